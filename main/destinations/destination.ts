@@ -1,0 +1,90 @@
+/**
+ * Where a repository's objects are stored. One small interface that every kind of storage implements; retry, limits,
+ * metering and fault injection are decorators over it. Adapters know nothing about encryption or the format.
+ *
+ * Logical names are those of FORMAT.md: `repo.json`, `k/<sha256>`, `c/<client id>/p/<sha256>` and so on: `/`-separated
+ * segments of `[a-z0-9.-]`. Each adapter maps them to its own layout (the local one shards by two hex digits).
+ */
+
+/** What is known of one stored object. */
+export interface ObjectInfo {
+  name: string;
+  /** Size in bytes. */
+  size: number;
+  /** Last modification in ms since the epoch, as the storage tells it; only for display. */
+  modifiedMs: number;
+}
+
+/** Storage space in bytes; null where the storage does not tell. */
+export interface SpaceInfo {
+  freeBytes: number | null;
+  totalBytes: number | null;
+}
+
+export interface CallOptions {
+  /** Aborting rejects the call with the signal's reason and leaves no object under its final name. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface PutOptions extends CallOptions {
+  /** SHA-256 (32 bytes) that the stored bytes must have; a mismatch is `object-damaged` and nothing is stored. */
+  sha256?: Uint8Array | undefined;
+}
+
+export interface Destination {
+  /** Adapter kind, e.g. `local`. */
+  readonly kind: string;
+  /** Short words for the user, e.g. the folder's path. */
+  readonly label: string;
+
+  /** Makes the layout if it is missing. Never touches what is there. */
+  init(options?: CallOptions): Promise<void>;
+
+  /** Stores a whole object atomically and durably: either all bytes under `name`, or nothing. Overwrites. */
+  put(name: string, bytes: Uint8Array, options?: PutOptions): Promise<void>;
+
+  /**
+   * Absolute path of a private folder (mode 0700) for files that are written locally and then published: on the same
+   * file system as the objects where the destination is a folder, in the computer's temporary space otherwise. `owner`
+   * (a client id in hex) keeps the spools of several computers apart; the caller makes files of its own naming in it.
+   */
+  spoolFolder(owner: string, options?: CallOptions): Promise<string>;
+
+  /**
+   * Publishes a closed spool file under `name`, durably and atomically: fsync of the file, rename (or upload), fsync
+   * of the folder. If an object of that name and size is already there the spool file is dropped and the call
+   * succeeds. On failure the spool file stays for another try.
+   */
+  publish(spoolPath: string, name: string, options?: CallOptions): Promise<void>;
+
+  /** Removes what earlier, interrupted runs of `owner` left in its spool folder. */
+  clearSpool(owner: string, options?: CallOptions): Promise<void>;
+
+  /** Reads a whole object. `object-missing` if there is none. */
+  get(name: string, options?: CallOptions): Promise<Uint8Array>;
+
+  /** Reads exactly `length` bytes from `offset`. Fewer bytes in the object than asked is `object-damaged`. */
+  getRange(name: string, offset: number, length: number, options?: CallOptions): Promise<Uint8Array>;
+
+  /** Size and time of one object, or null if there is none. */
+  stat(name: string, options?: CallOptions): Promise<ObjectInfo | null>;
+
+  /**
+   * Every object whose name starts with `prefix` (which ends with `/`, or is empty), in no particular order. Files
+   * whose names are not well-formed object names are reported through `onStray` and left out.
+   */
+  list(prefix: string, options?: CallOptions & { onStray?: (path: string) => void }): AsyncIterable<ObjectInfo>;
+
+  /** Removes an object; it is no error if it is already gone. */
+  remove(name: string, options?: CallOptions): Promise<void>;
+
+  space(options?: CallOptions): Promise<SpaceInfo>;
+
+  /**
+   * Absolute path of an object's file where this destination is a folder that this process can read directly, else
+   * null. Workers use it to read packs without a copy through another thread.
+   */
+  localPath?(name: string): string | null;
+
+  close(): Promise<void>;
+}

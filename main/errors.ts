@@ -1,0 +1,101 @@
+/**
+ * The one error type that users can meet. Every instance carries a sentence that says what happened, what it means
+ * for the data, and what to do next; the CLI, the activity log and the screens print the same three.
+ */
+
+/** Stable identifiers; tests and the renderer match on these, never on sentences. */
+export type ErrorCode =
+  | 'wrong-key' // the digits do not open this backup
+  | 'key-typo' // a row of the digits fails its printed check
+  | 'key-malformed' // not 64 hexadecimal digits
+  | 'locked' // needs the root key, which is not in memory
+  | 'capability-missing' // this computer is not enrolled
+  | 'capability-damaged'
+  | 'not-a-repository'
+  | 'repository-exists'
+  | 'repository-damaged' // no copy of repo.json is usable
+  | 'repository-rolled-back' // a lower generation than the one already seen
+  | 'newer-format'
+  | 'object-missing'
+  | 'object-damaged' // wrong hash, failed authentication, bad structure
+  | 'snapshot-not-found'
+  | 'path-not-found'
+  | 'destination-missing' // folder or disk is not there
+  | 'destination-full'
+  | 'destination-denied' // no permission
+  | 'destination-failed' // any other I/O error
+  | 'source-missing'
+  | 'source-unreadable'
+  | 'target-denied'
+  | 'target-full'
+  | 'target-unsafe' // a name or link in the backup would leave the target folder
+  | 'cloned-computer' // another instance writes as this computer
+  | 'busy' // another process of this computer holds the lock
+  | 'stopped' // the user cancelled
+  | 'keychain-unavailable'
+  | 'bad-input'
+  | 'internal';
+
+/** `fatal`: the run ended; `item`: one file is concerned and the run goes on; `notice`: nothing is wrong yet. */
+export type Severity = 'fatal' | 'item' | 'notice';
+
+export interface ErrorInfo {
+  code: ErrorCode;
+  severity: Severity;
+  /** One sentence: what happened. */
+  message: string;
+  /** One sentence: what to do now (and that nothing was lost, or what was). */
+  guidance: string;
+  /** Technical detail for the log; never contains key material. */
+  detail?: string | undefined;
+}
+
+export class HoldfastError extends Error {
+  readonly code: ErrorCode;
+  readonly severity: Severity;
+  readonly guidance: string;
+  readonly detail: string | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    guidance: string,
+    options: { severity?: Severity; detail?: string; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'HoldfastError';
+    this.code = code;
+    this.severity = options.severity ?? 'fatal';
+    this.guidance = guidance;
+    this.detail = options.detail;
+  }
+
+  toInfo(): ErrorInfo {
+    return {
+      code: this.code,
+      severity: this.severity,
+      message: this.message,
+      guidance: this.guidance,
+      detail: this.detail,
+    };
+  }
+
+  static fromInfo(info: ErrorInfo): HoldfastError {
+    return new HoldfastError(info.code, info.message, info.guidance, {
+      severity: info.severity,
+      ...(info.detail === undefined ? {} : { detail: info.detail }),
+    });
+  }
+}
+
+/** Turns anything thrown into a HoldfastError; unknown errors become `internal` with their message as detail. */
+export function toHoldfastError(error: unknown): HoldfastError {
+  if (error instanceof HoldfastError) return error;
+  const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new HoldfastError(
+    'internal',
+    'Holdfast ran into a fault of its own.',
+    'Backups already stored are not affected. Try again; if it happens again, export the log and report it.',
+    { detail, cause: error },
+  );
+}
