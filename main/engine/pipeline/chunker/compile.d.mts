@@ -1,0 +1,2 @@
+/** Compiles gear.as.ts; see compile.mjs. */
+export function compileChunker(outFile: string): Promise<void>;
