@@ -1,0 +1,95 @@
+/**
+ * Items that a run could not take, grouped by what stopped them, so that one fix is read once. Causes that need the
+ * user come first; those where nothing is wrong are kept apart.
+ */
+import type { SkippedItem } from '../../../preload/contract.ts';
+
+export type Reason = SkippedItem['reason'];
+
+export interface Cause {
+  readonly reason: Reason;
+  /** What happened, with the number of items. */
+  readonly title: string;
+  /** The fix, as the engine words it; every distinct one is shown once. */
+  readonly guidance: readonly string[];
+  readonly items: readonly SkippedItem[];
+  /** False where nothing is wrong and nothing has to be done. */
+  readonly needsYou: boolean;
+}
+
+const ORDER: readonly Reason[] = [
+  'denied',
+  'changed',
+  'io-error',
+  'other',
+  'vanished',
+  'unsupported',
+  'destination-inside',
+];
+const HARMLESS: ReadonlySet<Reason> = new Set(['vanished', 'unsupported', 'destination-inside']);
+
+function title(reason: Reason, count: number, restoring: boolean): string {
+  const one = count === 1;
+  const n = count.toLocaleString('en');
+  const items = one ? '1 item' : `${n} items`;
+  const files = one ? '1 file' : `${n} files`;
+  if (restoring) {
+    switch (reason) {
+      case 'denied':
+        return `${items} couldn’t be written there`;
+      case 'io-error':
+        return `${items} couldn’t be restored`;
+      case 'unsupported':
+        return `${items} can’t exist on this computer`;
+      default:
+        return one ? '1 item needs you' : `${n} items need you`;
+    }
+  }
+  switch (reason) {
+    case 'denied':
+      return `Your account may not open ${items}`;
+    case 'changed':
+      return one ? '1 file was being written' : `${n} files were being written`;
+    case 'io-error':
+      return `${files} can’t be read from the disk`;
+    case 'vanished':
+      return one ? '1 file was deleted while the backup ran' : `${n} files were deleted while the backup ran`;
+    case 'unsupported':
+      return one ? '1 item isn’t a file' : `${n} items aren’t files`;
+    case 'destination-inside':
+      return 'The backup itself is left out';
+    case 'other':
+      return `${items} couldn’t be backed up`;
+  }
+}
+
+/** Groups skipped items by cause. `restoring` words them for a restore instead of a backup. */
+export function groupByCause(items: readonly SkippedItem[], restoring = false): Cause[] {
+  const byReason = new Map<Reason, SkippedItem[]>();
+  for (const item of items) {
+    const list = byReason.get(item.reason);
+    if (list === undefined) byReason.set(item.reason, [item]);
+    else list.push(item);
+  }
+  return ORDER.flatMap((reason) => {
+    const list = byReason.get(reason);
+    if (list === undefined) return [];
+    return [
+      {
+        reason,
+        title: title(reason, list.length, restoring),
+        guidance: [...new Set(list.map((item) => item.guidance))],
+        items: list,
+        needsYou: restoring || !HARMLESS.has(reason),
+      },
+    ];
+  });
+}
+
+/** The last segment of a path and what stands before it, for a row that names the file first. */
+export function splitPath(path: string): { name: string; folder: string } {
+  const trimmed = path.length > 1 ? path.replace(/[/\\]+$/, '') : path;
+  const cut = Math.max(trimmed.lastIndexOf('/'), trimmed.lastIndexOf('\\'));
+  if (cut < 0) return { name: trimmed, folder: '' };
+  return { name: trimmed.slice(cut + 1), folder: trimmed.slice(0, Math.max(1, cut)) };
+}
