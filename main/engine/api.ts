@@ -3,10 +3,10 @@
  * cloned by postMessage, because the app runs each verb in a worker thread (client.ts, host.ts) while the CLI calls the
  * same functions directly.
  */
+import type { DestinationSpec } from '../destinations/spec.ts';
 import type { ErrorInfo } from '../errors.ts';
 
-/** How to open a destination; kinds other than `local` come with their adapters. */
-export type DestinationSpec = { kind: 'local'; path: string };
+export type { DestinationSpec };
 
 /**
  * What opens a repository. `key`: 32 bytes of the root key; reads everything. `capability`: this computer's write
@@ -212,7 +212,14 @@ export interface VerifyOutput {
 
 /** Every verb that a worker thread can be asked for. */
 export interface Verbs {
-  create: { input: { destination: DestinationSpec; rootKey: Uint8Array }; output: RepositoryFacts };
+  /**
+   * `repoId` (16 bytes in hex) is random where it is not given; the app chooses it before, because the key kit, which
+   * is printed before anything is stored, carries it and the row checks made from it.
+   */
+  create: {
+    input: { destination: DestinationSpec; rootKey: Uint8Array; repoId?: string | undefined };
+    output: RepositoryFacts;
+  };
   /** What can be known without a key. Errors: not-a-repository, repository-damaged, newer-format, destination-*. */
   inspect: { input: { destination: DestinationSpec }; output: RepositoryFacts };
   /** Proves that the key opens the repository (wrong-key otherwise). */

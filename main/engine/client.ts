@@ -1,0 +1,106 @@
+/**
+ * The engine in a worker thread, seen from the main process. The thread starts with the first call. Ending it is how
+ * keys leave memory: the whole heap of the thread and of its pipeline workers goes at once.
+ */
+import { Worker } from 'node:worker_threads';
+import { HoldfastError, toHoldfastError } from '../errors.ts';
+import type { EngineClient, EngineEvent, FromHost, RunControlHandle, ToHost, Verb, Verbs } from './api.ts';
+import { RunControl, stopped } from './control.ts';
+
+interface Pending {
+  resolve(output: unknown): void;
+  reject(error: HoldfastError): void;
+  onEvent: ((event: EngineEvent) => void) | undefined;
+}
+
+export class EngineThread implements EngineClient {
+  readonly #hostPath: string | URL;
+  readonly #pending = new Map<number, Pending>();
+  #worker: Worker | null = null;
+  #nextId = 1;
+  #ended = false;
+
+  /** `hostPath`: the script of `host.ts`, built to run in a worker thread. */
+  constructor(hostPath: string | URL) {
+    this.#hostPath = hostPath;
+  }
+
+  /**
+   * Runs one verb in the thread. Rejects with the verb's HoldfastError; `stopped` after `end()`; `internal` if the
+   * thread dies. Several calls may run at once.
+   */
+  run<V extends Verb>(
+    verb: V,
+    input: Verbs[V]['input'],
+    options: { control?: RunControlHandle; onEvent?: (event: EngineEvent) => void } = {},
+  ): Promise<Verbs[V]['output']> {
+    if (this.#ended) return Promise.reject(stopped());
+    const worker = (this.#worker ??= this.#start());
+    const id = this.#nextId++;
+    const control = options.control ?? new RunControl();
+    return new Promise<Verbs[V]['output']>((resolve, reject) => {
+      this.#pending.set(id, {
+        // The host answers with the output of the verb that was asked for.
+        resolve: (output) => resolve(output as Verbs[V]['output']),
+        reject,
+        onEvent: options.onEvent,
+      });
+      try {
+        worker.postMessage({ id, verb, input, control: control.shared } satisfies ToHost);
+      } catch (error) {
+        this.#pending.delete(id);
+        reject(toHoldfastError(error));
+      }
+    });
+  }
+
+  /** Ends the thread and its pipeline workers at once; running verbs reject with `stopped`. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#rejectAll(stopped());
+    const worker = this.#worker;
+    this.#worker = null;
+    await worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#hostPath, { name: 'holdfast-engine' });
+    worker.on('message', (message: FromHost) => this.#receive(message));
+    worker.on('error', (error) => this.#died(worker, error));
+    worker.on('exit', (code) => this.#died(worker, new Error(`engine thread ended with code ${code}`)));
+    // The app's own life decides how long the process runs, not an idle engine.
+    worker.unref();
+    return worker;
+  }
+
+  #receive(message: FromHost): void {
+    const pending = this.#pending.get(message.id);
+    if (pending === undefined) return;
+    if (message.type === 'event') {
+      pending.onEvent?.(message.event);
+      return;
+    }
+    this.#pending.delete(message.id);
+    if (message.type === 'result') pending.resolve(message.output);
+    else pending.reject(HoldfastError.fromInfo(message.error));
+  }
+
+  #died(worker: Worker, cause: Error): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    this.#rejectAll(
+      new HoldfastError(
+        'internal',
+        'The part of Holdfast that does the backup work stopped unexpectedly.',
+        'What was already stored is safe. Try again: the run continues from where it was.',
+        { detail: `${cause.name}: ${cause.message}`, cause },
+      ),
+    );
+  }
+
+  #rejectAll(error: HoldfastError): void {
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const call of pending) call.reject(error);
+  }
+}
