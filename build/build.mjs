@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+/**
+ * Builds everything into dist/; what is up to date is left alone.
+ *
+ *   node build/build.mjs [--production]      production: minified, without source maps
+ */
+import { existsSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Stop, fileHash, isMain, main, readJson, root, say, sha256, since, stampFolder, writeJson } from './tools.mjs';
+
+const dist = path.join(root, 'dist');
+
+const chunkerJob = {
+  name: 'chunker.wasm',
+  input: 'main/engine/pipeline/chunker/compile.mjs',
+  outputs: ['chunker.wasm'],
+  async run() {
+    const { compileChunker } = await import('../main/engine/pipeline/chunker/compile.mjs');
+    await compileChunker(path.join(dist, 'chunker.wasm'));
+    return ['compile.mjs', 'gear.as.ts'].map((file) => path.join('main/engine/pipeline/chunker', file));
+  },
+};
+
+/** Entries that are still being written; what is named here may be absent. */
+const IN_THE_MAKING = new Set([
+  'main.js',
+  'preload.cjs',
+  'engine-host.js',
+  'pipeline-worker.js',
+  'cli.js',
+  'restore.mjs',
+  'renderer',
+]);
+
+/** Hash of what every output depends on: the packages and these scripts. */
+async function commonHash() {
+  const scripts = (await readdir(path.join(root, 'build', 'bundle'))).map((file) => path.join('build/bundle', file));
+  const files = ['package-lock.json', 'tsconfig.json', 'build/build.mjs', ...scripts.sort()];
+  const contents = await Promise.all(files.map((file) => readFile(path.join(root, file))));
+  return sha256(Buffer.concat(contents));
+}
+
+/** Hash of files by name and content; a file that is gone counts as well. */
+async function hashOf(common, files) {
+  const hashes = await Promise.all(files.map(async (file) => `${file} ${await fileHash(path.join(root, file))}`));
+  return sha256([common, ...hashes].join('\n'));
+}
+
+/**
+ * Runs one job unless its outputs are there and none of its inputs changed.
+ * @returns {Promise<boolean>} true where it was built
+ */
+async function bring(job, common, production) {
+  const stamp = path.join(stampFolder, 'build', `${job.name}.json`);
+  const last = readJson(stamp);
+  if (last !== null && job.outputs.every((file) => existsSync(path.join(dist, file)))) {
+    const files = job.sources ? await job.sources() : last.files;
+    if (last.hash === (await hashOf(common, files))) return false;
+  }
+  const files = await job.run(production).catch((error) => {
+    throw new Stop(`${job.name} could not be built. ${error.message}`);
+  });
+  files.sort();
+  await writeJson(stamp, { hash: await hashOf(common, files), files });
+  return true;
+}
+
+/**
+ * @param {{ production?: boolean }} [options]
+ * @throws {Stop} with the compiler's messages where a source does not compile
+ */
+export async function buildAll({ production = false } = {}) {
+  const started = performance.now();
+  const { codeJobs } = await import('./bundle/code.mjs');
+  const { rendererJob } = await import('./bundle/renderer.mjs');
+  const absent = (job) => IN_THE_MAKING.has(job.name) && !existsSync(path.join(root, job.input));
+  const jobs = [chunkerJob, ...codeJobs, rendererJob].filter((job) => !absent(job));
+  const common = `${await commonHash()} ${production}`;
+  const built = [];
+  for (const job of jobs) if (await bring(job, common, production)) built.push(job.name);
+  say(built.length === 0 ? `build is up to date (${since(started)})` : `built ${built.join(', ')} (${since(started)})`);
+}
+
+if (isMain(import.meta.url)) {
+  await main(() => buildAll({ production: process.argv.includes('--production') }));
+}
