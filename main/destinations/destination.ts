@@ -3,7 +3,14 @@
  * metering and fault injection are decorators over it. Adapters know nothing about encryption or the format.
  *
  * Logical names are those of FORMAT.md: `repo.json`, `k/<sha256>`, `c/<client id>/p/<sha256>` and so on: `/`-separated
- * segments of `[a-z0-9.-]`. Each adapter maps them to its own layout (the local one shards by two hex digits).
+ * segments of `[a-z0-9.-]`; names.ts holds them to the letter, and every method refuses any other name or prefix with
+ * `bad-input`. Each adapter maps them to its own layout (the local one shards by two hex digits).
+ *
+ * Names `probe/<32 hex>/<hex>` are for destination tests (test-destination.ts): stored like others, but `list('')`
+ * neither yields nor reports them, so no reader of a repository ever meets them.
+ *
+ * Every call may reject with `destination-missing` (the folder or disk went away; nothing was made in its place),
+ * `destination-denied` or `destination-failed`; those that write also with `destination-full`.
  */
 
 /** What is known of one stored object. */
@@ -37,10 +44,19 @@ export interface Destination {
   /** Short words for the user, e.g. the folder's path. */
   readonly label: string;
 
-  /** Makes the layout if it is missing. Never touches what is there. */
+  /**
+   * Makes the layout if it is missing. Never touches what is there. The only call that makes the place itself; where
+   * it was there at open and is gone now, this too is `destination-missing`.
+   */
   init(options?: CallOptions): Promise<void>;
 
-  /** Stores a whole object atomically and durably: either all bytes under `name`, or nothing. Overwrites. */
+  /** Removes what this instance made (by `init` and later), as far as it is empty; nothing else. */
+  undoInit?(options?: CallOptions): Promise<void>;
+
+  /**
+   * Stores a whole object atomically and durably: either all bytes under `name`, or what was there before. Overwrites;
+   * of two puts of one name at a time, one wins whole.
+   */
   put(name: string, bytes: Uint8Array, options?: PutOptions): Promise<void>;
 
   /**
@@ -52,12 +68,17 @@ export interface Destination {
 
   /**
    * Publishes a closed spool file under `name`, durably and atomically: fsync of the file, rename (or upload), fsync
-   * of the folder. If an object of that name and size is already there the spool file is dropped and the call
-   * succeeds. On failure the spool file stays for another try.
+   * of the folder. If an object of that name and size is already there and the name is a hash, the spool file is
+   * dropped and the call succeeds; it also succeeds when the spool file is gone and the object is there (a repeated
+   * call whose first answer was lost). Any other object is overwritten. On failure the spool file stays for another
+   * try. A spool file on another disk is copied; its bytes are then compared with the name.
    */
   publish(spoolPath: string, name: string, options?: CallOptions): Promise<void>;
 
-  /** Removes what earlier, interrupted runs of `owner` left in its spool folder. */
+  /**
+   * Removes what earlier, interrupted runs of `owner` left in its spool folder, and rests of interrupted puts. Only
+   * while nothing of the same owner writes.
+   */
   clearSpool(owner: string, options?: CallOptions): Promise<void>;
 
   /** Reads a whole object. `object-missing` if there is none. */
@@ -66,16 +87,21 @@ export interface Destination {
   /** Reads exactly `length` bytes from `offset`. Fewer bytes in the object than asked is `object-damaged`. */
   getRange(name: string, offset: number, length: number, options?: CallOptions): Promise<Uint8Array>;
 
-  /** Size and time of one object, or null if there is none. */
+  /** Size and time of one object, or null if there is none (or no regular file in its place). */
   stat(name: string, options?: CallOptions): Promise<ObjectInfo | null>;
 
   /**
-   * Every object whose name starts with `prefix` (which ends with `/`, or is empty), in no particular order. Files
-   * whose names are not well-formed object names are reported through `onStray` and left out.
+   * Every object whose name starts with `prefix`, in no particular order: empty, `k/`, `c/`, `c/<id>/`, `c/<id>/p/`
+   * (m, i, s, x alike), `probe/`, `probe/<id>/`. Files and folders that are not of the layout are reported through
+   * `onStray`, by their path below the destination, and left out; a strange folder is reported once and not entered.
+   * A place that vanishes on the way is an error, never a shorter list.
    */
   list(prefix: string, options?: CallOptions & { onStray?: (path: string) => void }): AsyncIterable<ObjectInfo>;
 
-  /** Removes an object; it is no error if it is already gone. */
+  /**
+   * Removes an object; it is no error if it is already gone. Durable on return, but for packs (`p/`, `m/`): after a
+   * power failure some removed ones may be there again.
+   */
   remove(name: string, options?: CallOptions): Promise<void>;
 
   space(options?: CallOptions): Promise<SpaceInfo>;

@@ -1,0 +1,301 @@
+/**
+ * "Test this destination": does with real objects what a backup will do there, measures it, and leaves nothing behind.
+ * Only names under `probe/` are used, which no reader of a repository sees, so a repository in use is not disturbed.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { HoldfastError, toHoldfastError } from '../errors.ts';
+import type { CallOptions, Destination, SpaceInfo } from './destination.ts';
+import { PROBE_PREFIX, REPOSITORY_FILES } from './names.ts';
+
+export type DestinationCheckId = 'reach' | 'write' | 'read-back' | 'list' | 'rename' | 'remove' | 'space';
+
+export interface DestinationCheck {
+  id: DestinationCheckId;
+  /** What was checked, for the user. */
+  label: string;
+  ok: boolean;
+  /** What was measured, or what went wrong and what to do. */
+  detail: string;
+}
+
+export interface DestinationTestResult {
+  /** `other-files`: something that is not ours lies there; it is left alone. */
+  content: 'empty' | 'repository' | 'other-files';
+  /** Always all seven, in the order of `DestinationCheckId`. */
+  checks: DestinationCheck[];
+  /** True when every check passed. */
+  ok: boolean;
+  freeBytes: number | null;
+  totalBytes: number | null;
+  /** Durable writing, in millions of bytes a second; null if not measured. */
+  writeMBps: number | null;
+  /** Median time to store a small object durably, in ms; null if not measured. */
+  latencyMs: number | null;
+  /** Worth knowing, but no failure. */
+  warnings: string[];
+}
+
+export interface DestinationTestOptions extends CallOptions {
+  /** Absolute paths of what is to be backed up: a warning tells if the destination is on the same disk. */
+  sources?: readonly string[];
+}
+
+const LABELS: Record<DestinationCheckId, string> = {
+  reach: 'The place can be reached',
+  write: 'Files can be stored',
+  'read-back': 'They read back unchanged',
+  list: 'They can be listed',
+  rename: 'They can be replaced in one step',
+  remove: 'They can be removed',
+  space: 'The free space is known',
+};
+
+const SMALL = 64 * 1024;
+const LARGE = 16 * 2 ** 20;
+/** Small objects stored one after the other, for the median. */
+const SAMPLES = 5;
+const LITTLE_SPACE = 5e9;
+const SLOW_MBPS = 2;
+
+/**
+ * Runs the checks. Failing checks are part of the result; the call rejects only when it is cancelled (with the
+ * signal's reason). About 17 MB are written, less where there is little space.
+ */
+export async function testDestination(
+  destination: Destination,
+  options: DestinationTestOptions = {},
+): Promise<DestinationTestResult> {
+  const test = new DestinationTest(destination, options);
+  try {
+    return await test.run();
+  } finally {
+    await test.cleanUp();
+  }
+}
+
+class DestinationTest {
+  readonly #destination: Destination;
+  readonly #options: DestinationTestOptions;
+  readonly #signal: { signal: AbortSignal | undefined };
+  readonly #folder = `${PROBE_PREFIX}${randomBytes(16).toString('hex')}/`;
+  /** Owner of the spool: an id that no computer has. */
+  readonly #owner = randomBytes(16).toString('hex');
+  readonly #stored = new Map<string, Uint8Array>();
+  readonly #checks: DestinationCheck[] = [];
+  #content: DestinationTestResult['content'] = 'empty';
+  #space: SpaceInfo = { freeBytes: null, totalBytes: null };
+  #writeMBps: number | null = null;
+  #latencyMs: number | null = null;
+
+  constructor(destination: Destination, options: DestinationTestOptions) {
+    this.#destination = destination;
+    this.#options = options;
+    this.#signal = { signal: options.signal };
+  }
+
+  async run(): Promise<DestinationTestResult> {
+    await this.#check('reach', async () => await this.#reach());
+    await this.#check('write', async () => await this.#write());
+    await this.#check('read-back', async () => await this.#readBack());
+    await this.#check('list', async () => await this.#list());
+    await this.#check('rename', async () => await this.#rename());
+    await this.#check('remove', async () => await this.#remove());
+    await this.#check('space', async () => await this.#measureSpace());
+    return {
+      content: this.#content,
+      checks: this.#checks,
+      ok: this.#checks.every((check) => check.ok),
+      ...this.#space,
+      writeMBps: this.#writeMBps,
+      latencyMs: this.#latencyMs,
+      warnings: await this.#warnings(),
+    };
+  }
+
+  /** Removes every trace; what cannot be removed any more (the disk was pulled out) is left to its fate. */
+  async cleanUp(): Promise<void> {
+    for (const name of this.#stored.keys()) await this.#destination.remove(name).catch(() => undefined);
+    await this.#destination.clearSpool(this.#owner).catch(() => undefined);
+    await this.#destination.undoInit?.().catch(() => undefined);
+  }
+
+  async #check(id: DestinationCheckId, body: () => Promise<string>): Promise<void> {
+    const label = LABELS[id];
+    // Without a place, or without anything stored there, the other answers would say nothing.
+    const failed = this.#checks.find((check) => !check.ok && (check.id === 'reach' || check.id === 'write'));
+    if (failed !== undefined && id !== 'space') {
+      this.#checks.push({ id, label, ok: false, detail: 'Not tried, because an earlier step failed.' });
+      return;
+    }
+    try {
+      this.#options.signal?.throwIfAborted();
+      this.#checks.push({ id, label, ok: true, detail: await body() });
+    } catch (error) {
+      this.#options.signal?.throwIfAborted();
+      const { message, guidance } = toHoldfastError(error);
+      this.#checks.push({ id, label, ok: false, detail: `${message} ${guidance}` });
+    }
+  }
+
+  async #reach(): Promise<string> {
+    await this.#destination.init(this.#signal);
+    this.#content = await this.#look();
+    if (this.#content === 'repository') return 'There is a backup in it already.';
+    return this.#content === 'empty' ? 'It is empty.' : 'It holds other files, which Holdfast leaves alone.';
+  }
+
+  async #look(): Promise<DestinationTestResult['content']> {
+    for (const name of REPOSITORY_FILES) {
+      if ((await this.#destination.stat(name, this.#signal)) !== null) return 'repository';
+    }
+    let strays = 0;
+    const listed = this.#destination.list('', { ...this.#signal, onStray: () => (strays += 1) });
+    const objects = listed[Symbol.asyncIterator]();
+    const first = await objects.next();
+    await objects.return?.();
+    if (first.done !== true) return 'repository';
+    return strays === 0 ? 'empty' : 'other-files';
+  }
+
+  async #write(): Promise<string> {
+    const times: number[] = [];
+    for (let sample = 0; sample < SAMPLES; sample += 1) times.push(await this.#store(randomBytes(SMALL)));
+    times.sort((a, b) => a - b);
+    this.#latencyMs = times[SAMPLES >> 1] ?? null;
+    const { freeBytes } = await this.#destination.space(this.#signal).catch(() => this.#space);
+    const size = freeBytes !== null && freeBytes < 8 * LARGE ? SMALL : LARGE;
+    const ms = await this.#store(randomBytes(size));
+    this.#writeMBps = round(size / 1000 / Math.max(ms, 0.001));
+    return `${this.#writeMBps} MB a second; ${round(this.#latencyMs ?? 0)} ms for a small file.`;
+  }
+
+  /** Stores bytes under a new name; gives back the time in ms. */
+  async #store(bytes: Uint8Array): Promise<number> {
+    const name = this.#newName();
+    this.#stored.set(name, bytes);
+    const sha256 = createHash('sha256').update(bytes).digest();
+    const start = performance.now();
+    await this.#destination.put(name, bytes, { ...this.#signal, sha256 });
+    return performance.now() - start;
+  }
+
+  #newName(): string {
+    return `${this.#folder}${randomBytes(16).toString('hex')}`;
+  }
+
+  async #readBack(): Promise<string> {
+    let total = 0;
+    for (const [name, bytes] of this.#stored) {
+      expectSame(await this.#destination.get(name, this.#signal), bytes);
+      const offset = bytes.length >> 1;
+      expectSame(await this.#destination.getRange(name, offset, SMALL / 4, this.#signal), part(bytes, offset));
+      total += bytes.length;
+    }
+    return `${(total / 1e6).toFixed(1)} MB compared, whole and in parts.`;
+  }
+
+  async #list(): Promise<string> {
+    const sizes = new Map<string, number>();
+    for await (const object of this.#destination.list(this.#folder, this.#signal)) sizes.set(object.name, object.size);
+    for (const [name, bytes] of this.#stored) {
+      if (sizes.get(name) !== bytes.length) throw broken('A file that was just stored is missing in the list.');
+    }
+    if (sizes.size !== this.#stored.size) throw broken('The list shows files that were never stored.');
+    return `${sizes.size} files, each with its size.`;
+  }
+
+  /** Overwrites an object, and publishes one that was prepared in the spool: the two ways in which backups appear. */
+  async #rename(): Promise<string> {
+    const [name] = this.#stored.keys();
+    if (name === undefined) throw broken('Nothing was stored that could be replaced.');
+    const replaced = randomBytes(SMALL);
+    this.#stored.set(name, replaced);
+    await this.#destination.put(name, replaced, this.#signal);
+    expectSame(await this.#destination.get(name, this.#signal), replaced);
+
+    const prepared = randomBytes(SMALL);
+    const spool = path.join(await this.#destination.spoolFolder(this.#owner, this.#signal), 'probe');
+    await writeFile(spool, prepared, { mode: 0o600 });
+    const published = this.#newName();
+    this.#stored.set(published, prepared);
+    await this.#destination.publish(spool, published, this.#signal);
+    expectSame(await this.#destination.get(published, this.#signal), prepared);
+    return 'Old or new, never half of each.';
+  }
+
+  async #remove(): Promise<string> {
+    const count = this.#stored.size;
+    for (const name of [...this.#stored.keys()]) {
+      await this.#destination.remove(name, this.#signal);
+      if ((await this.#destination.stat(name, this.#signal)) !== null) {
+        throw broken('A file that was removed is still there.');
+      }
+      this.#stored.delete(name);
+    }
+    return `${count} files removed; nothing of the test is left.`;
+  }
+
+  async #measureSpace(): Promise<string> {
+    this.#space = await this.#destination.space(this.#signal);
+    const { freeBytes, totalBytes } = this.#space;
+    if (freeBytes === null) return 'This kind of storage does not say how much is free.';
+    return totalBytes === null ? `${human(freeBytes)} free.` : `${human(freeBytes)} of ${human(totalBytes)} free.`;
+  }
+
+  async #warnings(): Promise<string[]> {
+    const warnings: string[] = [];
+    const { freeBytes } = this.#space;
+    if (freeBytes !== null && freeBytes < LITTLE_SPACE) {
+      warnings.push(`Only ${human(freeBytes)} are free here. Backups stop when the place is full.`);
+    }
+    if (this.#writeMBps !== null && this.#writeMBps < SLOW_MBPS) {
+      warnings.push(`Storing is slow here: ${this.#writeMBps} MB a second. The first backup will take long.`);
+    }
+    if (await this.#onSameDisk()) {
+      warnings.push('This is on the same disk as your files: if that disk fails, both are gone. Add another place.');
+    }
+    return warnings;
+  }
+
+  async #onSameDisk(): Promise<boolean> {
+    const here = this.#destination.localPath?.(REPOSITORY_FILES[0]) ?? null;
+    if (here === null) return false;
+    const disk = await deviceOf(path.dirname(here));
+    for (const source of disk === null ? [] : (this.#options.sources ?? [])) {
+      if ((await deviceOf(source)) === disk) return true;
+    }
+    return false;
+  }
+}
+
+async function deviceOf(place: string): Promise<bigint | null> {
+  const found = await stat(place, { bigint: true }).catch(() => null);
+  return found === null ? null : found.dev;
+}
+
+function part(bytes: Uint8Array, offset: number): Uint8Array {
+  return bytes.subarray(offset, offset + SMALL / 4);
+}
+
+function expectSame(read: Uint8Array, stored: Uint8Array): void {
+  if (Buffer.compare(read, stored) !== 0) throw broken('A file came back with other content than was stored.');
+}
+
+function broken(message: string): HoldfastError {
+  return new HoldfastError(
+    'destination-failed',
+    message,
+    'Nothing of yours was touched. This place cannot be trusted with backups: choose another one.',
+  );
+}
+
+function round(value: number): number {
+  return value < 10 ? Math.round(value * 10) / 10 : Math.round(value);
+}
+
+function human(bytes: number): string {
+  if (bytes >= 1e12) return `${(bytes / 1e12).toFixed(1)} TB`;
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+}
