@@ -1,0 +1,65 @@
+/** The write capability of one computer (FORMAT.md, "Keys"): backs up, lists and verifies, and reads no contents. */
+import { CborReader, decodeCbor, encodeCbor, type Cbor } from './cbor.ts';
+import type { ClientKeys } from './keys.ts';
+import { newerFormat } from './damage.ts';
+
+export interface Capability {
+  /** 16 bytes each. */
+  repoId: Uint8Array;
+  clientId: Uint8Array;
+  /** The epoch that new objects are written in. */
+  epoch: number;
+  epochId: Uint8Array;
+  /** The epoch that the computer joined in. */
+  domainEpoch: number;
+  keys: ClientKeys;
+  /** SHA-256 of the reader public key (1,216 bytes), which lies beside the capability file. */
+  readerKeyHash: Uint8Array;
+  ownerPublicKey: Uint8Array;
+  /** SHA-256 name of the current keyring. */
+  keyring: Uint8Array;
+}
+
+const CAPABILITY_VERSION = 1;
+const WHAT = 'The write capability of this computer';
+
+export function encodeCapability(c: Capability): Uint8Array {
+  return encodeCbor(
+    new Map<number, Cbor>([
+      [0, CAPABILITY_VERSION],
+      [1, c.repoId],
+      [2, c.clientId],
+      [3, c.epoch],
+      [4, c.epochId],
+      [5, c.domainEpoch],
+      [6, [c.keys.meta, c.keys.hedge, c.keys.localCache, c.keys.blobId, c.keys.chunker]],
+      [7, c.readerKeyHash],
+      [8, c.ownerPublicKey],
+      [9, c.keyring],
+    ]),
+  );
+}
+
+export function decodeCapability(bytes: Uint8Array): Capability {
+  const r = new CborReader(WHAT);
+  const m = r.map(decodeCbor(bytes, WHAT), 'capability');
+  if (r.uint(m.get(0), 'version') !== CAPABILITY_VERSION) throw newerFormat(WHAT);
+  const keys = r.array(m.get(6), 'keys');
+  return {
+    repoId: r.bytes(m.get(1), 'repoId', 16),
+    clientId: r.bytes(m.get(2), 'client id', 16),
+    epoch: r.uint(m.get(3), 'epoch'),
+    epochId: r.bytes(m.get(4), 'epoch id', 16),
+    domainEpoch: r.uint(m.get(5), 'domain epoch'),
+    keys: {
+      meta: r.bytes(keys[0], 'meta', 32),
+      hedge: r.bytes(keys[1], 'hedge', 32),
+      localCache: r.bytes(keys[2], 'local-cache', 32),
+      blobId: r.bytes(keys[3], 'blob-id', 32),
+      chunker: r.bytes(keys[4], 'chunker', 32),
+    },
+    readerKeyHash: r.bytes(m.get(7), 'reader key hash', 32),
+    ownerPublicKey: r.bytes(m.get(8), 'owner', 32),
+    keyring: r.bytes(m.get(9), 'keyring', 32),
+  };
+}

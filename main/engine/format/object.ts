@@ -1,0 +1,56 @@
+/** Objects other than packs: a header and 256 KiB segments over a padded plaintext (FORMAT.md, "Envelope"). */
+import { concat, view } from './bytes.ts';
+import { damaged } from './damage.ts';
+import { openHeader, parseHeader, sealHeader, type Header, type SealOptions } from './envelope.ts';
+import { openInto, positionNonce, seal, TAG_BYTES } from './gcm.ts';
+import { paddedPlaintext } from './padme.ts';
+
+export const SEGMENT_BYTES = 262_144;
+
+/** @param data at most 2^32 segments; stored with an 8-byte true length and zeros up to the padded size */
+export function sealObject(options: SealOptions, data: Uint8Array): Uint8Array {
+  const plaintext = new Uint8Array(paddedPlaintext(8 + data.length));
+  view(plaintext).setBigUint64(0, BigInt(data.length));
+  plaintext.set(data, 8);
+  const { header, key, aad } = sealHeader(options);
+  const parts = [header];
+  const count = Math.ceil(plaintext.length / SEGMENT_BYTES);
+  for (let i = 0; i < count; i++) {
+    const segment = plaintext.subarray(i * SEGMENT_BYTES, (i + 1) * SEGMENT_BYTES);
+    parts.push(seal(key, positionNonce(i, i === count - 1), aad, segment));
+  }
+  return concat(...parts);
+}
+
+/**
+ * Opens a whole object.
+ *
+ * @param secretFor gives the secret for a header (see openHeader), or null where none is known
+ */
+export function openObject(
+  bytes: Uint8Array,
+  kind: number,
+  what: string,
+  secretFor: (header: Header) => Uint8Array | null,
+): { header: Header; data: Uint8Array } {
+  const header = parseHeader(bytes, what);
+  if (header.kind !== kind) throw damaged(what, `kind ${header.kind} where ${kind} was expected`);
+  const secret = secretFor(header);
+  const opened = secret === null ? null : openHeader(header, secret);
+  if (opened === null) throw damaged(what, 'its key does not fit');
+  const body = bytes.subarray(header.bytes.length);
+  const stride = SEGMENT_BYTES + TAG_BYTES;
+  const count = Math.ceil(body.length / stride);
+  const plaintext = new Uint8Array(Math.max(0, body.length - count * TAG_BYTES));
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const segment = body.subarray(i * stride, (i + 1) * stride);
+    at += openInto(opened.key, positionNonce(i, i === count - 1), opened.aad, segment, plaintext, at, what);
+  }
+  if (plaintext.length < 8) throw damaged(what, 'too short');
+  const length = view(plaintext).getBigUint64(0);
+  if (length > BigInt(plaintext.length - 8) || plaintext.length !== paddedPlaintext(8 + Number(length))) {
+    throw damaged(what, 'wrong length');
+  }
+  return { header, data: plaintext.subarray(8, 8 + Number(length)) };
+}

@@ -1,0 +1,200 @@
+/**
+ * Packs: header, blocks, random padding, table, trailer (FORMAT.md, "Packs"). Here are the bytes; writing and reading
+ * whole packs is the pipeline's and the repository's work.
+ */
+import { createHash } from 'node:crypto';
+import { equal, view } from './bytes.ts';
+import { damaged, newerFormat } from './damage.ts';
+import { open, positionNonce, seal, TAG_BYTES } from './gcm.ts';
+
+export const TRAILER_BYTES = 64;
+const TRAILER_PLAINTEXT = 48;
+const PACK_VERSION = 1;
+const BLOCK_ENTRY = 12;
+const BLOB_ENTRY = 45;
+const TAGS_HASH = 32;
+
+/** First byte of a block's plaintext. */
+export const Codec = { stored: 0, zstd: 1 } as const;
+export const MAX_BLOCK_RAW = 4 * 1024 * 1024;
+
+export interface BlockEntry {
+  /** From the start of the object, bytes. */
+  offset: number;
+  /** Ciphertext and tag. */
+  stored: number;
+  /** Plaintext after decompression, without the codec byte. */
+  raw: number;
+}
+export interface BlobEntry {
+  /** 32 bytes. */
+  id: Uint8Array;
+  kind: number;
+  block: number;
+  /** Inside the decompressed block. */
+  offset: number;
+  length: number;
+}
+
+/** Collects a pack's table while the pack is written. */
+export class TableBuilder {
+  readonly blocks: BlockEntry[] = [];
+  readonly blobs: BlobEntry[] = [];
+  readonly #tags = createHash('sha256');
+
+  addBlock(entry: BlockEntry, tag: Uint8Array): void {
+    this.blocks.push(entry);
+    this.#tags.update(tag);
+  }
+
+  /** The table's plaintext. Call once. */
+  finish(): Uint8Array {
+    return encodeTable(this.blocks, this.blobs, this.#tags.digest());
+  }
+}
+
+export const tablePlaintextBytes = (blocks: number, blobs: number): number =>
+  8 + blocks * BLOCK_ENTRY + blobs * BLOB_ENTRY + TAGS_HASH;
+
+function encodeTable(blocks: BlockEntry[], blobs: BlobEntry[], tagsHash: Uint8Array): Uint8Array {
+  const out = new Uint8Array(tablePlaintextBytes(blocks.length, blobs.length));
+  const v = view(out);
+  v.setUint32(0, blocks.length);
+  v.setUint32(4, blobs.length);
+  let at = 8;
+  for (const block of blocks) {
+    v.setUint32(at, block.offset);
+    v.setUint32(at + 4, block.stored);
+    v.setUint32(at + 8, block.raw);
+    at += BLOCK_ENTRY;
+  }
+  for (const blob of blobs) {
+    out.set(blob.id, at);
+    v.setUint8(at + 32, blob.kind);
+    v.setUint32(at + 33, blob.block);
+    v.setUint32(at + 37, blob.offset);
+    v.setUint32(at + 41, blob.length);
+    at += BLOB_ENTRY;
+  }
+  out.set(tagsHash, at);
+  return out;
+}
+
+/** A decoded table over its bytes: fields are read in place, so that a million blobs cost no objects. */
+export class PackTable {
+  readonly bytes: Uint8Array;
+  readonly blockCount: number;
+  readonly blobCount: number;
+  readonly #view: DataView;
+  readonly #blobsAt: number;
+
+  /**
+   * @param bytes plaintext of the table
+   * @param size stored size of the pack
+   * @param headerBytes 112 or 1,232
+   */
+  constructor(bytes: Uint8Array, size: number, headerBytes: number, what: string) {
+    if (bytes.length < 8 + TAGS_HASH) throw damaged(what, 'table cut short');
+    this.bytes = bytes;
+    this.#view = view(bytes);
+    this.blockCount = this.#view.getUint32(0);
+    this.blobCount = this.#view.getUint32(4);
+    if (bytes.length !== tablePlaintextBytes(this.blockCount, this.blobCount)) throw damaged(what, 'table length');
+    this.#blobsAt = 8 + this.blockCount * BLOCK_ENTRY;
+    this.#check(size, headerBytes, what);
+  }
+
+  /** Blocks ascend, lie inside the object and do not overlap; blobs lie inside their block. */
+  #check(size: number, headerBytes: number, what: string): void {
+    let end = headerBytes;
+    for (let i = 0; i < this.blockCount; i++) {
+      const block = this.block(i);
+      if (block.offset !== end || block.stored <= TAG_BYTES || block.raw === 0 || block.raw > MAX_BLOCK_RAW) {
+        throw damaged(what, `block ${i} in the table`);
+      }
+      end = block.offset + block.stored;
+    }
+    if (end > size - TRAILER_BYTES) throw damaged(what, 'blocks past the end');
+    for (let i = 0; i < this.blobCount; i++) {
+      const at = this.#blobsAt + i * BLOB_ENTRY;
+      const block = this.#view.getUint32(at + 33);
+      if (block >= this.blockCount) throw damaged(what, `blob ${i} in the table`);
+      const raw = this.#view.getUint32(8 + block * BLOCK_ENTRY + 8);
+      if (this.#view.getUint32(at + 37) + this.#view.getUint32(at + 41) > raw) {
+        throw damaged(what, `blob ${i} in the table`);
+      }
+    }
+  }
+
+  block(index: number): BlockEntry {
+    const at = 8 + index * BLOCK_ENTRY;
+    return {
+      offset: this.#view.getUint32(at),
+      stored: this.#view.getUint32(at + 4),
+      raw: this.#view.getUint32(at + 8),
+    };
+  }
+
+  blob(index: number): BlobEntry {
+    const at = this.#blobsAt + index * BLOB_ENTRY;
+    return {
+      id: this.bytes.subarray(at, at + 32),
+      kind: this.#view.getUint8(at + 32),
+      block: this.#view.getUint32(at + 33),
+      offset: this.#view.getUint32(at + 37),
+      length: this.#view.getUint32(at + 41),
+    };
+  }
+
+  /** Byte offset of blob `index`'s id in `bytes`; block, offset and length follow at +33, +37 and +41. */
+  blobAt(index: number): number {
+    return this.#blobsAt + index * BLOB_ENTRY;
+  }
+
+  /** True where these tags, in order, are those of the blocks that the table was made for. */
+  matchesTags(tags: Iterable<Uint8Array>): boolean {
+    const hash = createHash('sha256');
+    for (const tag of tags) hash.update(tag);
+    return equal(hash.digest(), this.bytes.subarray(this.bytes.length - TAGS_HASH));
+  }
+}
+
+/** Seals the table (nonce 0). */
+export const sealTable = (key: Uint8Array, aad: Uint8Array, table: Uint8Array): Uint8Array =>
+  seal(key, positionNonce(0, false), aad, table);
+
+export const openTable = (key: Uint8Array, aad: Uint8Array, sealed: Uint8Array, what: string): Uint8Array =>
+  open(key, positionNonce(0, false), aad, sealed, what);
+
+/** Where the table is; the last 64 bytes of a pack (nonce 1). */
+export interface Trailer {
+  tableOffset: number;
+  tableLength: number;
+  blockCount: number;
+  blobCount: number;
+}
+
+export function sealTrailer(key: Uint8Array, aad: Uint8Array, trailer: Trailer): Uint8Array {
+  const plaintext = new Uint8Array(TRAILER_PLAINTEXT);
+  const v = view(plaintext);
+  v.setBigUint64(0, BigInt(trailer.tableOffset));
+  v.setBigUint64(8, BigInt(trailer.tableLength));
+  v.setUint32(16, trailer.blockCount);
+  v.setUint32(20, trailer.blobCount);
+  v.setUint16(24, PACK_VERSION);
+  return seal(key, positionNonce(1, false), aad, plaintext);
+}
+
+/** @param size stored size of the pack, bytes */
+export function openTrailer(key: Uint8Array, aad: Uint8Array, sealed: Uint8Array, size: number, what: string): Trailer {
+  const v = view(open(key, positionNonce(1, false), aad, sealed, what));
+  if (v.getUint16(24) !== PACK_VERSION) throw newerFormat(what);
+  const trailer = {
+    tableOffset: Number(v.getBigUint64(0)),
+    tableLength: Number(v.getBigUint64(8)),
+    blockCount: v.getUint32(16),
+    blobCount: v.getUint32(20),
+  };
+  if (trailer.tableOffset + trailer.tableLength !== size - TRAILER_BYTES) throw damaged(what, 'trailer');
+  return trailer;
+}

@@ -1,0 +1,114 @@
+/** repo.json: the signed root of a repository, kept in three copies (FORMAT.md, "repo.json"). */
+import { createHash } from 'node:crypto';
+import { CborReader, decodeCbor, encodeCbor, type Cbor } from './cbor.ts';
+import { concat, utf8 } from './bytes.ts';
+import { damaged, newerFormat } from './damage.ts';
+import { ed25519Sign, ed25519Verify } from './keys.ts';
+
+export const REPO_FILES = ['repo.json', 'repo.1.json', 'repo.2.json'] as const;
+export const CHUNKER_ID = 'gear-1';
+
+export interface RepoFile {
+  /** 16 bytes. */
+  repoId: Uint8Array;
+  suite: number;
+  createdMs: number;
+  generation: number;
+  /** Ed25519 public key, 32 bytes: a hint until checked against the derived or pinned one. */
+  ownerPublicKey: Uint8Array;
+  /** Features that a reader or writer must know. */
+  readFeatures: string[];
+  writeFeatures: string[];
+  chunker: string;
+  /** Client ids whose writers have stopped for ever. */
+  retired: Uint8Array[];
+  /** The current keyring, whole. */
+  keyring: Uint8Array;
+}
+
+export interface ReadRepoFile extends RepoFile {
+  /** SHA-256 of the file's bytes. */
+  hash: Uint8Array;
+}
+
+const WHAT = 'repo.json';
+const CONTEXT = utf8('holdfast/v1/repo\0');
+const MAGIC = 'holdfast-repository';
+const FORMAT_VERSION = 1;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** @param ownerSeed Ed25519 seed of the repository's owner, 32 bytes */
+export function encodeRepoFile(file: RepoFile, ownerSeed: Uint8Array): Uint8Array {
+  const payload = encodeCbor(
+    new Map<string, Cbor>([
+      ['magic', MAGIC],
+      ['format', FORMAT_VERSION],
+      ['repoId', file.repoId],
+      ['suite', file.suite],
+      ['created', file.createdMs],
+      ['generation', file.generation],
+      ['owner', file.ownerPublicKey],
+      ['read', file.readFeatures],
+      ['write', file.writeFeatures],
+      ['chunker', file.chunker],
+      ['vault', null],
+      ['retired', file.retired],
+      ['keyring', file.keyring],
+    ]),
+  );
+  const signature = ed25519Sign(ownerSeed, concat(CONTEXT, payload));
+  const text = JSON.stringify(
+    {
+      about: 'A Holdfast backup. Do not edit. Restore with Holdfast, or with restore.mjs and your 64-digit key.',
+      payload: Buffer.from(payload).toString('base64'),
+      signature: Buffer.from(signature).toString('base64'),
+    },
+    null,
+    2,
+  );
+  return utf8(text + '\n');
+}
+
+/** Reads and checks one copy against the key inside it. Errors: object-damaged, newer-format. */
+export function decodeRepoFile(bytes: Uint8Array): ReadRepoFile {
+  if (bytes.length > MAX_BYTES) throw damaged(WHAT, 'too long');
+  let outer: unknown;
+  try {
+    outer = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (error) {
+    throw damaged(WHAT, error instanceof Error ? error.message : undefined);
+  }
+  const field = (name: 'payload' | 'signature'): Uint8Array => {
+    const value = typeof outer === 'object' && outer !== null ? (outer as Record<string, unknown>)[name] : undefined;
+    if (typeof value !== 'string') throw damaged(WHAT, name);
+    return new Uint8Array(Buffer.from(value, 'base64'));
+  };
+  const payload = field('payload');
+  const r = new CborReader(WHAT);
+  const m = r.map(decodeCbor(payload, WHAT), 'payload');
+  if (m.get('magic') !== MAGIC) throw damaged(WHAT, 'magic');
+  const owner = r.bytes(m.get('owner'), 'owner', 32);
+  if (!ed25519Verify(owner, concat(CONTEXT, payload), field('signature'))) throw damaged(WHAT, 'signature');
+  // Only a signed statement may say "newer": damage must never be taken for it.
+  if (r.uint(m.get('format'), 'format') !== FORMAT_VERSION || r.uint(m.get('suite'), 'suite') !== 1) {
+    throw newerFormat('This backup');
+  }
+  const texts = (name: string): string[] => r.array(m.get(name), name).map((item) => r.text(item, name));
+  const chunker = r.text(m.get('chunker'), 'chunker');
+  const readFeatures = texts('read');
+  const writeFeatures = texts('write');
+  if (readFeatures.length > 0 || writeFeatures.length > 0 || chunker !== CHUNKER_ID) throw newerFormat('This backup');
+  return {
+    repoId: r.bytes(m.get('repoId'), 'repoId', 16),
+    suite: 1,
+    createdMs: r.uint(m.get('created'), 'created'),
+    generation: r.uint(m.get('generation'), 'generation'),
+    ownerPublicKey: owner,
+    readFeatures,
+    writeFeatures,
+    chunker,
+    retired: r.array(m.get('retired'), 'retired').map((item) => r.bytes(item, 'retired', 16)),
+    keyring: r.bytes(m.get('keyring'), 'keyring'),
+    hash: new Uint8Array(createHash('sha256').update(bytes).digest()),
+  };
+}
