@@ -1,0 +1,162 @@
+/**
+ * Numbers, sizes, dates and spans as people read them. Sizes are decimal (1 kB = 1,000 bytes), as storage is sold and
+ * as file managers of macOS and most of Linux show them.
+ */
+
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+const LOCALE = 'en-GB';
+
+const integer = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
+const oneDigit = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+const clock = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const weekday = new Intl.DateTimeFormat(LOCALE, { weekday: 'long' });
+const dayMonth = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'long' });
+const dayMonthYear = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'long', year: 'numeric' });
+const exact = new Intl.DateTimeFormat(LOCALE, {
+  weekday: 'long',
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+
+/** 418209 -> "418,209". */
+export function formatCount(n: number): string {
+  return integer.format(n);
+}
+
+/** A count with its noun: (1, "file") -> "1 file"; (3, "entry", "entries") -> "3 entries". */
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${formatCount(n)} ${n === 1 ? one : many}`;
+}
+
+/** Bytes as value and unit, for where the unit is set smaller: 41_200_000_000 -> ["41.2", "GB"]. */
+export function bytesParts(bytes: number): [value: string, unit: string] {
+  let value = Math.max(0, bytes);
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  if (unit === 0) return [integer.format(value), value === 1 ? 'byte' : 'bytes'];
+  const text = value < 99.95 ? oneDigit.format(value) : integer.format(value);
+  return [text.endsWith('.0') ? text.slice(0, -2) : text, UNITS[unit] ?? 'PB'];
+}
+
+/** 41_200_000_000 -> "41.2 GB"; 0 -> "0 bytes". */
+export function formatBytes(bytes: number): string {
+  return bytesParts(bytes).join(' ');
+}
+
+/** "41.2 GB (41,200,000,000 bytes)", for hover. */
+export function exactBytes(bytes: number): string {
+  return bytes < 1000 ? formatBytes(bytes) : `${formatBytes(bytes)} (${integer.format(bytes)} bytes)`;
+}
+
+/** Bytes a second: "19.4 MB/s". */
+export function formatRate(bytesPerSecond: number): string {
+  return `${formatBytes(bytesPerSecond)}/s`;
+}
+
+/** 0.426 -> "42%": rounded down, so that only what is done reads 100%. */
+export function formatPercent(fraction: number): string {
+  return `${Math.floor(Math.min(1, Math.max(0, fraction)) * 100)}%`;
+}
+
+/** Share done of a total, 0 to 1; null when the total is not known. */
+export function fraction(done: number, total: number | null): number | null {
+  if (total === null) return null;
+  return total <= 0 ? 1 : Math.min(1, done / total);
+}
+
+/** A span in words: 41_000 -> "41 seconds"; 3_720_000 -> "1 hour 2 minutes". */
+export function formatDuration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 1) return 'under a second';
+  if (seconds < 60) return plural(seconds, 'second');
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return plural(minutes, 'minute');
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return joinParts(plural(hours, 'hour'), minutes % 60, 'minute');
+  return joinParts(plural(Math.floor(hours / 24), 'day'), hours % 24, 'hour');
+}
+
+function joinParts(first: string, rest: number, noun: string): string {
+  return rest === 0 ? first : `${first} ${plural(rest, noun)}`;
+}
+
+/** A running clock: 98_000 -> "1:38"; 3_698_000 -> "1:01:38". */
+export function formatClock(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / 1000));
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const [h, m, s] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** Time left, never more exact than it deserves: "about 4 minutes left". */
+export function formatLeft(ms: number): string {
+  if (ms < 60_000) return 'less than a minute left';
+  return `about ${formatDuration(Math.ceil(ms / 60_000) * 60_000)} left`;
+}
+
+function startOfDay(at: number): number {
+  const date = new Date(at);
+  date.setHours(0, 0, 0, 0);
+  return date.getTime();
+}
+
+function daysBetween(from: number, to: number): number {
+  return Math.round((startOfDay(to) - startOfDay(from)) / 86_400_000);
+}
+
+/** The day in words: "today", "yesterday", "Tuesday" (last six days), "3 November", "3 November 2024". */
+export function formatDay(at: number, now = Date.now()): string {
+  const days = daysBetween(at, now);
+  if (days === 0) return 'today';
+  if (days === 1) return 'yesterday';
+  if (days === -1) return 'tomorrow';
+  if (days > 1 && days < 7) return weekday.format(at);
+  return new Date(at).getFullYear() === new Date(now).getFullYear() ? dayMonth.format(at) : dayMonthYear.format(at);
+}
+
+/** "21:04". */
+export function formatTime(at: number): string {
+  return clock.format(at);
+}
+
+/** Day and time: "yesterday, 21:04"; "3 November, 14:00"; without the time once it is another year. */
+export function formatDate(at: number, now = Date.now()): string {
+  if (new Date(at).getFullYear() !== new Date(now).getFullYear() && Math.abs(daysBetween(at, now)) > 1) {
+    return dayMonthYear.format(at);
+  }
+  return `${formatDay(at, now)}, ${clock.format(at)}`;
+}
+
+/** How long ago: "just now", "26 minutes ago", then as `formatDate`. */
+export function formatAgo(at: number, now = Date.now()): string {
+  const ms = now - at;
+  if (ms >= -5000 && ms < 60_000) return 'just now';
+  if (ms > 0 && ms < 3_600_000) return `${plural(Math.floor(ms / 60_000), 'minute')} ago`;
+  if (ms > 0 && ms < 6 * 3_600_000) return `${plural(Math.floor(ms / 3_600_000), 'hour')} ago`;
+  return formatDate(at, now);
+}
+
+/** Everything about a moment, for hover: "Tuesday 3 November 2026 at 21:04:09". */
+export function exactDate(at: number): string {
+  return exact.format(at);
+}
+
+/** First letter large, for a date that starts a line. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Splits a path of either kind into the folder with its separator and the last name. */
+export function splitPath(path: string): [folder: string, name: string] {
+  const trimmed = path.length > 1 ? path.replace(/[/\\]+$/, '') : path;
+  const cut = Math.max(trimmed.lastIndexOf('/'), trimmed.lastIndexOf('\\')) + 1;
+  return cut >= trimmed.length ? ['', trimmed] : [trimmed.slice(0, cut), trimmed.slice(cut)];
+}

@@ -1,0 +1,165 @@
+import {
+  ArrowUp,
+  Check,
+  CircleAlert,
+  Clock,
+  FolderClock,
+  HardDrive,
+  House,
+  List,
+  Lock,
+  LockOpen,
+  ShieldCheck,
+  SlidersHorizontal,
+  TriangleAlert,
+  Unplug,
+  type LucideIcon,
+} from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Button as AriaButton } from 'react-aria-components';
+import type { Destination } from '../../preload/contract.ts';
+import { useAppState } from '../state/app-state.tsx';
+import { api, useAction } from '../state/bridge.ts';
+import { navigate, useRoute, type Route, type Screen } from '../state/route.ts';
+import { Button } from './button.tsx';
+import { formatCount, formatTime } from './format.ts';
+import { Icon } from './icon.tsx';
+import { inkOf, isMemoryOnly, Mark, markOf } from './mark.tsx';
+
+const PLACES: readonly { route: Route; word: string; icon: LucideIcon }[] = [
+  { route: { screen: 'home' }, word: 'Home', icon: House },
+  { route: { screen: 'browse' }, word: 'Browse', icon: FolderClock },
+  { route: { screen: 'activity' }, word: 'Activity', icon: List },
+  { route: { screen: 'protection' }, word: 'Protection', icon: ShieldCheck },
+  { route: { screen: 'settings' }, word: 'Settings', icon: SlidersHorizontal },
+];
+
+const STATE_ICON: Record<Destination['state'], { icon: LucideIcon; ink: string }> = {
+  'up-to-date': { icon: Check, ink: 'good' },
+  behind: { icon: Clock, ink: 'warn' },
+  away: { icon: Unplug, ink: 'faint' },
+  error: { icon: CircleAlert, ink: 'bad' },
+  running: { icon: ArrowUp, ink: 'good' },
+  empty: { icon: Clock, ink: 'faint' },
+};
+
+/** Which place of the sidebar a screen belongs to. */
+function placeOf(screen: Screen): Screen {
+  return screen === 'restore' ? 'browse' : screen;
+}
+
+function Place({
+  route,
+  word,
+  icon,
+  here,
+  count,
+}: (typeof PLACES)[number] & { here: boolean; count: number }): ReactNode {
+  return (
+    <li>
+      <AriaButton onPress={() => navigate(route)} {...(here ? { 'aria-current': 'page' } : {})}>
+        <Icon of={icon} />
+        <span className="nav-word">{word}</span>
+        {count > 0 && (
+          <span className="count">
+            {formatCount(count)}
+            <span className="sr"> items could not be read</span>
+          </span>
+        )}
+      </AriaButton>
+    </li>
+  );
+}
+
+function Destinations({ items }: { items: readonly Destination[] }): ReactNode {
+  if (items.length === 0) return null;
+  return (
+    <>
+      <h2 className="label" id="side-destinations">
+        Destinations
+      </h2>
+      <ul className="dests" aria-labelledby="side-destinations">
+        {items.map((item) => {
+          const state = STATE_ICON[item.state];
+          return (
+            <li key={item.id}>
+              <AriaButton onPress={() => navigate({ screen: 'settings', section: 'destinations' })}>
+                <Icon of={HardDrive} />
+                <span className="medium clip">{item.name}</span>
+                <Icon of={state.icon} className={state.ink} />
+                <small className="clip" title={item.message}>
+                  {item.message}
+                </small>
+              </AriaButton>
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}
+
+function LockState(): ReactNode {
+  const locked = useAppState((s) => s.locked);
+  const lockAt = useAppState((s) => s.lockAt);
+  const lock = useAction(api.keys.lock);
+  return (
+    <div className="side-foot">
+      <Icon of={locked ? Lock : LockOpen} />
+      <span className="nowrap num">
+        {locked ? 'Locked' : lockAt === null ? 'Unlocked' : `Unlocked until ${formatTime(lockAt)}`}
+      </span>
+      <span className="push">
+        {locked ? (
+          <Button variant="quiet" size="s" onPress={() => navigate({ screen: 'browse' })}>
+            Unlock
+          </Button>
+        ) : (
+          <Button variant="quiet" size="s" pending={lock.pending} onPress={() => lock.run()}>
+            Lock
+          </Button>
+        )}
+      </span>
+    </div>
+  );
+}
+
+/** Health first, then five places, destinations with their state, the lock last. The same on every screen. */
+export function Sidebar(): ReactNode {
+  const state = useAppState();
+  const here = placeOf(useRoute().screen);
+  return (
+    <nav className="side" aria-label="Main">
+      <div className="side-top drag" />
+      <div className="side-scroll">
+        <div className="side-health">
+          <Mark state={markOf(state.health)} />
+          <div className="clip">
+            <p className={`strong clip ${inkOf(state.health)}`}>{state.health.word}</p>
+            <p className="t12 faint clip" title={state.computerName}>
+              {state.computerName}
+            </p>
+          </div>
+        </div>
+        <ul className="nav">
+          {PLACES.map((place) => (
+            <Place
+              key={place.word}
+              {...place}
+              here={place.route.screen === here}
+              count={place.route.screen === 'activity' ? state.skippedCount : 0}
+            />
+          ))}
+        </ul>
+        <Destinations items={state.destinations} />
+      </div>
+      {isMemoryOnly(state) && (
+        <div className="note note-amber side-risk" title={state.keychain.message ?? undefined}>
+          <Icon of={TriangleAlert} />
+          <p>At risk: backups stop when you quit</p>
+        </div>
+      )}
+      <LockState />
+    </nav>
+  );
+}

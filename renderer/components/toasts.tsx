@@ -1,0 +1,36 @@
+import { CircleAlert, CircleCheck, Info, X } from 'lucide-react';
+import { useSyncExternalStore, type ReactNode } from 'react';
+import { toast } from '../state/toasts.ts';
+import { IconButton } from './button.tsx';
+import { Icon } from './icon.tsx';
+
+const ICON = { good: CircleCheck, bad: CircleAlert, plain: Info };
+const INK = { good: 'good', bad: 'bad', plain: 'faint' };
+
+/** The short messages at the window's lower corner. Once in the app. */
+export function Toasts(): ReactNode {
+  const items = useSyncExternalStore(toast.subscribe, toast.list);
+  return (
+    <div
+      className="toasts"
+      role="region"
+      aria-label="Messages"
+      aria-live="polite"
+      onMouseEnter={toast.hold}
+      onMouseLeave={toast.release}
+      onFocus={toast.hold}
+      onBlur={toast.release}
+    >
+      {items.map((item) => (
+        <div key={item.id} className="toast">
+          <Icon of={ICON[item.tone]} className={INK[item.tone]} />
+          <div className="toast-text">
+            <p className="medium">{item.text}</p>
+            {item.guidance !== undefined && <p className="dim">{item.guidance}</p>}
+          </div>
+          <IconButton label="Close the message" icon={X} size="s" onPress={() => toast.dismiss(item.id)} />
+        </div>
+      ))}
+    </div>
+  );
+}

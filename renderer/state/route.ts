@@ -1,0 +1,108 @@
+/** Where the window is: a typed history in memory, with back and forward. Addresses never reach the URL. */
+import { useSyncExternalStore } from 'react';
+
+export type SetupStep = 'storage' | 'protection' | 'key' | 'prove' | 'consent' | 'files' | 'backup';
+
+export type Route =
+  | { screen: 'welcome' }
+  | { screen: 'how' }
+  | { screen: 'setup'; step: SetupStep }
+  | { screen: 'home' }
+  /** A folder of a snapshot; nothing given: the newest snapshot's top. */
+  | { screen: 'browse'; snapshotId?: string; folderId?: string | null; select?: string }
+  /** Restore as a wizard of its own; with a snapshot and entries it starts at "where to". */
+  | { screen: 'restore'; snapshotId?: string; entryIds?: string[]; runId?: string }
+  | { screen: 'activity'; runId?: string; view?: 'run' | 'skipped' }
+  | { screen: 'protection' }
+  | { screen: 'settings'; section?: string };
+
+export type Screen = Route['screen'];
+
+interface History {
+  entries: readonly Route[];
+  index: number;
+}
+
+const MAX_ENTRIES = 100;
+
+let history: History = { entries: [{ screen: 'home' }], index: 0 };
+const listeners = new Set<() => void>();
+
+function publish(next: History): void {
+  history = next;
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function at(index: number): Route {
+  return history.entries[index] ?? { screen: 'home' };
+}
+
+/** The route now. */
+export function currentRoute(): Route {
+  return at(history.index);
+}
+
+/** Goes somewhere; what was ahead in the history is forgotten. */
+export function navigate(route: Route): void {
+  const entries = [...history.entries.slice(0, history.index + 1), route].slice(-MAX_ENTRIES);
+  publish({ entries, index: entries.length - 1 });
+}
+
+/** Changes the entry one is at, e.g. a selection that "back" should not step through. */
+export function replaceRoute(route: Route): void {
+  publish({ entries: history.entries.map((entry, i) => (i === history.index ? route : entry)), index: history.index });
+}
+
+/** Starts a new history, e.g. after the set-up: nobody goes back into it. */
+export function resetRoute(route: Route): void {
+  publish({ entries: [route], index: 0 });
+}
+
+export function goBack(): void {
+  if (history.index > 0) publish({ ...history, index: history.index - 1 });
+}
+
+export function goForward(): void {
+  if (history.index < history.entries.length - 1) publish({ ...history, index: history.index + 1 });
+}
+
+export function useRoute(): Route {
+  return useSyncExternalStore(subscribe, currentRoute);
+}
+
+/** The current route as the one of a given screen; null while another screen is shown. */
+export function useRouteOf<S extends Screen>(screen: S): Extract<Route, { screen: S }> | null {
+  const route = useRoute();
+  return route.screen === screen ? (route as Extract<Route, { screen: S }>) : null;
+}
+
+export function useHistory(): { canBack: boolean; canForward: boolean } {
+  const { entries, index } = useSyncExternalStore(subscribe, () => history);
+  return { canBack: index > 0, canForward: index < entries.length - 1 };
+}
+
+/** Alt+Left and Alt+Right (Command+[ and ] on macOS), and a mouse's side buttons, as in every file manager. */
+export function listenToHistoryKeys(target: Window): () => void {
+  const onKey = (event: KeyboardEvent): void => {
+    const back = (event.altKey && event.key === 'ArrowLeft') || (event.metaKey && event.key === '[');
+    const forward = (event.altKey && event.key === 'ArrowRight') || (event.metaKey && event.key === ']');
+    if (!back && !forward) return;
+    event.preventDefault();
+    (back ? goBack : goForward)();
+  };
+  const onMouse = (event: MouseEvent): void => {
+    if (event.button === 3) goBack();
+    if (event.button === 4) goForward();
+  };
+  target.addEventListener('keydown', onKey);
+  target.addEventListener('mouseup', onMouse);
+  return () => {
+    target.removeEventListener('keydown', onKey);
+    target.removeEventListener('mouseup', onMouse);
+  };
+}
