@@ -1,0 +1,118 @@
+/**
+ * The rooms of the code and the only arrows between them. Whatever is not allowed here is an error, also an import
+ * that serves only types; what every room may use is its own files, Node's modules and npm packages.
+ */
+
+/** Room: pattern of its files. */
+const ROOMS = {
+  errors: '^main/errors[.]ts$',
+  app: '^main/app/',
+  ipc: '^main/ipc/',
+  keys: '^main/keys/',
+  jobs: '^main/jobs/',
+  /** What others see of the engine: its types, the pause word, the client that runs it in a thread. */
+  engineClient: '^main/engine/(api|control|client)[.]ts$',
+  /** The part of it that the rooms below the verbs share: types, and the word that pauses them. */
+  engineContract: '^main/engine/(api|control)[.]ts$',
+  engine: '^main/engine/[^/]+$',
+  format: '^main/engine/format/',
+  repository: '^main/engine/repository/',
+  pipeline: '^main/engine/pipeline/',
+  destinations: '^main/destinations/',
+  /** How a destination is named before it is opened: a type of the engine's own interface. */
+  destinationSpec: '^main/destinations/spec[.]ts$',
+  cli: '^main/cli/',
+  preload: '^preload/',
+  contract: '^preload/contract[.]ts$',
+  renderer: '^renderer/',
+  vault: '^vault/',
+  vaultProtocol: '^vault/protocol/',
+};
+
+/** From a room to the rooms it may import besides itself. */
+const ARROWS = {
+  errors: [],
+  app: ['errors', 'keys', 'jobs', 'ipc'],
+  ipc: ['errors', 'keys', 'jobs', 'engineClient', 'contract'],
+  keys: ['errors', 'vaultProtocol'],
+  jobs: ['errors', 'engineClient'],
+  engine: ['errors', 'repository', 'pipeline', 'destinationSpec'],
+  format: ['errors'],
+  repository: ['errors', 'engineContract', 'format', 'destinations'],
+  pipeline: ['errors', 'engineContract', 'format'],
+  destinations: ['errors'],
+  cli: ['errors', 'engine', 'keys'],
+  preload: [],
+  renderer: ['contract'],
+  vault: [],
+};
+
+const TOOLS = ['core', 'npm', 'npm-dev', 'npm-optional'];
+
+module.exports = {
+  allowedSeverity: 'error',
+  allowed: [
+    { from: {}, to: { dependencyTypes: TOOLS } },
+    { from: {}, to: { couldNotResolve: true } }, // imports-exist tells it better
+    ...Object.entries(ARROWS).map(([room, targets]) => ({
+      from: { path: ROOMS[room] },
+      to: { path: [room, ...targets].map((name) => ROOMS[name]) },
+    })),
+  ],
+  forbidden: [
+    {
+      name: 'no-cycle',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'electron-only-in-the-shell',
+      comment: 'The engine, the keys, the destinations and the command line run on plain Node.',
+      severity: 'error',
+      from: { pathNot: [ROOMS.app, ROOMS.ipc, ROOMS.preload] },
+      to: { path: ['^electron(/|$)', 'node_modules/electron/'] },
+    },
+    {
+      name: 'keytar-only-behind-its-port',
+      severity: 'error',
+      from: { pathNot: ROOMS.keys },
+      to: { path: ['^keytar$', 'node_modules/keytar/'] },
+    },
+    {
+      name: 'renderer-knows-types-only',
+      comment: 'The validators of the contract run in the main process; the page gets its types.',
+      severity: 'error',
+      from: { path: ROOMS.renderer },
+      to: { path: ROOMS.preload, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'renderer-has-no-node',
+      severity: 'error',
+      from: { path: ROOMS.renderer, pathNot: '^renderer/vite[.]config[.]ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'product-has-no-development-packages',
+      severity: 'error',
+      from: {
+        pathNot: ['[.]d[.]ts$', '^renderer/vite[.]config[.]ts$', '^main/engine/pipeline/chunker/compile[.]mjs$'],
+      },
+      to: { dependencyTypes: ['npm-dev'], pathNot: ['node_modules/electron/', 'node_modules/@types/'] },
+    },
+    {
+      name: 'imports-exist',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,102 @@
+#!/usr/bin/env node
+/**
+ * Everything that must hold, in the order in which a mistake shows fastest. Stops at the first step that fails.
+ *
+ *   npm test
+ *   node build/test.mjs --only lint,unit          some steps (ids below); set-up and build always run
+ *   node build/test.mjs --only unit -- test/unit/cbor.test.ts     the rest goes to that step's program
+ *   node build/test.mjs --soak                    the fault tests with long counts, and nothing else
+ */
+import path from 'node:path';
+import { buildAll } from './build.mjs';
+import { setup } from './setup.mjs';
+import { Stop, main, root, run, say, since } from './tools.mjs';
+import { startXvfb } from './xvfb.mjs';
+
+const linux = process.platform === 'linux';
+
+/** Runs a program that npm installed. */
+function tool(name, args, env = process.env) {
+  return run(path.join(root, 'node_modules', '.bin', name), args, { env, shell: process.platform === 'win32' });
+}
+
+/** The same with a private keyring, where the system's is the Secret Service. */
+function toolWithKeyring(name, args, env = process.env) {
+  if (!linux) return tool(name, args, env);
+  const script = path.join(root, 'test', 'support', 'with-keyring.sh');
+  return run(script, [path.join(root, 'node_modules', '.bin', name), ...args], { env });
+}
+
+/** Window tests: always on a display of their own, so that nothing pops up over a person's work. */
+async function windowTests(args) {
+  if (!linux) return tool('playwright', ['test', ...args]);
+  const xvfb = await startXvfb({ width: 1600, height: 1200 });
+  try {
+    const env = { ...process.env, ...xvfb.env };
+    delete env.WAYLAND_DISPLAY;
+    return await toolWithKeyring('playwright', ['test', ...args], env);
+  } finally {
+    await xvfb.end();
+  }
+}
+
+const ROOMS = ['main', 'preload', 'renderer'];
+
+const STEPS = [
+  {
+    id: 'format',
+    name: 'formatting (prettier)',
+    work: (rest) => tool('prettier', ['--check', '--log-level', 'warn', ...(rest.length > 0 ? rest : ['.'])]),
+  },
+  { id: 'lint', name: 'lint (oxlint)', work: (rest) => tool('oxlint', ['--deny-warnings', ...rest]) },
+  {
+    id: 'imports',
+    name: 'import rules (dependency-cruiser)',
+    work: (rest) => tool('depcruise', ['--config', '.dependency-cruiser.cjs', ...ROOMS, ...rest]),
+  },
+  { id: 'types', name: 'types (tsc)', work: (rest) => tool('tsc', ['--noEmit', ...rest]) },
+  {
+    id: 'unit',
+    name: 'unit, integration and fault tests (vitest)',
+    work: (rest) => toolWithKeyring('vitest', ['run', '--allowOnly=false', ...rest]),
+  },
+  { id: 'e2e', name: 'window tests (playwright)', work: (rest) => windowTests(['--forbid-only', ...rest]) },
+];
+
+const SOAK = {
+  id: 'soak',
+  name: 'fault tests with long counts (vitest)',
+  work: (rest) => toolWithKeyring('vitest', ['run', 'test/faults', ...rest], { ...process.env, HOLDFAST_SOAK: '1' }),
+};
+
+/** Splits the command line into steps to run and what goes to their program. */
+function parse(args) {
+  const split = args.indexOf('--');
+  const own = split < 0 ? args : args.slice(0, split);
+  const rest = split < 0 ? [] : args.slice(split + 1).filter((arg) => arg !== '--');
+  if (own.includes('--soak')) return { steps: [SOAK], rest };
+  const only = own.indexOf('--only');
+  if (only < 0 && own.length === 0) return { steps: STEPS, rest: [] };
+  const ids = only < 0 ? [] : (own[only + 1] ?? '').split(',');
+  const steps = STEPS.filter((step) => ids.includes(step.id));
+  if (ids.length === 0 || steps.length !== ids.length || own.length !== 2) {
+    throw new Stop(`usage: node build/test.mjs [--soak | --only ${STEPS.map((step) => step.id).join(',')}] [-- ...]`);
+  }
+  return { steps, rest };
+}
+
+await main(async () => {
+  const { steps, rest } = parse(process.argv.slice(2));
+  const started = performance.now();
+  await setup();
+  await buildAll();
+  for (const { name, work } of steps) {
+    const stepStarted = performance.now();
+    say(`--- ${name}`);
+    const { code } = await work(rest);
+    if (code !== 0)
+      throw new Stop(`FAILED: ${name}, exit code ${code}, after ${since(stepStarted)}. Its reason is above.`);
+    say(`passed: ${name} (${since(stepStarted)})`);
+  }
+  say(`everything passed (${since(started)})`);
+});

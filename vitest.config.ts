@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+const soak = process.env['HOLDFAST_SOAK'] === '1';
+
+/** Tests that need no window. They run on plain Node, some of them on what `npm run build` left in dist/. */
+export default defineConfig({
+  test: {
+    include: [
+      'test/unit/**/*.test.{ts,tsx}',
+      'test/integration/**/*.test.ts',
+      'test/faults/**/*.test.ts',
+      ...(soak ? ['test/faults/**/*.soak.ts'] : []),
+    ],
+    // Processes, because native parts and worker threads are under test, and a crash must not take the others with it.
+    pool: 'forks',
+    testTimeout: soak ? 3_600_000 : 60_000,
+    hookTimeout: 60_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+  },
+});
