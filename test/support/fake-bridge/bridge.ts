@@ -1,0 +1,442 @@
+/**
+ * A stand-in for `window.holdfast` that keeps everything in memory and answers like the real one, so that every screen
+ * and state can be looked at in a browser. It holds to the contract's types; the end-to-end tests hold the app to it.
+ */
+import type {
+  AppState,
+  Bridge,
+  DestinationTest,
+  ErrorInfo,
+  Events,
+  Measure,
+  RestoreReport,
+  Result,
+  Row,
+  SourceNode,
+} from '../../../preload/contract.ts';
+import {
+  DEFAULT_EXCLUDES,
+  destination,
+  entries,
+  fakeQr,
+  FOLDERS,
+  GB,
+  HEALTH,
+  HOME,
+  HOUR,
+  KEY,
+  node,
+  place,
+  readyState,
+  ROW_CHECKS,
+  run,
+  runDetail,
+  runs,
+  SKIPPED,
+  snapshots,
+} from './data.ts';
+import type { Scenario } from './scenarios.ts';
+import { simulate, type Simulation } from './simulation.ts';
+
+const ROWS: readonly Row[] = ['A', 'B', 'C', 'D'];
+const DISK = '/media/maren/Tidepool';
+
+function ok<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
+
+function keyMatches(groups: readonly string[]): boolean {
+  return groups.join('').toUpperCase() === KEY.join('');
+}
+
+const WRONG_KEY = 'These 64 digits don’t open this backup. Nothing is locked; check them and try again.';
+
+function keyCheck(groups: readonly string[]): { ok: boolean; wrongRows: Row[]; message: string } {
+  const good = keyMatches(groups);
+  return { ok: good, wrongRows: [], message: good ? 'This is the right key.' : WRONG_KEY };
+}
+
+function destinationTest(kind: NonNullable<Scenario['destination']>): DestinationTest {
+  const fails = kind === 'fails';
+  const labels = [
+    ['reach', 'Reach it'],
+    ['write', 'Write'],
+    ['read-back', 'Read back'],
+    ['list', 'List'],
+    ['rename', 'Rename'],
+    ['remove', 'Delete'],
+    ['space', 'Free space'],
+  ] as const;
+  return {
+    content: kind === 'repository' ? 'repository' : kind === 'other-files' ? 'other-files' : 'empty',
+    checks: labels.map(([id, label]) => ({
+      id,
+      label,
+      ok: !fails || id === 'reach' || id === 'space',
+      detail: fails && id === 'write' ? 'You may not write here: permission denied.' : '',
+    })),
+    ok: !fails,
+    freeBytes: 645.1 * GB,
+    totalBytes: 1000 * GB,
+    writeMBps: fails ? null : 94,
+    latencyMs: fails ? null : 3,
+    warnings:
+      kind === 'same-disk'
+        ? [
+            'This folder is on the same disk as your files. If the disk fails, both are gone: keep a copy elsewhere too.',
+          ]
+        : [],
+  };
+}
+
+/** Which made-up figures a capability stands for. */
+function relativeOf(cap: string): string | undefined {
+  return [
+    ...Object.keys(FOLDERS),
+    ...Object.entries(FOLDERS).flatMap(([k, v]) => v.children.map((c) => `${k}/${c}`)),
+  ].find((name) => place(`${HOME}/${name}`).cap === cap);
+}
+
+export interface FakeBridge {
+  bridge: Bridge;
+  /** Changes the state and tells the listeners, as main would. */
+  patch: (change: Partial<AppState>) => void;
+}
+
+/** @param latencyMs how long each call takes */
+export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge {
+  let state = scenario.state;
+  let simulation: Simulation | null = null;
+  let measuring: ReturnType<typeof setInterval> | null = null;
+  let lastReport: RestoreReport | null = null;
+  const listeners: { [E in keyof Events]: Set<(payload: never) => void> } = { state: new Set(), measure: new Set() };
+  const sorted = new Map<string, ReturnType<typeof entries>>();
+
+  const emitMeasure = (payload: Measure): void =>
+    listeners.measure.forEach((listener) => (listener as (p: Measure) => void)(payload));
+  const patch = (change: Partial<AppState>): void => {
+    state = { ...state, ...change };
+    listeners.state.forEach((listener) => (listener as (p: AppState) => void)(structuredClone(state)));
+  };
+
+  const startBackup = (): string => {
+    const totals = { files: 92_000, bytes: 18.5 * GB };
+    simulation = simulate(
+      'backup',
+      scenario.runMs ?? 20_000,
+      totals,
+      (progress) => patch({ progress, health: progress.state === 'paused' ? HEALTH.paused : HEALTH.running }),
+      (progress) => {
+        const summary = run({ result: progress.state === 'done' ? 'done' : 'stopped', startedAt: progress.startedAt });
+        patch({
+          progress,
+          health: HEALTH.protected,
+          lastBackup: summary,
+          snapshotCount: state.snapshotCount + 1,
+          destinations: [destination()],
+        });
+      },
+    );
+    patch({ progress: simulation.progress(), health: HEALTH.running });
+    return 'run-now';
+  };
+
+  const startRestore = (): string => {
+    const totals = { files: 214, bytes: 1.2 * GB };
+    simulation = simulate(
+      'restore',
+      scenario.runMs ?? 6_000,
+      totals,
+      (progress) => patch({ progress }),
+      (progress) => {
+        lastReport = {
+          runId: 'run-now',
+          snapshotAt: Date.now() - 26 * 60_000,
+          target: `${HOME}/Desktop/Restored today`,
+          requested: 214,
+          restored: progress.state === 'done' ? 212 : 96,
+          bytes: 1.2 * GB,
+          skippedExisting: 0,
+          keptBoth: 3,
+          problems: SKIPPED.slice(0, 2),
+          durationMs: progress.elapsedMs,
+          state: progress.state === 'done' ? 'done' : 'stopped',
+          error: null,
+        };
+        patch({ progress });
+      },
+    );
+    patch({ progress: simulation.progress() });
+    return 'run-now';
+  };
+
+  const measure = (input: { id: string; caps: string[]; excludes: string[] }): void => {
+    if (measuring !== null) clearInterval(measuring);
+    const queue = input.caps.map((cap) => ({ cap, relative: relativeOf(cap), step: 0 }));
+    const excluding = input.excludes.some((rule) => rule.startsWith('node_modules'));
+    measuring = setInterval(() => {
+      const open = queue.find((entry) => entry.step < 4);
+      if (open === undefined) {
+        if (measuring !== null) clearInterval(measuring);
+        return;
+      }
+      open.step += 1;
+      const figures = FOLDERS[open.relative ?? ''] ?? { files: 37, bytes: 48e6, children: [] };
+      const share = open.step / 4;
+      const unreadable = Object.entries(FOLDERS)
+        .filter(([name]) => name === open.relative || name.startsWith(`${open.relative ?? '-'}/`))
+        .flatMap(([, value]) => value.unreadable ?? []);
+      const left = excluding ? 0 : (figures.excludedFiles ?? 0);
+      emitMeasure({
+        id: input.id,
+        cap: open.cap,
+        files: Math.round((figures.files + left) * share),
+        bytes: Math.round((figures.bytes + (excluding ? 0 : (figures.excludedBytes ?? 0))) * share),
+        excludedFiles: excluding ? Math.round((figures.excludedFiles ?? 0) * share) : 0,
+        excludedBytes: excluding ? Math.round((figures.excludedBytes ?? 0) * share) : 0,
+        unreadable: open.step === 4 ? [...unreadable] : [],
+        unreadableCount: open.step === 4 ? unreadable.length : 0,
+        done: open.step === 4,
+      });
+    }, 60);
+  };
+
+  const list: Bridge['browse']['list'] = async ({ folderId, sort, descending, offset, limit }) => {
+    const key = `${folderId ?? ''}|${sort}|${descending}`;
+    let all = sorted.get(key);
+    if (all === undefined) {
+      const by = { name: 'name', modified: 'modifiedAt', size: 'size' } as const;
+      all = entries(folderId, scenario.big ?? false).sort((a, b) => {
+        const [x, y] = [a[by[sort]] ?? 0, b[by[sort]] ?? 0];
+        const order = typeof x === 'string' && typeof y === 'string' ? x.localeCompare(y, 'en') : Number(x) - Number(y);
+        const folders = Number(b.kind === 'folder') - Number(a.kind === 'folder');
+        return folders !== 0 ? folders : descending ? -order : order;
+      });
+      sorted.set(key, all);
+    }
+    const parts = folderId === null ? [] : folderId.split('/').slice(1);
+    return ok({
+      total: all.length,
+      files: all.filter((entry) => entry.kind === 'file').length,
+      entries: all.slice(offset, offset + limit),
+      crumbs: [
+        { id: null, name: 'Maren’s ThinkPad' },
+        ...parts.map((_, i) => ({ id: ['top', ...parts.slice(0, i + 1)].join('/'), name: `Folder ${parts[i]}` })),
+      ],
+    });
+  };
+
+  const calls: Omit<Bridge, 'on'> = {
+    app: {
+      getState: async () => ok(structuredClone(state)),
+      openLicence: async () => ok(null),
+      reportActivity: async () => ok(null),
+    },
+    setup: {
+      chooseDestination: async () => ok(place(`${DISK}/Backups of the ThinkPad`)),
+      suggestDestination: async () => ok(place(`${DISK}/Holdfast`)),
+      testDestination: async () => ok(destinationTest(scenario.destination ?? 'empty')),
+      newKey: async () => ok({ made: true }),
+      revealKey: async () =>
+        ok({ groups: [...KEY], rowChecks: [...ROW_CHECKS], repoId: 'b7e2-41c0-9f53-aa08', qr: fakeQr() }),
+      hideKey: async () => ok(null),
+      copyKey: async () => ok({ clearsAt: Date.now() + 60_000 }),
+      saveKit: async () =>
+        ok({
+          path: `${HOME}/Documents/Holdfast kit.pdf`,
+          warning:
+            'Documents is a folder that people often back up and sync. Keep the kit outside what it opens, on paper or on a stick.',
+        }),
+      printKit: async () => ok(null),
+      challenge: async () => ok({ rows: ['B', 'D'] as Row[] }),
+      proveKey: async ({ rows }) => {
+        const wrongRows = ROWS.filter((row, r) => {
+          const given = rows[row];
+          return given !== undefined && given.join('').toUpperCase() !== KEY.slice(r * 4, r * 4 + 4).join('');
+        });
+        return ok({
+          ok: wrongRows.length === 0,
+          wrongRows,
+          message: wrongRows.length === 0 ? 'Both rows are right.' : 'Something in these rows differs from your key.',
+        });
+      },
+      unlockExisting: async ({ groups }) => ok(keyCheck(groups)),
+      suggestSources: async () =>
+        ok(
+          Object.keys(FOLDERS)
+            .filter((name) => !name.includes('/'))
+            .map(node),
+        ),
+      chooseSource: async () =>
+        ok<SourceNode>({ ...node('Projects on the other disk'), suggested: false, hasChildren: true }),
+      listFolder: async ({ cap }) => {
+        const relative = relativeOf(cap) ?? '';
+        return ok((FOLDERS[relative]?.children ?? []).map((child) => node(`${relative}/${child}`)));
+      },
+      measure: async (input) => {
+        measure(input);
+        return ok(null);
+      },
+      defaultExcludes: async () => ok([...DEFAULT_EXCLUDES]),
+      finish: async ({ excludes }) => {
+        state = readyState({
+          excludes,
+          lastBackup: null,
+          snapshotCount: 0,
+          keychain: scenario.state.keychain,
+          destinations: [destination({ state: 'running', message: 'First backup', usedBytes: 0, lastBackupAt: null })],
+        });
+        startBackup();
+        return ok(null);
+      },
+    },
+    keys: {
+      unlock: async ({ groups }) => {
+        const result = keyCheck(groups);
+        if (result.ok) patch({ locked: false, lockAt: Date.now() + 15 * 60_000 });
+        return ok(result);
+      },
+      lock: async () => {
+        patch({ locked: true, lockAt: null });
+        return ok(null);
+      },
+      test: async ({ groups }) => ok(keyCheck(groups)),
+    },
+    backup: {
+      start: async () => ok({ runId: startBackup() }),
+      pause: async ({ until }) => {
+        const at = until === 'hour' ? Date.now() + HOUR : until === 'tomorrow' ? Date.now() + 12 * HOUR : null;
+        simulation?.pause(at);
+        patch({ pausedUntil: at, health: HEALTH.paused });
+        return ok(null);
+      },
+      resume: async () => {
+        simulation?.resume();
+        patch({ pausedUntil: null, health: simulation === null ? HEALTH.protected : HEALTH.running });
+        return ok(null);
+      },
+      cancel: async () => {
+        simulation?.cancel();
+        if (simulation === null) patch({ progress: null, health: HEALTH.protected });
+        return ok(null);
+      },
+    },
+    browse: { snapshots: async () => ok(snapshots(scenario.snapshotCount ?? 412)), list },
+    restore: {
+      connect: async () => ok({ path: `${DISK}/Holdfast`, repoId: 'b7e2-41c0-9f53-aa08', computers: 2 }),
+      chooseTarget: async () => ok(place(`${HOME}/Desktop/Elsewhere`)),
+      suggestTarget: async () => ok(place(`${HOME}/Desktop/Restored today`)),
+      plan: async ({ entryIds, target, conflict }) => {
+        const original = target.kind === 'original';
+        return ok({
+          planId: `plan-${conflict}`,
+          files: entryIds.length === 0 ? 418_209 : 214,
+          bytes: entryIds.length === 0 ? 412.6 * GB : 1.2 * GB,
+          target: original ? 'Where each of them was' : `${HOME}/Desktop/Restored today`,
+          conflicts: original ? 38 : 0,
+          conflictSamples: original
+            ? [
+                {
+                  path: `${HOME}/Documents/Cover sketch.png`,
+                  outcome: conflict === 'keep-both' ? 'kept, with a second name' : conflict,
+                },
+              ]
+            : [],
+          freeBytes: 118 * GB,
+          enoughSpace: entryIds.length > 0,
+        });
+      },
+      start: async () => ok({ runId: startRestore() }),
+      pause: async () => {
+        simulation?.pause(null);
+        return ok(null);
+      },
+      resume: async () => {
+        simulation?.resume();
+        return ok(null);
+      },
+      cancel: async () => {
+        simulation?.cancel();
+        return ok(null);
+      },
+      report: async () =>
+        ok(
+          lastReport ?? {
+            runId: 'run-now',
+            snapshotAt: Date.now() - 26 * 60_000,
+            target: `${HOME}/Desktop/Restored today`,
+            requested: 18_412,
+            restored: 18_409,
+            bytes: 12.6 * GB,
+            skippedExisting: 0,
+            keptBoth: 38,
+            problems: SKIPPED.slice(0, 3),
+            durationMs: 184_000,
+            state: 'done',
+            error: null,
+          },
+        ),
+      saveReport: async () => ok({ path: `${HOME}/Desktop/Restore report.txt` }),
+      showInFolder: async () => ok(null),
+    },
+    activity: {
+      runs: async () => ok(scenario.snapshotCount === 0 ? [] : runs()),
+      run: async ({ id }) => ok(runDetail(runs().find((summary) => summary.id === id) ?? run({ id }))),
+      copyText: async () => ok(null),
+    },
+    verify: { start: async () => ok({ runId: 'run-now' }), cancel: async () => ok(null) },
+    settings: {
+      set: async (change) => {
+        const settings = { ...state.settings };
+        if (change.theme !== undefined) settings.theme = change.theme;
+        if (change.idleLockMinutes !== undefined) settings.idleLockMinutes = change.idleLockMinutes;
+        patch({ settings });
+        return ok(null);
+      },
+      addSource: async () => {
+        const added = place(`${HOME}/Studio`);
+        patch({ sources: [...state.sources.filter((source) => source.cap !== added.cap), added] });
+        return ok(added);
+      },
+      removeSource: async ({ cap }) => {
+        patch({ sources: state.sources.filter((source) => source.cap !== cap) });
+        return ok(null);
+      },
+      setExcludes: async ({ excludes }) => {
+        patch({ excludes });
+        return ok(null);
+      },
+      testDestination: async () => ok(destinationTest(scenario.destination ?? 'repository')),
+      showDestination: async () => ok(null),
+    },
+  };
+
+  const guarded = (name: string, fn: (input: never) => Promise<Result<unknown>>) => {
+    return async (input: never): Promise<Result<unknown>> => {
+      if (scenario.hanging?.includes(name) === true || scenario.hanging?.includes('*') === true) {
+        return new Promise<Result<unknown>>(() => undefined);
+      }
+      await new Promise((resolve) => setTimeout(resolve, latencyMs));
+      const error: ErrorInfo | undefined = scenario.failures?.[name];
+      return error === undefined ? fn(input) : { ok: false, error };
+    };
+  };
+
+  const groups = Object.entries(calls).map(([group, methods]) => [
+    group,
+    Object.fromEntries(
+      Object.entries(methods as Record<string, (input: never) => Promise<Result<unknown>>>).map(([method, fn]) => [
+        method,
+        guarded(`${group}.${method}`, fn),
+      ]),
+    ),
+  ]);
+  const bridge = {
+    ...(Object.fromEntries(groups) as Omit<Bridge, 'on'>),
+    on: (event: keyof Events, listener: (payload: never) => void) => {
+      listeners[event].add(listener);
+      return () => listeners[event].delete(listener);
+    },
+  } as Bridge;
+  return { bridge, patch };
+}

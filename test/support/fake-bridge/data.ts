@@ -1,0 +1,386 @@
+/** What the stand-in bridge shows: one computer's plan, its snapshots, folders, runs and skipped items. */
+import type {
+  AppState,
+  Destination,
+  Entry,
+  Health,
+  Place,
+  RunDetail,
+  RunSummary,
+  SkippedItem,
+  SnapshotInfo,
+  SourceNode,
+} from '../../../preload/contract.ts';
+
+export const GB = 1e9;
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** The key that opens every made-up backup here. */
+export const KEY = '7F3A 09C4 E51B 66D2 3B90 48AF D17C 0E55 92E6 A803 7D4F B1CC 5E21 94F0 6A8B C337'.split(' ');
+export const ROW_CHECKS = ['4E', 'B1', '07', 'D9'];
+
+/** A picture that looks like a QR code; nothing reads it. */
+export function fakeQr(): { size: number; modules: boolean[] } {
+  const size = 33;
+  const finder = (x: number, y: number): boolean | null => {
+    for (const [ox, oy] of [
+      [0, 0],
+      [size - 7, 0],
+      [0, size - 7],
+    ] as const) {
+      const [dx, dy] = [x - ox, y - oy];
+      if (dx < -1 || dy < -1 || dx > 7 || dy > 7) continue;
+      if (dx < 0 || dy < 0 || dx > 6 || dy > 6) return false;
+      const ring = Math.max(Math.abs(dx - 3), Math.abs(dy - 3));
+      return ring !== 2;
+    }
+    return null;
+  };
+  let seed = 7;
+  const modules = Array.from({ length: size * size }, (_, i) => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return finder(i % size, Math.floor(i / size)) ?? seed % 7 < 3;
+  });
+  return { size, modules };
+}
+
+export function place(path: string): Place {
+  return { cap: `cap-${path}`.slice(0, 64).padEnd(8, '-'), path, name: path.split('/').pop() ?? path };
+}
+
+export const HOME = '/home/maren';
+
+export interface FolderFigures {
+  files: number;
+  bytes: number;
+  children: readonly string[];
+  suggested?: boolean;
+  unreadable?: readonly SkippedItem[];
+  excludedFiles?: number;
+  excludedBytes?: number;
+}
+
+export const LONG_NAME =
+  'Correspondence with the municipal archive about the boathouse, the slipway and the winter mooring (copies, unsorted)';
+
+/** Folders of the made-up home, with what measuring them finds. */
+export const FOLDERS: Record<string, FolderFigures> = {
+  Documents: {
+    files: 18_409,
+    bytes: 12.6 * GB,
+    children: ['Contracts', 'Taxes', LONG_NAME, 'Letter.odt'],
+    suggested: true,
+  },
+  'Documents/Contracts': { files: 214, bytes: 0.4 * GB, children: ['2024', '2025', '2026'] },
+  'Documents/Taxes': {
+    files: 1_208,
+    bytes: 1.9 * GB,
+    children: ['2023', '2024', '2025'],
+    unreadable: [
+      {
+        path: `${HOME}/Documents/Taxes/2023/scan-locked.pdf`,
+        reason: 'denied',
+        message: 'You may not read this file.',
+        guidance: 'It belongs to another user. Open its properties and give yourself permission to read it.',
+      },
+      {
+        path: `${HOME}/Documents/Taxes/2024/old-disk.img`,
+        reason: 'io-error',
+        message: 'The disk reports an error at this file.',
+        guidance: 'Copy what you still can to another disk, then check this one.',
+      },
+    ],
+  },
+  Pictures: { files: 64_120, bytes: 286.4 * GB, children: ['2024', '2025', '2026', 'Wallpapers'], suggested: true },
+  Music: { files: 8_112, bytes: 61.3 * GB, children: ['Albums', 'Recordings'], suggested: true },
+  Videos: { files: 412, bytes: 142.8 * GB, children: ['Family', 'Lectures'], suggested: true },
+  Desktop: { files: 38, bytes: 0.21 * GB, children: ['Todo.txt'], suggested: true },
+  Studio: {
+    files: 121_803,
+    bytes: 38.2 * GB,
+    children: ['website', 'FileMaker', 'node-playground'],
+    excludedFiles: 96_112,
+    excludedBytes: 11.7 * GB,
+  },
+  Downloads: { files: 1_480, bytes: 18.9 * GB, children: ['installers'] },
+  'Virtual Machines': { files: 14, bytes: 96 * GB, children: [] },
+};
+
+export function node(relative: string): SourceNode {
+  const figures = FOLDERS[relative];
+  const name = relative.split('/').pop() ?? relative;
+  return {
+    ...place(`${HOME}/${relative}`),
+    kind: /\.\w{2,4}$/.test(name) ? 'file' : 'folder',
+    hasChildren: (figures?.children.length ?? 0) > 0,
+    suggested: figures?.suggested ?? false,
+  };
+}
+
+export const DEFAULT_EXCLUDES = ['node_modules/', '*.tmp', '.cache/', '.Trash*/', 'Thumbs.db', '.DS_Store'];
+
+export const SKIPPED: SkippedItem[] = [
+  ...(FOLDERS['Documents/Taxes']?.unreadable ?? []),
+  {
+    path: `${HOME}/Studio/FileMaker/studio.fp7`,
+    reason: 'changed',
+    message: 'The file changed while it was read.',
+    guidance: 'Close the program that writes it; the next backup tries again.',
+  },
+  {
+    path: `${HOME}/Studio/website/.sock`,
+    reason: 'unsupported',
+    message: 'This is a socket, which holds no contents.',
+    guidance: 'Nothing to do: there is nothing in it to keep.',
+  },
+];
+
+export function destination(over: Partial<Destination> = {}): Destination {
+  return {
+    id: 'd1',
+    kind: 'local',
+    name: 'Tidepool disk',
+    path: '/media/maren/Tidepool/Holdfast',
+    state: 'up-to-date',
+    message: 'Up to date',
+    usedBytes: 286.3 * GB,
+    freeBytes: 645.1 * GB,
+    totalBytes: 1000 * GB,
+    lastBackupAt: Date.now() - 26 * MINUTE,
+    ...over,
+  };
+}
+
+export function run(over: Partial<RunSummary> = {}): RunSummary {
+  const startedAt = over.startedAt ?? Date.now() - 27 * MINUTE;
+  return {
+    id: 'run-1',
+    kind: 'backup',
+    startedAt,
+    endedAt: startedAt + 41_000,
+    result: 'done',
+    files: 418_209,
+    bytes: 412.6 * GB,
+    newFiles: 214,
+    changedFiles: 38,
+    unchangedFiles: 417_952,
+    removedFiles: 5,
+    storedBytes: 84e6,
+    skippedCount: 0,
+    snapshotId: 'snap-0',
+    destination: 'Tidepool disk',
+    error: null,
+    ...over,
+  };
+}
+
+export const HEALTH: Record<Health['state'], Health> = {
+  protected: {
+    state: 'protected',
+    word: 'Protected',
+    title: 'Everything is protected',
+    line: 'Your files were backed up 26 minutes ago. Nothing needs you.',
+  },
+  'protected-unreadable': {
+    state: 'protected-unreadable',
+    word: 'Protected, 4 unreadable',
+    title: 'Protected, but 4 items couldn’t be read',
+    line: 'The other 418,205 files are safe. Each of the four has a fix, or a reason to leave it.',
+  },
+  attention: {
+    state: 'attention',
+    word: 'Attention',
+    title: 'The last backup didn’t finish',
+    line: 'Tidepool disk is full. What was stored before is safe; make room and the next backup goes on.',
+  },
+  'at-risk': {
+    state: 'at-risk',
+    word: 'At risk',
+    title: 'No backup for 9 days',
+    line: 'Tidepool disk hasn’t been connected since 14 November. Plug it in and Holdfast catches up by itself.',
+  },
+  paused: {
+    state: 'paused',
+    word: 'Paused',
+    title: 'Backups are paused',
+    line: 'They go on by themselves at 16:03. What is already stored stays safe.',
+  },
+  running: {
+    state: 'running',
+    word: 'Backing up, 42%',
+    title: 'Backing up, about 4 minutes left',
+    line: 'You can keep working or quit. It goes on where it stopped.',
+  },
+  'setting-up': {
+    state: 'setting-up',
+    word: 'Not set up',
+    title: 'Not set up yet',
+    line: 'Five short steps, then the first backup runs.',
+  },
+};
+
+export function readyState(over: Partial<AppState> = {}): AppState {
+  return {
+    phase: 'ready',
+    platform: 'linux',
+    version: '0.1.0',
+    computerName: 'Maren’s ThinkPad',
+    locked: false,
+    lockAt: Date.now() + 14 * MINUTE,
+    keychain: { kind: 'system', message: null },
+    health: HEALTH.protected,
+    destinations: [destination()],
+    sources: ['Documents', 'Pictures', 'Music', 'Videos', 'Desktop'].map((name) => place(`${HOME}/${name}`)),
+    excludes: DEFAULT_EXCLUDES,
+    settings: { theme: 'system', idleLockMinutes: 15 },
+    repository: { id: 'b7e2-41c0-9f53-aa08', createdAt: Date.now() - 212 * DAY, keySavedAt: Date.now() - 212 * DAY },
+    progress: null,
+    lastBackup: run(),
+    snapshotCount: 412,
+    skippedCount: 0,
+    pausedUntil: null,
+    ...over,
+  };
+}
+
+export function newState(over: Partial<AppState> = {}): AppState {
+  return readyState({
+    phase: 'new',
+    locked: true,
+    lockAt: null,
+    health: HEALTH['setting-up'],
+    destinations: [],
+    sources: [],
+    excludes: [],
+    repository: null,
+    lastBackup: null,
+    snapshotCount: 0,
+    ...over,
+  });
+}
+
+export function snapshots(count: number): SnapshotInfo[] {
+  const now = Date.now();
+  return Array.from({ length: count }, (_, i) => {
+    const other = i % 37 === 36;
+    return {
+      id: `snap-${i}`,
+      at: now - 26 * MINUTE - (i < 24 ? i * HOUR : DAY + (i - 24) * 0.9 * DAY),
+      computer: other ? 'studio-imac' : 'Maren’s ThinkPad',
+      clientId: other ? 'client-b' : 'client-a',
+      thisComputer: !other,
+      files: 418_209 - i * 41,
+      bytes: 412.6 * GB - i * 0.31 * GB,
+      partial: i === 5,
+      damaged: i === 60,
+      skipped: i % 11 === 3 ? 4 : 0,
+      sources: [`${HOME}/Documents`, `${HOME}/Pictures`],
+    };
+  });
+}
+
+const NAMES = [
+  ['Novel', 'folder'],
+  ['Contracts', 'folder'],
+  ['Photos of the boathouse', 'folder'],
+  ['Chapter 1 – The slipway.md', 'file'],
+  ['Chapter 2 – Low water.md', 'file'],
+  ['Chapter 4 – The winter crossing.md', 'file'],
+  ['Cover sketch.png', 'file'],
+  ['Outline.md', 'file'],
+  ['Query letter.odt', 'file'],
+  ['Timeline.ods', 'file'],
+  ['bookkeeping.sqlite', 'file'],
+  ['latest', 'symlink'],
+  [`${LONG_NAME}.pdf`, 'file'],
+  ['名前のないメモ.txt', 'file'],
+  ['Письмо бабушке.doc', 'file'],
+  ['backup.fifo', 'other'],
+] as const;
+
+/** The entries of a folder. `big` gives a folder of 100,000. Stable for the same folder. */
+export function entries(folderId: string | null, big: boolean): Entry[] {
+  const base = folderId ?? 'top';
+  const now = Date.now();
+  const count = big && folderId === null ? 100_000 : NAMES.length;
+  return Array.from({ length: count }, (_, i) => {
+    const [stem, kind] = NAMES[i % NAMES.length] ?? ['file', 'file'];
+    const name = i < NAMES.length ? stem : `DSC_${String(i).padStart(6, '0')}.NEF`;
+    const isFolder = kind === 'folder' && i < NAMES.length;
+    return {
+      id: `${base}/${i}`,
+      name,
+      kind: i < NAMES.length ? kind : 'file',
+      size: isFolder ? null : ((i * 7919) % 997) * 52_417 + 812,
+      items: isFolder ? 8 + i : null,
+      modifiedAt: now - ((i * 131) % 900) * DAY - i * 1000,
+      mode: isFolder ? 'drwxr-xr-x' : 'rw-r--r--',
+      owner: 'maren',
+      linkTarget: kind === 'symlink' ? 'Chapter 4 – The winter crossing.md' : null,
+    };
+  });
+}
+
+export function runs(): RunSummary[] {
+  const now = Date.now();
+  return [
+    run(),
+    run({ id: 'run-2', startedAt: now - 2 * HOUR, result: 'done-with-skips', skippedCount: 4, snapshotId: 'snap-1' }),
+    run({
+      id: 'run-3',
+      startedAt: now - 5 * HOUR,
+      result: 'failed',
+      snapshotId: null,
+      error: {
+        code: 'destination-full',
+        severity: 'fatal',
+        message: 'Tidepool disk is full.',
+        guidance:
+          'What was stored before is safe. Free some space there; the next backup goes on where this one stopped.',
+        detail: 'ENOSPC: no space left on device, write',
+      },
+    }),
+    run({
+      id: 'run-4',
+      kind: 'restore',
+      startedAt: now - DAY - 2 * HOUR,
+      files: 12,
+      bytes: 48e6,
+      snapshotId: 'snap-9',
+    }),
+    run({ id: 'run-5', startedAt: now - DAY - 3 * HOUR, result: 'stopped', snapshotId: null }),
+    run({ id: 'run-6', kind: 'verify', startedAt: now - 3 * DAY, storedBytes: 0 }),
+    run({ id: 'run-7', startedAt: now - 4 * DAY, result: 'interrupted', endedAt: null, snapshotId: null }),
+    ...Array.from({ length: 60 }, (_, i) =>
+      run({ id: `run-${i + 8}`, startedAt: now - (5 + i) * DAY, storedBytes: i * 31e6 }),
+    ),
+  ];
+}
+
+export function runDetail(summary: RunSummary): RunDetail {
+  const skipped = summary.skippedCount > 0 ? SKIPPED : [];
+  return {
+    ...summary,
+    phases: [
+      { phase: 'scan', ms: 21_000, files: 418_209, bytes: summary.bytes },
+      { phase: 'compare', ms: 8_000, files: 252, bytes: 1.2 * GB },
+      { phase: 'upload', ms: 10_400, files: 252, bytes: summary.storedBytes },
+      { phase: 'finish', ms: 900, files: 0, bytes: 0 },
+      { phase: 'verify', ms: 700, files: 0, bytes: 2e6 },
+    ],
+    skipped,
+    messages: [
+      { at: summary.startedAt, level: 'info', text: 'Started, by schedule.' },
+      { at: summary.startedAt + 21_000, level: 'info', text: 'Scanned 418,209 files in 5 folders.' },
+      ...skipped.map((item) => ({
+        at: summary.startedAt + 22_000,
+        level: 'warning' as const,
+        text: `${item.path}: ${item.message}`,
+      })),
+      { at: summary.startedAt + 41_000, level: 'info', text: 'Snapshot written and read back.' },
+    ],
+    text: `Holdfast run ${summary.id}\nresult: ${summary.result}\nfiles: ${summary.files}\n`,
+  };
+}
