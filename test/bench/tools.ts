@@ -1,0 +1,129 @@
+/** Ours and the peers: their commands, private folders and settings. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Command } from './measure.ts';
+import type { Step, ToolFacts } from './types.ts';
+
+export const TOOL_NAMES = ['holdfast', 'restic', 'borg'] as const;
+export type ToolName = (typeof TOOL_NAMES)[number];
+
+/** The folders of one tool in one round; all are removed afterwards. */
+export interface ToolPlace {
+  repository: string;
+  /** Cache, configuration, keys. */
+  state: string;
+  target: string;
+  /** The data set. */
+  source: string;
+}
+
+export interface Tool extends ToolFacts {
+  name: ToolName;
+  command: (step: Step, place: ToolPlace) => Command;
+  env: (place: ToolPlace) => Record<string, string>;
+}
+
+export interface ToolOptions {
+  /** The checkout. */
+  root: string;
+  /** Our built command line program. */
+  cli: string;
+  /** As borg's `--compression` takes it. */
+  borgCompression: string;
+}
+
+/** A tool ready to run, or the sentence that says what is missing. */
+export function findTool(name: ToolName, options: ToolOptions): Tool | string {
+  if (name === 'holdfast') return findHoldfast(options);
+  const version = versionOf(name === 'restic' ? ['restic', 'version'] : ['borg', '--version']);
+  if (version === null) {
+    const packageName = name === 'borg' ? 'borgbackup' : 'restic';
+    return `${name} is not installed. On Debian or Ubuntu: apt-get install ${packageName}. Or leave it out with --tools.`;
+  }
+  return name === 'restic' ? restic(version) : borg(version, options.borgCompression);
+}
+
+function findHoldfast({ root, cli }: ToolOptions): Tool | string {
+  if (!existsSync(cli)) return 'The command line program is not built yet: run npm run build first.';
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
+  const run = (verb: string, place: ToolPlace, ...rest: string[]): Command => ({
+    argv: [
+      process.execPath,
+      cli,
+      verb,
+      '--repo',
+      place.repository,
+      '--key-file',
+      path.join(place.state, 'key.txt'),
+      ...rest,
+    ],
+  });
+  return {
+    name: 'holdfast',
+    version,
+    settings: 'as installed (AES-256-GCM, zstd level 1)',
+    env: (place) => ({ HOLDFAST_HOME: path.join(place.state, 'home') }),
+    command: (step, place) => {
+      if (step === 'init') return run('init', place);
+      if (step === 'restore') return run('restore', place, 'latest', '--target', place.target);
+      if (step === 'verify') return run('verify', place, '--level', '3');
+      return run('backup', place, place.source);
+    },
+  };
+}
+
+/**
+ * Repository format 2. Its compression `auto` is the default level of klauspost/compress, about zstd level 3
+ * (getZstdEncoder in restic 0.14's repository.go); that version offers nothing faster but no compression at all.
+ */
+function restic(version: string): Tool {
+  const run = (place: ToolPlace, ...rest: string[]): Command => ({
+    argv: ['restic', '-q', '-r', place.repository, ...rest],
+  });
+  return {
+    name: 'restic',
+    version,
+    settings:
+      'repository version 2, compression auto (zstd, about level 3: the fastest it offers), AES-256-CTR-Poly1305',
+    env: (place) => ({ RESTIC_PASSWORD: 'bench', RESTIC_CACHE_DIR: path.join(place.state, 'cache') }),
+    command: (step, place) => {
+      if (step === 'init') return run(place, 'init', '--repository-version', '2');
+      if (step === 'restore') return run(place, 'restore', 'latest', '--target', place.target);
+      if (step === 'verify') return run(place, 'check', '--read-data');
+      return run(place, 'backup', place.source);
+    },
+  };
+}
+
+/** `repokey` (AES-CTR with HMAC-SHA-256) is borg's fastest mode on processors with SHA instructions. */
+function borg(version: string, compression: string): Tool {
+  return {
+    name: 'borg',
+    version,
+    settings: `repokey (AES-256-CTR, HMAC-SHA-256), compression ${compression}`,
+    env: (place) => ({ BORG_PASSPHRASE: 'bench', BORG_BASE_DIR: place.state }),
+    command: (step, place) => {
+      if (step === 'init') return { argv: ['borg', 'init', '-e', 'repokey', place.repository] };
+      if (step === 'restore') return { argv: ['borg', 'extract', `${place.repository}::change`], cwd: place.target };
+      if (step === 'verify') return { argv: ['borg', 'check', '--verify-data', place.repository] };
+      return { argv: ['borg', 'create', '-C', compression, `${place.repository}::${step}`, place.source] };
+    },
+  };
+}
+
+function versionOf(argv: [string, ...string[]]): string | null {
+  const [program, ...rest] = argv;
+  const { status, stdout } = spawnSync(program, rest, { encoding: 'utf8' });
+  if (status !== 0) return null;
+  return /\d+\.\d+(\.\d+)?/.exec(stdout)?.[0] ?? 'of unknown version';
+}
+
+/**
+ * Where a tool put the copy of `source`: some make the whole original path below the target, some only its last part,
+ * some put the contents straight into it.
+ */
+export function restoredFolder(target: string, source: string): string {
+  const places = [path.join(target, source), path.join(target, path.basename(source))];
+  return places.find((place) => existsSync(place)) ?? target;
+}
