@@ -17,10 +17,14 @@ export function segmentsOf(name: string): string[] {
 
 /** The name of the object that the file at these segments is, or null if it is none of ours. */
 export function nameOf(segments: readonly string[]): string | null {
+  const name = segments.filter((_, at) => at !== segments.length - 2).join('/');
+  if (isHashedName(name)) return sameSegments(segmentsOf(name), segments) ? name : null;
   const plain = segments.join('/');
-  if (isObjectName(plain)) return isHashedName(plain) ? null : plain;
-  const sharded = [...segments.slice(0, -2), ...segments.slice(-1)].join('/');
-  return isHashedName(sharded) && segments.at(-1)?.startsWith(segments.at(-2) ?? '-') === true ? sharded : null;
+  return isObjectName(plain) && !isHashedName(plain) ? plain : null;
+}
+
+function sameSegments(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((segment, at) => segment === other[at]);
 }
 
 const FOLDER =

@@ -1,0 +1,547 @@
+/** What every kind of destination must do, as one suite: `describeDestination` in the tests of each adapter. */
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, type TestContext } from 'vitest';
+import type { Destination, ObjectInfo } from '../../main/destinations/destination.ts';
+import { isObjectName } from '../../main/destinations/names.ts';
+import { testDestination } from '../../main/destinations/test-destination.ts';
+import type { ErrorCode } from '../../main/errors.ts';
+import { describeAgainstModel } from './destination-model.ts';
+import { CLIENT, HOSTILE_NAMES, nameFor, numbered, OTHER_CLIENT, random, sha256 } from './destination-names.ts';
+
+export interface DestinationUnderTest {
+  /** Opened and initialised. */
+  destination: Destination;
+  /** Another instance on the same storage, as another process would open it. */
+  reopen(): Promise<Destination>;
+  /** Cuts a stored object to `size` bytes behind the adapter's back. */
+  truncate(name: string, size: number): Promise<void>;
+  /** Unfinished objects that lie anywhere in the storage, spools included. */
+  leftovers(): Promise<string[]>;
+  dispose(): Promise<void>;
+}
+
+/** A special storage, or the reason why it cannot be had here. */
+export type Special = DestinationUnderTest | { skipped: string };
+
+export interface DestinationFactory {
+  make(): Promise<DestinationUnderTest>;
+  /** A storage that holds only about so many bytes. */
+  makeSmall(bytes: number): Promise<Special>;
+  /** A storage that already holds `repo.json` with `bytes`, and nothing more may be changed in it. */
+  makeReadOnly(bytes: Uint8Array): Promise<Special>;
+}
+
+export function describeDestination(name: string, factory: DestinationFactory): void {
+  describe(`${name} as a destination`, () => {
+    let under: DestinationUnderTest;
+    let destination: Destination;
+    beforeEach(async () => {
+      under = await factory.make();
+      destination = under.destination;
+    });
+    afterEach(async () => {
+      await under.dispose();
+    });
+
+    describe('storing', () => {
+      test.each([0, 1, 65_536, 9 * 2 ** 20 + 1])(
+        'gives back %i bytes as they were, to another process too',
+        async (size) => {
+          const bytes = random(size);
+          await destination.put(nameFor(bytes), bytes, { sha256: sha256(bytes) });
+          const other = await under.reopen();
+          expectBytes(await other.get(nameFor(bytes)), bytes);
+          expect(await other.stat(nameFor(bytes))).toMatchObject({ name: nameFor(bytes), size });
+          await other.close();
+        },
+      );
+
+      test('takes every kind of name', async () => {
+        const bytes = numbered(1);
+        const names = [
+          ...['repo.json', 'repo.1.json', 'repo.2.json', `c/${CLIENT}/domain`, `c/${CLIENT}/retired`],
+          ...[nameFor(bytes, 'k'), nameFor(bytes, 'p'), nameFor(bytes, 'm'), nameFor(bytes, 'i'), nameFor(bytes, 's')],
+          `c/${CLIENT}/x/${OTHER_CLIENT}`,
+        ];
+        for (const each of names) await destination.put(each, bytes);
+        expect(await namesIn(destination, '')).toEqual([...names].sort());
+      });
+
+      test('overwrites, with longer and with shorter bytes', async () => {
+        for (const size of [100, 5_000, 10]) {
+          const bytes = random(size);
+          await destination.put('repo.json', bytes);
+          expectBytes(await destination.get('repo.json'), bytes);
+        }
+        expect(await namesIn(destination, '')).toEqual(['repo.json']);
+        expect(await under.leftovers()).toEqual([]);
+      });
+
+      test('refuses bytes of another hash, stores nothing, and keeps what was there', async () => {
+        const bytes = random(1_000);
+        const wrong = { sha256: sha256(random(10)) };
+        await expectCode(destination.put(nameFor(bytes), bytes, wrong), 'object-damaged');
+        expect(await destination.stat(nameFor(bytes))).toBeNull();
+        await destination.put('repo.json', bytes);
+        await expectCode(destination.put('repo.json', random(1_000), wrong), 'object-damaged');
+        expectBytes(await destination.get('repo.json'), bytes);
+        expect(await under.leftovers()).toEqual([]);
+      });
+
+      test('many puts of one name at a time: readers see one of them whole, always', async () => {
+        const versions = Array.from({ length: 8 }, (_, index) => new Uint8Array(300_000).fill(index + 1));
+        await destination.put('repo.json', versions[0] ?? new Uint8Array());
+        let storing = true;
+        const puts = Promise.all(versions.map(async (bytes) => await destination.put('repo.json', bytes)));
+        const stored = puts.finally(() => (storing = false));
+        let reads = 0;
+        while (storing) {
+          const bytes = await destination.get('repo.json');
+          expectBytes(bytes, versions[(bytes[0] ?? 0) - 1] ?? new Uint8Array());
+          reads += 1;
+        }
+        await stored;
+        expect(reads).toBeGreaterThan(0);
+        expect(await under.leftovers()).toEqual([]);
+      });
+
+      test('init again touches nothing', async () => {
+        await destination.put('repo.json', numbered(7));
+        await destination.init();
+        const other = await under.reopen();
+        await other.init();
+        expectBytes(await other.get('repo.json'), numbered(7));
+        await other.close();
+      });
+    });
+
+    describe('publishing', () => {
+      test('stores a spool file under its name and takes it away', async () => {
+        const bytes = random(3_000_000);
+        const file = await spool(destination, bytes);
+        await destination.publish(file, nameFor(bytes));
+        const other = await under.reopen();
+        expectBytes(await other.get(nameFor(bytes)), bytes);
+        await other.close();
+        expect(await under.leftovers()).toEqual([]);
+      });
+
+      test('twice: the second spool file of the same object is dropped', async () => {
+        const bytes = random(1_000);
+        await destination.publish(await spool(destination, bytes, 'one'), nameFor(bytes));
+        const second = await spool(destination, bytes, 'two');
+        await destination.publish(second, nameFor(bytes));
+        expect(await under.leftovers()).toEqual([]);
+        expectBytes(await destination.get(nameFor(bytes)), bytes);
+      });
+
+      test('again after a lost answer: the file is gone, the object is there, all is well', async () => {
+        const bytes = random(1_000);
+        const file = await spool(destination, bytes);
+        await destination.publish(file, nameFor(bytes));
+        await destination.publish(file, nameFor(bytes));
+        expectBytes(await destination.get(nameFor(bytes)), bytes);
+      });
+
+      test('a spool file that never was is an error', async () => {
+        const folder = await destination.spoolFolder(CLIENT);
+        await expectCode(destination.publish(path.join(folder, 'none'), nameFor(numbered(1))), 'destination-failed');
+        await destination.put('repo.json', numbered(1));
+        await expectCode(destination.publish(path.join(folder, 'none'), 'repo.json'), 'destination-failed');
+      });
+
+      test('replaces an object of another size, and one whose name is no hash', async () => {
+        const bytes = random(1_000);
+        await destination.put(nameFor(bytes), bytes.subarray(0, 500));
+        await destination.publish(await spool(destination, bytes), nameFor(bytes));
+        expectBytes(await destination.get(nameFor(bytes)), bytes);
+        await destination.put('repo.json', numbered(1));
+        await destination.publish(await spool(destination, numbered(2)), 'repo.json');
+        expectBytes(await destination.get('repo.json'), numbered(2));
+      });
+
+      test('clearSpool takes only what belongs to its owner', async () => {
+        const mine = await spool(destination, numbered(1), 'a', CLIENT);
+        const other = await spool(destination, numbered(2), 'b', OTHER_CLIENT);
+        await destination.put(nameFor(numbered(3)), numbered(3));
+        await destination.clearSpool(CLIENT);
+        expect(await readdir(path.dirname(mine))).toEqual([]);
+        expect(await readdir(path.dirname(other))).toEqual(['b']);
+        await destination.clearSpool('00000000000000000000000000000000');
+        await destination.publish(other, nameFor(numbered(2)));
+        await destination.publish(await spool(destination, numbered(1), 'a'), nameFor(numbered(1)));
+        expect(await namesIn(destination, '')).toEqual([1, 2, 3].map((n) => nameFor(numbered(n))).sort());
+      });
+    });
+
+    describe('reading', () => {
+      test('ranges at every edge', async () => {
+        const size = 8 * 2 ** 20 + 3; // more than one step of any adapter's buffer
+        const bytes = random(size);
+        const name = nameFor(bytes);
+        await destination.put(name, bytes);
+        const ranges: [number, number][] = [
+          ...([
+            [0, 0],
+            [0, 1],
+            [0, size],
+            [1, size - 1],
+            [size - 1, 1],
+            [size, 0],
+          ] as [number, number][]),
+          ...([
+            [2 ** 20, 2 ** 20],
+            [4 * 2 ** 20 - 1, 2],
+            [12_345, 5 * 2 ** 20],
+          ] as [number, number][]),
+        ];
+        for (const [offset, length] of ranges) {
+          expectBytes(await destination.getRange(name, offset, length), bytes.subarray(offset, offset + length));
+        }
+        for (const [offset, length] of [
+          [0, size + 1],
+          [size, 1],
+          [size + 1, 0],
+          [size - 1, 2],
+        ] as [number, number][]) {
+          await expectCode(destination.getRange(name, offset, length), 'object-damaged');
+        }
+        for (const [offset, length] of [
+          [-1, 1],
+          [0, -1],
+          [0.5, 1],
+          [0, Number.NaN],
+          [2 ** 53, 1],
+        ] as [number, number][]) {
+          await expectCode(destination.getRange(name, offset, length), 'bad-input');
+        }
+      });
+
+      test('an object that was cut short is damaged, not shorter', async () => {
+        const bytes = random(100_000);
+        await destination.put(nameFor(bytes), bytes);
+        await under.truncate(nameFor(bytes), 60_000);
+        await expectCode(destination.getRange(nameFor(bytes), 50_000, 50_000), 'object-damaged');
+        expectBytes(await destination.getRange(nameFor(bytes), 0, 60_000), bytes.subarray(0, 60_000));
+        expect((await destination.stat(nameFor(bytes)))?.size).toBe(60_000);
+      });
+
+      test('a missing object', async () => {
+        for (const name of ['repo.json', nameFor(numbered(1)), nameFor(numbered(1), 'k'), `c/${CLIENT}/domain`]) {
+          await expectCode(destination.get(name), 'object-missing');
+          await expectCode(destination.getRange(name, 0, 1), 'object-missing');
+          expect(await destination.stat(name)).toBeNull();
+        }
+      });
+
+      test('space is known or null, and never negative', async () => {
+        const { freeBytes, totalBytes } = await destination.space();
+        if (freeBytes !== null) expect(freeBytes).toBeGreaterThanOrEqual(0);
+        if (freeBytes !== null && totalBytes !== null) expect(totalBytes).toBeGreaterThanOrEqual(freeBytes);
+      });
+    });
+
+    describe('listing', () => {
+      test('1,200 objects, all of them, by every prefix', { timeout: 60_000 }, async () => {
+        const kinds = ['k', 'p', 'm', 'i', 's'] as const;
+        const stored = new Map<string, number>();
+        const jobs = Array.from({ length: 1_200 }, (_, number) => number);
+        const work = async (): Promise<void> => {
+          for (let number = jobs.pop(); number !== undefined; number = jobs.pop()) {
+            const bytes = numbered(number, 4 + (number % 50));
+            const kind = number < 1_000 ? 'p' : (kinds[number % kinds.length] ?? 'p');
+            const name = nameFor(bytes, kind, number % 7 === 0 ? OTHER_CLIENT : CLIENT);
+            stored.set(name, bytes.length);
+            await destination.put(name, bytes);
+          }
+        };
+        await Promise.all(Array.from({ length: 16 }, work));
+        const clients = [CLIENT, OTHER_CLIENT];
+        const inside = clients.flatMap((client) => ['p', 'm', 'i', 's', 'x'].map((kind) => `c/${client}/${kind}/`));
+        for (const prefix of ['', 'k/', 'c/', ...clients.map((client) => `c/${client}/`), ...inside]) {
+          const found = await all(destination, prefix);
+          const expected = [...stored.keys()].filter((name) => name.startsWith(prefix)).sort();
+          expect(found.map((info) => info.name).sort()).toEqual(expected);
+          for (const info of found) expect(info.size).toBe(stored.get(info.name));
+        }
+      });
+
+      test('an empty storage, and a client that is not there', async () => {
+        expect(await namesIn(destination, '')).toEqual([]);
+        expect(await namesIn(destination, `c/${CLIENT}/p/`)).toEqual([]);
+        expect(await namesIn(destination, 'k/')).toEqual([]);
+      });
+
+      test('spools and probes are never seen', async () => {
+        await spool(destination, numbered(1));
+        await destination.put(`probe/${CLIENT}/ab`, numbered(2));
+        const strays: string[] = [];
+        expect(await namesIn(destination, '', (stray) => strays.push(stray))).toEqual([]);
+        expect(strays).toEqual([]);
+        expect(await namesIn(destination, 'probe/')).toEqual([`probe/${CLIENT}/ab`]);
+        expect(await namesIn(destination, `probe/${CLIENT}/`)).toEqual([`probe/${CLIENT}/ab`]);
+      });
+
+      test('tells a time near the present', async () => {
+        await destination.put('repo.json', numbered(1));
+        const age = Date.now() - ((await destination.stat('repo.json'))?.modifiedMs ?? 0);
+        expect(Math.abs(age)).toBeLessThan(24 * 3_600_000);
+      });
+    });
+
+    describe('removing', () => {
+      test('is repeatable, and takes nothing else', async () => {
+        await destination.put(nameFor(numbered(1)), numbered(1));
+        await destination.put(nameFor(numbered(2)), numbered(2));
+        for (let time = 0; time < 2; time += 1) await destination.remove(nameFor(numbered(1)));
+        await destination.remove('repo.json');
+        expect(await namesIn(destination, '')).toEqual([nameFor(numbered(2))]);
+        await expectCode(destination.get(nameFor(numbered(1))), 'object-missing');
+        await destination.put(nameFor(numbered(1)), numbered(1));
+        expectBytes(await destination.get(nameFor(numbered(1))), numbered(1));
+      });
+    });
+
+    describe('cancelling', () => {
+      test('a call that was cancelled before it began does nothing and rejects with the reason', async () => {
+        const reason = new Error('enough');
+        const options = { signal: AbortSignal.abort(reason) };
+        const bytes = numbered(1);
+        await destination.put(nameFor(bytes), bytes);
+        const file = await spool(destination, numbered(2));
+        const calls: Record<string, () => Promise<unknown>> = {
+          init: async () => await destination.init(options),
+          put: async () => await destination.put('repo.json', bytes, options),
+          spoolFolder: async () => await destination.spoolFolder(OTHER_CLIENT, options),
+          publish: async () => await destination.publish(file, nameFor(numbered(2)), options),
+          clearSpool: async () => await destination.clearSpool(CLIENT, options),
+          get: async () => await destination.get(nameFor(bytes), options),
+          getRange: async () => await destination.getRange(nameFor(bytes), 0, 1, options),
+          stat: async () => await destination.stat(nameFor(bytes), options),
+          list: async () => await all(destination, '', options),
+          remove: async () => await destination.remove(nameFor(bytes), options),
+          space: async () => await destination.space(options),
+        };
+        for (const [call, run] of Object.entries(calls)) await expect(run(), call).rejects.toBe(reason);
+        expect(await namesIn(destination, '')).toEqual([nameFor(bytes)]);
+        await destination.publish(file, nameFor(numbered(2)));
+      });
+
+      test('a put that is cancelled on its way leaves nothing, and keeps what was there', async () => {
+        await destination.put('repo.json', numbered(1));
+        for (const name of ['repo.json', nameFor(numbered(9))]) {
+          const cancel = new AbortController();
+          const reason = new Error('enough');
+          const storing = destination.put(name, new Uint8Array(24 * 2 ** 20), { signal: cancel.signal });
+          cancel.abort(reason);
+          await expect(storing).rejects.toBe(reason);
+        }
+        expectBytes(await destination.get('repo.json'), numbered(1));
+        expect(await namesIn(destination, '')).toEqual(['repo.json']);
+        expect(await under.leftovers()).toEqual([]);
+      });
+
+      test('a publish that is cancelled on its way keeps the spool file for another try', async () => {
+        const bytes = random(2_000_000);
+        const file = await spool(destination, bytes);
+        const cancel = new AbortController();
+        const reason = new Error('enough');
+        const publishing = destination.publish(file, nameFor(bytes), { signal: cancel.signal });
+        cancel.abort(reason);
+        await expect(publishing).rejects.toBe(reason);
+        expect(await destination.stat(nameFor(bytes))).toBeNull();
+        await destination.publish(file, nameFor(bytes));
+        expectBytes(await destination.get(nameFor(bytes)), bytes);
+      });
+
+      test('a read that is cancelled on its way', async () => {
+        const bytes = random(20 * 2 ** 20);
+        await destination.put(nameFor(bytes), bytes);
+        const cancel = new AbortController();
+        const reason = new Error('enough');
+        const reading = destination.get(nameFor(bytes), { signal: cancel.signal });
+        cancel.abort(reason);
+        await expect(reading).rejects.toBe(reason);
+      });
+
+      test('a list that is cancelled in the middle', async () => {
+        for (let number = 0; number < 4; number += 1)
+          await destination.put(nameFor(numbered(number)), numbered(number));
+        const cancel = new AbortController();
+        const reason = new Error('enough');
+        const listing = (async () => {
+          for await (const info of destination.list('', { signal: cancel.signal })) {
+            expect(isObjectName(info.name)).toBe(true);
+            cancel.abort(reason);
+          }
+        })();
+        await expect(listing).rejects.toBe(reason);
+      });
+    });
+
+    describe('hostile names', () => {
+      test.each(HOSTILE_NAMES.map((hostile) => [hostile]))('%j is refused by every call', async (hostile) => {
+        const file = await spool(destination, numbered(1));
+        await expectCode(destination.put(hostile, numbered(1)), 'bad-input');
+        await expectCode(destination.publish(file, hostile), 'bad-input');
+        await expectCode(destination.get(hostile), 'bad-input');
+        await expectCode(destination.getRange(hostile, 0, 1), 'bad-input');
+        await expectCode(destination.stat(hostile), 'bad-input');
+        await expectCode(destination.remove(hostile), 'bad-input');
+        if (destination.localPath !== undefined) expect(() => destination.localPath?.(hostile)).toThrow();
+        await expectCode(destination.spoolFolder(hostile), 'bad-input');
+        await expectCode(destination.clearSpool(hostile), 'bad-input');
+      });
+
+      test.each([
+        '..',
+        '../',
+        '/',
+        'k',
+        'k/../',
+        'k/aa/',
+        'c/x/',
+        'tmp/',
+        `c/${CLIENT}/p`,
+        `c/${CLIENT}/../`,
+        'repo.json',
+      ])('prefix %j is refused', async (hostile) => {
+        await expectCode(all(destination, hostile), 'bad-input');
+      });
+
+      test('and so is whatever is not exactly a name', async () => {
+        const wild = fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc
+            .array(fc.constantFrom('..', '.', 'c', 'k', CLIENT, 'p', 'x', 'repo.json', '', 'a'.repeat(64), '\\', '\0'))
+            .map((segments) => segments.join('/')),
+        );
+        await fc.assert(
+          fc.asyncProperty(wild, async (name) => {
+            const call = destination.stat(name);
+            if (isObjectName(name)) expect(await call).toBeNull();
+            else await expectCode(call, 'bad-input');
+          }),
+        );
+      });
+    });
+
+    describe('a storage that fails', () => {
+      test('is full: the error says so, and what was stored stays', async (context) => {
+        await withSpecial(context, await factory.makeSmall(4 * 2 ** 20), async ({ destination: small, leftovers }) => {
+          await small.put('repo.json', numbered(1));
+          const stored: Uint8Array[] = [];
+          let failure: unknown;
+          for (let number = 0; failure === undefined && number < 20; number += 1) {
+            const bytes = random(600_000);
+            await small.put(nameFor(bytes), bytes).then(
+              () => stored.push(bytes),
+              (error: unknown) => (failure = error),
+            );
+          }
+          expect(failure).toMatchObject({ name: 'HoldfastError', code: 'destination-full' });
+          expect(stored.length).toBeGreaterThan(2);
+          expect(await namesIn(small, `c/${CLIENT}/p/`)).toEqual(stored.map((bytes) => nameFor(bytes)).sort());
+          for (const bytes of stored) expectBytes(await small.get(nameFor(bytes)), bytes);
+          expectBytes(await small.get('repo.json'), numbered(1));
+          expect(await leftovers()).toEqual([]);
+          await expectCode(small.put('repo.json', random(3_000_000)), 'destination-full');
+          expectBytes(await small.get('repo.json'), numbered(1));
+          for (const bytes of stored) await small.remove(nameFor(bytes));
+          await small.put('repo.json', random(1_000_000));
+        });
+      });
+
+      test('is read-only: it can be read, and writing is refused', async (context) => {
+        await withSpecial(context, await factory.makeReadOnly(numbered(1)), async ({ destination: fixed }) => {
+          await expectCode(fixed.put('repo.json', numbered(2)), 'destination-denied');
+          await expectCode(fixed.put(nameFor(numbered(2)), numbered(2)), 'destination-denied');
+          await expectCode(fixed.remove('repo.json'), 'destination-denied');
+          await expectCode(fixed.spoolFolder(OTHER_CLIENT), 'destination-denied');
+          expectBytes(await fixed.get('repo.json'), numbered(1));
+          expect(await namesIn(fixed, '')).toEqual(['repo.json']);
+          const result = await testDestination(fixed);
+          expect(result).toMatchObject({ ok: false, content: 'repository' });
+          expect(result.checks.find((check) => check.id === 'write')?.ok).toBe(false);
+        });
+      });
+    });
+
+    test('passes its own test, beside a repository, and nothing of it is left', async () => {
+      await destination.put('repo.json', numbered(1));
+      const result = await testDestination(destination);
+      expect(result.checks.filter((check) => !check.ok)).toEqual([]);
+      expect(result.checks.map((check) => check.id)).toEqual(
+        ['reach', 'write', 'read-back', 'list', 'rename', 'remove', 'space'], // in the order of the screen
+      );
+      expect(result).toMatchObject({ ok: true, content: 'repository' });
+      expect(result.writeMBps).toBeGreaterThan(0);
+      expect(result.latencyMs).toBeGreaterThan(0);
+      expect(await namesIn(destination, '')).toEqual(['repo.json']);
+      expect(await namesIn(destination, 'probe/')).toEqual([]);
+      expect(await under.leftovers()).toEqual([]);
+    });
+
+    describeAgainstModel(async () => await factory.make());
+  });
+}
+
+async function withSpecial(
+  context: TestContext,
+  special: Special,
+  body: (under: DestinationUnderTest) => Promise<void>,
+): Promise<void> {
+  if ('skipped' in special) return context.skip(special.skipped);
+  try {
+    await body(special);
+  } finally {
+    await special.dispose();
+  }
+}
+
+/** Writes a file into the spool of `owner`, as the engine does. */
+export async function spool(
+  destination: Destination,
+  bytes: Uint8Array,
+  file = 'object',
+  owner = CLIENT,
+): Promise<string> {
+  const at = path.join(await destination.spoolFolder(owner), file);
+  await writeFile(at, bytes, { mode: 0o600 });
+  return at;
+}
+
+export async function all(
+  destination: Destination,
+  prefix: string,
+  options: Parameters<Destination['list']>[1] = {},
+): Promise<ObjectInfo[]> {
+  const found: ObjectInfo[] = [];
+  for await (const info of destination.list(prefix, options)) found.push(info);
+  return found;
+}
+
+export async function namesIn(
+  destination: Destination,
+  prefix: string,
+  onStray?: (path: string) => void,
+): Promise<string[]> {
+  return (await all(destination, prefix, onStray === undefined ? {} : { onStray })).map((info) => info.name).sort();
+}
+
+export async function expectCode(call: Promise<unknown>, code: ErrorCode): Promise<void> {
+  await expect(call).rejects.toMatchObject({
+    name: 'HoldfastError',
+    code,
+    message: expect.stringMatching(/\S \S/) as string,
+    guidance: expect.stringMatching(/\S \S/) as string,
+  });
+}
+
+/** Faster than toEqual for megabytes. */
+export function expectBytes(actual: Uint8Array, expected: Uint8Array): void {
+  expect(actual.length).toBe(expected.length);
+  expect(Buffer.compare(actual, expected)).toBe(0);
+}
