@@ -75,7 +75,7 @@ async function bench(options: BenchOptions, root: string, tools: Tool[], signal:
     comparisons: [],
     failures: [],
   };
-  await runRounds({ report, sets, tools, runFolder: runFolderOf(options), signal, say });
+  await runRounds({ report, sets, tools, runFolder: runFolderOf(options), root, signal, say });
   const markdown = markdownReport(report);
   const markdownFile = options.out.replace(/(\.json)?$/, '.md');
   mkdirSync(path.dirname(options.out), { recursive: true });

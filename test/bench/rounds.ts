@@ -29,6 +29,8 @@ export interface RoundsInput {
   tools: Tool[];
   /** Repositories, restored trees and states go below it. */
   runFolder: string;
+  /** The checkout; like the run folder it is left out of what is written down. */
+  root: string;
   signal: AbortSignal;
   say: (line: string) => void;
 }
@@ -99,7 +101,7 @@ async function runStep(
   const outcome = await measure(command, { ...plainEnv(), ...toolEnv }, input.runFolder, input.signal);
   const words = `round ${label.round}  ${label.set}  ${label.tool.padEnd(8)}  ${label.step.padEnd(8)}`;
   if (!outcome.ok) {
-    const stderr = withoutPaths(outcome.stderr, input.runFolder);
+    const stderr = withoutPaths(outcome.stderr, input);
     input.report.failures.push({ ...label, exit: outcome.exit, stderr });
     input.say(`${words}  FAILED, exit ${outcome.exit}\n${outcome.stderr}`);
     return false;
@@ -116,7 +118,7 @@ async function runStep(
 
 async function compare(input: RoundsInput, set: DataSet, tool: Tool, place: ToolPlace): Promise<void> {
   const differences = await compareTrees(place.source, restoredFolder(place.target, place.source));
-  const sample = withoutPaths(differences.slice(0, SAMPLE).join('\n'), input.runFolder);
+  const sample = withoutPaths(differences.slice(0, SAMPLE).join('\n'), input);
   input.report.comparisons.push({ set: set.name, tool: tool.name, differences: differences.length, sample });
   const verdict = differences.length === 0 ? 'equal' : `${differences.length} DIFFERENCES\n${sample}`;
   input.say(`         ${set.name}  ${tool.name.padEnd(8)}  restored tree against the original: ${verdict}`);
@@ -132,6 +134,6 @@ function plainEnv(): Record<string, string> {
 }
 
 /** Results may be published: they carry no path of this machine. */
-function withoutPaths(text: string, runFolder: string): string {
-  return text.replaceAll(path.dirname(runFolder), 'WORK');
+function withoutPaths(text: string, { runFolder, root }: RoundsInput): string {
+  return text.replaceAll(path.dirname(runFolder), 'WORK').replaceAll(root, 'CHECKOUT');
 }

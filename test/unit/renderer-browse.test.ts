@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Entry, SnapshotInfo } from '../../preload/contract.ts';
 import { BULK_ROWS, PAGE_ROWS, entryAt, nextSort, pagesFor, windowsFor } from '../../renderer/screens/browse/paging.ts';
-import { back, forward, startAt, visit } from '../../renderer/screens/browse/places.ts';
 import {
   EVERYTHING,
   NOTHING,
@@ -121,18 +120,6 @@ describe('paging', () => {
     const byName = { key: 'name', descending: false } as const;
     expect(nextSort(byName, 'name')).toEqual({ key: 'name', descending: true });
     expect(nextSort(byName, 'size')).toEqual({ key: 'size', descending: true });
-  });
-});
-
-describe('places', () => {
-  it('goes back and forward, and forgets the way forward on a new turn', () => {
-    const spot = (folderId: string | null) => ({ snapshotId: 's', folderId });
-    const trail = visit(visit(startAt(spot(null)), spot('a')), spot('b'));
-    expect(back(trail).here.folderId).toBe('a');
-    expect(forward(back(trail)).here.folderId).toBe('b');
-    expect(visit(back(trail), spot('c')).future).toHaveLength(0);
-    expect(visit(trail, spot('b'))).toBe(trail);
-    expect(back(startAt(spot(null))).here.folderId).toBeNull();
   });
 });
 

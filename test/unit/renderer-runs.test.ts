@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import ignore from 'ignore';
 import type { RunSummary, SkippedItem } from '../../preload/contract.ts';
-import { groupByCause, splitPath } from '../../renderer/screens/activity/causes.ts';
+import { groupByCause } from '../../renderer/screens/activity/causes.ts';
 import {
   addDays,
   addedByDay,
@@ -67,14 +67,6 @@ describe('causes', () => {
     const causes = groupByCause(reasons.map((reason) => item(reason)));
     expect(causes.flatMap((cause) => cause.items)).toHaveLength(reasons.length);
     expect(groupByCause([item('unsupported')], true)[0]?.needsYou).toBe(true);
-  });
-
-  it('splits a path of either kind', () => {
-    expect(splitPath('/home/me/a.txt')).toEqual({ name: 'a.txt', folder: '/home/me' });
-    expect(splitPath('C:\\Users\\me\\a.txt')).toEqual({ name: 'a.txt', folder: 'C:\\Users\\me' });
-    expect(splitPath('/a')).toEqual({ name: 'a', folder: '/' });
-    expect(splitPath('a')).toEqual({ name: 'a', folder: '' });
-    expect(splitPath('/home/me/folder/')).toEqual({ name: 'folder', folder: '/home/me' });
   });
 });
 

@@ -14,7 +14,7 @@ export const MAX_LEVEL = 12;
 let chosen: ZstdCodec | undefined;
 
 function codec(): ZstdCodec {
-  chosen ??= builtInZstd() ?? nativeZstd() ?? portableZstd;
+  chosen ??= builtInZstd() ?? nativeZstd() ?? portableZstd();
   return chosen;
 }
 

@@ -4,6 +4,7 @@
  */
 import { Decompress } from 'fzstd';
 import { createRequire } from 'node:module';
+import { createContext, Script } from 'node:vm';
 import zlib from 'node:zlib';
 
 export interface ZstdCodec {
@@ -61,18 +62,26 @@ export function nativeZstd(): ZstdCodec | null {
   };
 }
 
-/** Plain JavaScript, ten times slower, so that a restore works on every system. */
-export const portableZstd: ZstdCodec = {
-  compress: null,
-  decompress(src, rawLength) {
-    const out = new Uint8Array(rawLength);
-    let length = 0;
-    const decoder = new Decompress((bytes) => {
-      // Throws a RangeError where the frame yields more than rawLength bytes.
-      out.set(bytes, length);
-      length += bytes.length;
-    });
-    decoder.push(src, true);
-    return out.subarray(0, length);
-  },
-};
+/**
+ * Plain JavaScript, ten times slower, so that a restore works on every system.
+ *
+ * @param patienceMs the package loops for ever on some damaged frames, so it is stopped after this long and 1 ms more
+ *   for every 1,000 bytes
+ */
+export function portableZstd(patienceMs = 10_000): ZstdCodec {
+  return {
+    compress: null,
+    decompress(src, rawLength) {
+      const out = new Uint8Array(rawLength);
+      let length = 0;
+      const decoder = new Decompress((bytes) => {
+        // Throws a RangeError where the frame yields more than rawLength bytes.
+        out.set(bytes, length);
+        length += bytes.length;
+      });
+      const context = createContext({ run: () => decoder.push(src, true) as unknown });
+      new Script('run()').runInContext(context, { timeout: patienceMs + Math.ceil(rawLength / 1000) });
+      return out.subarray(0, length);
+    },
+  };
+}

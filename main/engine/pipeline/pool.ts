@@ -1,0 +1,157 @@
+/** A pool of pipeline workers: hands out tasks, one at a time to each, and ends with all of them. */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { HoldfastError, type ErrorInfo } from '../../errors.ts';
+import type { RunControl } from '../control.ts';
+import { workerScript } from './assets.ts';
+import { COUNTERS, type FromWorker, type ToWorker } from './messages.ts';
+import type { BackupWorkerData, ReadWorkerData, WorkerCommon } from './worker.ts';
+
+type Result = Exclude<FromWorker, { type: 'pack' } | { type: 'failed' }>;
+type WithoutTask<T> = T extends unknown ? Omit<T, 'task'> : never;
+/** A task without its number, which the pool gives. */
+export type Task = WithoutTask<ToWorker>;
+
+interface Job {
+  message: ToWorker;
+  resolve: (result: Result) => void;
+  reject: (error: Error) => void;
+}
+
+export interface PoolOptions {
+  size?: number | undefined;
+  index: WebAssembly.Memory;
+  control: RunControl;
+  data: Omit<BackupWorkerData, keyof WorkerCommon> | Omit<ReadWorkerData, keyof WorkerCommon>;
+  onPack?: ((message: Extract<FromWorker, { type: 'pack' }>) => void) | undefined;
+  /** Makes the error of a failed task; a worker knows only what the operating system said. */
+  toError?: ((info: ErrorInfo) => HoldfastError) | undefined;
+}
+
+/** One worker a core; a single core still gets two, so that reading and sealing overlap with waiting. */
+export const defaultPoolSize = (): number => Math.min(16, Math.max(2, availableParallelism()));
+
+export class WorkerPool {
+  readonly size: number;
+  readonly #workers: Worker[] = [];
+  readonly #running = new Map<number, Job & { worker: Worker }>();
+  readonly #queue: Job[] = [];
+  readonly #idle: Worker[] = [];
+  readonly #counters: Float64Array;
+  readonly #options: PoolOptions;
+  #nextTask = 1;
+  #failure: Error | null = null;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.size = options.size ?? defaultPoolSize();
+    const counters = new SharedArrayBuffer(this.size * COUNTERS * 8);
+    this.#counters = new Float64Array(counters);
+    for (let i = 0; i < this.size; i++) {
+      const worker = new Worker(workerScript(), {
+        name: `holdfast-${options.data.role}-${i}`,
+        workerData: {
+          ...options.data,
+          index: options.index,
+          control: options.control.shared,
+          counters,
+          countersAt: i * COUNTERS * 8,
+        },
+      });
+      worker.on('message', (message: FromWorker) => this.#receive(worker, message));
+      worker.on('error', (error) => this.#fail(died(error)));
+      worker.on('exit', (code) => {
+        if (code !== 0) this.#fail(died(new Error(`exit code ${code}`)));
+      });
+      this.#workers.push(worker);
+      this.#idle.push(worker);
+    }
+  }
+
+  /** Sum of one counter over all workers. */
+  total(counter: number): number {
+    let sum = 0;
+    for (let at = counter; at < this.#counters.length; at += COUNTERS) sum += this.#counters[at] ?? 0;
+    return sum;
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** Queues a task; resolves with the answer of its kind. Rejects when any task of the pool has failed. */
+  run<T extends Result['type']>(message: Task, answer: T): Promise<Extract<Result, { type: T }>> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== null) {
+        reject(this.#failure);
+        return;
+      }
+      const task = this.#nextTask++;
+      this.#queue.push({
+        message: { ...message, task } as ToWorker,
+        resolve: (result) => {
+          if (result.type === answer) resolve(result as Extract<Result, { type: T }>);
+          else reject(new Error(`a worker answered ${result.type} where ${answer} was expected`));
+        },
+        reject,
+      });
+      this.#dispatch();
+    });
+  }
+
+  /** Runs a task once in every worker. The pool must have nothing else to do. */
+  async runInEach<T extends Result['type']>(message: Task, answer: T): Promise<void> {
+    await Promise.all(this.#workers.map(() => this.run(message, answer)));
+  }
+
+  /** Ends all workers at once: what they hold in memory goes with them. */
+  async end(): Promise<void> {
+    this.#failure ??= new HoldfastError('stopped', 'The run was ended.', 'What was stored stays.');
+    const workers = this.#workers.splice(0);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  #dispatch(): void {
+    while (this.#idle.length > 0 && this.#queue.length > 0) {
+      const worker = this.#idle.shift();
+      const job = this.#queue.shift();
+      if (worker === undefined || job === undefined) return;
+      this.#running.set(job.message.task, { ...job, worker });
+      worker.postMessage(job.message);
+    }
+  }
+
+  #receive(worker: Worker, message: FromWorker): void {
+    if (message.type === 'pack') {
+      this.#options.onPack?.(message);
+      return;
+    }
+    const job = this.#running.get(message.task);
+    this.#running.delete(message.task);
+    if (message.type === 'failed') {
+      this.#fail(this.#options.toError?.(message.error) ?? HoldfastError.fromInfo(message.error), job);
+      return;
+    }
+    this.#idle.push(worker);
+    job?.resolve(message);
+    this.#dispatch();
+  }
+
+  /** The first failure ends the run: every task rejects with it. */
+  #fail(error: Error, job?: Job): void {
+    const failure = (this.#failure ??= error);
+    job?.reject(failure);
+    for (const running of this.#running.values()) running.reject(failure);
+    for (const waiting of this.#queue.splice(0)) waiting.reject(failure);
+    this.#running.clear();
+  }
+}
+
+function died(cause: Error): HoldfastError {
+  return new HoldfastError(
+    'internal',
+    'A worker of the backup engine stopped unexpectedly.',
+    'What was already stored is safe. Try again: the run continues from where it was.',
+    { detail: cause.message, cause },
+  );
+}

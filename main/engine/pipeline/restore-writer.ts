@@ -1,0 +1,216 @@
+/**
+ * Writes restored files: into a temporary name in the same folder, verified blob by blob, given its metadata, and only
+ * then moved to its own name. A failed file leaves nothing behind and the run goes on.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  linkSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { lstatSync } from 'node:fs';
+import { HoldfastError, toHoldfastError } from '../../errors.ts';
+import type { RunControl } from '../control.ts';
+import { BlobIds, BlobKind, ID_BYTES } from '../format/blob.ts';
+import { damaged } from '../format/damage.ts';
+import { equal } from '../format/bytes.ts';
+import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
+import { displayPath, fsPath, type ByteString } from '../format/byte-path.ts';
+import type { BlockReader } from '../repository/block-reader.ts';
+import { setTimes } from './file-times.ts';
+import { Counter, type RestoreFile, type RestoreOutcome } from './messages.ts';
+import { errorCode } from './scanner.ts';
+
+export interface RestoreWriterOptions {
+  index: SharedIndex;
+  reader: BlockReader;
+  blobIdKey: Uint8Array;
+  control: RunControl;
+  counters: Float64Array;
+  /** Added to the name of a file that is kept beside an existing one, e.g. "restored 2026-11-23 18.40". */
+  suffix: string;
+  /** Owners are set only where this process may. */
+  setOwners: boolean;
+}
+
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+
+export class RestoreWriter {
+  readonly #o: RestoreWriterOptions;
+  readonly #ids: BlobIds;
+  readonly #words = new IdWords();
+
+  constructor(options: RestoreWriterOptions) {
+    this.#o = options;
+    this.#ids = new BlobIds(options.blobIdKey);
+  }
+
+  file(file: RestoreFile): RestoreOutcome {
+    this.#o.control.checkSync();
+    try {
+      if (!file.fresh && file.policy === 'skip' && exists(file.target)) return { state: 'skipped', bytes: 0 };
+      return this.#write(file);
+    } catch (error) {
+      const known = error instanceof HoldfastError ? error : fileError(error, file.target);
+      // Stopping, and a target that takes nothing more, end the run; anything else concerns this file only.
+      if (known.code === 'stopped' || known.code === 'target-full' || known.code === 'locked') throw known;
+      const { message, guidance } = known;
+      return { state: 'failed', reason: known.code === 'target-denied' ? 'denied' : 'io-error', message, guidance };
+    }
+  }
+
+  #write(file: RestoreFile): RestoreOutcome {
+    const folder = file.target.slice(0, file.target.lastIndexOf('/') + 1);
+    const temporary = `${folder}.holdfast-${randomBytes(8).toString('hex')}.part` as ByteString;
+    const fd = openSync(fsPath(temporary), CREATE, 0o600);
+    let open = true;
+    try {
+      const bytes = this.#contents(fd, file);
+      if (this.#o.setOwners) fchownSync(fd, file.uid, file.gid);
+      fchmodSync(fd, file.mode);
+      setTimes(fd, file.mtime);
+      closeSync(fd);
+      open = false;
+      const state = this.#place(temporary, file);
+      this.#count(Counter.files, 1);
+      return { state, bytes };
+    } catch (error) {
+      if (open) closeSync(fd);
+      unlinkSync(fsPath(temporary));
+      throw error;
+    }
+  }
+
+  #contents(fd: number, file: RestoreFile): number {
+    let total = 0;
+    for (let at = 0; at < file.content.length; at += ID_BYTES) {
+      this.#o.control.checkSync();
+      const id = file.content.subarray(at, at + ID_BYTES);
+      const entry = this.#words.load(id).findIn(this.#o.index);
+      if (entry < 0) throw missingBlob(file.target);
+      const bytes = this.#o.reader.blob(this.#o.index.place(entry));
+      if (!equal(this.#ids.of(BlobKind.data, bytes), id)) throw damaged(displayPath(file.target), 'blob id');
+      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+      total += bytes.length;
+      this.#count(Counter.bytes, bytes.length);
+    }
+    if (total !== file.size) throw damaged(displayPath(file.target), 'length');
+    return total;
+  }
+
+  /** Moves the finished file to its name by the policy; never over a file that appeared meanwhile, but to replace it. */
+  #place(temporary: ByteString, file: RestoreFile): 'written' | 'kept-both' | 'skipped' {
+    if (file.fresh || file.policy === 'replace') {
+      renameSync(fsPath(temporary), fsPath(file.target));
+      return 'written';
+    }
+    if (linkOrRename(temporary, file.target)) return 'written';
+    if (file.policy === 'skip') {
+      unlinkSync(fsPath(temporary));
+      return 'skipped';
+    }
+    for (let n = 1; n < 10_000; n++) {
+      if (linkOrRename(temporary, besideName(file.target, this.#o.suffix, n))) return 'kept-both';
+    }
+    throw new HoldfastError(
+      'target-denied',
+      `There is no free name left beside ${displayPath(file.target)}.`,
+      'Nothing was overwritten. Restore into a new folder instead.',
+    );
+  }
+
+  #count(counter: number, n: number): void {
+    this.#o.counters[counter] = (this.#o.counters[counter] ?? 0) + n;
+  }
+}
+
+function exists(path: ByteString): boolean {
+  return lstatSync(fsPath(path), { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Gives a file its name if that is free. True where it did. */
+function linkOrRename(from: ByteString, to: ByteString): boolean {
+  try {
+    // A hard link, because it fails where the name is taken; rename would replace.
+    linkSync(fsPath(from), fsPath(to));
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EEXIST') return false;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw error;
+    // File systems without hard links (FAT, some network shares).
+    if (exists(to)) return false;
+    renameSync(fsPath(from), fsPath(to));
+    return true;
+  }
+  unlinkSync(fsPath(from));
+  return true;
+}
+
+/** "notes.txt" kept beside another: "notes (restored 2026-11-23 18.40).txt", then "... 2).txt". */
+export function besideName(path: ByteString, suffix: string, n: number): ByteString {
+  const slash = path.lastIndexOf('/') + 1;
+  const name = path.slice(slash);
+  const dot = name.lastIndexOf('.');
+  const stem = dot > 0 ? name.slice(0, dot) : name;
+  const extension = dot > 0 ? name.slice(dot) : '';
+  const mark = n === 1 ? ` (${suffix})` : ` (${suffix} ${n})`;
+  // Names end at 255 bytes on every file system of ours.
+  const room = 255 - mark.length - extension.length;
+  return `${path.slice(0, slash)}${stem.slice(0, Math.max(1, room))}${mark}${extension.slice(0, 200)}` as ByteString;
+}
+
+export function missingBlob(path: ByteString): HoldfastError {
+  return new HoldfastError(
+    'object-missing',
+    `Part of the content of ${displayPath(path)} is not in the storage any more.`,
+    'Nothing was changed. Try another snapshot: it may hold the file whole.',
+    { severity: 'item' },
+  );
+}
+
+/** What the file system says while a file is restored. */
+export function fileError(error: unknown, path: ByteString): HoldfastError {
+  const shown = displayPath(path);
+  const options = { detail: error instanceof Error ? error.message : String(error), cause: error };
+  switch (errorCode(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new HoldfastError(
+        'target-full',
+        'There is no space left where the files are being restored to.',
+        'What was restored so far is complete and stays; the backup is untouched. Free some space and restore again with "skip", or choose another place.',
+        options,
+      );
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new HoldfastError(
+        'target-denied',
+        `Holdfast may not write ${shown}.`,
+        'The backup is untouched. Restore into a folder of your own, or give yourself the right to write there.',
+        { ...options, severity: 'item' },
+      );
+    case 'ENAMETOOLONG':
+      return new HoldfastError(
+        'target-denied',
+        `The name ${shown} is too long for this disk.`,
+        'The backup is untouched. Restore to a disk that takes longer names, or into a folder with a shorter path.',
+        { ...options, severity: 'item' },
+      );
+    default:
+      return errorCode(error) === ''
+        ? toHoldfastError(error)
+        : new HoldfastError(
+            'target-denied',
+            `${shown} could not be written.`,
+            'The backup is untouched. Check the disk, then restore this file again.',
+            { ...options, severity: 'item' },
+          );
+  }
+}

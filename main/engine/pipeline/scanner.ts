@@ -1,0 +1,188 @@
+/**
+ * Scanning: lists a folder, looks at each entry, and compares it with the last run's records. Nothing is opened; files
+ * that are new or changed become pending records, which the read tasks complete.
+ */
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import ignore, { type Ignore } from 'ignore';
+import { NodeType } from '../format/tree.ts';
+import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
+import { displayPath, fsPath, join, toBytes, type ByteString } from '../format/byte-path.ts';
+import type { ScanFolder, ScannedFolder, SkippedEntry } from './messages.ts';
+import { nodeOf, recordStat, typeOf, type Owners } from './node-of.ts';
+import { RecordFlag, RecordView, RecordWriter } from './record.ts';
+import type { SkipReason } from '../api.ts';
+
+export interface ScannerOptions {
+  index: SharedIndex;
+  /** One byte a pack, set where a record that was carried over needs it. */
+  usedPacks: Uint8Array;
+  owners: Owners;
+  /** gitignore patterns. */
+  excludes: string[];
+  /** "device:inode" of folders that must not be backed up: the destination and the computer's own state. */
+  avoid: string[];
+  /** Records of the last run, or null. */
+  cache: Buffer | null;
+  /** Files touched after this (ms since the epoch) are read again whatever their times say. */
+  trustBeforeMs: number;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+export function reasonOf(error: unknown): SkipReason {
+  const code = errorCode(error);
+  if (code === 'EACCES' || code === 'EPERM') return 'denied';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'vanished';
+  if (code === 'ELOOP') return 'changed';
+  return 'io-error';
+}
+
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+export class Scanner {
+  readonly #o: ScannerOptions;
+  readonly #ignore: Ignore | null;
+  readonly #avoid: Set<string>;
+  readonly #words = new IdWords();
+  readonly #out = new RecordWriter();
+
+  constructor(options: ScannerOptions) {
+    this.#o = options;
+    this.#ignore = options.excludes.length === 0 ? null : ignore({ allowRelativePaths: true }).add(options.excludes);
+    this.#avoid = new Set(options.avoid);
+  }
+
+  /** Bytes of the records written since the last call. */
+  takeRecords(): Uint8Array {
+    return this.#out.take();
+  }
+
+  folder(folder: ScanFolder, skipped: SkippedEntry[]): ScannedFolder {
+    const result: ScannedFolder = {
+      path: folder.path,
+      relative: folder.relative,
+      from: this.#out.length,
+      to: 0,
+      same: true,
+      pendingFiles: 0,
+      pendingBytes: 0,
+      files: 0,
+      bytes: 0,
+      changed: 0,
+      folders: [],
+    };
+    let names: ByteString[];
+    try {
+      // One character a byte: nothing is lost, and sorting by code unit is sorting by byte.
+      names = (readdirSync(fsPath(folder.path), 'latin1') as ByteString[]).sort();
+    } catch (error) {
+      skipped.push({ path: folder.path, reason: reasonOf(error), detail: errorCode(error) });
+      result.to = this.#out.length;
+      result.same = false;
+      return result;
+    }
+    const cache = this.#o.cache === null ? null : new RecordView(this.#o.cache, folder.cacheFrom);
+    for (const name of names) {
+      const path = join(folder.path, name);
+      let stat: Stats;
+      try {
+        stat = lstatSync(fsPath(path));
+      } catch (error) {
+        if (errorCode(error) !== 'ENOENT') {
+          skipped.push({ path, reason: reasonOf(error), detail: errorCode(error) });
+        }
+        result.same = false;
+        continue;
+      }
+      if (this.#excluded(folder.relative, name, stat.isDirectory())) continue;
+      const type = typeOf(stat.mode);
+      if (type === null) {
+        skipped.push({ path, reason: 'unsupported', detail: '' });
+        continue;
+      }
+      if (type === NodeType.folder && this.#avoid.has(`${stat.dev}:${stat.ino}`)) {
+        skipped.push({ path, reason: 'destination-inside', detail: '' });
+        continue;
+      }
+      const known = cache !== null && seek(cache, folder.cacheTo, name, result);
+      if (type === NodeType.folder) result.folders.push(name);
+      if (type === NodeType.file) {
+        result.files++;
+        result.bytes += stat.size;
+      }
+      if (known && this.#unchanged(cache, type, stat)) {
+        this.#out.copy(cache.whole);
+        cache.at += cache.total;
+        continue;
+      }
+      result.same = false;
+      if (known) {
+        if (type === NodeType.file && cache.type === NodeType.file) result.changed++;
+        cache.at += cache.total;
+      }
+      if (type === NodeType.file) {
+        this.#out.add(type, RecordFlag.pending, name, stat, NO_BYTES, NO_BYTES);
+        result.pendingFiles++;
+        result.pendingBytes += stat.size;
+        continue;
+      }
+      this.#addOther(path, name, type, skipped);
+    }
+    if (cache !== null && cache.at < folder.cacheTo) result.same = false;
+    result.to = this.#out.length;
+    return result;
+  }
+
+  /** An entry that is not a file is complete as soon as it is seen. */
+  #addOther(path: ByteString, name: ByteString, type: NodeType, skipped: SkippedEntry[]): void {
+    try {
+      const stat = lstatSync(fsPath(path), { bigint: true });
+      const target = type === NodeType.symlink ? toBytes(readlinkSync(fsPath(path), 'latin1') as ByteString) : null;
+      const node = nodeOf(name, type, stat, this.#o.owners, null, target);
+      this.#out.add(type, 0, name, recordStat(stat), NO_BYTES, node);
+    } catch (error) {
+      skipped.push({ path, reason: reasonOf(error), detail: errorCode(error) });
+    }
+  }
+
+  #excluded(relative: ByteString, name: ByteString, isFolder: boolean): boolean {
+    if (this.#ignore === null) return false;
+    const path = displayPath((relative === '' ? name : `${relative}/${name}`) as ByteString);
+    return this.#ignore.ignores(isFolder ? `${path}/` : path);
+  }
+
+  #unchanged(record: RecordView, type: NodeType, stat: Stats): boolean {
+    if (!record.sameAs(type, stat)) return false;
+    if (type !== NodeType.file) return true;
+    // Touched while, or just before, the last run looked at it: the times cannot tell whether it was before or after.
+    if (stat.mtimeMs >= this.#o.trustBeforeMs || stat.ctimeMs >= this.#o.trustBeforeMs) return false;
+    return markNeeds(record, this.#o.index, this.#o.usedPacks, this.#words);
+  }
+}
+
+/** True where every blob that a record needs is in the index; the packs they are in are marked as used. */
+export function markNeeds(record: RecordView, index: SharedIndex, usedPacks: Uint8Array, words: IdWords): boolean {
+  const count = record.needs;
+  let at = record.needsAt;
+  for (let i = 0; i < count; i++, at += 16) {
+    const entry = words.load(record.bytes, at).findIn(index);
+    if (entry < 0) return false;
+    const pack = index.packOf(entry);
+    if (pack < usedPacks.length) usedPacks[pack] = 1;
+  }
+  return true;
+}
+
+/** Moves the cursor to the record of `name`; records passed over are entries that are gone. */
+function seek(cache: RecordView, end: number, name: ByteString, result: ScannedFolder): boolean {
+  while (cache.at < end) {
+    const here = cache.name;
+    if (here === name) return true;
+    if (here > name) return false;
+    result.same = false;
+    cache.at += cache.total;
+  }
+  return false;
+}

@@ -1,0 +1,175 @@
+/** Entry of a pipeline worker: one thread, synchronous, one task at a time. */
+import { parentPort, threadId, workerData } from 'node:worker_threads';
+import { toHoldfastError } from '../../errors.ts';
+import { RunControl } from '../control.ts';
+import { SharedIndex } from '../repository/shared-index.ts';
+import { BlockReader, type PackRef, type ReadKeys } from '../repository/block-reader.ts';
+import { FileReader } from './file-reader.ts';
+import type { FromWorker, SkippedEntry, ToWorker } from './messages.ts';
+import type { Owners } from './node-of.ts';
+import { PackChecker } from './pack-checker.ts';
+import { PackWriter } from './pack-writer.ts';
+import { RecordWriter } from './record.ts';
+import { RestoreWriter } from './restore-writer.ts';
+import { errorCode, reasonOf, Scanner } from './scanner.ts';
+
+/** What every worker gets. */
+export interface WorkerCommon {
+  index: WebAssembly.Memory;
+  control: SharedArrayBuffer;
+  counters: SharedArrayBuffer;
+  /** Offset of this worker's row of counters, bytes. */
+  countersAt: number;
+}
+
+/** A backup worker: no key in it opens contents. */
+export interface BackupWorkerData extends WorkerCommon {
+  role: 'backup';
+  usedPacks: SharedArrayBuffer;
+  chunkerModule: WebAssembly.Module;
+  blobIdKey: Uint8Array;
+  chunkerKey: Uint8Array;
+  metaKey: Uint8Array;
+  hedgeKey: Uint8Array;
+  readerPublicKey: Uint8Array;
+  repoId: Uint8Array;
+  clientId: Uint8Array;
+  epoch: number;
+  spoolFolder: string;
+  packBytes: number;
+  compressionLevel: number;
+  owners: Owners;
+  excludes: string[];
+  avoid: string[];
+  cache: SharedArrayBuffer | null;
+  trustBeforeMs: number;
+}
+
+export interface ReadWorkerData extends WorkerCommon {
+  role: 'read';
+  packs: PackRef[];
+  keys: ReadKeys;
+  blobIdKey: Uint8Array;
+  suffix: string;
+  setOwners: boolean;
+}
+
+export type WorkerData = BackupWorkerData | ReadWorkerData;
+
+const port = parentPort;
+if (port === null) throw new Error('worker.ts runs in a worker thread only');
+
+function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  port?.postMessage(message, transfer);
+}
+
+type Handler = (message: ToWorker) => void;
+
+function backupHandler(data: BackupWorkerData): Handler {
+  const index = SharedIndex.attach(data.index);
+  const control = new RunControl(data.control);
+  const counters = new Float64Array(data.counters, data.countersAt, 8);
+  const usedPacks = new Uint8Array(data.usedPacks);
+  const writer = new PackWriter({
+    ...data,
+    room: 'p',
+    targetBytes: data.packBytes,
+    thread: threadId,
+    takeOrdinal: () => index.takePackOrdinal(),
+    onPack: (pack) => send({ type: 'pack', pack }),
+  });
+  const scanner = new Scanner({
+    ...data,
+    index,
+    usedPacks,
+    cache: data.cache === null ? null : Buffer.from(data.cache),
+  });
+  const reader = new FileReader({ ...data, index, usedPacks, writer, control, counters });
+  const records = new RecordWriter();
+
+  return (message) => {
+    const skipped: SkippedEntry[] = [];
+    switch (message.type) {
+      case 'scan': {
+        const folders = message.folders.map((folder) => {
+          control.checkSync();
+          return scanner.folder(folder, skipped);
+        });
+        const bytes = scanner.takeRecords();
+        send({ type: 'scanned', task: message.task, folders, records: bytes, skipped }, [bytes.buffer as ArrayBuffer]);
+        break;
+      }
+      case 'read': {
+        const folders = message.folders.map((folder) => {
+          const from = records.length;
+          reader.files(folder.path, folder.files, records, skipped);
+          return { from, to: records.length };
+        });
+        const bytes = records.take();
+        send({ type: 'read', task: message.task, folders, records: bytes, skipped }, [bytes.buffer as ArrayBuffer]);
+        break;
+      }
+      case 'part': {
+        const none = { ids: new Uint8Array(0), bytes: 0, before: null, after: null };
+        let part: Pick<Extract<FromWorker, { type: 'part' }>, 'ids' | 'bytes' | 'before' | 'after'> = none;
+        try {
+          part = reader.part(message.part);
+        } catch (error) {
+          if (!FileReader.isSourceError(error)) throw error;
+          const { cause } = error;
+          skipped.push({ path: message.part.path, reason: reasonOf(cause), detail: errorCode(cause) });
+        }
+        send({ type: 'part', task: message.task, ...part, skipped });
+        break;
+      }
+      case 'close-packs':
+        writer.close();
+        send({ type: 'closed', task: message.task });
+        break;
+      default:
+        throw new Error(`a backup worker was asked to ${message.type}`);
+    }
+  };
+}
+
+function readHandler(data: ReadWorkerData): Handler {
+  const index = SharedIndex.attach(data.index);
+  const control = new RunControl(data.control);
+  const counters = new Float64Array(data.counters, data.countersAt, 8);
+  const reader = new BlockReader(data.packs, data.keys);
+  const restorer = new RestoreWriter({ ...data, index, reader, control, counters });
+  const checker = new PackChecker({ ...data, control, counters });
+
+  return (message) => {
+    switch (message.type) {
+      case 'restore':
+        send({ type: 'restored', task: message.task, outcomes: message.files.map((file) => restorer.file(file)) });
+        break;
+      case 'check-pack': {
+        const pack = data.packs[message.ordinal];
+        if (pack === undefined) throw new Error(`no pack ${message.ordinal}`);
+        send({ type: 'checked', task: message.task, ...checker.check(pack) });
+        break;
+      }
+      default:
+        throw new Error(`a reading worker was asked to ${message.type}`);
+    }
+  };
+}
+
+const data = workerData as WorkerData;
+const handle = data.role === 'backup' ? backupHandler(data) : readHandler(data);
+port.on('message', (message: ToWorker) => {
+  try {
+    handle(message);
+  } catch (error) {
+    send({ type: 'failed', task: message.task, error: errorInfo(error) });
+  }
+});
+
+/** A full disk while a pack is spooled is the destination's; the rest is what it says. */
+function errorInfo(error: unknown) {
+  const code = errorCode(error);
+  const known = toHoldfastError(error).toInfo();
+  return code === '' ? known : { ...known, detail: `${code}: ${known.detail ?? ''}` };
+}

@@ -1,0 +1,186 @@
+/** Reads blocks out of packs, synchronously: range read, decrypt, decompress; the last few are kept. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { HoldfastError } from '../../errors.ts';
+import { openHeader, parseHeader, type ObjectKey } from '../format/envelope.ts';
+import { damaged } from '../format/damage.ts';
+import { openInto, positionNonce } from '../format/gcm.ts';
+import { Codec, PackTable } from '../format/pack.ts';
+import { decompress } from './zstd.ts';
+
+/** A pack as the workers know it; clones keep the table in shared memory. */
+export interface PackRef {
+  /** Logical name, for messages. */
+  name: string;
+  /** File that holds it. */
+  path: string;
+  size: number;
+  header: Uint8Array;
+  table: Uint8Array;
+}
+
+/** What opens packs: K_meta by epoch for metadata packs, the reader's secret keys for data packs. */
+export interface ReadKeys {
+  meta: { epoch: number; key: Uint8Array }[];
+  readerSecrets: Uint8Array[];
+}
+
+const CACHE_BYTES = 48 * 1024 * 1024;
+const MAX_OPEN_FILES = 64;
+
+/** Pack that cannot be read at all. */
+function missing(name: string, detail: string): HoldfastError {
+  return new HoldfastError(
+    'object-missing',
+    'A part of the backup is missing from the storage.',
+    'Nothing was changed. If the storage has a trash or older versions, bring the file back; other snapshots may hold the content.',
+    { detail: `${name}: ${detail}` },
+  );
+}
+
+export class BlockReader {
+  readonly #packs: PackRef[];
+  readonly #keys: ReadKeys;
+  readonly #objectKeys = new Map<number, ObjectKey>();
+  readonly #tables = new Map<number, PackTable>();
+  readonly #files = new Map<number, number>();
+  readonly #blocks = new Map<string, Uint8Array>();
+  #cached = 0;
+  #buffer = new Uint8Array(1024 * 1024);
+
+  constructor(packs: PackRef[], keys: ReadKeys) {
+    this.#packs = packs;
+    this.#keys = keys;
+  }
+
+  /** Plaintext of a blob; a view that is good until the next call. Errors: object-missing, object-damaged. */
+  blob(place: { pack: number; block: number; offset: number; length: number }): Uint8Array {
+    const block = this.block(place.pack, place.block);
+    if (place.offset + place.length > block.length)
+      throw damaged(this.#pack(place.pack).name, 'blob outside its block');
+    return block.subarray(place.offset, place.offset + place.length);
+  }
+
+  block(pack: number, index: number): Uint8Array {
+    const key = `${pack}:${index}`;
+    const known = this.#blocks.get(key);
+    if (known !== undefined) {
+      this.#blocks.delete(key);
+      this.#blocks.set(key, known);
+      return known;
+    }
+    const block = this.#load(pack, index);
+    this.#blocks.set(key, block);
+    this.#cached += block.length;
+    for (const [oldest, bytes] of this.#blocks) {
+      if (this.#cached <= CACHE_BYTES || oldest === key) break;
+      this.#blocks.delete(oldest);
+      this.#cached -= bytes.length;
+    }
+    return block;
+  }
+
+  close(): void {
+    for (const fd of this.#files.values()) closeSync(fd);
+    this.#files.clear();
+    this.#blocks.clear();
+    this.#cached = 0;
+  }
+
+  #pack(ordinal: number): PackRef {
+    const pack = this.#packs[ordinal];
+    if (pack === undefined) throw damaged('The index', `pack ordinal ${ordinal}`);
+    return pack;
+  }
+
+  table(ordinal: number): PackTable {
+    let table = this.#tables.get(ordinal);
+    if (table === undefined) {
+      const pack = this.#pack(ordinal);
+      table = new PackTable(pack.table, pack.size, pack.header.length, pack.name);
+      this.#tables.set(ordinal, table);
+    }
+    return table;
+  }
+
+  /** Key of a pack's blocks. Errors: locked (contents, and no reader key), object-damaged. */
+  objectKey(ordinal: number): ObjectKey {
+    let key = this.#objectKeys.get(ordinal);
+    if (key === undefined) {
+      const pack = this.#pack(ordinal);
+      key = objectKeyOf(pack.header, pack.name, this.#keys);
+      this.#objectKeys.set(ordinal, key);
+    }
+    return key;
+  }
+
+  #load(ordinal: number, index: number): Uint8Array {
+    const pack = this.#pack(ordinal);
+    const table = this.table(ordinal);
+    const entry = table.block(index);
+    const key = this.objectKey(ordinal);
+    const sealed = new Uint8Array(entry.stored);
+    this.#read(ordinal, sealed, entry.offset);
+    if (this.#buffer.length < entry.stored) this.#buffer = new Uint8Array(entry.stored);
+    const nonce = positionNonce(index, index === table.blockCount - 1);
+    const length = openInto(key.key, nonce, key.aad, sealed, this.#buffer, 0, pack.name);
+    return unpackBlock(this.#buffer.subarray(0, length), entry.raw, pack.name);
+  }
+
+  #read(ordinal: number, into: Uint8Array, at: number): void {
+    const pack = this.#pack(ordinal);
+    try {
+      let fd = this.#files.get(ordinal);
+      if (fd === undefined) {
+        fd = openSync(pack.path, 'r');
+        this.#files.set(ordinal, fd);
+        for (const [oldest, other] of this.#files) {
+          if (this.#files.size <= MAX_OPEN_FILES) break;
+          closeSync(other);
+          this.#files.delete(oldest);
+        }
+      }
+      let have = 0;
+      while (have < into.length) {
+        const n = readSync(fd, into, have, into.length - have, at + have);
+        if (n === 0) throw damaged(pack.name, 'cut short');
+        have += n;
+      }
+    } catch (error) {
+      if (error instanceof HoldfastError) throw error;
+      throw missing(pack.name, error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+/** Codec byte and payload to the block's bytes; always a copy. Errors: object-damaged. */
+export function unpackBlock(plaintext: Uint8Array, raw: number, what: string): Uint8Array {
+  const payload = plaintext.subarray(1);
+  if (plaintext[0] === Codec.stored) {
+    if (payload.length !== raw) throw damaged(what, 'block length');
+    return payload.slice();
+  }
+  if (plaintext[0] !== Codec.zstd) throw damaged(what, 'unknown codec');
+  return decompress(payload, raw);
+}
+
+/** Finds the key of an object's blocks among the known secrets. Errors: locked, object-damaged. */
+export function objectKeyOf(headerBytes: Uint8Array, name: string, keys: ReadKeys): ObjectKey {
+  const header = parseHeader(headerBytes, name);
+  const secrets = header.sealed
+    ? keys.readerSecrets
+    : keys.meta.filter((item) => item.epoch === header.epoch).map((item) => item.key);
+  for (const secret of secrets) {
+    const opened = openHeader(header, secret);
+    if (opened !== null) return opened;
+  }
+  if (header.sealed && secrets.length === 0) throw lockedContents();
+  throw damaged(name, 'no key fits');
+}
+
+export function lockedContents(): HoldfastError {
+  return new HoldfastError(
+    'locked',
+    'The contents of this backup are sealed: they open with your 64-digit key only.',
+    'Nothing was changed. Unlock with the 64 digits (--key-file on the command line), then try again.',
+  );
+}

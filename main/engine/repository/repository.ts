@@ -1,0 +1,225 @@
+/**
+ * An opened repository: its signed repo.json, checked against what opens it, and the keys that follow.
+ */
+import { toHoldfastError, HoldfastError } from '../../errors.ts';
+import type { Destination } from '../../destinations/destination.ts';
+import type { Access, RepositoryFacts } from '../api.ts';
+import { decodeCapability, type Capability } from '../format/capability.ts';
+import { equal, fromHex, toHex } from '../format/bytes.ts';
+import { openKeyring, type Epoch } from '../format/keyring.ts';
+import { clientKeys, deriveKey, ed25519PublicKey, rootOf, type ClientKeys } from '../format/keys.ts';
+import { readerKeyHash, readerKeyPair } from '../format/reader-key.ts';
+import { decodeRepoFile, REPO_FILES, type ReadRepoFile } from '../format/repo-file.ts';
+import type { ReadKeys } from './block-reader.ts';
+
+/** Keys of one client as far as the access reaches. */
+export interface DomainKeys {
+  /** Keys to write with: the newest epoch. */
+  current: { epoch: number; keys: ClientKeys };
+  read: ReadKeys;
+  /** Blob-id key when the client joined in a given epoch. Null: not derivable with this access. */
+  blobIdFor(domainEpoch: number): Uint8Array | null;
+}
+
+export class Repository {
+  readonly destination: Destination;
+  readonly file: ReadRepoFile;
+  readonly capability: Capability | null;
+  readonly #epochs: Epoch[];
+  readonly #readerPublicKey: Uint8Array | null;
+
+  private constructor(
+    destination: Destination,
+    file: ReadRepoFile,
+    epochs: Epoch[],
+    capability: Capability | null,
+    readerPublicKey: Uint8Array | null,
+  ) {
+    this.destination = destination;
+    this.file = file;
+    this.#epochs = epochs;
+    this.capability = capability;
+    this.#readerPublicKey = readerPublicKey;
+  }
+
+  /**
+   * Errors: not-a-repository, repository-damaged, newer-format, wrong-key, capability-damaged, repository-rolled-back,
+   * destination-*.
+   */
+  static async open(destination: Destination, access: Access): Promise<Repository> {
+    const { file } = await readRepoFile(destination);
+    if (access.kind === 'key') {
+      const epochs = openWithKey(file, access.rootKey);
+      return new Repository(destination, file, epochs, null, null);
+    }
+    const capability = decodeCapability(access.capability);
+    if (!equal(capability.repoId, file.repoId)) throw otherRepository();
+    if (!equal(capability.ownerPublicKey, file.ownerPublicKey)) {
+      throw new HoldfastError(
+        'locked',
+        'The key of this backup was changed since this computer last saw it.',
+        'Nothing was written. Unlock this computer once with the current key; backups then go on.',
+      );
+    }
+    if (!equal(readerKeyHash(access.readerPublicKey), capability.readerKeyHash)) {
+      throw new HoldfastError(
+        'capability-damaged',
+        'The public key that lies beside this computer’s capability is not the one it was made with.',
+        'Nothing was written, and stored backups are untouched. Enrol this computer again with your 64-digit key.',
+      );
+    }
+    return new Repository(destination, file, [], capability, access.readerPublicKey);
+  }
+
+  get repoId(): Uint8Array {
+    return this.file.repoId;
+  }
+
+  /** Client ids found in c/, in hex. */
+  async clientIds(): Promise<string[]> {
+    return clientIdsIn(this.destination);
+  }
+
+  /** Public key that new data packs are sealed to. */
+  readerPublicKey(): Uint8Array {
+    if (this.#readerPublicKey !== null) return this.#readerPublicKey;
+    return readerKeyPair(this.#newest().readerSeed).publicKey;
+  }
+
+  /** The epoch that new objects belong to. Only with the root key. */
+  currentEpoch(): Epoch {
+    return this.#newest();
+  }
+
+  /** Null where this access does not reach that client. */
+  keysOf(clientId: Uint8Array): DomainKeys | null {
+    const { capability } = this;
+    if (capability !== null) {
+      if (!equal(capability.clientId, clientId)) return null;
+      const { epoch, keys } = capability;
+      return {
+        current: { epoch, keys },
+        read: { meta: [{ epoch, key: keys.meta }], readerSecrets: [] },
+        blobIdFor: (domainEpoch) => (domainEpoch === capability.domainEpoch ? keys.blobId : null),
+      };
+    }
+    const newest = this.#newest();
+    return {
+      current: { epoch: newest.number, keys: clientKeys(newest.root, newest.root, clientId) },
+      read: {
+        meta: this.#epochs.map((e) => ({ epoch: e.number, key: deriveKey(e.root, 'meta', clientId) })),
+        readerSecrets: this.#epochs.map((e) => readerKeyPair(e.readerSeed).secretKey),
+      },
+      blobIdFor: (domainEpoch) => {
+        const epoch = this.#epochs.find((e) => e.number === domainEpoch);
+        return epoch === undefined ? null : deriveKey(epoch.root, 'blob-id', clientId);
+      },
+    };
+  }
+
+  async facts(): Promise<RepositoryFacts> {
+    return factsOf(this.file, await this.clientIds());
+  }
+
+  #newest(): Epoch {
+    const newest = this.#epochs.reduce<Epoch | null>((a, e) => (a === null || e.number > a.number ? e : a), null);
+    if (newest === null) throw new Error('a capability has no epochs');
+    return newest;
+  }
+}
+
+export const factsOf = (file: ReadRepoFile, clients: string[]): RepositoryFacts => ({
+  repoId: toHex(file.repoId),
+  createdMs: file.createdMs,
+  generation: file.generation,
+  clients,
+});
+
+function openWithKey(file: ReadRepoFile, rootKey: Uint8Array): Epoch[] {
+  const keyring = openKeyring(rootKey, file.keyring);
+  if (keyring === null || !equal(keyring.repoId, file.repoId)) throw wrongKey();
+  const ownerSeed = deriveKey(rootOf(rootKey, file.repoId), 'repo-owner');
+  if (!equal(ed25519PublicKey(ownerSeed), file.ownerPublicKey)) {
+    throw new HoldfastError(
+      'repository-damaged',
+      'repo.json opens with your key, but was signed by somebody else.',
+      'Do not back up to this place. Your backups can still be restored with restore.mjs and your 64 digits.',
+    );
+  }
+  return keyring.epochs;
+}
+
+export function wrongKey(): HoldfastError {
+  return new HoldfastError(
+    'wrong-key',
+    'These 64 digits don’t open this backup.',
+    'Nothing is locked and nothing was changed: try again as often as you like. Compare each row with your printed kit, and the backup’s id with the one on the kit.',
+  );
+}
+
+function otherRepository(): HoldfastError {
+  return new HoldfastError(
+    'not-a-repository',
+    'This storage holds another backup than the one this computer was set up with.',
+    'Nothing was written. Check that the right disk or folder is connected.',
+  );
+}
+
+/**
+ * Reads all three copies and takes the highest valid generation; of equal ones, the greater SHA-256. Errors:
+ * not-a-repository (no copy at all), repository-damaged (none is valid), newer-format.
+ */
+export async function readRepoFile(
+  destination: Destination,
+): Promise<{ file: ReadRepoFile; bytes: Uint8Array; unsound: string[] }> {
+  let best: { file: ReadRepoFile; bytes: Uint8Array } | null = null;
+  const unsound: string[] = [];
+  let present = 0;
+  let newer: HoldfastError | null = null;
+  for (const name of REPO_FILES) {
+    let bytes: Uint8Array;
+    try {
+      bytes = await destination.get(name);
+    } catch (error) {
+      if (toHoldfastError(error).code !== 'object-missing') throw error;
+      unsound.push(name);
+      continue;
+    }
+    present++;
+    try {
+      const file = decodeRepoFile(bytes);
+      if (best === null || isNewer(file, best.file)) best = { file, bytes };
+    } catch (error) {
+      const known = toHoldfastError(error);
+      if (known.code === 'newer-format') newer = known;
+      else unsound.push(name);
+    }
+  }
+  if (newer !== null) throw newer;
+  if (best !== null) return { ...best, unsound };
+  if (present === 0 && (await clientIdsIn(destination)).length === 0) {
+    throw new HoldfastError(
+      'not-a-repository',
+      `There is no Holdfast backup in ${destination.label}.`,
+      'Nothing was changed. Choose the folder that holds repo.json, or make a new backup there.',
+    );
+  }
+  throw new HoldfastError(
+    'repository-damaged',
+    `repo.json in ${destination.label} is damaged or gone, and so are its copies.`,
+    'Your backed-up files are not in it and were not touched. Bring back any of repo.json, repo.1.json or repo.2.json from the storage’s trash or older versions; restore.mjs with your 64 digits reads the backup without it.',
+  );
+}
+
+function isNewer(a: ReadRepoFile, b: ReadRepoFile): boolean {
+  return a.generation > b.generation || (a.generation === b.generation && Buffer.compare(a.hash, b.hash) > 0);
+}
+
+async function clientIdsIn(destination: Destination): Promise<string[]> {
+  const found = new Set<string>();
+  for await (const { name } of destination.list('c/')) {
+    const id = name.split('/')[1] ?? '';
+    if (fromHex(id, 16) !== null) found.add(id);
+  }
+  return [...found].sort();
+}
