@@ -16,7 +16,11 @@ import { main, root, say, warn } from './tools.mjs';
 import { startXvfb } from './xvfb.mjs';
 
 const READY = 'holdfast: window ready';
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const SLOW_MS = 60_000;
+const ORPHAN_CHECK_MS = 1_000;
+/** What Chromium says, many times, where there is no message bus; said once and plainly instead. */
+const BUS_COMPLAINT = /:ERROR:(dbus\/)?(bus|object_proxy)[.]cc/;
 
 const linux = process.platform === 'linux';
 const runsAsRoot = linux && process.getuid() === 0;
@@ -57,20 +61,27 @@ function arrival(file) {
 /** Runs Electron until it ends; passes its output on and calls `onReady` when its window shows. */
 function runApp(runtime, args, env, onReady) {
   return new Promise((resolve, reject) => {
-    const app = spawn(runtime.executable, args, { cwd: root, env, stdio: ['inherit', 'pipe', 'inherit'] });
+    const app = spawn(runtime.executable, args, { cwd: root, env, stdio: ['inherit', 'pipe', 'pipe'] });
     const forward = (signal) => app.kill(signal);
     // In a terminal Ctrl-C reaches the app by itself; a signal sent to this process alone must be passed on.
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
+    for (const signal of SIGNALS) process.on(signal, forward);
+    // npm that is told to end does not always tell the script it runs.
+    const parent = process.ppid;
+    const orphaned = setInterval(() => process.ppid !== parent && app.kill('SIGTERM'), ORPHAN_CHECK_MS);
     const slow = setTimeout(() => warn('the window is not ready after a minute; what the app says is above.'), SLOW_MS);
     createInterface({ input: app.stdout }).on('line', (line) => {
       if (line !== READY) return console.log(line);
       clearTimeout(slow);
       onReady();
     });
+    createInterface({ input: app.stderr }).on('line', (line) => {
+      if (!BUS_COMPLAINT.test(line)) console.error(line);
+    });
     app.once('error', reject);
     app.once('close', (code, signal) => {
       clearTimeout(slow);
-      for (const each of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(each, forward);
+      clearInterval(orphaned);
+      for (const each of SIGNALS) process.off(each, forward);
       resolve(code ?? 128 + constants.signals[signal]);
     });
   });
@@ -86,6 +97,9 @@ await main(async () => {
     args.push('--no-sandbox');
   }
   checkSandbox(runtime.folder);
+  if (linux && !process.env.DBUS_SESSION_BUS_ADDRESS && !existsSync(`${process.env.XDG_RUNTIME_DIR ?? ''}/bus`)) {
+    warn('no D-Bus session here, hence no keyring: backups stop when you quit the app.');
+  }
   let xvfb = null;
   let screenshot = null;
   if (!hasDisplay) {

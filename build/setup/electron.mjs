@@ -144,9 +144,5 @@ export async function setUpElectron({ retryOfficial = false } = {}) {
   const runtime = (await official(pinned)) ?? (await development());
   await verify(runtime);
   await writeJson(runtimeStamp, runtime);
-  await writeFile(
-    path.join(stampFolder, 'README'),
-    'Stamps of build/setup.mjs; delete them to check everything again.\n',
-  );
   return runtime;
 }
