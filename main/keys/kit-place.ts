@@ -10,7 +10,7 @@ export type Platform = 'linux' | 'darwin' | 'win32';
 const SYNCED_FOLDERS: { service: string; names: string[] }[] = [
   { service: 'Dropbox', names: ['dropbox', 'dropbox (*'] },
   { service: 'OneDrive', names: ['onedrive', 'onedrive - *', 'onedrive-*'] },
-  { service: 'Google Drive', names: ['google drive', 'googledrive', 'googledrive-*', 'my drive', '.google drive*'] },
+  { service: 'Google Drive', names: ['google drive', 'googledrive', 'googledrive-*', 'my drive', 'google-drive:*'] },
   { service: 'iCloud Drive', names: ['icloud drive', 'iclouddrive', 'com~apple~clouddocs', 'mobile documents'] },
   { service: 'Nextcloud', names: ['nextcloud', 'nextcloud-*', 'nextcloud*@*'] },
   { service: 'ownCloud', names: ['owncloud', 'owncloud-*'] },
@@ -20,6 +20,7 @@ const SYNCED_FOLDERS: { service: string; names: string[] }[] = [
   { service: 'MEGA', names: ['mega', 'megasync', 'megasync downloads'] },
   { service: 'Syncthing', names: ['syncthing'] },
   { service: 'Seafile', names: ['seafile', 'seadrive'] },
+  { service: 'a cloud service', names: ['cloudstorage'] },
 ];
 
 /** Folders below the home folder that iCloud Drive takes on a Mac when "Desktop & Documents" is on. */
@@ -32,9 +33,9 @@ export interface PlaceOptions {
 }
 
 /**
- * The sync service whose folder holds `path`, by the folder names that these services use.
+ * Whether a sync service's folder holds `path`, by the folder names that these services use.
  *
- * @param path absolute
+ * @param path absolute, of the kit's file, symbolic links resolved
  * @returns a sentence for the user, or null
  */
 export function syncedFolderWarning(path: string, options: PlaceOptions = {}): string | null {
@@ -43,7 +44,7 @@ export function syncedFolderWarning(path: string, options: PlaceOptions = {}): s
   const folders = parts.slice(0, -1);
   for (const { service, names } of SYNCED_FOLDERS) {
     if (folders.some((folder) => names.some((name) => fits(folder, name)))) {
-      return `This folder is copied to ${service}: whoever can read it there can open your backup.`;
+      return `This looks like a folder that ${service} copies: whoever can read it there can open your backup.`;
     }
   }
   if (platform === 'darwin' && options.home !== undefined) {

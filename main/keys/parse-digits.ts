@@ -25,7 +25,7 @@ const MAX_INPUT = 20_000;
 const LOOKALIKES: Record<string, string> = { O: '0', I: '1', L: '1' };
 const DIGIT = '[0-9A-FOIL]';
 const CHECK = `[${CHECK_ALPHABET}]{${CHECK_LETTERS}}`;
-const SEPARATORS = /[\s\-\u2010-\u2015\u2212.,:;|/_'"`\u00b7\u200b-\u200f\u2028-\u202f\u2060\ufeff]+/gu;
+const SEPARATORS = /[\s\-\u2010-\u2015\u2212.,:;|/()[\]_'"`\u00b7\u200b-\u200f\u2028-\u202f\u2060\ufeff]+/gu;
 
 const ROW_PART = `(${DIGIT}{${ROW_DIGITS}})(${CHECK})?`;
 const PLAIN = new RegExp(`^${ROW_PART.repeat(ROWS.length)}$`);
@@ -33,7 +33,8 @@ const LABELLED = new RegExp(`^${ROWS.map((row) => row + ROW_PART).join('')}$`);
 
 /** The four rows as they stand on the kit, amid other text; copying from a PDF may put spaces between any digits. */
 const ON_PAGE = new RegExp(
-  ROWS.map((row) => `(?:^|\\s)${row}[ \\t]+((?:${DIGIT}[ \\t]*){${ROW_DIGITS}})(${CHECK})?(?=\\s|$)`).join('\\s*?'),
+  ROWS.map((row) => `^[ \\t]*${row}[ \\t]+((?:${DIGIT}[ \\t]*){${ROW_DIGITS}})(${CHECK})?[ \\t]*$`).join('\\s*'),
+  'm',
 );
 const QR = /HOLDFAST:KEY:V([0-9]+):([^\s]*)/i;
 
