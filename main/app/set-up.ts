@@ -1,0 +1,247 @@
+/** Set-up with a 64-digit key: a new one, or that of a repository that is already there. */
+import { randomBytes, randomInt } from 'node:crypto';
+import type { DestinationSpec, RepositoryFacts } from '../jobs/ports.ts';
+import { HoldfastError, toHoldfastError } from '../errors.ts';
+import type { KeyCheck, Row, SetUp } from '../ipc/services.ts';
+import type { Backups } from '../jobs/backups.ts';
+import type { ConfigStore } from '../jobs/config.ts';
+import type { Connection } from '../jobs/connection.ts';
+import { withoutNested } from '../jobs/sources.ts';
+import { keyGroups, keyQrText, keyText, ROW_GROUPS, ROWS } from '../keys/digits.ts';
+import { type KitContent, recoveryKitPdf } from '../keys/kit.ts';
+import { qrMatrix } from '../keys/qr.ts';
+import { differingRows, keyTypo, rowChecks } from '../keys/row-checks.ts';
+import { RootKey, wipe } from '../keys/secret.ts';
+import type { KeySession } from '../keys/session.ts';
+import { enrolComputer, type EnrolmentParts } from './enrolment.ts';
+import { accepted, proveOpens, readDigits, refusal } from './key-entry.ts';
+
+/** The key of a set-up that is not finished. */
+interface Draft {
+  key: RootKey;
+  /** 16 bytes in hex. */
+  repoId: string;
+  /** `new`: to be created; `existing`: the digits opened what is there. */
+  kind: 'new' | 'existing';
+  /** The rows to type back. */
+  asked: Row[];
+  proved: boolean;
+  savedAt: number | null;
+}
+
+export interface SetUpParts {
+  config: ConfigStore;
+  session: KeySession;
+  connection: Connection;
+  backups: Backups;
+  enrolment: EnrolmentParts;
+  /** Prints the kit; resolves when the system's dialog is closed. */
+  print: (kit: KitContent) => Promise<void>;
+  changed: () => Promise<void>;
+}
+
+export class KeySetUp implements SetUp {
+  readonly #parts: SetUpParts;
+  #draft: Draft | null = null;
+
+  constructor(parts: SetUpParts) {
+    this.#parts = parts;
+  }
+
+  /** Makes a key; one that was made and perhaps printed already is kept. */
+  newKey(): boolean {
+    if (this.#draft?.kind === 'new') return false;
+    this.#draft?.key.wipe();
+    this.#draft = {
+      key: RootKey.generate(),
+      repoId: randomBytes(16).toString('hex'),
+      kind: 'new',
+      asked: twoRows(),
+      proved: false,
+      savedAt: null,
+    };
+    return true;
+  }
+
+  reveal(): ReturnType<SetUp['reveal']> {
+    const { key, repoId } = this.#shown();
+    const id = Buffer.from(repoId, 'hex');
+    return { groups: keyGroups(key), rowChecks: rowChecks(id, key), repoId, qr: qrMatrix(keyQrText(key, id)) };
+  }
+
+  keyText(): string {
+    return keyText(this.#shown().key).trim();
+  }
+
+  async kit(): Promise<Uint8Array> {
+    return await recoveryKitPdf(this.#kitContent());
+  }
+
+  async kitSaved(): Promise<void> {
+    if (this.#draft === null) {
+      await this.#parts.config.update({ keySavedMs: Date.now() });
+      await this.#parts.changed();
+    } else {
+      this.#draft.savedAt = Date.now();
+    }
+  }
+
+  async printKit(): Promise<void> {
+    await this.#parts.print(this.#kitContent());
+    await this.kitSaved();
+  }
+
+  challenge(): Row[] {
+    return [...this.#new().asked];
+  }
+
+  /** Compares the two rows typed back; the other two are taken as right. */
+  prove(rows: Record<string, string[]>): KeyCheck {
+    const draft = this.#new();
+    const groups = keyGroups(draft.key);
+    for (const row of draft.asked) {
+      const typed = rows[row] ?? ['', '', '', ''];
+      groups.splice(ROWS.indexOf(row) * ROW_GROUPS, ROW_GROUPS, ...typed);
+    }
+    const read = readDigits(groups);
+    if ('answer' in read) return read.answer;
+    try {
+      const wrong = differingRows(draft.key, read.parsed.key);
+      if (wrong.length > 0) return refusal(keyTypo(wrong), wrong);
+      draft.proved = true;
+      return accepted(read.parsed, 'Both rows are right.');
+    } finally {
+      read.parsed.key.wipe();
+    }
+  }
+
+  /** Joins a repository that is already there: its key, checked by opening it. */
+  async unlockExisting(path: string, groups: string[]): Promise<KeyCheck> {
+    const read = readDigits(groups);
+    if ('answer' in read) return read.answer;
+    const { parsed } = read;
+    try {
+      const destination: DestinationSpec = { kind: 'local', path };
+      const facts = await this.#parts.connection.inspect(destination);
+      await proveOpens(this.#parts.enrolment.engines, destination, facts.repoId, parsed);
+      this.#draft?.key.wipe();
+      this.#draft = {
+        key: parsed.key,
+        repoId: facts.repoId,
+        kind: 'existing',
+        asked: [],
+        proved: true,
+        savedAt: null,
+      };
+      return accepted(parsed, 'These digits open this backup.');
+    } catch (thrown) {
+      parsed.key.wipe();
+      return refusal(toHoldfastError(thrown));
+    }
+  }
+
+  /**
+   * Creates or joins the repository, enrols this computer, stores the plan and starts the first backup. May be called
+   * again after a failure: what was done already is found and kept.
+   */
+  async finish(plan: { destination: string; sources: string[]; excludes: string[] }): Promise<void> {
+    const { config, session, connection, backups, enrolment } = this.#parts;
+    const draft = this.#draft;
+    if (draft === null || !draft.proved) throw notProved();
+    const destination: DestinationSpec = { kind: 'local', path: plan.destination };
+    const facts = draft.kind === 'new' ? await this.#create(draft, destination) : await connection.inspect(destination);
+    if (facts.repoId !== draft.repoId) throw otherRepository();
+    const clientId = await enrolComputer(enrolment, destination, draft.key);
+    await config.update({
+      plan: {
+        destination: { id: randomBytes(8).toString('hex'), ...destination },
+        sources: withoutNested(plan.sources),
+        excludes: plan.excludes.filter((pattern) => pattern.trim() !== ''),
+        repoId: facts.repoId,
+        repoCreatedMs: facts.createdMs,
+        clientId,
+      },
+      keySavedMs: draft.savedAt,
+    });
+    connection.leave();
+    session.unlock(draft.key);
+    this.#draft = null;
+    await this.#parts.changed();
+    await backups.start();
+  }
+
+  /** Forgets the key of an unfinished set-up; called on quit. */
+  forget(): void {
+    this.#draft?.key.wipe();
+    this.#draft = null;
+  }
+
+  async #create(draft: Draft, destination: DestinationSpec): Promise<RepositoryFacts> {
+    const engine = this.#parts.enrolment.engines.fresh();
+    const rootKey = draft.key.copy();
+    try {
+      const running = engine.run('create', { destination, rootKey, repoId: draft.repoId });
+      wipe(rootKey);
+      return await running;
+    } catch (thrown) {
+      const error = toHoldfastError(thrown);
+      if (error.code !== 'repository-exists') throw error;
+      // An earlier try may have come this far; another repository is never taken over.
+      const there = await this.#parts.connection.inspect(destination);
+      if (there.repoId !== draft.repoId) throw error;
+      return there;
+    } finally {
+      await engine.end();
+    }
+  }
+
+  /** The key being set up, else that of the unlocked session, for a new kit. */
+  #shown(): { key: RootKey; repoId: string } {
+    return this.#draft ?? { key: this.#parts.session.rootKey, repoId: this.#parts.connection.require().repoId };
+  }
+
+  #new(): Draft {
+    if (this.#draft?.kind === 'new') return this.#draft;
+    throw new HoldfastError(
+      'bad-input',
+      'There is no new key to check.',
+      'Go back to the step that makes the key. Nothing was changed.',
+      { severity: 'notice' },
+    );
+  }
+
+  #kitContent(): KitContent {
+    const { key, repoId } = this.#shown();
+    const plan = this.#parts.config.value.plan;
+    return {
+      key,
+      repoId: Buffer.from(repoId, 'hex'),
+      computerName: this.#parts.enrolment.computerName,
+      destinations: plan === null ? [] : [`Folder ${plan.destination.path}`],
+      made: new Date(),
+    };
+  }
+}
+
+/** Two different rows, in order. */
+function twoRows(): Row[] {
+  const first = randomInt(ROWS.length);
+  const second = (first + 1 + randomInt(ROWS.length - 1)) % ROWS.length;
+  return ROWS.filter((_, i) => i === first || i === second);
+}
+
+function notProved(): HoldfastError {
+  return new HoldfastError(
+    'bad-input',
+    'The key has not been checked yet.',
+    'Go back and type the two rows of your key. Nothing was stored.',
+  );
+}
+
+function otherRepository(): HoldfastError {
+  return new HoldfastError(
+    'repository-exists',
+    'The folder holds another backup now than the one your digits opened.',
+    'Go back and choose the folder again. Nothing was changed.',
+  );
+}

@@ -1,0 +1,101 @@
+/** `restore`: from connecting to the report. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { HoldfastError } from '../errors.ts';
+import type { Connection } from '../jobs/connection.ts';
+import type { Restores } from '../jobs/restores.ts';
+import { reportText } from '../jobs/run-text.ts';
+import type { JobRunner } from '../jobs/runner.ts';
+import type { Capabilities } from './capabilities.ts';
+import type { Handlers } from './dispatch.ts';
+import type { Desktop, Dialogs, StateSource } from './services.ts';
+import { restoreReport } from './shapes.ts';
+
+export interface RestoreParts {
+  restores: Restores;
+  runner: JobRunner;
+  connection: Connection;
+  capabilities: Capabilities;
+  dialogs: Dialogs;
+  desktop: Desktop;
+  state: StateSource;
+}
+
+export function restoreHandlers(parts: RestoreParts): Handlers['restore'] {
+  const { restores, runner, capabilities, dialogs, desktop } = parts;
+  return {
+    connect: async () => {
+      const folder = await dialogs.chooseFolder('Where is your backup?', 'Connect');
+      if (folder === null) return null;
+      const facts = await parts.connection.visit({ kind: 'local', path: folder });
+      await parts.state.refresh();
+      return { path: folder, repoId: facts.repoId, computers: facts.clients.length };
+    },
+    chooseTarget: async () => {
+      const folder = await dialogs.chooseFolder('Where should your files go?', 'Restore here');
+      return folder === null ? null : capabilities.place(folder);
+    },
+    suggestTarget: async () => capabilities.place(path.join(desktop.home, 'Restored files')),
+    plan: async ({ snapshotId, entryIds, target, conflict }) =>
+      restorePlan(
+        await restores.plan({
+          snapshotId,
+          entryPaths: entryIds,
+          target: target.kind === 'original' ? target : { kind: 'folder', path: capabilities.path(target.cap) },
+          conflict,
+        }),
+      ),
+    start: async ({ planId }) => ({ runId: restores.start(planId) }),
+    pause: async () => {
+      runner.pause('restore', null);
+      return null;
+    },
+    resume: async () => {
+      runner.resume('restore');
+      return null;
+    },
+    cancel: async () => {
+      await runner.stop('restore');
+      return null;
+    },
+    report: async ({ runId }) => restoreReport(restores.report(runId)),
+    saveReport: async ({ runId }) => {
+      const text = reportText(restores.report(runId));
+      const file = await dialogs.saveFile('Save the report', 'Holdfast restore report.txt', {
+        name: 'Text',
+        extension: 'txt',
+      });
+      if (file === null) return null;
+      await saveText(file, text);
+      return { path: file };
+    },
+    showInFolder: async ({ runId }) => {
+      const target = restores.targetOf(runId);
+      if (target?.kind === 'folder') desktop.showInFolder(target.path);
+      else desktop.showInFolder(desktop.home);
+      return null;
+    },
+  };
+}
+
+type Plan = Awaited<ReturnType<Restores['plan']>>;
+
+function restorePlan(
+  plan: Plan,
+): Pick<Plan, 'planId' | 'files' | 'bytes' | 'target' | 'conflicts' | 'conflictSamples' | 'freeBytes' | 'enoughSpace'> {
+  const { planId, files, bytes, target, conflicts, conflictSamples, freeBytes, enoughSpace } = plan;
+  return { planId, files, bytes, target, conflicts, conflictSamples, freeBytes, enoughSpace };
+}
+
+async function saveText(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    throw new HoldfastError(
+      'target-denied',
+      'Holdfast could not save the report there.',
+      'Choose another folder. The restored files are not affected.',
+      { cause: error, detail: error instanceof Error ? error.message : String(error) },
+    );
+  }
+}

@@ -1,0 +1,76 @@
+/** `settings`: the plan and the preferences. */
+import { HoldfastError } from '../errors.ts';
+import { notSetUp } from '../jobs/backups.ts';
+import type { ConfigStore, Plan } from '../jobs/config.ts';
+import { checkDestination } from '../jobs/destination-status.ts';
+import { withoutNested } from '../jobs/sources.ts';
+import type { Capabilities } from './capabilities.ts';
+import type { Handlers } from './dispatch.ts';
+import type { Desktop, Dialogs, SettingsService, StateSource } from './services.ts';
+
+export interface SettingsParts {
+  config: ConfigStore;
+  settings: SettingsService;
+  capabilities: Capabilities;
+  dialogs: Dialogs;
+  desktop: Desktop;
+  state: StateSource;
+}
+
+export function settingsHandlers(parts: SettingsParts): Handlers['settings'] {
+  const { config, capabilities, dialogs, desktop, state } = parts;
+  const plan = (): Plan => {
+    if (config.value.plan === null) throw notSetUp();
+    return config.value.plan;
+  };
+  const change = async (update: Partial<Plan>): Promise<void> => {
+    await config.update({ plan: { ...plan(), ...update } });
+    await state.refresh();
+  };
+  const destination = (id: string): Plan['destination'] => {
+    const found = plan().destination;
+    if (found.id === id) return found;
+    throw new HoldfastError('bad-input', 'There is no such destination.', 'Choose one from the list.', {
+      severity: 'notice',
+    });
+  };
+  return {
+    set: async (update) => {
+      await parts.settings.set(update);
+      return null;
+    },
+    addSource: async () => {
+      const sources = plan().sources;
+      const chosen = await dialogs.chooseItem('What else should be backed up?', 'Back this up');
+      if (chosen === null) return null;
+      await change({ sources: withoutNested([...sources, chosen]) });
+      return capabilities.place(chosen);
+    },
+    removeSource: async ({ cap }) => {
+      const gone = capabilities.path(cap);
+      const left = plan().sources.filter((source) => source !== gone);
+      if (left.length === 0) {
+        throw new HoldfastError(
+          'bad-input',
+          'That is the last thing that is backed up.',
+          'Add something else first. Nothing was changed.',
+          { severity: 'notice' },
+        );
+      }
+      await change({ sources: left });
+      return null;
+    },
+    setExcludes: async ({ excludes }) => {
+      await change({ excludes: excludes.filter((pattern) => pattern.trim() !== '') });
+      return null;
+    },
+    testDestination: async ({ id }) => {
+      const { kind, path } = destination(id);
+      return await checkDestination({ kind, path }, plan().sources);
+    },
+    showDestination: async ({ id }) => {
+      desktop.showInFolder(destination(id).path);
+      return null;
+    },
+  };
+}

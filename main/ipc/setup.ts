@@ -1,0 +1,131 @@
+/** `setup`: from choosing a place for the backup to the first run. */
+import { copyFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { HoldfastError } from '../errors.ts';
+import { checkDestination } from '../jobs/destination-status.ts';
+import { suggestDestinationPath } from '../jobs/disks.ts';
+import { DEFAULT_EXCLUDES } from '../jobs/excludes.ts';
+import { kitPlaceWarning } from '../jobs/kit-place.ts';
+import type { Measures } from '../jobs/measures.ts';
+import { listPlaces, pathText, placeNode, suggestSources } from '../jobs/places.ts';
+import type { Capabilities } from './capabilities.ts';
+import type { Handlers } from './dispatch.ts';
+import type { Desktop, Dialogs, SetUp } from './services.ts';
+
+export interface SetupParts {
+  setUp: SetUp;
+  measures: Measures;
+  capabilities: Capabilities;
+  dialogs: Dialogs;
+  desktop: Desktop;
+  /** What the plan protects and where to, once there is one; for the kit's place. */
+  planned: () => { destination: string | null; sources: readonly string[] };
+  /** The reader of last resort that is saved beside the kit. */
+  restoreProgram: string;
+  /** Told of a measuring that failed. */
+  report: (error: unknown) => void;
+}
+
+export function setupHandlers(parts: SetupParts): Handlers['setup'] {
+  return { ...destinationHandlers(parts), ...keyHandlers(parts), ...sourceHandlers(parts) };
+}
+
+type DestinationMethods = 'chooseDestination' | 'suggestDestination' | 'testDestination' | 'unlockExisting' | 'finish';
+
+function destinationHandlers(parts: SetupParts): Pick<Handlers['setup'], DestinationMethods> {
+  const { setUp, capabilities, dialogs, desktop } = parts;
+  return {
+    chooseDestination: async () => {
+      const folder = await dialogs.chooseFolder('Where should your backups go?', 'Use this folder');
+      return folder === null ? null : capabilities.place(folder);
+    },
+    suggestDestination: async () => capabilities.place(await suggestDestinationPath(desktop.home)),
+    testDestination: async ({ cap }) =>
+      await checkDestination({ kind: 'local', path: capabilities.path(cap) }, [desktop.home]),
+    unlockExisting: async ({ cap, groups }) => await setUp.unlockExisting(capabilities.path(cap), groups),
+    finish: async ({ destination, sources, excludes }) => {
+      await setUp.finish({
+        destination: capabilities.path(destination),
+        sources: sources.map((cap) => capabilities.path(cap)),
+        excludes,
+      });
+      return null;
+    },
+  };
+}
+
+type KeyMethods = 'newKey' | 'revealKey' | 'hideKey' | 'copyKey' | 'saveKit' | 'printKit' | 'challenge' | 'proveKey';
+
+function keyHandlers(parts: SetupParts): Pick<Handlers['setup'], KeyMethods> {
+  const { setUp, desktop } = parts;
+  return {
+    newKey: async () => ({ made: setUp.newKey() }),
+    revealKey: async () => setUp.reveal(),
+    hideKey: async () => null, // the digits are shown by the window alone; main keeps them until set-up is over
+    copyKey: async () => desktop.copySecret(setUp.keyText()),
+    saveKit: async () => await saveKit(parts),
+    printKit: async () => {
+      await setUp.printKit();
+      return null;
+    },
+    challenge: async () => ({ rows: setUp.challenge() }),
+    proveKey: async ({ rows }) => setUp.prove(rows),
+  };
+}
+
+type SourceMethods = 'suggestSources' | 'chooseSource' | 'listFolder' | 'measure' | 'defaultExcludes';
+
+function sourceHandlers(parts: SetupParts): Pick<Handlers['setup'], SourceMethods> {
+  const { capabilities, dialogs, desktop, measures } = parts;
+  return {
+    suggestSources: async () =>
+      (await suggestSources(desktop.home, desktop.knownFolders())).map((node) => capabilities.sourceNode(node)),
+    chooseSource: async () => {
+      const chosen = await dialogs.chooseItem('What should be backed up?', 'Back this up');
+      if (chosen === null) return null;
+      const node = await placeNode(Buffer.from(chosen));
+      if (node !== null) return capabilities.sourceNode(node);
+      throw new HoldfastError(
+        'source-unreadable',
+        'Holdfast could not look at what you chose.',
+        'Check that it is a file or a folder that you may open, then choose again.',
+      );
+    },
+    listFolder: async ({ cap }) => {
+      const nodes = await listPlaces(capabilities.bytes(cap));
+      return nodes.map((node) => capabilities.sourceNode(node));
+    },
+    measure: async ({ id, caps, excludes }) => {
+      const sources = caps.map((cap) => ({ name: cap, at: capabilities.bytes(cap) }));
+      void measures.measure({ id, sources, excludes }).catch(parts.report);
+      return null;
+    },
+    defaultExcludes: async () => [...DEFAULT_EXCLUDES],
+  };
+}
+
+/** Saves the kit where the user says, and the reader of last resort beside it. */
+async function saveKit(parts: SetupParts): Promise<{ path: string; warning: string | null } | null> {
+  const { setUp, dialogs, desktop } = parts;
+  const file = await dialogs.saveFile('Save your key kit', 'Holdfast key kit.pdf', { name: 'PDF', extension: 'pdf' });
+  if (file === null) return null;
+  const kit = await setUp.kit();
+  try {
+    await writeFile(file, kit, { mode: 0o600 });
+    await copyFile(parts.restoreProgram, path.join(path.dirname(file), 'restore.mjs'));
+  } catch (error) {
+    throw new HoldfastError(
+      'target-denied',
+      'The kit could not be saved there.',
+      'Choose another folder, or print the kit. Your key is still shown here.',
+      { cause: error, detail: error instanceof Error ? error.message : String(error) },
+    );
+  } finally {
+    kit.fill(0);
+  }
+  await setUp.kitSaved();
+  const planned = parts.planned();
+  const usual = planned.sources.length > 0 ? [] : await suggestSources(desktop.home, desktop.knownFolders());
+  const sources = [...planned.sources, ...usual.map((node) => pathText(node.at))];
+  return { path: file, warning: kitPlaceWarning(file, { destination: planned.destination, sources }) };
+}

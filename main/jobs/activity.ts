@@ -1,0 +1,155 @@
+/**
+ * The log of runs: one JSON file for each, so that a damaged file costs one entry and never the log. Bounded: the oldest
+ * are removed. A run whose file says `running` when the app starts was interrupted.
+ */
+import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomic } from './atomic-file.ts';
+
+const MAX_RUNS = 400;
+/** Items kept of one run; the count is always whole. */
+export const MAX_SKIPPED_KEPT = 5_000;
+export const MAX_MESSAGES_KEPT = 1_000;
+
+const Phase = z.enum(['scan', 'compare', 'upload', 'finish', 'verify', 'restore']);
+const ErrorInfo = z.object({
+  code: z.string(),
+  severity: z.enum(['fatal', 'item', 'notice']),
+  message: z.string(),
+  guidance: z.string(),
+  detail: z.string().optional(),
+});
+const SkippedItem = z.object({
+  path: z.string(),
+  reason: z.enum(['denied', 'vanished', 'changed', 'io-error', 'unsupported', 'destination-inside', 'other']),
+  message: z.string(),
+  guidance: z.string(),
+});
+
+const RunRecord = z.object({
+  version: z.literal(1),
+  id: z.string(),
+  kind: z.enum(['backup', 'restore', 'verify']),
+  startedAt: z.number(),
+  endedAt: z.number().nullable(),
+  result: z.enum(['running', 'done', 'done-with-skips', 'failed', 'stopped', 'interrupted']),
+  files: z.number(),
+  bytes: z.number(),
+  newFiles: z.number(),
+  changedFiles: z.number(),
+  unchangedFiles: z.number(),
+  removedFiles: z.number(),
+  storedBytes: z.number(),
+  skippedCount: z.number(),
+  snapshotId: z.string().nullable(),
+  /** Where to, as shown to the user. */
+  destination: z.string(),
+  error: ErrorInfo.nullable(),
+  phases: z.array(z.object({ phase: Phase, ms: z.number(), files: z.number(), bytes: z.number() })),
+  skipped: z.array(SkippedItem),
+  messages: z.array(z.object({ at: z.number(), level: z.enum(['info', 'warning', 'error']), text: z.string() })),
+});
+export type RunRecord = z.infer<typeof RunRecord>;
+export type RunResult = RunRecord['result'];
+
+/** A record of a run that starts now. */
+export function newRunRecord(id: string, kind: RunRecord['kind'], startedAt: number, destination: string): RunRecord {
+  return {
+    version: 1,
+    id,
+    kind,
+    startedAt,
+    endedAt: null,
+    result: 'running',
+    files: 0,
+    bytes: 0,
+    newFiles: 0,
+    changedFiles: 0,
+    unchangedFiles: 0,
+    removedFiles: 0,
+    storedBytes: 0,
+    skippedCount: 0,
+    snapshotId: null,
+    destination,
+    error: null,
+    phases: [],
+    skipped: [],
+    messages: [],
+  };
+}
+
+export class ActivityLog {
+  readonly #folder: string;
+  readonly #runs = new Map<string, RunRecord>();
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Reads the log in `folder`, which is made if missing. Files that cannot be understood are left alone and not
+   * shown. Runs that were going on when the app last ended become `interrupted`, with `nowMs` as their end.
+   */
+  static async open(folder: string, nowMs: number): Promise<ActivityLog> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const log = new ActivityLog(folder);
+    for (const name of await readdir(folder)) {
+      if (!/^[a-z0-9-]+\.json$/.test(name)) continue;
+      const record = await readRecord(path.join(folder, name));
+      if (record !== null && `${record.id}.json` === name) log.#runs.set(record.id, record);
+    }
+    for (const record of log.#runs.values()) {
+      if (record.result === 'running') await log.save({ ...record, result: 'interrupted', endedAt: nowMs });
+    }
+    await log.#trim();
+    return log;
+  }
+
+  /** Newest first. */
+  list(): RunRecord[] {
+    return [...this.#runs.values()].sort((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1));
+  }
+
+  get(id: string): RunRecord | undefined {
+    return this.#runs.get(id);
+  }
+
+  /** Newest run of `kind` that satisfies `test`. */
+  newest(kind: RunRecord['kind'], test: (run: RunRecord) => boolean = () => true): RunRecord | undefined {
+    return this.list().find((run) => run.kind === kind && test(run));
+  }
+
+  /** Stores a record: at once in memory, then atomically on disk, one after the other. */
+  async save(record: RunRecord): Promise<void> {
+    const kept: RunRecord = {
+      ...record,
+      skipped: record.skipped.slice(0, MAX_SKIPPED_KEPT),
+      messages: record.messages.slice(-MAX_MESSAGES_KEPT),
+    };
+    this.#runs.set(kept.id, kept);
+    const write = this.#writing.then(() =>
+      writeFileAtomic(path.join(this.#folder, `${kept.id}.json`), JSON.stringify(kept)),
+    );
+    this.#writing = write.catch(() => undefined);
+    await write;
+    await this.#trim();
+  }
+
+  async #trim(): Promise<void> {
+    for (const old of this.list().slice(MAX_RUNS)) {
+      this.#runs.delete(old.id);
+      await unlink(path.join(this.#folder, `${old.id}.json`)).catch(() => undefined);
+    }
+  }
+}
+
+async function readRecord(file: string): Promise<RunRecord | null> {
+  try {
+    const parsed = RunRecord.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,138 @@
+/** Backups of this computer's plan: start, pause (also over a restart), resume, stop. */
+import { mkdir } from 'node:fs/promises';
+import { HoldfastError } from '../errors.ts';
+import type { RunRecord } from './activity.ts';
+import type { ConfigStore, Plan } from './config.ts';
+import { isPaused, type PauseChoice, pauseEnd } from './pause.ts';
+import type { Clock, Engines, Keys } from './ports.ts';
+import type { Job, JobRunner } from './runner.ts';
+
+/** setTimeout cannot wait longer; a later end is looked at again then. */
+const MAX_TIMER_MS = 2_000_000_000;
+
+export interface BackupsParts {
+  config: ConfigStore;
+  runner: JobRunner;
+  engines: Engines;
+  keys: Keys;
+  clock: Clock;
+  /** Folder for cache, lock and local index. */
+  stateFolder: string;
+  computerName: string;
+  changed: () => void;
+}
+
+export class Backups {
+  readonly #parts: BackupsParts;
+  #cancelTimer: (() => void) | null = null;
+
+  constructor(parts: BackupsParts) {
+    this.#parts = parts;
+    this.#watchPause();
+  }
+
+  /** The pause in force, null when there is none. */
+  paused(): { untilMs: number | null } | null {
+    const paused = this.#parts.config.value.paused;
+    return isPaused(paused, this.#parts.clock.now()) ? paused : null;
+  }
+
+  /**
+   * Starts a backup, or gives the id of the one that is running. Starting by hand ends a pause.
+   * @throws HoldfastError `bad-input` before set-up, `busy`
+   */
+  async start(): Promise<{ runId: string; finished: Promise<RunRecord> | null }> {
+    const plan = this.#parts.config.value.plan;
+    if (plan === null) throw notSetUp();
+    if (this.paused() !== null) await this.resume();
+    const running = this.#parts.runner.activeId('backup');
+    if (running !== null) return { runId: running, finished: null };
+    return this.#parts.runner.start(this.#job(plan));
+  }
+
+  /** Pauses the running backup within a second and keeps new ones from starting; survives a restart. */
+  async pause(choice: PauseChoice): Promise<void> {
+    const untilMs = pauseEnd(choice, this.#parts.clock.now());
+    this.#parts.runner.pause('backup', untilMs);
+    await this.#parts.config.update({ paused: { untilMs } });
+    this.#watchPause();
+    this.#parts.changed();
+  }
+
+  async resume(): Promise<void> {
+    this.#parts.runner.resume('backup');
+    if (this.#parts.config.value.paused !== null) await this.#parts.config.update({ paused: null });
+    this.#watchPause();
+    this.#parts.changed();
+  }
+
+  /** Stops the running backup; what was stored stays. A pause is over then too: there is nothing left to pause. */
+  async cancel(): Promise<void> {
+    await this.#parts.runner.stop('backup');
+  }
+
+  /** Wakes up when the pause ends. */
+  #watchPause(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    const paused = this.#parts.config.value.paused;
+    if (paused === null || paused.untilMs === null) return;
+    const left = paused.untilMs - this.#parts.clock.now();
+    this.#cancelTimer = this.#parts.clock.after(Math.min(Math.max(left, 0), MAX_TIMER_MS), () => {
+      if (this.paused() === null) void this.resume().catch(() => this.#parts.changed());
+      else this.#watchPause();
+    });
+  }
+
+  #job(plan: Plan): Job {
+    const { engines, keys, stateFolder, computerName } = this.#parts;
+    return {
+      kind: 'backup',
+      destination: plan.destination.path,
+      execute: async ({ control, emit }) => {
+        await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+        const access = await keys.writeAccess();
+        const engine = engines.fresh();
+        try {
+          const output = await engine.run(
+            'backup',
+            {
+              destination: { kind: plan.destination.kind, path: plan.destination.path },
+              access,
+              stateFolder,
+              sources: plan.sources,
+              excludes: plan.excludes,
+              computerName,
+            },
+            { control, onEvent: emit },
+          );
+          return {
+            files: output.files,
+            bytes: output.bytes,
+            newFiles: output.newFiles,
+            changedFiles: output.changedFiles,
+            unchangedFiles: output.unchangedFiles,
+            removedFiles: output.removedFiles,
+            storedBytes: output.storedBytes,
+            skippedCount: output.skipped.length,
+            skipped: output.skipped,
+            snapshotId: output.snapshotId,
+            phases: output.phases,
+          };
+        } finally {
+          access.capability.fill(0);
+          await engine.end();
+        }
+      },
+    };
+  }
+}
+
+export function notSetUp(): HoldfastError {
+  return new HoldfastError(
+    'bad-input',
+    'Backups are not set up on this computer yet.',
+    'Set up a backup first. Nothing was changed.',
+    { severity: 'notice' },
+  );
+}

@@ -1,0 +1,107 @@
+/** Looking into snapshots: the list of them, and pages of one folder in the order asked for. */
+import { HoldfastError } from '../errors.ts';
+import type { EntryFacts, SnapshotFacts } from '../engine/api.ts';
+import { type EntrySort, sortEntries } from './entry-order.ts';
+import type { Connection } from './connection.ts';
+import { entryName, parseEntryPath } from './entry-path.ts';
+import type { Engines, Keys } from './ports.ts';
+import { readWithKey } from './reading.ts';
+
+/** Folders kept in memory, so that paging and sorting do not read again. */
+const KEPT_FOLDERS = 8;
+
+export interface FolderPage {
+  total: number;
+  files: number;
+  entries: EntryFacts[];
+  crumbs: { id: string | null; name: string }[];
+}
+
+interface KeptFolder {
+  entries: EntryFacts[];
+  sorted: Map<string, EntryFacts[]>;
+}
+
+export class Browse {
+  readonly #parts: { connection: Connection; engines: Engines; keys: Keys };
+  readonly #folders = new Map<string, Promise<KeptFolder>>();
+
+  constructor(parts: { connection: Connection; engines: Engines; keys: Keys }) {
+    this.#parts = parts;
+  }
+
+  /** Forgets what was decrypted; called on lock. */
+  clear(): void {
+    this.#folders.clear();
+  }
+
+  /**
+   * Every snapshot that the key opens, newest first.
+   * @throws HoldfastError `locked`, `destination-*`, `repository-*`
+   */
+  async snapshots(): Promise<SnapshotFacts[]> {
+    const { destination } = this.#parts.connection.require();
+    const found = await readWithKey(this.#parts, 'snapshots', (access) => ({ destination, access }));
+    return found.sort((a, b) => b.startedMs - a.startedMs || b.sequence - a.sequence);
+  }
+
+  /**
+   * One page of a folder.
+   * @param folderId entry path, empty for the top
+   * @throws HoldfastError `locked`, `bad-input`, `path-not-found`, `snapshot-not-found`, `object-*`, `destination-*`
+   */
+  async list(
+    snapshotId: string,
+    folderId: string,
+    order: { sort: EntrySort; descending: boolean },
+    page: { offset: number; limit: number },
+  ): Promise<FolderPage> {
+    const names = parseEntryPath(folderId);
+    const folder = await this.#folder(snapshotId, folderId);
+    const key = `${order.sort} ${order.descending}`;
+    let sorted = folder.sorted.get(key);
+    if (sorted === undefined) {
+      sorted = sortEntries(folder.entries, order.sort, order.descending);
+      folder.sorted.set(key, sorted);
+    }
+    return {
+      total: sorted.length,
+      files: sorted.reduce((count, entry) => count + (entry.kind === 'folder' ? 0 : 1), 0),
+      entries: sorted.slice(page.offset, page.offset + page.limit),
+      crumbs: [
+        { id: null, name: '' },
+        ...names.map((name, i) => ({ id: names.slice(0, i + 1).join('/'), name: entryName(name) })),
+      ],
+    };
+  }
+
+  #folder(snapshotId: string, folderId: string): Promise<KeptFolder> {
+    if (!/^[0-9a-f]{64}$/.test(snapshotId)) throw noSuchSnapshot();
+    const key = `${snapshotId} ${folderId}`;
+    const kept = this.#folders.get(key);
+    this.#folders.delete(key);
+    const folder = kept ?? this.#read(snapshotId, folderId);
+    this.#folders.set(key, folder);
+    if (kept === undefined) folder.catch(() => this.#folders.delete(key));
+    for (const oldest of this.#folders.keys()) {
+      if (this.#folders.size <= KEPT_FOLDERS) break;
+      this.#folders.delete(oldest);
+    }
+    return folder;
+  }
+
+  async #read(snapshotId: string, path: string): Promise<KeptFolder> {
+    const { destination } = this.#parts.connection.require();
+    const entries = await readWithKey(this.#parts, 'list', (access) => ({ destination, access, snapshotId, path }));
+    return { entries, sorted: new Map() };
+  }
+}
+
+function noSuchSnapshot(): HoldfastError {
+  return new HoldfastError(
+    'snapshot-not-found',
+    'There is no such snapshot.',
+    'Choose one from the list. Nothing was changed.',
+    { severity: 'notice' },
+  );
+}

@@ -1,0 +1,141 @@
+/**
+ * The configuration of the app on this computer: what is backed up, where to, and the user's settings. It holds no
+ * secret. Unknown newer versions are refused instead of being overwritten.
+ */
+import { readFile, rename } from 'node:fs/promises';
+import { z } from 'zod';
+import { HoldfastError } from '../errors.ts';
+import { writeFileAtomic } from './atomic-file.ts';
+
+const DestinationPlan = z.object({ id: z.string().min(1), kind: z.literal('local'), path: z.string().min(1) });
+
+const Plan = z.object({
+  destination: DestinationPlan,
+  /** Absolute paths. */
+  sources: z.array(z.string().min(1)),
+  /** Patterns in gitignore syntax. */
+  excludes: z.array(z.string()),
+  /** 16 bytes in hex. */
+  repoId: z.string(),
+  repoCreatedMs: z.number(),
+  /** This computer's client id in the repository, in hex. */
+  clientId: z.string(),
+});
+export type Plan = z.infer<typeof Plan>;
+
+const Config = z.object({
+  version: z.literal(1),
+  plan: Plan.nullable(),
+  settings: z.object({
+    theme: z.enum(['system', 'light', 'dark']),
+    idleLockMinutes: z.number().int().min(1).max(240),
+  }),
+  /** Not null while backups are paused; `untilMs` null means until the user resumes. */
+  paused: z.object({ untilMs: z.number().nullable() }).nullable(),
+  /** When the key kit was last saved or printed. */
+  keySavedMs: z.number().nullable(),
+  window: z
+    .object({
+      width: z.number().int(),
+      height: z.number().int(),
+      x: z.number().int().nullable(),
+      y: z.number().int().nullable(),
+      maximized: z.boolean(),
+    })
+    .nullable(),
+});
+export type Config = z.infer<typeof Config>;
+
+export const DEFAULT_CONFIG: Config = {
+  version: 1,
+  plan: null,
+  settings: { theme: 'system', idleLockMinutes: 15 },
+  paused: null,
+  keySavedMs: null,
+  window: null,
+};
+
+/** The configuration in memory and on disk; changes are written in order, each atomically. */
+export class ConfigStore {
+  readonly #file: string;
+  #value: Config;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(file: string, value: Config) {
+    this.#file = file;
+    this.#value = value;
+  }
+
+  /**
+   * Reads `file`. A missing file means defaults. A file that cannot be understood is kept beside it as
+   * `<file>.damaged` and defaults are used, so that the app still starts and can restore.
+   * @throws HoldfastError `newer-format` if a newer Holdfast wrote it; `internal` if it cannot be read at all.
+   */
+  static async load(file: string): Promise<{ store: ConfigStore; damaged: boolean }> {
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (error) {
+      if (isMissing(error)) return { store: new ConfigStore(file, DEFAULT_CONFIG), damaged: false };
+      throw new HoldfastError(
+        'internal',
+        'Holdfast could not read its own settings.',
+        `Check that you may read ${file}, then start Holdfast again. Your backups are not affected.`,
+        { cause: error, detail: error instanceof Error ? error.message : String(error) },
+      );
+    }
+    const parsed = parseConfig(text);
+    if (parsed !== null) return { store: new ConfigStore(file, parsed), damaged: false };
+    await rename(file, `${file}.damaged`);
+    return { store: new ConfigStore(file, DEFAULT_CONFIG), damaged: true };
+  }
+
+  get value(): Config {
+    return this.#value;
+  }
+
+  /**
+   * Applies `change` at once in memory and resolves when it is on disk. Changes are written one after the other; if
+   * writing fails the value in memory stays and the error is thrown.
+   */
+  async update(change: Partial<Omit<Config, 'version'>>): Promise<void> {
+    this.#value = Config.parse({ ...this.#value, ...change });
+    const text = `${JSON.stringify(this.#value, null, 2)}\n`;
+    const write = this.#writing.then(() => writeFileAtomic(this.#file, text));
+    this.#writing = write.catch(() => undefined);
+    try {
+      await write;
+    } catch (error) {
+      throw new HoldfastError(
+        'internal',
+        'Holdfast could not save its settings.',
+        `Make room on the disk or check that you may write ${this.#file}. Your backups are not affected.`,
+        { cause: error, detail: error instanceof Error ? error.message : String(error) },
+      );
+    }
+  }
+}
+
+/** Null where the text is not a configuration of this version; throws `newer-format` for a later one. */
+function parseConfig(text: string): Config | null {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const version = z.object({ version: z.number() }).safeParse(json);
+  if (version.success && version.data.version > 1) {
+    throw new HoldfastError(
+      'newer-format',
+      'A newer version of Holdfast wrote the settings on this computer.',
+      'Start that newer version, or install it again. Nothing was changed.',
+    );
+  }
+  const config = Config.safeParse(json);
+  return config.success ? config.data : null;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

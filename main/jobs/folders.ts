@@ -1,0 +1,38 @@
+/**
+ * Where this computer keeps what belongs to Holdfast itself: configuration, write capability, engine state, activity.
+ * One folder, the platform's own for an application's data, so that it can be looked at, moved and removed as a whole.
+ */
+import path from 'node:path';
+import envPaths from 'env-paths';
+
+export interface AppFolders {
+  /** The folder that holds all the others (mode 0700). */
+  root: string;
+  configFile: string;
+  /** Where the sealed write capability lies, and the reader's public key beside it. */
+  capability: string;
+  /** Cache, lock and local index of the engine. */
+  engine: string;
+  /** One JSON file for each run. */
+  activity: string;
+  /** Chromium's own profile: holds no content and no secret. */
+  browser: string;
+}
+
+/**
+ * The folders for the given environment: `HOLDFAST_HOME` if it is set, else `$XDG_DATA_HOME/holdfast`,
+ * `~/Library/Application Support/holdfast` or `%LOCALAPPDATA%\holdfast\Data`. Creates nothing.
+ */
+export function appFolders(environment: Readonly<Record<string, string | undefined>> = process.env): AppFolders {
+  const override = environment['HOLDFAST_HOME'];
+  const root =
+    override !== undefined && override !== '' ? path.resolve(override) : envPaths('holdfast', { suffix: '' }).data;
+  return {
+    root,
+    configFile: path.join(root, 'config.json'),
+    capability: root,
+    engine: path.join(root, 'engine'),
+    activity: path.join(root, 'activity'),
+    browser: path.join(root, 'browser'),
+  };
+}

@@ -1,0 +1,207 @@
+/**
+ * The one health state that window, tray, lists and notifications show. A pure function of facts, so that every place
+ * says the same and every sentence has a test.
+ */
+import type { RunKind } from './progress.ts';
+
+export type HealthState =
+  'protected' | 'protected-unreadable' | 'attention' | 'at-risk' | 'paused' | 'running' | 'setting-up';
+
+export interface Health {
+  state: HealthState;
+  /** Short word for sidebar and tray. */
+  word: string;
+  /** How things stand, a title. */
+  title: string;
+  /** What happens next or what to do, one sentence. */
+  line: string;
+}
+
+export type LastResult = 'done' | 'done-with-skips' | 'failed' | 'stopped' | 'interrupted';
+
+export interface HealthFacts {
+  nowMs: number;
+  /** False before a plan exists. */
+  setUp: boolean;
+  running: RunKind | null;
+  /** Until when backups are paused; `untilMs` null means until resumed. */
+  paused: { untilMs: number | null } | null;
+  /** End of the newest finished backup. */
+  lastBackupMs: number | null;
+  /** How the newest backup run ended. */
+  lastResult: LastResult | null;
+  /** What to do about a failed run, the guidance of its error. */
+  lastErrorMessage: string | null;
+  /** Items that the newest finished backup could not read. */
+  skipped: number;
+  destination: 'present' | 'away' | 'error';
+  destinationName: string;
+  /** What lets this computer write backups: kept by the system, only in memory, or not there. */
+  capability: 'kept' | 'memory' | 'missing';
+}
+
+/** Without a backup for this long, files are at risk. */
+export const AT_RISK_AFTER_MS = 7 * 86_400_000;
+
+export function healthOf(facts: HealthFacts): Health {
+  if (!facts.setUp) {
+    return {
+      state: 'setting-up',
+      word: 'Not set up',
+      title: 'Nothing is protected yet',
+      line: 'Set up a backup, or restore from one that you have.',
+    };
+  }
+  if (facts.running === 'backup') {
+    return facts.lastBackupMs === null
+      ? {
+          state: 'running',
+          word: 'First backup',
+          title: 'Your first backup is running',
+          line: 'You can go on working, and close this window: the backup goes on while Holdfast runs.',
+        }
+      : {
+          state: 'running',
+          word: 'Backing up',
+          title: 'Backing up now',
+          line: 'You can go on working. What was stored before stays safe.',
+        };
+  }
+  return (
+    missingCapability(facts) ??
+    pausedHealth(facts) ??
+    neverBackedUp(facts) ??
+    tooOld(facts) ??
+    memoryOnly(facts) ??
+    needsAttention(facts) ??
+    fine(facts)
+  );
+}
+
+function missingCapability(facts: HealthFacts): Health | null {
+  if (facts.capability !== 'missing') return null;
+  return {
+    state: 'at-risk',
+    word: 'At risk',
+    title: 'Backups have stopped on this computer',
+    line: 'Enter your 64-digit key once, and they go on. What is stored is safe.',
+  };
+}
+
+function pausedHealth(facts: HealthFacts): Health | null {
+  if (facts.paused === null) return null;
+  const until = facts.paused.untilMs;
+  return {
+    state: 'paused',
+    word: 'Paused',
+    title: until === null ? 'Backups are paused' : `Backups are paused until ${momentWords(until, facts.nowMs)}`,
+    line:
+      until === null
+        ? 'Nothing is backed up until you resume. What is stored is safe.'
+        : 'They go on by themselves then. What is stored is safe.',
+  };
+}
+
+function neverBackedUp(facts: HealthFacts): Health | null {
+  if (facts.lastBackupMs !== null) return null;
+  const failed = facts.lastResult === 'failed';
+  return {
+    state: 'at-risk',
+    word: 'At risk',
+    title: 'Your files are not backed up yet',
+    line:
+      failed && facts.lastErrorMessage !== null
+        ? facts.lastErrorMessage
+        : 'Press Back up now. What was stored so far is kept and not uploaded twice.',
+  };
+}
+
+function tooOld(facts: HealthFacts): Health | null {
+  if (facts.lastBackupMs === null || facts.nowMs - facts.lastBackupMs < AT_RISK_AFTER_MS) return null;
+  const days = Math.floor((facts.nowMs - facts.lastBackupMs) / 86_400_000);
+  return {
+    state: 'at-risk',
+    word: 'At risk',
+    title: `No backup for ${days} days`,
+    line:
+      facts.destination === 'away'
+        ? `Connect ${facts.destinationName}, then press Back up now.`
+        : (facts.lastErrorMessage ?? 'Press Back up now to store what has changed since.'),
+  };
+}
+
+function memoryOnly(facts: HealthFacts): Health | null {
+  if (facts.capability !== 'memory') return null;
+  return {
+    state: 'at-risk',
+    word: 'At risk',
+    title: 'Backups stop when you quit',
+    line: 'This computer has no keychain to keep the permission to back up. Your key is asked again after a restart.',
+  };
+}
+
+function needsAttention(facts: HealthFacts): Health | null {
+  const base = { state: 'attention', word: 'Attention' } as const;
+  if (facts.destination === 'away') {
+    return {
+      ...base,
+      title: `${facts.destinationName} isn’t connected`,
+      line: 'Connect it and press Back up now. What is stored there is safe.',
+    };
+  }
+  if (facts.destination === 'error') {
+    return {
+      ...base,
+      title: `${facts.destinationName} can’t be used`,
+      line: facts.lastErrorMessage ?? 'Test the destination in Settings to see why.',
+    };
+  }
+  if (facts.lastResult === 'failed') {
+    return {
+      ...base,
+      title: 'The last backup did not finish',
+      line: facts.lastErrorMessage ?? 'Press Back up now to try again. Earlier backups are safe.',
+    };
+  }
+  if (facts.lastResult === 'interrupted' || facts.lastResult === 'stopped') {
+    return {
+      ...base,
+      title: facts.lastResult === 'stopped' ? 'The last backup was stopped' : 'The last backup was interrupted',
+      line: 'Press Back up now: it continues from there. Earlier backups are safe.',
+    };
+  }
+  return null;
+}
+
+function fine(facts: HealthFacts): Health {
+  if (facts.skipped > 0) {
+    const items = facts.skipped === 1 ? '1 item' : `${facts.skipped.toLocaleString('en')} items`;
+    return {
+      state: 'protected-unreadable',
+      word: `Protected, ${items} unreadable`,
+      title: `Protected, except for ${items}`,
+      line: `${facts.skipped === 1 ? 'It' : 'They'} could not be read. See what to do about each.`,
+    };
+  }
+  return {
+    state: 'protected',
+    word: 'Protected',
+    title: 'Everything is protected',
+    line: 'Press Back up now whenever your files have changed.',
+  };
+}
+
+/** "18:30" today, "tomorrow, 08:00", else the date. Local time. */
+function momentWords(atMs: number, nowMs: number): string {
+  const at = new Date(atMs);
+  const now = new Date(nowMs);
+  const time = at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  const days = Math.round((startOfDay(at) - startOfDay(now)) / 86_400_000);
+  if (days === 0) return time;
+  if (days === 1) return `tomorrow, ${time}`;
+  return `${at.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })}, ${time}`;
+}
+
+function startOfDay(date: Date): number {
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+}

@@ -1,0 +1,233 @@
+/**
+ * Runs jobs one at a time. A restore goes before a running backup, which rests meanwhile; a backup waits for a running
+ * restore or check. Each run is in the activity log from its first moment.
+ */
+import { randomBytes } from 'node:crypto';
+import { HoldfastError, toHoldfastError } from '../errors.ts';
+import type { EngineEvent, Skipped } from '../engine/api.ts';
+import { RunControl } from '../engine/control.ts';
+import { type ActivityLog, MAX_MESSAGES_KEPT, MAX_SKIPPED_KEPT, newRunRecord, type RunRecord } from './activity.ts';
+import type { Clock } from './ports.ts';
+import { ProgressTracker, type RunKind, type RunProgress } from './progress.ts';
+
+/** A pause is shown as asked for until the engine must have come to rest. */
+const REST_MS = 1_000;
+
+export interface JobContext {
+  runId: string;
+  control: RunControl;
+  emit(event: EngineEvent): void;
+}
+
+export interface Job {
+  kind: RunKind;
+  /** Where to or from, as shown in the log. */
+  destination: string;
+  /** Does the work; what it returns is merged into the record. Rejects with `stopped` when it was stopped. */
+  execute(context: JobContext): Promise<Partial<RunRecord>>;
+}
+
+interface Run {
+  job: Job;
+  control: RunControl;
+  tracker: ProgressTracker;
+  record: RunRecord;
+  /** The user's pause, as against resting for a restore. */
+  paused: { untilMs: number | null } | null;
+  finished: Promise<RunRecord>;
+}
+
+export class JobRunner {
+  readonly #activity: ActivityLog;
+  readonly #clock: Clock;
+  readonly #changed: () => void;
+  /** Bottom to top: a backup that rests, and the run in front of it. At most two. */
+  #active: Run[] = [];
+  #waiting: { job: Job; begin: () => void } | null = null;
+  #last: ProgressTracker | null = null;
+
+  /** `changed` is called after every change that `progress()` would show; the caller limits how often it looks. */
+  constructor(activity: ActivityLog, clock: Clock, changed: () => void) {
+    this.#activity = activity;
+    this.#clock = clock;
+    this.#changed = changed;
+  }
+
+  /** The run in front, or the last one until `dismiss()`; null when there is none. */
+  progress(): RunProgress | null {
+    const tracker = this.#active.at(-1)?.tracker ?? this.#last;
+    return tracker?.snapshot(this.#clock.now()) ?? null;
+  }
+
+  /** Kinds of the runs that are going on or resting. */
+  active(): RunKind[] {
+    return this.#active.map((run) => run.job.kind);
+  }
+
+  /** Id of the active run of `kind`. */
+  activeId(kind: RunKind): string | null {
+    return this.#find(kind)?.record.id ?? null;
+  }
+
+  /**
+   * Starts a job, or queues a backup behind the run that is going on.
+   * @returns the run's id at once, and its record when it has ended (it never rejects).
+   * @throws HoldfastError `busy` where it neither may go in front nor wait
+   */
+  start(job: Job): { runId: string; finished: Promise<RunRecord> } {
+    const runId = newRunId(this.#clock.now());
+    const front = this.#active.at(-1);
+    if (front === undefined || (job.kind === 'restore' && front.job.kind === 'backup')) {
+      front?.control.pause();
+      front?.tracker.pause(this.#clock.now(), null);
+      return { runId, finished: this.#begin(runId, job).finished };
+    }
+    if (job.kind !== 'backup' || this.#find('backup') !== undefined || this.#waiting !== null) throw busy(front);
+    const finished = new Promise<RunRecord>((resolve) => {
+      this.#waiting = { job, begin: () => void this.#begin(runId, job).finished.then(resolve) };
+    });
+    return { runId, finished };
+  }
+
+  /** Bytes of the run of `kind` stop within a second. No effect where none is active. */
+  pause(kind: RunKind, untilMs: number | null): void {
+    const run = this.#find(kind);
+    if (run === undefined || run.control.state === 'stopped') return;
+    run.paused = { untilMs };
+    run.control.pause();
+    run.tracker.pause(this.#clock.now(), untilMs);
+    this.#clock.after(REST_MS, () => {
+      run.tracker.rest();
+      this.#changed();
+    });
+    this.#changed();
+  }
+
+  resume(kind: RunKind): void {
+    const run = this.#find(kind);
+    if (run === undefined) return;
+    run.paused = null;
+    if (run === this.#active.at(-1)) this.#wake(run);
+    this.#changed();
+  }
+
+  /** Stops the run of `kind`; resolves when it has ended. */
+  async stop(kind: RunKind): Promise<void> {
+    if (kind === 'backup') this.#waiting = null;
+    const run = this.#find(kind);
+    if (run === undefined) return;
+    run.control.stop();
+    run.tracker.stopping(this.#clock.now());
+    this.#changed();
+    await run.finished;
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all(this.active().map((kind) => this.stop(kind)));
+  }
+
+  /** Forgets the last ended run, so that `progress()` is null while nothing runs. */
+  dismiss(): void {
+    this.#last = null;
+  }
+
+  #find(kind: RunKind): Run | undefined {
+    return this.#active.find((run) => run.job.kind === kind);
+  }
+
+  #begin(runId: string, job: Job): Run {
+    const startedAt = this.#clock.now();
+    const control = new RunControl();
+    const tracker = new ProgressTracker(runId, job.kind, startedAt);
+    const record = newRunRecord(runId, job.kind, startedAt, job.destination);
+    const run: Run = { job, control, tracker, record, paused: null, finished: Promise.resolve(record) };
+    this.#active.push(run);
+    run.finished = this.#run(run);
+    this.#changed();
+    return run;
+  }
+
+  async #run(run: Run): Promise<RunRecord> {
+    const skipped: Skipped[] = [];
+    let end: Partial<RunRecord>;
+    try {
+      await this.#save(run.record);
+      const outcome = await run.job.execute({
+        runId: run.record.id,
+        control: run.control,
+        emit: (event) => this.#event(run, event, skipped),
+      });
+      const count = outcome.skippedCount ?? skipped.length;
+      end = { skipped, skippedCount: count, result: count > 0 ? 'done-with-skips' : 'done', ...outcome };
+      run.tracker.end('done', this.#clock.now());
+    } catch (thrown) {
+      const error = toHoldfastError(thrown);
+      const state = error.code === 'stopped' ? 'stopped' : 'failed';
+      const info = error.toInfo();
+      end = { skipped, skippedCount: skipped.length, result: state, error: state === 'stopped' ? null : info };
+      run.tracker.end(state, this.#clock.now(), state === 'stopped' ? null : info);
+    }
+    run.record = { ...run.record, ...end, endedAt: this.#clock.now() };
+    this.#last = run.tracker;
+    this.#active = this.#active.filter((other) => other !== run);
+    await this.#save(run.record);
+    this.#next();
+    this.#changed();
+    return run.record;
+  }
+
+  /** A log that cannot be written must not end a backup: the record stays in memory, the next run tries again. */
+  async #save(record: RunRecord): Promise<void> {
+    try {
+      await this.#activity.save(record);
+    } catch (error) {
+      record.messages.push({
+        at: this.#clock.now(),
+        level: 'warning',
+        text: `This entry could not be saved: ${error instanceof Error ? error.message : String(error)}`,
+      });
+    }
+  }
+
+  #event(run: Run, event: EngineEvent, skipped: Skipped[]): void {
+    const now = this.#clock.now();
+    run.tracker.event(event, now);
+    if (event.type === 'skipped' && skipped.length < MAX_SKIPPED_KEPT) skipped.push(event.item);
+    if (event.type === 'message' && run.record.messages.length < MAX_MESSAGES_KEPT) {
+      run.record.messages.push({ at: now, level: event.level, text: event.text });
+    }
+    this.#changed();
+  }
+
+  /** After a run has ended: what rested goes on, else what waited begins. */
+  #next(): void {
+    const front = this.#active.at(-1);
+    if (front !== undefined) {
+      if (front.paused === null) this.#wake(front);
+      return;
+    }
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.begin();
+  }
+
+  #wake(run: Run): void {
+    run.control.resume();
+    run.tracker.resume(this.#clock.now());
+  }
+}
+
+/** Sorts by time as text: base-36 ms and 40 random bits. */
+function newRunId(nowMs: number): string {
+  return `${nowMs.toString(36)}-${randomBytes(5).toString('hex')}`;
+}
+
+function busy(front: Run): HoldfastError {
+  const doing = { backup: 'A backup', restore: 'A restore', verify: 'A check of the backup' }[front.job.kind];
+  return new HoldfastError(
+    'busy',
+    `${doing} is running.`,
+    'Wait until it has finished, or stop it, then try again. Nothing was changed.',
+    { severity: 'notice' },
+  );
+}

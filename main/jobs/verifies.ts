@@ -1,0 +1,77 @@
+/** Checks of the backup: structure and, where asked, every byte; with the key when unlocked, else with the capability. */
+import type { VerifyOutput } from '../engine/api.ts';
+import type { Connection } from './connection.ts';
+import type { Engines, Keys } from './ports.ts';
+import { readWithKey } from './reading.ts';
+import type { JobContext, JobRunner } from './runner.ts';
+import type { RunRecord } from './activity.ts';
+
+export type VerifyLevel = 0 | 1 | 2 | 3;
+
+export interface VerifiesParts {
+  connection: Connection;
+  runner: JobRunner;
+  engines: Engines;
+  keys: Keys;
+  stateFolder: string;
+  /** True while the root key is in memory. */
+  unlocked: () => boolean;
+}
+
+export class Verifies {
+  readonly #parts: VerifiesParts;
+
+  constructor(parts: VerifiesParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Starts a check.
+   * @throws HoldfastError `busy`, `bad-input` before anything is set up
+   */
+  start(level: VerifyLevel): string {
+    const { destination } = this.#parts.connection.require();
+    return this.#parts.runner.start({
+      kind: 'verify',
+      destination: destination.path,
+      execute: async (context) => record(await this.#verify(level, context)),
+    }).runId;
+  }
+
+  async #verify(level: VerifyLevel, { control, emit }: JobContext): Promise<VerifyOutput> {
+    const { destination } = this.#parts.connection.require();
+    const { keys, engines, stateFolder } = this.#parts;
+    if (this.#parts.unlocked()) {
+      return await readWithKey(this.#parts, 'verify', (access) => ({ destination, access, level, stateFolder }), {
+        control,
+        onEvent: emit,
+      });
+    }
+    const access = await keys.writeAccess();
+    const engine = engines.fresh();
+    try {
+      const input = { destination, access, level, stateFolder };
+      return await engine.run('verify', input, { control, onEvent: emit });
+    } finally {
+      access.capability.fill(0);
+      await engine.end();
+    }
+  }
+}
+
+function record(output: VerifyOutput): Partial<RunRecord> {
+  return {
+    files: output.objects,
+    bytes: output.bytesRead,
+    skippedCount: output.damage.length,
+    skipped: output.damage.map((damage) => ({
+      path: damage.object,
+      reason: 'io-error',
+      message: damage.message,
+      guidance:
+        damage.affects.length === 0
+          ? 'No snapshot needs this. Nothing of yours is lost.'
+          : `Needed by: ${damage.affects.slice(0, 5).join(', ')}${damage.affects.length > 5 ? ' and more' : ''}.`,
+    })),
+  };
+}

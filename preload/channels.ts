@@ -1,0 +1,68 @@
+/**
+ * Names of every method and event of the contract, without its schemas: the preload script is small and holds no
+ * validator, because main checks whatever arrives. The types make this list fail to compile if it misses a name or has
+ * one too many.
+ */
+import type { Events, Methods } from './contract.ts';
+
+export const METHODS = {
+  app: ['getState', 'openLicence', 'reportActivity'],
+  setup: [
+    'chooseDestination',
+    'suggestDestination',
+    'testDestination',
+    'newKey',
+    'revealKey',
+    'hideKey',
+    'copyKey',
+    'saveKit',
+    'printKit',
+    'challenge',
+    'proveKey',
+    'unlockExisting',
+    'suggestSources',
+    'chooseSource',
+    'listFolder',
+    'measure',
+    'defaultExcludes',
+    'finish',
+  ],
+  keys: ['unlock', 'lock', 'test'],
+  backup: ['start', 'pause', 'resume', 'cancel'],
+  browse: ['snapshots', 'list'],
+  restore: [
+    'connect',
+    'chooseTarget',
+    'suggestTarget',
+    'plan',
+    'start',
+    'pause',
+    'resume',
+    'cancel',
+    'report',
+    'saveReport',
+    'showInFolder',
+  ],
+  activity: ['runs', 'run', 'copyText'],
+  verify: ['start', 'cancel'],
+  settings: ['set', 'addSource', 'removeSource', 'setExcludes', 'testDestination', 'showDestination'],
+} as const satisfies { [G in keyof Methods]: readonly (keyof Methods[G])[] };
+
+export const EVENTS = ['state', 'measure'] as const satisfies readonly (keyof Events)[];
+
+type Missing = {
+  [G in keyof Methods]: Exclude<keyof Methods[G], (typeof METHODS)[G][number]>;
+}[keyof Methods];
+type MissingEvent = Exclude<keyof Events, (typeof EVENTS)[number]>;
+/** `never` while every name of the contract is listed; anything else does not compile. */
+export const EVERY_NAME_IS_LISTED: [Missing, MissingEvent] extends [never, never] ? true : never = true;
+
+/** The ipc channel of a method. */
+export function methodChannel(group: string, method: string): string {
+  return `holdfast:${group}:${method}`;
+}
+
+/** The ipc channel of an event. */
+export function eventChannel(event: string): string {
+  return `holdfast:on:${event}`;
+}
