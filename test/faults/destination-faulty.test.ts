@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Destination } from '../../main/destinations/destination.ts';
 import { testDestination } from '../../main/destinations/test-destination.ts';
-import { all, expectBytes, expectCode, namesIn, spool } from '../support/destination-conformance.ts';
+import { all, expectBytes, expectCode, namesIn, spool } from '../support/destination-helpers.ts';
 import { atCall, atOperation, countCalls, FaultyDestination } from '../support/destination-faulty.ts';
 import { makeLocal, type LocalUnderTest } from '../support/destination-local.ts';
 import { CLIENT, nameFor, numbered } from '../support/destination-names.ts';

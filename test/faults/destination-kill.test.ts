@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { LocalDestination } from '../../main/destinations/local/local-destination.ts';
-import { all, expectBytes } from '../support/destination-conformance.ts';
+import { all, expectBytes } from '../support/destination-helpers.ts';
 import { remove, temporaryFolder } from '../support/destination-local.ts';
 import { CLIENT, nameFor } from '../support/destination-names.ts';
 

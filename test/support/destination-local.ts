@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { LocalDestination, type LocalOptions } from '../../main/destinations/local/local-destination.ts';
-import type { DestinationFactory, DestinationUnderTest, Special } from './destination-conformance.ts';
+import type { DestinationFactory, DestinationUnderTest, Special } from './destination-helpers.ts';
 
 const run = promisify(execFile);
 

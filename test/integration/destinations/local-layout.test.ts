@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LocalDestination } from '../../../main/destinations/local/local-destination.ts';
 import { openDestination } from '../../../main/destinations/open.ts';
 import { testDestination } from '../../../main/destinations/test-destination.ts';
-import { expectBytes, expectCode, namesIn, spool } from '../../support/destination-conformance.ts';
+import { expectBytes, expectCode, namesIn, spool } from '../../support/destination-helpers.ts';
 import { makeLocal, remove, temporaryFolder, type LocalUnderTest } from '../../support/destination-local.ts';
 import { CLIENT, nameFor, numbered, OTHER_CLIENT, sha256 } from '../../support/destination-names.ts';
 
