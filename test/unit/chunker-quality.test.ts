@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MAX_CHUNK, MIN_CHUNK, TARGET_CHUNK } from '../../main/engine/format/gear.ts';
-import { compiledChunker, keyOf, makeData, randomData, wasmCuts } from '../support/chunker.ts';
+import { compiledChunker, wasmCuts } from '../support/chunker.ts';
+import { keyOf, makeData, randomData } from '../support/made-data.ts';
 
 const MIB = 1024 * 1024;
 const ALPHABETS = [2, 4, 256];
