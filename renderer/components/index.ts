@@ -11,7 +11,7 @@ export { inkOf, isMemoryOnly, Mark, markOf, type MarkState } from './mark.tsx';
 export { Menu, Sheet, Tooltip, type MenuEntry } from './overlays.tsx';
 export { Progress } from './progress.tsx';
 export { Sidebar } from './sidebar.tsx';
-export { EmptyState, ErrorNote, ErrorState, Skeleton, Spinner } from './states.tsx';
+export { EmptyState, ErrorNote, ErrorState, Skeleton, Spinner, type Failure } from './states.tsx';
 export { Badge, Card, Facts, Head, Note, PathText, Title } from './surfaces.tsx';
 export { Bytes, useNow, When } from './time.tsx';
 export { Toasts } from './toasts.tsx';

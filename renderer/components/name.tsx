@@ -1,4 +1,5 @@
 import { Fragment, type ReactNode } from 'react';
+import '../theme/name.css';
 import { visibleParts } from './visible.ts';
 
 /**

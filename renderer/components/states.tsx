@@ -1,9 +1,15 @@
 import { CircleAlert, LoaderCircle, RotateCw, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { UserError } from '../state/user-error.ts';
 import { Button } from './button.tsx';
 import { Icon } from './icon.tsx';
 import { Note } from './surfaces.tsx';
+
+/** What a failure says: a `UserError`, or the `error` of a run. */
+export interface Failure {
+  message: string;
+  guidance: string;
+  detail?: string | undefined;
+}
 
 /** Turning ring with its words; the words are spoken. */
 export function Spinner({ children }: { children: ReactNode }): ReactNode {
@@ -50,7 +56,7 @@ export function EmptyState({
   );
 }
 
-function Details({ error }: { error: UserError }): ReactNode {
+function Details({ error }: { error: Failure }): ReactNode {
   if (error.detail === undefined || error.detail === '') return null;
   return (
     <details className="details">
@@ -67,7 +73,7 @@ export function ErrorState({
   retrying = false,
   actions,
 }: {
-  error: UserError;
+  error: Failure;
   onRetry?: () => void;
   retrying?: boolean;
   actions?: ReactNode;
@@ -98,7 +104,7 @@ export function ErrorNote({
   action,
   tone = 'red',
 }: {
-  error: UserError;
+  error: Failure;
   action?: ReactNode;
   tone?: 'red' | 'amber';
 }): ReactNode {

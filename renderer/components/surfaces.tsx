@@ -139,7 +139,7 @@ export function Facts({
   items,
   className = '',
 }: {
-  items: readonly [name: ReactNode, value: ReactNode][];
+  items: readonly (readonly [name: ReactNode, value: ReactNode])[];
   className?: string;
 }): ReactNode {
   return (

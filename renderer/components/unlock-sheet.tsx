@@ -1,0 +1,130 @@
+import { LockOpen } from 'lucide-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import type { Row } from '../../preload/contract.ts';
+import { api, useAction } from '../state/bridge.ts';
+import { Button } from './button.tsx';
+import { KeyInput, type RowState } from './key-input.tsx';
+import { emptyGroups, isComplete, ROWS } from './key-text.ts';
+import { Sheet } from './overlays.tsx';
+import { ErrorNote } from './states.tsx';
+import { Note } from './surfaces.tsx';
+
+export type KeyPurpose = 'unlock' | 'test';
+type Outcome = Awaited<ReturnType<typeof api.keys.unlock>>;
+
+/** The states of the four rows after main has looked at them; none before, and none where it can't tell. */
+export function rowStates(outcome: Outcome | undefined): Partial<Record<Row, RowState>> {
+  if (outcome === undefined) return {};
+  if (outcome.ok) return { A: 'ok', B: 'ok', C: 'ok', D: 'ok' };
+  return Object.fromEntries(outcome.wrongRows.map((row) => [row, 'typo' as const]));
+}
+
+/** The 64 digits as state: what was typed, what main answered; the answer goes when a digit changes. */
+export function useKeyEntry(purpose: KeyPurpose, onOk?: () => void) {
+  const client = useQueryClient();
+  const [groups, setGroups] = useState<readonly string[]>(() => emptyGroups(ROWS.length));
+  const action = useAction(
+    (typed: string[]) => (purpose === 'test' ? api.keys.test({ groups: typed }) : api.keys.unlock({ groups: typed })),
+    {
+      failure: 'inline',
+      onDone: (outcome) => {
+        if (!outcome.ok) return;
+        setGroups(emptyGroups(ROWS.length));
+        if (purpose === 'unlock') void client.invalidateQueries({ queryKey: ['browse'] });
+        onOk?.();
+      },
+    },
+  );
+  return {
+    groups,
+    complete: isComplete(groups),
+    pending: action.pending,
+    error: action.error,
+    outcome: action.data,
+    change: (next: string[]): void => {
+      setGroups(next);
+      if (action.data !== undefined || action.error !== null) action.reset();
+    },
+    submit: (): void => {
+      if (isComplete(groups) && !action.pending) action.run([...groups]);
+    },
+    clear: (): void => {
+      setGroups(emptyGroups(ROWS.length));
+      action.reset();
+    },
+  };
+}
+
+export type KeyEntry = ReturnType<typeof useKeyEntry>;
+
+/** The boxes with what main answered below them. */
+export function KeyEntryBody({ entry, autoFocus = true }: { entry: KeyEntry; autoFocus?: boolean }): ReactNode {
+  const wrong = entry.outcome?.ok === false ? entry.outcome : null;
+  return (
+    <>
+      <KeyInput
+        value={entry.groups}
+        onChange={entry.change}
+        rowStates={rowStates(entry.outcome)}
+        autoFocus={autoFocus}
+        disabled={entry.pending}
+        onSubmit={entry.submit}
+      />
+      {wrong !== null && (
+        <Note tone="amber" live>
+          <p>{wrong.message}</p>
+        </Note>
+      )}
+      {entry.error !== null && <ErrorNote error={entry.error} />}
+    </>
+  );
+}
+
+/** Asks for the 64 digits and unlocks; wrong digits lock nothing. */
+export function UnlockSheet({
+  open,
+  onClose,
+  onUnlocked,
+  why = 'Names and contents need your key. Backups go on without it.',
+}: {
+  open: boolean;
+  onClose: () => void;
+  onUnlocked?: () => void;
+  /** One sentence: what the key is needed for. */
+  why?: string;
+}): ReactNode {
+  const entry = useKeyEntry('unlock', () => {
+    onClose();
+    onUnlocked?.();
+  });
+  const close = (): void => {
+    entry.clear();
+    onClose();
+  };
+  return (
+    <Sheet
+      open={open}
+      onClose={close}
+      title="Unlock with your 64 digits"
+      line={why}
+      footerNote="Wrong digits lock nothing."
+      footer={
+        <>
+          <Button onPress={close}>Cancel</Button>
+          <Button
+            variant="primary"
+            icon={LockOpen}
+            pending={entry.pending}
+            isDisabled={!entry.complete}
+            onPress={entry.submit}
+          >
+            Unlock
+          </Button>
+        </>
+      }
+    >
+      <KeyEntryBody entry={entry} />
+    </Sheet>
+  );
+}

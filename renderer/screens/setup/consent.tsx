@@ -1,0 +1,66 @@
+import type { ReactNode } from 'react';
+import { Button, Checkbox, isMemoryOnly, Note } from '../../components/index.ts';
+import { useAppState } from '../../state/app-state.tsx';
+import { goBack, navigate } from '../../state/route.ts';
+import { SetupPage } from './step.tsx';
+import { joinsExisting, useWizard } from './wizard.ts';
+
+/** S7a: two consents. There is no "later". */
+export function ConsentStep(): ReactNode {
+  const { wizard, update } = useWizard();
+  const memory = useAppState(isMemoryOnly);
+  const message = useAppState((s) => s.keychain.message);
+  const { consents } = wizard;
+  const set = (change: Partial<typeof consents>): void => update({ consents: { ...consents, ...change } });
+  return (
+    <SetupPage
+      current="key"
+      pageKey="consent"
+      width={720}
+      title={joinsExisting(wizard) ? 'The key opens it. Two things to know' : 'Your paper is right. Two things to know'}
+      line="Please read both. They can’t be changed later."
+      onBack={goBack}
+      note="Next, you choose what to back up."
+      primary={
+        <Button
+          variant="primary"
+          size="wizard"
+          isDisabled={!consents.nobodyCanHelp || !consents.keptSafe}
+          onPress={() => navigate({ screen: 'setup', step: 'files' })}
+        >
+          Continue
+        </Button>
+      }
+    >
+      <div className="consents">
+        <Checkbox
+          className="card consent"
+          selected={consents.nobodyCanHelp}
+          onChange={(nobodyCanHelp) => set({ nobodyCanHelp })}
+        >
+          <span>
+            <span className="t15 strong">If I lose the 64 digits, nobody can open my backup</span>
+            <span className="dim">
+              Not Holdfast, not the company that keeps the storage, not the police. There is no copy and no way round.
+            </span>
+          </span>
+        </Checkbox>
+        <Checkbox className="card consent" selected={consents.keptSafe} onChange={(keptSafe) => set({ keptSafe })}>
+          <span>
+            <span className="t15 strong">I keep the digits somewhere safe, away from this computer</span>
+            <span className="dim">
+              Best twice, in two places: with your passport, at a relative’s, in a password manager on another device.
+            </span>
+          </span>
+        </Checkbox>
+      </div>
+      {memory && (
+        <Note tone="amber" className="prove-note">
+          <strong>At risk: backups stop when you quit.</strong>{' '}
+          {message ?? 'This computer has no keychain that could keep the key for backups.'} After each start you enter
+          the 64 digits once.
+        </Note>
+      )}
+    </SetupPage>
+  );
+}

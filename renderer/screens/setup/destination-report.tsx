@@ -1,0 +1,125 @@
+import { Check, CircleDashed, HardDrive, LoaderCircle, X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { DestinationTest, Place } from '../../../preload/contract.ts';
+import { Badge, ErrorNote, formatBytes, Icon, Note, PathText } from '../../components/index.ts';
+import type { UserError } from '../../state/user-error.ts';
+
+/** What the checks will be called before they have run. */
+const EXPECTED = ['Reach it', 'Write', 'Read back', 'List', 'Rename', 'Delete', 'Free space'];
+
+type Check = DestinationTest['checks'][number];
+
+function CheckRow({ check }: { check: Check }): ReactNode {
+  return (
+    <li className={check.ok ? '' : 'check-failed'}>
+      <Icon of={check.ok ? Check : X} className={check.ok ? 'good' : 'bad'} />
+      <span>
+        {check.label}
+        <span className="sr">{check.ok ? ': works' : ': failed'}</span>
+      </span>
+      {check.detail !== '' && <span className={check.ok ? 'faint t12 num' : 'bad t12'}>{check.detail}</span>}
+    </li>
+  );
+}
+
+function Findings({ test }: { test: DestinationTest }): ReactNode {
+  return (
+    <>
+      {test.content === 'repository' && (
+        <Note tone="good" live>
+          <strong>This folder already holds a Holdfast backup.</strong> Enter its key to go on with it.
+        </Note>
+      )}
+      {test.content === 'other-files' && (
+        <Note>
+          <strong>Other files are in this folder too.</strong> Holdfast leaves them as they are. A folder of its own is
+          tidier.
+        </Note>
+      )}
+      {test.warnings.map((warning) => (
+        <Note key={warning} tone="amber">
+          {warning}
+        </Note>
+      ))}
+    </>
+  );
+}
+
+function speed(test: DestinationTest): string {
+  const parts: string[] = [];
+  if (test.writeMBps !== null) parts.push(`writes about ${Math.round(test.writeMBps)} MB a second`);
+  if (test.freeBytes !== null && test.totalBytes !== null)
+    parts.push(`${formatBytes(test.freeBytes)} free of ${formatBytes(test.totalBytes)}`);
+  else if (test.freeBytes !== null) parts.push(`${formatBytes(test.freeBytes)} free`);
+  const text = parts.join(', ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function Status({
+  test,
+  testing,
+  failed,
+}: {
+  test: DestinationTest | undefined;
+  testing: boolean;
+  failed: boolean;
+}): ReactNode {
+  if (testing) return <Badge icon={LoaderCircle}>Testing</Badge>;
+  if (test === undefined && !failed) return <Badge icon={CircleDashed}>Not tested yet</Badge>;
+  return test?.ok === true ? (
+    <Badge tone="good" icon={Check}>
+      Works
+    </Badge>
+  ) : (
+    <Badge tone="red" icon={X}>
+      Doesn’t work yet
+    </Badge>
+  );
+}
+
+/** The chosen place with what the checks found: each by its name, the space, the speed, and what to know about it. */
+export function DestinationReport({
+  place,
+  test,
+  testing,
+  error,
+}: {
+  place: Place | null;
+  test: DestinationTest | undefined;
+  testing: boolean;
+  error: UserError | null;
+}): ReactNode {
+  if (place === null) return null;
+  const facts = test === undefined || testing ? '' : speed(test);
+  return (
+    <section className="where-report" aria-label="Test of this destination">
+      <div className="card report">
+        <div className="report-head">
+          <Icon of={HardDrive} size={20} className="faint" />
+          <div className="clip">
+            <p className="medium clip" title={place.name}>
+              {place.name}
+            </p>
+            <PathText path={place.path} className="t12 faint" />
+          </div>
+          <span role="status">
+            <Status test={test} testing={testing} failed={error !== null} />
+          </span>
+        </div>
+        <ul className="report-checks">
+          {test === undefined || testing
+            ? EXPECTED.map((label) => (
+                <li key={label} className="faint">
+                  <Icon of={testing ? LoaderCircle : CircleDashed} className={testing ? 'spin' : ''} />
+                  <span>{label}</span>
+                </li>
+              ))
+            : test.checks.map((check) => <CheckRow key={check.id} check={check} />)}
+        </ul>
+        {facts !== '' && <p className="report-foot t12 faint num">{facts}</p>}
+      </div>
+      {error !== null && <ErrorNote error={error} />}
+      {test !== undefined && !testing && <Findings test={test} />}
+    </section>
+  );
+}

@@ -1,0 +1,233 @@
+import { FolderPlus, SlidersHorizontal, TriangleAlert } from 'lucide-react';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
+import type { Place, SkippedItem, SourceNode } from '../../../../preload/contract.ts';
+import {
+  Button,
+  ErrorNote,
+  ErrorState,
+  formatBytes,
+  formatCount,
+  Icon,
+  LinkButton,
+  Note,
+  plural,
+  Skeleton,
+} from '../../../components/index.ts';
+import { useAppState } from '../../../state/app-state.tsx';
+import { api, useAction, useCall } from '../../../state/bridge.ts';
+import { goBack } from '../../../state/route.ts';
+import { SetupPage } from '../step.tsx';
+import { useWizard } from '../wizard.ts';
+import { Rules } from './rules.tsx';
+import { isBelow, toggle, type Selection } from './selection.ts';
+import { Tree } from './tree.tsx';
+import { UnreadableSheet } from './unreadable.tsx';
+import { useMeasures, type Measures } from './use-measure.ts';
+import { flatten, isNote, useTree } from './use-tree.ts';
+
+/** Single files below an opened folder are counted up to this many. */
+const MAX_FILES_COUNTED = 100;
+
+interface Totals {
+  files: number;
+  bytes: number;
+  excludedFiles: number;
+  excludedBytes: number;
+  unreadable: SkippedItem[];
+  unreadableCount: number;
+  done: boolean;
+}
+
+function totalsOf(sources: readonly Place[], measures: Measures): Totals {
+  const totals: Totals = {
+    files: 0,
+    bytes: 0,
+    excludedFiles: 0,
+    excludedBytes: 0,
+    unreadable: [],
+    unreadableCount: 0,
+    done: true,
+  };
+  for (const source of sources) {
+    const measure = measures.get(source.cap);
+    if (measure === undefined || !measure.done || measure.stale) totals.done = false;
+    if (measure === undefined) continue;
+    totals.files += measure.files;
+    totals.bytes += measure.bytes;
+    totals.excludedFiles += measure.excludedFiles;
+    totals.excludedBytes += measure.excludedBytes;
+    totals.unreadable.push(...measure.unreadable);
+    totals.unreadableCount += measure.unreadableCount;
+  }
+  return totals;
+}
+
+function Chooser({
+  suggested,
+  defaults,
+}: {
+  suggested: readonly SourceNode[];
+  defaults: readonly string[];
+}): ReactNode {
+  const { wizard } = useWizard();
+  const platform = useAppState((s) => s.platform);
+  const [tops, setTops] = useState(suggested);
+  const [selection, setSelection] = useState<Selection>(() => ({
+    sources: suggested.filter((node) => node.suggested),
+    rules: defaults,
+  }));
+  const [reading, setReading] = useState(false);
+  const { open, listings, setOpen } = useTree();
+  const rows = useMemo(() => flatten(tops, open, listings), [tops, open, listings]);
+
+  const caps = useMemo(() => {
+    const first = selection.sources.map((source) => source.cap);
+    let files = 0;
+    const others = rows.flatMap((row) => {
+      if (isNote(row)) return [];
+      if (row.node.kind === 'file' && ++files > MAX_FILES_COUNTED) return [];
+      return [row.node.cap];
+    });
+    return [...new Set([...first, ...others])];
+  }, [rows, selection.sources]);
+  const { measures, error: measureError } = useMeasures(caps, selection.rules);
+  const totals = totalsOf(selection.sources, measures);
+
+  const add = useAction(api.setup.chooseSource, {
+    onDone: (node) => {
+      if (node === null) return;
+      const known = tops.some((top) => top.path === node.path || isBelow(node.path, top.path, platform));
+      if (!known) setTops((old) => [...old, node]);
+      setSelection((old) =>
+        old.sources.some((source) => source.path === node.path) ? old : toggle(node, old, platform),
+      );
+    },
+  });
+  const finish = useAction(
+    () =>
+      api.setup.finish({
+        destination: wizard.place?.cap ?? '',
+        sources: selection.sources.map((source) => source.cap),
+        excludes: [...selection.rules],
+        consents: { nobodyCanHelp: true, keptSafe: true },
+      }),
+    { failure: 'inline' },
+  );
+
+  const free = wizard.place === null ? null : (wizard.tests[wizard.place.path]?.freeBytes ?? null);
+  const tight = free !== null && totals.bytes > free;
+  const nothing = selection.sources.length === 0;
+
+  return (
+    <SetupPage
+      current="files"
+      pageKey="files"
+      title="What should be backed up?"
+      line="The usual folders are ticked. A ticked folder takes everything in it, also what you add later."
+      onBack={goBack}
+      note={nothing ? 'Tick at least one folder.' : 'You can change all of this later.'}
+      primary={
+        <Button
+          variant="primary"
+          size="wizard"
+          isDisabled={nothing}
+          pending={finish.pending}
+          onPress={() => finish.run()}
+        >
+          Start the first backup
+        </Button>
+      }
+    >
+      {finish.error !== null && (
+        <div className="files-error">
+          <ErrorNote error={finish.error} />
+        </div>
+      )}
+      <div className="files-page">
+        <section className="card files-tree" aria-label="Folders">
+          <Tree
+            rows={rows}
+            selection={selection}
+            platform={platform}
+            measures={measures}
+            onToggle={(node) => setSelection((old) => toggle(node, old, platform))}
+            onOpen={setOpen}
+          />
+          <div className="files-add">
+            <Button variant="quiet" icon={FolderPlus} pending={add.pending} onPress={() => add.run()}>
+              Add another folder…
+            </Button>
+          </div>
+        </section>
+        <aside className="files-side" aria-label="Summary">
+          <div className="files-sum">
+            <p className="label">Will be backed up</p>
+            <p className="big num" role="status">
+              {formatBytes(totals.bytes)}
+              {!totals.done && !nothing && <span className="sr">, still counting</span>}
+            </p>
+            <p className="dim num">
+              {plural(totals.files, 'file')}
+              {!totals.done && !nothing && ', still counting'}
+            </p>
+          </div>
+          {measureError !== null && <ErrorNote error={measureError} tone="amber" />}
+          {tight && (
+            <Note tone="amber" live>
+              <strong>This may not fit.</strong> {wizard.place?.name} has {formatBytes(free)} free. Compression and
+              files that occur twice help, but don’t count on it.
+            </Note>
+          )}
+          {totals.unreadableCount > 0 && (
+            <div className="files-unread">
+              <Icon of={TriangleAlert} className="warn" />
+              <p>
+                <span className="medium">{plural(totals.unreadableCount, 'item')} can’t be read.</span>{' '}
+                <LinkButton onPress={() => setReading(true)}>See why, and the fix</LinkButton>
+              </p>
+            </div>
+          )}
+          <section className="files-rules" aria-label="Left out">
+            <div className="sec">
+              <Icon of={SlidersHorizontal} className="faint" />
+              <h2>Left out</h2>
+              <span className="t12 faint num push">
+                {totals.excludedFiles > 0
+                  ? `${formatCount(totals.excludedFiles)} files, ${formatBytes(totals.excludedBytes)}`
+                  : 'Nothing so far'}
+              </span>
+            </div>
+            <Rules rules={selection.rules} onChange={(rules) => setSelection((old) => ({ ...old, rules }))} />
+            <p className="help">Folders that mark themselves as caches are left out too.</p>
+          </section>
+        </aside>
+      </div>
+      <UnreadableSheet
+        open={reading}
+        onClose={() => setReading(false)}
+        items={totals.unreadable}
+        count={totals.unreadableCount}
+      />
+    </SetupPage>
+  );
+}
+
+/** S8: what to back up. */
+export function FilesStep(): ReactNode {
+  const sources = useCall(['setup', 'suggestSources'], api.setup.suggestSources);
+  const excludes = useCall(['setup', 'defaultExcludes'], api.setup.defaultExcludes);
+  const error = sources.error ?? excludes.error;
+  useEffect(() => () => void api.setup.measure({ id: 'end', caps: [], excludes: [] }).catch(() => undefined), []);
+  if (sources.data !== undefined && excludes.data !== undefined) {
+    return <Chooser suggested={sources.data} defaults={excludes.data} />;
+  }
+  const retry = (): void => {
+    void sources.refetch();
+    void excludes.refetch();
+  };
+  return (
+    <SetupPage current="files" pageKey="files-wait" title="What should be backed up?" onBack={goBack}>
+      {error === null ? <Skeleton label="Looking at your folders" /> : <ErrorState error={error} onRetry={retry} />}
+    </SetupPage>
+  );
+}

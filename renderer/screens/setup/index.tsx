@@ -1,0 +1,69 @@
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { useAppState } from '../../state/app-state.tsx';
+import { resetRoute, useRouteOf, type SetupStep } from '../../state/route.ts';
+import { FirstBackupStep } from './backup.tsx';
+import { ConsentStep } from './consent.tsx';
+import { ExistingKeyStep } from './existing-key.tsx';
+import { FilesStep } from './files/index.tsx';
+import { KeyStep } from './key.tsx';
+import { ProtectionStep } from './protection.tsx';
+import { ProveStep } from './prove.tsx';
+import { StorageStep } from './storage.tsx';
+import { EMPTY_WIZARD, joinsExisting, SetupContext, type Wizard } from './wizard.ts';
+import './setup.css';
+
+/** The step that can be shown: one that lacks what comes before it gives way to the first that is missing. */
+function reachable(step: SetupStep, wizard: Wizard): SetupStep {
+  if (step === 'storage' || step === 'backup') return step;
+  if (wizard.place === null || wizard.tests[wizard.place.path]?.ok !== true) return 'storage';
+  if (step === 'protection') return step;
+  const joins = joinsExisting(wizard);
+  if (!joins && wizard.method === null) return 'protection';
+  if (step === 'key') return step;
+  if (joins) return wizard.keyProven ? step : 'key';
+  if (!wizard.keyTaken) return 'key';
+  if (step !== 'prove' && !wizard.keyProven) return 'prove';
+  if (step === 'files' && !(wizard.consents.keptSafe && wizard.consents.nobodyCanHelp)) return 'consent';
+  return step;
+}
+
+function Step({ step, wizard }: { step: SetupStep; wizard: Wizard }): ReactNode {
+  switch (step) {
+    case 'storage':
+      return <StorageStep />;
+    case 'protection':
+      return <ProtectionStep />;
+    case 'key':
+      return joinsExisting(wizard) ? <ExistingKeyStep /> : <KeyStep />;
+    case 'prove':
+      return <ProveStep />;
+    case 'consent':
+      return <ConsentStep />;
+    case 'files':
+      return <FilesStep />;
+    case 'backup':
+      return <FirstBackupStep />;
+  }
+}
+
+/** S3 to S9: where, how locked, the key, what, and the first backup. */
+export default function SetupScreen(): ReactNode {
+  const route = useRouteOf('setup');
+  const phase = useAppState((s) => s.phase);
+  const [wizard, setWizard] = useState(EMPTY_WIZARD);
+  const update = useCallback((change: Partial<Wizard>) => setWizard((old) => ({ ...old, ...change })), []);
+  const context = useMemo(() => ({ wizard, update }), [wizard, update]);
+  const asked = route?.step ?? 'storage';
+  const step = phase === 'ready' ? 'backup' : asked === 'backup' ? 'storage' : reachable(asked, wizard);
+
+  // Once this computer is set up nobody goes back into the steps before.
+  useEffect(() => {
+    if (phase === 'ready' && asked !== 'backup') resetRoute({ screen: 'setup', step: 'backup' });
+  }, [phase, asked]);
+
+  return (
+    <SetupContext value={context}>
+      <Step step={step} wizard={wizard} />
+    </SetupContext>
+  );
+}

@@ -1,0 +1,139 @@
+import { Columns2, LockKeyhole, Repeat2 } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import { Label, Radio, RadioGroup } from 'react-aria-components';
+import { Badge, Button, Facts, Icon } from '../../components/index.ts';
+import { goBack, navigate } from '../../state/route.ts';
+import { CompareSheet } from './compare.tsx';
+import { SetupPage } from './step.tsx';
+import { useWizard } from './wizard.ts';
+
+type Row = readonly [string, string];
+
+const KEY_ROWS: readonly Row[] = [
+  ['Who can open it', 'Whoever has the digits'],
+  ['Wrong guesses', 'Free, and hopeless'],
+  ['On a new computer', 'Type or paste the digits'],
+  ['If it’s lost', 'Nobody can help'],
+  ['It depends on', 'Nothing but your storage'],
+];
+
+const PASSWORD_ROWS: readonly Row[] = [
+  ['Who can open it', 'Whoever has the password'],
+  ['Wrong guesses', '10, then the vault destroys its copy'],
+  ['On a new computer', 'Type the password'],
+  ['If it’s forgotten', 'Only an unlocked computer helps'],
+  ['It depends on', 'The vault’s sites answering'],
+];
+
+function KeyArt(): ReactNode {
+  return (
+    <span className="art-key" aria-hidden="true">
+      {['7F3A', '09C4', 'E51B', '66D2'].map((group) => (
+        <span key={group}>{group}</span>
+      ))}
+    </span>
+  );
+}
+
+function PasswordArt(): ReactNode {
+  return (
+    <span className="art-pw" aria-hidden="true">
+      {Array.from({ length: 8 }, (_, i) => (
+        <i key={i} />
+      ))}
+      <Icon of={LockKeyhole} />
+    </span>
+  );
+}
+
+function Way({
+  value,
+  art,
+  title,
+  lead,
+  rows,
+  fit,
+  unavailable,
+}: {
+  value: string;
+  art: ReactNode;
+  title: string;
+  lead: string;
+  rows: readonly Row[];
+  fit: string;
+  /** Why it cannot be chosen. */
+  unavailable?: string;
+}): ReactNode {
+  return (
+    <div className={`way card ${unavailable === undefined ? '' : 'way-off'}`}>
+      <Radio value={value} isDisabled={unavailable !== undefined} className="way-radio">
+        <span className="way-top">
+          {art}
+          <span className="radio" />
+        </span>
+        <span className="way-title t20">{title}</span>
+        {unavailable !== undefined && <Badge>{unavailable}</Badge>}
+      </Radio>
+      <p className="way-lead">{lead}</p>
+      <Facts items={rows} className="way-facts" />
+      <p className="way-fit">{fit}</p>
+    </div>
+  );
+}
+
+/** S4: two ways to lock the backup, none chosen beforehand. */
+export function ProtectionStep(): ReactNode {
+  const { wizard, update } = useWizard();
+  const [comparing, setComparing] = useState(false);
+  return (
+    <SetupPage
+      current="protection"
+      pageKey="protection"
+      title="How should your backup be locked?"
+      line="Either way, everything is encrypted before it leaves this computer. They differ in what you have to keep, and what happens if you lose it."
+      onBack={goBack}
+      secondary={
+        <Button variant="quiet" size="wizard" icon={Columns2} onPress={() => setComparing(true)}>
+          Compare
+        </Button>
+      }
+      primary={
+        <Button
+          variant="primary"
+          size="wizard"
+          isDisabled={wizard.method === null}
+          onPress={() => navigate({ screen: 'setup', step: 'key' })}
+        >
+          Continue
+        </Button>
+      }
+    >
+      <RadioGroup value={wizard.method} onChange={(value) => value === 'key' && update({ method: 'key' })}>
+        <Label className="sr">Protection</Label>
+        <div className="ways">
+          <Way
+            value="key"
+            art={<KeyArt />}
+            title="64-digit key"
+            lead="You keep the digits, on paper or in a password manager. Nothing else opens the backup."
+            rows={KEY_ROWS}
+            fit="Suits you if a printed page is safe with your passport."
+          />
+          <Way
+            value="password"
+            art={<PasswordArt />}
+            title="Password"
+            lead="You remember a password. A hardware key vault checks it and holds what it unlocks."
+            rows={PASSWORD_ROWS}
+            fit="Suits you if paper gets lost and you use this computer often."
+            unavailable="Needs a key vault: not set up yet"
+          />
+        </div>
+      </RadioGroup>
+      <p className="ways-note dim">
+        <Icon of={Repeat2} />A password can be added later. It’s the same data, nothing is stored again.
+      </p>
+      <CompareSheet open={comparing} onClose={() => setComparing(false)} />
+    </SetupPage>
+  );
+}
