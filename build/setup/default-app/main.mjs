@@ -38,5 +38,11 @@ if (target === null || !existsSync(target)) {
   } else {
     app.setAppPath(path.dirname(target));
   }
-  await import(pathToFileURL(main).href);
+  try {
+    await import(pathToFileURL(main).href);
+  } catch (error) {
+    console.error('The app threw an error while it was loading.');
+    console.error(error);
+    app.exit(1);
+  }
 }
