@@ -21,7 +21,7 @@ export function activityHandlers(parts: { activity: ActivityLog; desktop: Deskto
     runs: async () => parts.activity.list().map(runSummary),
     run: async ({ id }) => runDetail(find(id)),
     copyText: async ({ id }) => {
-      parts.desktop.copyText(runText(find(id)));
+      await parts.desktop.copyText(runText(find(id)));
       return null;
     },
   };

@@ -15,9 +15,9 @@ export interface Dialogs {
 export interface Desktop {
   openLicence(): Promise<void>;
   showInFolder(path: string): void;
-  copyText(text: string): void;
+  copyText(text: string): Promise<void>;
   /** Copies a secret and clears the clipboard after a minute if it still holds it. */
-  copySecret(text: string): { clearsAt: number };
+  copySecret(text: string): Promise<{ clearsAt: number }>;
   home: string;
   /** Where the system keeps documents, pictures and so on; only those that it knows. */
   knownFolders(): string[];

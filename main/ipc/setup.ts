@@ -62,7 +62,7 @@ function keyHandlers(parts: SetupParts): Pick<Handlers['setup'], KeyMethods> {
     newKey: async () => ({ made: setUp.newKey() }),
     revealKey: async () => setUp.reveal(),
     hideKey: async () => null, // the digits are shown by the window alone; main keeps them until set-up is over
-    copyKey: async () => desktop.copySecret(setUp.keyText()),
+    copyKey: async () => await desktop.copySecret(setUp.keyText()),
     saveKit: async () => await saveKit(parts),
     printKit: async () => {
       await setUp.printKit();

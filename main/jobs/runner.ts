@@ -41,19 +41,28 @@ export class JobRunner {
   readonly #activity: ActivityLog;
   readonly #clock: Clock;
   readonly #changed: () => void;
+  readonly #ended: (record: RunRecord) => void;
   /** Bottom to top: a backup that rests, and the run in front of it. At most two. */
   #active: Run[] = [];
   #waiting: { job: Job; begin: () => void } | null = null;
   #last: ProgressTracker | null = null;
 
-  /** `changed` is called after every change that `progress()` would show; the caller limits how often it looks. */
-  constructor(activity: ActivityLog, clock: Clock, changed: () => void) {
+  /**
+   * `changed` is called after every change that `progress()` would show; the caller limits how often it looks. `ended`
+   * is called when a run has ended and is in the log.
+   */
+  constructor(
+    activity: ActivityLog,
+    clock: Clock,
+    listeners: { changed: () => void; ended?: (record: RunRecord) => void },
+  ) {
     this.#activity = activity;
     this.#clock = clock;
-    this.#changed = changed;
+    this.#changed = listeners.changed;
+    this.#ended = listeners.ended ?? (() => undefined);
   }
 
-  /** The run in front, or the last one until `dismiss()`; null when there is none. */
+  /** The run in front, else the last one as it ended; null before the first. */
   progress(): RunProgress | null {
     const tracker = this.#active.at(-1)?.tracker ?? this.#last;
     return tracker?.snapshot(this.#clock.now()) ?? null;
@@ -126,11 +135,6 @@ export class JobRunner {
     await Promise.all(this.active().map((kind) => this.stop(kind)));
   }
 
-  /** Forgets the last ended run, so that `progress()` is null while nothing runs. */
-  dismiss(): void {
-    this.#last = null;
-  }
-
   #find(kind: RunKind): Run | undefined {
     return this.#active.find((run) => run.job.kind === kind);
   }
@@ -173,6 +177,7 @@ export class JobRunner {
     await this.#save(run.record);
     this.#next();
     this.#changed();
+    this.#ended(run.record);
     return run.record;
   }
 

@@ -1,0 +1,55 @@
+/** Every method of the contract, connected to the services. */
+import path from 'node:path';
+import type { BrowserWindow } from 'electron';
+import { activityHandlers } from '../ipc/activity.ts';
+import { appHandlers } from '../ipc/app.ts';
+import { backupHandlers } from '../ipc/backup.ts';
+import { browseHandlers } from '../ipc/browse.ts';
+import { nativeDialogs } from '../ipc/dialogs.ts';
+import type { Handlers } from '../ipc/dispatch.ts';
+import { keysHandlers } from '../ipc/keys.ts';
+import { sendEvent } from '../ipc/register.ts';
+import { restoreHandlers } from '../ipc/restore.ts';
+import type { Desktop } from '../ipc/services.ts';
+import { settingsHandlers } from '../ipc/settings.ts';
+import { setupHandlers } from '../ipc/setup.ts';
+import { verifyHandlers } from '../ipc/verify.ts';
+import { Measures } from '../jobs/measures.ts';
+import type { Services } from './services.ts';
+
+export interface HandlerParts {
+  services: Services;
+  desktop: Desktop;
+  window: () => BrowserWindow | null;
+  /** Folder with the built scripts. */
+  scripts: string;
+  report: (what: string) => void;
+}
+
+export function makeHandlers({ services, desktop, window, scripts, report }: HandlerParts): Handlers {
+  const dialogs = nativeDialogs(window, desktop.home);
+  const measures = new Measures((id, cap, count) => {
+    sendEvent(window()?.webContents ?? null, 'measure', { id, cap, ...count });
+  });
+  const common = { ...services, desktop, dialogs };
+  return {
+    app: appHandlers(common),
+    setup: setupHandlers({
+      ...common,
+      measures,
+      planned: () => {
+        const plan = services.config.value.plan;
+        return { destination: plan?.destination.path ?? null, sources: plan?.sources ?? [] };
+      },
+      restoreProgram: path.join(scripts, 'restore.mjs'),
+      report: (error) => report(`measuring: ${String(error)}`),
+    }),
+    keys: keysHandlers(common),
+    backup: backupHandlers(common),
+    browse: browseHandlers(common),
+    restore: restoreHandlers(common),
+    activity: activityHandlers(common),
+    verify: verifyHandlers(common),
+    settings: settingsHandlers(common),
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * Prints the key kit. A PDF would have to pass through a file to reach the printer, and Chromium's PDF viewer is an
+ * extension that the windows' posture does not allow. So the kit is a page of its own, answered from memory to a hidden
+ * window without scripts, without a preload, in a session of its own that is never written to disk, and forgotten
+ * when the system's print dialog is done. What the printer's own queue keeps is the system's and cannot be helped.
+ */
+import { createHash } from 'node:crypto';
+import { BrowserWindow, session } from 'electron';
+import { HoldfastError } from '../errors.ts';
+import type { KitContent } from '../keys/kit.ts';
+import { kitPrintPage, PRINT_STYLE } from './kit-print-page.ts';
+import { WEB_PREFERENCES } from './posture.ts';
+
+const ADDRESS = 'kit://print/';
+/** No "persist:" in front: such a session lives in memory only. */
+const PARTITION = 'holdfast-print';
+
+/**
+ * Shows the system's print dialog for the kit; resolves when it is closed, also if the user cancelled.
+ * @throws HoldfastError `internal` where nothing can be printed
+ */
+export async function printKit(content: KitContent): Promise<void> {
+  const printing = session.fromPartition(PARTITION, { cache: false });
+  const page = kitPrintPage(content);
+  printing.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
+  printing.webRequest.onBeforeRequest((details, answer) => answer({ cancel: details.url !== ADDRESS }));
+  printing.protocol.handle('kit', () => new Response(page, { headers: printHeaders() }));
+  const window = new BrowserWindow({
+    show: false,
+    webPreferences: { ...WEB_PREFERENCES, javascript: false, session: printing },
+  });
+  try {
+    await window.loadURL(ADDRESS);
+    const problem = await new Promise<string | null>((resolve) => {
+      window.webContents.print({ printBackground: true }, (done, reason) => resolve(done ? null : reason));
+    });
+    if (problem !== null && !/cancel/i.test(problem)) throw cannotPrint(problem);
+  } finally {
+    window.destroy();
+    printing.protocol.unhandle('kit');
+    await printing.clearData();
+  }
+}
+
+function printHeaders(): Record<string, string> {
+  const style = createHash('sha256').update(PRINT_STYLE).digest('base64');
+  return {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${style}'; base-uri 'none'; form-action 'none'`,
+    'Cache-Control': 'no-store',
+  };
+}
+
+function cannotPrint(reason: string): HoldfastError {
+  return new HoldfastError(
+    'internal',
+    'The kit could not be printed.',
+    'Connect a printer and try again, or save the kit as a PDF and print that. Your key is unchanged.',
+    { severity: 'notice', detail: reason },
+  );
+}

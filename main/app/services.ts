@@ -1,0 +1,147 @@
+/** Puts the app together: one of each service, each given only what it needs. */
+import os from 'node:os';
+import path from 'node:path';
+import { Capabilities } from '../ipc/capabilities.ts';
+import type { AppState, SettingsService } from '../ipc/services.ts';
+import { ActivityLog } from '../jobs/activity.ts';
+import { Backups } from '../jobs/backups.ts';
+import { Browse } from '../jobs/browse.ts';
+import type { ConfigStore } from '../jobs/config.ts';
+import { Connection } from '../jobs/connection.ts';
+import { EngineThreads } from '../jobs/engines.ts';
+import type { AppFolders } from '../jobs/folders.ts';
+import { systemClock } from '../jobs/ports.ts';
+import { Restores } from '../jobs/restores.ts';
+import { JobRunner } from '../jobs/runner.ts';
+import { Verifies } from '../jobs/verifies.ts';
+import type { KitContent } from '../keys/kit.ts';
+import { KeySession } from '../keys/session.ts';
+import type { SecretStore } from '../keys/store.ts';
+import { KeyAccess } from './key-access.ts';
+import { KeySetUp } from './set-up.ts';
+import { AppStateSource } from './state.ts';
+import { Throttle } from './throttle.ts';
+import { SessionUnlocking } from './unlocking.ts';
+
+export interface ServiceParts {
+  folders: AppFolders;
+  config: ConfigStore;
+  store: SecretStore;
+  /** Folder with the built scripts. */
+  scripts: string;
+  version: string;
+  print: (kit: KitContent) => Promise<void>;
+  /** Takes the state to the window, at most ten times a second. */
+  push: (state: AppState) => void;
+  /** Applies a theme to what is drawn outside the page. */
+  applyTheme: (theme: AppState['settings']['theme']) => void;
+  report: (what: string) => void;
+}
+
+/** The state is sent at most this often. */
+const PUSH_EVERY_MS = 100;
+/** While something runs, the state is sent at least this often, so that times and rates go on. */
+const TICK_MS = 1_000;
+
+export type Services = Awaited<ReturnType<typeof makeServices>>;
+
+export async function makeServices(parts: ServiceParts) {
+  const { folders, config, store, report } = parts;
+  const clock = systemClock;
+  const computerName = os.hostname().replace(/\.(local|lan|home|localdomain)$/i, '') || 'This computer';
+  const capabilities = new Capabilities();
+  const session = new KeySession({
+    idleMinutes: config.value.settings.idleLockMinutes,
+    onListenerError: (error) => report(`locking: ${String(error)}`),
+  });
+  const engines = new EngineThreads(path.join(parts.scripts, 'engine-host.js'), () => !session.locked);
+  const keys = new KeyAccess(session, store, folders.capability);
+  const connection = new Connection(config, engines);
+  const activity = await ActivityLog.open(folders.activity, clock.now());
+
+  const push = new Throttle(PUSH_EVERY_MS, clock, () => parts.push(state.current()));
+  let ticking = false;
+  const changed = (): void => {
+    push.request();
+    if (ticking || runner.active().length === 0) return;
+    ticking = true;
+    clock.after(TICK_MS, () => {
+      ticking = false;
+      changed();
+    });
+  };
+  const refresh = async (): Promise<void> => await state.refresh();
+  const runner = new JobRunner(activity, clock, { changed, ended: () => void refresh() });
+  const stateFolder = folders.engine;
+  const backups = new Backups({ config, runner, engines, keys, clock, stateFolder, computerName, changed });
+  const state = new AppStateSource({
+    version: parts.version,
+    platform: shownPlatform(),
+    computerName,
+    config,
+    session,
+    store,
+    keys,
+    activity,
+    runner,
+    backups,
+    connection,
+    engines,
+    capabilities,
+    changed,
+  });
+  const browse = new Browse({ connection, engines, keys });
+  const restores = new Restores({ connection, runner, engines, keys, clock, hold: () => session.hold() });
+  const verifies = new Verifies({ connection, runner, engines, keys, stateFolder, unlocked: () => !session.locked });
+  const enrolment = { engines, store, folder: folders.capability, computerName };
+  const setUp = new KeySetUp({
+    config,
+    session,
+    connection,
+    backups,
+    enrolment,
+    print: parts.print,
+    changed: refresh,
+  });
+  const unlocking = new SessionUnlocking({ session, connection, config, engines, keys, enrolment, changed: refresh });
+  const settings: SettingsService = {
+    set: async (change) => {
+      const next = { ...config.value.settings };
+      if (change.theme !== undefined) next.theme = change.theme;
+      if (change.idleLockMinutes !== undefined) next.idleLockMinutes = change.idleLockMinutes;
+      await config.update({ settings: next });
+      session.setIdleMinutes(next.idleLockMinutes);
+      parts.applyTheme(next.theme);
+      changed();
+    },
+  };
+
+  // Whatever was decrypted goes with the key: the thread that had it, and the folders that were looked at.
+  session.onLock(async () => {
+    browse.clear();
+    await engines.endReader();
+    changed();
+  });
+  return {
+    config,
+    session,
+    capabilities,
+    connection,
+    activity,
+    runner,
+    backups,
+    browse,
+    restores,
+    verifies,
+    setUp,
+    unlocking,
+    settings,
+    state,
+    changed,
+  };
+}
+
+/** Systems that the app is made for; any other behaves like Linux. */
+function shownPlatform(): AppState['platform'] {
+  return process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux';
+}

@@ -1,0 +1,187 @@
+/** The whole state that the window shows, put together from the jobs and the session. */
+import type { AppState, StateSource } from '../ipc/services.ts';
+import type { Capabilities } from '../ipc/capabilities.ts';
+import { runSummary, shownError } from '../ipc/shapes.ts';
+import type { ActivityLog, RunRecord } from '../jobs/activity.ts';
+import type { Backups } from '../jobs/backups.ts';
+import type { ConfigStore, Plan } from '../jobs/config.ts';
+import type { Connection } from '../jobs/connection.ts';
+import { type DestinationStatus, destinationStatus, usedBytes } from '../jobs/destination-status.ts';
+import { healthOf, type LastResult } from '../jobs/health.ts';
+import { placeName } from '../jobs/places.ts';
+import type { EngineThreads } from '../jobs/engines.ts';
+import type { JobRunner } from '../jobs/runner.ts';
+import type { KeySession } from '../keys/session.ts';
+import type { SecretStore } from '../keys/store.ts';
+import type { CapabilityState, KeyAccess } from './key-access.ts';
+
+export interface StateParts {
+  version: string;
+  platform: AppState['platform'];
+  computerName: string;
+  config: ConfigStore;
+  session: KeySession;
+  store: SecretStore;
+  keys: KeyAccess;
+  activity: ActivityLog;
+  runner: JobRunner;
+  backups: Backups;
+  connection: Connection;
+  engines: EngineThreads;
+  capabilities: Capabilities;
+  /** Called after `refresh()` found out something. */
+  changed: () => void;
+}
+
+const UNKNOWN: DestinationStatus = { presence: 'present', message: '', freeBytes: null, totalBytes: null };
+
+export class AppStateSource implements StateSource {
+  readonly #parts: StateParts;
+  #destination = UNKNOWN;
+  #usedBytes: number | null = null;
+  #snapshotCount = 0;
+  #capability: CapabilityState = 'missing';
+  #refreshing: Promise<void> | null = null;
+
+  constructor(parts: StateParts) {
+    this.#parts = parts;
+  }
+
+  current(): AppState {
+    const { config, session, store, runner, backups, connection } = this.#parts;
+    const { plan, settings, keySavedMs } = config.value;
+    const lastBackup = this.#lastFinished();
+    const connected = connection.current();
+    const progress = runner.progress();
+    const paused = backups.paused();
+    return {
+      phase: plan === null ? 'new' : 'ready',
+      platform: this.#parts.platform,
+      version: this.#parts.version,
+      computerName: this.#parts.computerName,
+      locked: session.locked,
+      lockAt: session.lockAt,
+      keychain: { kind: store.kind, message: store.message },
+      health: this.#health(),
+      destinations: plan === null ? [] : [this.#shownDestination(plan)],
+      sources: (plan?.sources ?? []).map((source) => this.#parts.capabilities.place(source)),
+      excludes: [...(plan?.excludes ?? [])],
+      settings: { ...settings },
+      repository:
+        connected === null ? null : { id: connected.repoId, createdAt: connected.createdMs, keySavedAt: keySavedMs },
+      progress: progress === null ? null : { ...progress, error: shownError(progress.error) },
+      lastBackup: lastBackup === undefined ? null : runSummary(lastBackup),
+      snapshotCount: this.#snapshotCount,
+      skippedCount: lastBackup?.skippedCount ?? 0,
+      pausedUntil: paused?.untilMs ?? null,
+    };
+  }
+
+  /** Looks at the destination, the keychain and the snapshots; runs once at a time. Never rejects. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#look().finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
+  }
+
+  async #look(): Promise<void> {
+    const plan = this.#parts.config.value.plan;
+    if (plan !== null) {
+      const spec = { kind: plan.destination.kind, path: plan.destination.path };
+      this.#capability = await this.#parts.keys.capabilityState();
+      this.#destination = await destinationStatus(spec);
+      if (this.#destination.presence === 'present' && !this.#parts.runner.active().includes('backup')) {
+        this.#usedBytes = await usedBytes(spec);
+        this.#snapshotCount = (await this.#ownSnapshots(plan)) ?? this.#snapshotCount;
+      }
+    }
+    this.#parts.changed();
+  }
+
+  /** Snapshots that this computer may list without the key; null where that fails, which the next run will tell. */
+  async #ownSnapshots(plan: Plan): Promise<number | null> {
+    if (this.#capability === 'missing') return null;
+    const engine = this.#parts.engines.fresh();
+    try {
+      const access = await this.#parts.keys.writeAccess();
+      const { kind, path } = plan.destination;
+      const running = engine.run('snapshots', { destination: { kind, path }, access });
+      access.capability.fill(0);
+      return (await running).length;
+    } catch {
+      return null;
+    } finally {
+      await engine.end();
+    }
+  }
+
+  #lastFinished(): RunRecord | undefined {
+    return this.#parts.activity.newest('backup', (run) => run.result === 'done' || run.result === 'done-with-skips');
+  }
+
+  #health(): AppState['health'] {
+    const { config, runner, backups, activity } = this.#parts;
+    const { plan } = config.value;
+    const last = activity.newest('backup', (run) => run.result !== 'running');
+    const finished = this.#lastFinished();
+    const running = runner.progress();
+    const live = running !== null && ['running', 'pausing', 'paused', 'stopping'].includes(running.state);
+    return healthOf({
+      nowMs: Date.now(),
+      setUp: plan !== null,
+      running: live && backups.paused() === null ? running.kind : null,
+      paused: backups.paused(),
+      lastBackupMs: finished?.endedAt ?? null,
+      lastResult: last === undefined ? null : lastResult(last),
+      lastErrorMessage: last?.error == null ? null : `${last.error.message} ${last.error.guidance}`,
+      skipped: finished?.skippedCount ?? 0,
+      destination: this.#destination.presence,
+      destinationName: plan === null ? '' : placeName(Buffer.from(plan.destination.path)),
+      capability: plan === null ? 'kept' : this.#capability,
+    });
+  }
+
+  #shownDestination(plan: Plan): AppState['destinations'][number] {
+    const { presence, message, freeBytes, totalBytes } = this.#destination;
+    const running = this.#parts.runner.active().includes('backup');
+    const last = this.#parts.activity.newest('backup', (run) => run.result !== 'running');
+    const finished = this.#lastFinished();
+    const failed = last?.result === 'failed';
+    const state = running
+      ? 'running'
+      : presence !== 'present'
+        ? presence
+        : finished === undefined
+          ? 'empty'
+          : last === finished
+            ? 'up-to-date'
+            : failed
+              ? 'error'
+              : 'behind';
+    const words: Record<typeof state, string> = {
+      running: 'Backing up',
+      away: 'Not connected',
+      error: presence === 'error' ? message : (last?.error?.message ?? ''),
+      empty: 'No backup here yet',
+      'up-to-date': 'Up to date',
+      behind: 'The last backup did not finish',
+    };
+    return {
+      id: plan.destination.id,
+      kind: plan.destination.kind,
+      name: placeName(Buffer.from(plan.destination.path)),
+      path: plan.destination.path,
+      state,
+      message: words[state],
+      usedBytes: this.#usedBytes,
+      freeBytes,
+      totalBytes,
+      lastBackupAt: finished?.endedAt ?? null,
+    };
+  }
+}
+
+function lastResult(run: RunRecord): LastResult | null {
+  return run.result === 'running' ? null : run.result;
+}
