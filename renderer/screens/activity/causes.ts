@@ -3,6 +3,7 @@
  * user come first; those where nothing is wrong are kept apart.
  */
 import type { SkippedItem } from '../../../preload/contract.ts';
+import { plural } from '../../components/format.ts';
 
 export type Reason = SkippedItem['reason'];
 
@@ -29,10 +30,9 @@ const ORDER: readonly Reason[] = [
 const HARMLESS: ReadonlySet<Reason> = new Set(['vanished', 'unsupported', 'destination-inside']);
 
 function title(reason: Reason, count: number, restoring: boolean): string {
-  const one = count === 1;
-  const n = count.toLocaleString('en');
-  const items = one ? '1 item' : `${n} items`;
-  const files = one ? '1 file' : `${n} files`;
+  const items = plural(count, 'item');
+  const files = plural(count, 'file');
+  const were = count === 1 ? 'was' : 'were';
   if (restoring) {
     switch (reason) {
       case 'denied':
@@ -42,20 +42,20 @@ function title(reason: Reason, count: number, restoring: boolean): string {
       case 'unsupported':
         return `${items} can’t exist on this computer`;
       default:
-        return one ? '1 item needs you' : `${n} items need you`;
+        return count === 1 ? '1 item needs you' : `${items} need you`;
     }
   }
   switch (reason) {
     case 'denied':
       return `Your account may not open ${items}`;
     case 'changed':
-      return one ? '1 file was being written' : `${n} files were being written`;
+      return `${files} ${were} being written`;
     case 'io-error':
       return `${files} can’t be read from the disk`;
     case 'vanished':
-      return one ? '1 file was deleted while the backup ran' : `${n} files were deleted while the backup ran`;
+      return `${files} ${were} deleted while the backup ran`;
     case 'unsupported':
-      return one ? '1 item isn’t a file' : `${n} items aren’t files`;
+      return count === 1 ? '1 item isn’t a file' : `${items} aren’t files`;
     case 'destination-inside':
       return 'The backup itself is left out';
     case 'other':
@@ -84,12 +84,4 @@ export function groupByCause(items: readonly SkippedItem[], restoring = false): 
       },
     ];
   });
-}
-
-/** The last segment of a path and what stands before it, for a row that names the file first. */
-export function splitPath(path: string): { name: string; folder: string } {
-  const trimmed = path.length > 1 ? path.replace(/[/\\]+$/, '') : path;
-  const cut = Math.max(trimmed.lastIndexOf('/'), trimmed.lastIndexOf('\\'));
-  if (cut < 0) return { name: trimmed, folder: '' };
-  return { name: trimmed.slice(cut + 1), folder: trimmed.slice(0, Math.max(1, cut)) };
 }

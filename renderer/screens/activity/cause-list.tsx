@@ -1,0 +1,111 @@
+import { Archive, CircleHelp, FileLock, FileWarning, FileX, FolderLock, PlugZap, type LucideIcon } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import type { SkippedItem } from '../../../preload/contract.ts';
+import { LinkButton } from '../../components/button.tsx';
+import { plural, splitPath } from '../../components/format.ts';
+import { Icon } from '../../components/icon.tsx';
+import { Name } from '../../components/name.tsx';
+import { groupByCause, type Cause, type Reason } from './causes.ts';
+
+const ICON: Record<Reason, LucideIcon> = {
+  denied: FolderLock,
+  changed: FileLock,
+  'io-error': FileWarning,
+  other: CircleHelp,
+  vanished: FileX,
+  unsupported: PlugZap,
+  'destination-inside': Archive,
+};
+
+const FIRST = 5;
+const MORE = 100;
+
+function Items({ items }: { items: readonly SkippedItem[] }): ReactNode {
+  const [limit, setLimit] = useState(FIRST);
+  const left = items.length - limit;
+  const same = new Set(items.map((item) => item.message)).size === 1;
+  return (
+    <>
+      <ul className="skip-l">
+        {items.slice(0, limit).map((item) => {
+          const [folder, name] = splitPath(item.path);
+          return (
+            <li key={item.path}>
+              <span className="skip-path">
+                <Name of={name} className="medium" />
+                {folder !== '' && <Name of={folder} className="faint" />}
+              </span>
+              {!same && <span className="faint skip-why">{item.message}</span>}
+            </li>
+          );
+        })}
+      </ul>
+      {left > 0 && (
+        <p className="skip-more">
+          <LinkButton onPress={() => setLimit(limit + MORE)}>
+            {left > MORE ? `Show ${MORE} more of ${plural(left, 'item')}` : `${left} more`}
+          </LinkButton>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Section({ cause, action }: { cause: Cause; action: ReactNode }): ReactNode {
+  return (
+    <section>
+      <div className="skip-h">
+        <Icon of={ICON[cause.reason]} size={20} className={cause.needsYou ? 'warn' : 'faint'} />
+        <div>
+          <h3 className="t15 strong">{cause.title}</h3>
+          {cause.guidance.map((sentence) => (
+            <p key={sentence} className="dim">
+              {sentence}
+            </p>
+          ))}
+        </div>
+        {action !== null && <div className="row skip-a">{action}</div>}
+      </div>
+      <Items items={cause.items} />
+    </section>
+  );
+}
+
+/**
+ * Items by cause, each cause with its fix: first what needs the user, then what is left out with nothing wrong.
+ * @param action a button for a cause, or null
+ */
+export function CauseList({
+  items,
+  restoring = false,
+  action = () => null,
+}: {
+  items: readonly SkippedItem[];
+  restoring?: boolean;
+  action?: (cause: Cause) => ReactNode;
+}): ReactNode {
+  const causes = groupByCause(items, restoring);
+  const needing = causes.filter((cause) => cause.needsYou);
+  const harmless = causes.filter((cause) => !cause.needsYou);
+  return (
+    <>
+      {needing.length > 0 && (
+        <div className="skips card">
+          {needing.map((cause) => (
+            <Section key={cause.reason} cause={cause} action={action(cause)} />
+          ))}
+        </div>
+      )}
+      {harmless.length > 0 && (
+        <>
+          <h2 className="label skips-h">Not backed up, and nothing is wrong</h2>
+          <div className="skips card">
+            {harmless.map((cause) => (
+              <Section key={cause.reason} cause={cause} action={action(cause)} />
+            ))}
+          </div>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,60 @@
+import { useState, type ReactNode } from 'react';
+import { Button } from '../../components/button.tsx';
+import { plural } from '../../components/format.ts';
+import { Sheet } from '../../components/overlays.tsx';
+import { useAppState } from '../../state/app-state.tsx';
+import { api, useAction } from '../../state/bridge.ts';
+import { toast } from '../../state/toasts.ts';
+import { patternFor } from '../settings/patterns.ts';
+import type { Cause } from './causes.ts';
+
+const SHOWN = 6;
+
+/** Makes a rule for each item, so that the next backups leave them out and no longer mention them. */
+export function LeaveOut({ cause }: { cause: Cause }): ReactNode {
+  const excludes = useAppState((state) => state.excludes);
+  const [open, setOpen] = useState(false);
+  const patterns = [
+    ...new Set(
+      cause.items.map((item) => patternFor(item.path)).filter((pattern): pattern is string => pattern !== null),
+    ),
+  ].filter((pattern) => !excludes.includes(pattern));
+  const save = useAction((next: string[]) => api.settings.setExcludes({ excludes: next }), {
+    onDone: () => {
+      setOpen(false);
+      toast.done('Left out from the next backup on. You can change that in Settings.');
+    },
+  });
+  if (patterns.length === 0) return null;
+  return (
+    <>
+      <Button size="s" onPress={() => setOpen(true)}>
+        Leave {cause.items.length === 1 ? 'it' : 'them'} out…
+      </Button>
+      <Sheet
+        open={open}
+        onClose={() => setOpen(false)}
+        size="narrow"
+        title={`Leave ${plural(patterns.length, 'item')} out from now on?`}
+        line="They get a rule each and are no longer backed up, even once they can be read. What earlier backups hold stays."
+        footer={
+          <>
+            <Button onPress={() => setOpen(false)}>Cancel</Button>
+            <Button variant="primary" pending={save.pending} onPress={() => save.run([...excludes, ...patterns])}>
+              Leave out
+            </Button>
+          </>
+        }
+      >
+        <ul className="rules">
+          {patterns.slice(0, SHOWN).map((pattern) => (
+            <li key={pattern} className="clip" title={pattern}>
+              <bdi>{pattern}</bdi>
+            </li>
+          ))}
+          {patterns.length > SHOWN && <li className="faint">and {plural(patterns.length - SHOWN, 'more', 'more')}</li>}
+        </ul>
+      </Sheet>
+    </>
+  );
+}

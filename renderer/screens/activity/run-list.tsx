@@ -1,0 +1,155 @@
+import { ChevronRight, List } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import { Button as AriaButton } from 'react-aria-components';
+import type { RunSummary } from '../../../preload/contract.ts';
+import {
+  Badge,
+  Button,
+  capital,
+  EmptyState,
+  ErrorState,
+  formatDay,
+  formatTime,
+  Head,
+  Icon,
+  Segmented,
+  Skeleton,
+  useNow,
+} from '../../components/index.ts';
+import { exactDate } from '../../components/format.ts';
+import { navigate } from '../../state/route.ts';
+import { dayOf } from '../home/history.ts';
+import { LiveRun } from './live-run.tsx';
+import { activityTitle, KIND_ICON, KIND_WORD, resultWords, runDuration, runNumbers } from './run-text.ts';
+import { useActiveRun, useRuns } from './use-runs.ts';
+
+const FIRST = 60;
+const MORE = 200;
+
+type Filter = 'all' | RunSummary['kind'];
+
+function Row({ run }: { run: RunSummary }): ReactNode {
+  const result = resultWords(run);
+  const time = runDuration(run);
+  return (
+    <li>
+      <AriaButton className="runrow" onPress={() => navigate({ screen: 'activity', runId: run.id })}>
+        <Icon of={KIND_ICON[run.kind]} size={20} />
+        <span className="runrow-text">
+          <span className="medium">{KIND_WORD[run.kind]}</span>
+          <span className="dim num">{run.error === null ? runNumbers(run) : run.error.message}</span>
+        </span>
+        <Badge tone={result.tone} icon={result.icon}>
+          {result.word}
+        </Badge>
+        <span className="runrow-when num">
+          <time dateTime={new Date(run.startedAt).toISOString()} title={exactDate(run.startedAt)}>
+            {formatTime(run.startedAt)}
+          </time>
+          <span className="t12 faint">{time ?? 'running'}</span>
+        </span>
+        <Icon of={ChevronRight} className="faint" />
+      </AriaButton>
+    </li>
+  );
+}
+
+function Days({ runs }: { runs: readonly RunSummary[] }): ReactNode {
+  const now = useNow();
+  const days = new Map<number, RunSummary[]>();
+  for (const run of runs) {
+    const day = dayOf(run.startedAt);
+    const list = days.get(day);
+    if (list === undefined) days.set(day, [run]);
+    else list.push(run);
+  }
+  return [...days].map(([day, list]) => (
+    <section key={day} className="runday">
+      <h2 className="label">{capital(formatDay(day, now))}</h2>
+      <ul className="card rows">
+        {list.map((run) => (
+          <Row key={run.id} run={run} />
+        ))}
+      </ul>
+    </section>
+  ));
+}
+
+function Past({ runs }: { runs: readonly RunSummary[] }): ReactNode {
+  const [filter, setFilter] = useState<Filter>('all');
+  const [limit, setLimit] = useState(FIRST);
+  const fitting = runs
+    .filter((run) => run.result !== 'running' && (filter === 'all' || run.kind === filter))
+    .sort((a, b) => b.startedAt - a.startedAt);
+  return (
+    <>
+      <div className="runfilter">
+        <Segmented
+          label="Which runs"
+          value={filter}
+          onChange={setFilter}
+          options={[
+            { value: 'all', word: 'All' },
+            { value: 'backup', word: 'Backups' },
+            { value: 'restore', word: 'Restores' },
+            { value: 'verify', word: 'Checks' },
+          ]}
+        />
+      </div>
+      {fitting.length === 0 ? (
+        <p className="dim runs-none">
+          {filter === 'restore'
+            ? 'Nothing was restored so far. Trying it once with one file is a good idea.'
+            : filter === 'verify'
+              ? 'The backup was not checked so far. Settings has a button for it.'
+              : 'None so far.'}
+        </p>
+      ) : (
+        <Days runs={fitting.slice(0, limit)} />
+      )}
+      {fitting.length > limit && (
+        <Button className="runs-more" onPress={() => setLimit(limit + MORE)}>
+          Show older runs
+        </Button>
+      )}
+    </>
+  );
+}
+
+/** The live run on top, then the past by day. */
+export function RunList(): ReactNode {
+  const runs = useRuns();
+  const active = useActiveRun();
+  const now = useNow();
+  const past = runs.data ?? [];
+  return (
+    <>
+      <div className="bar drag" />
+      <div className="body">
+        <div className="body-in">
+          <Head
+            title={runs.data === undefined ? 'Activity' : activityTitle(past, now)}
+            line="Open a run to see what it did, and what it left out and why."
+          />
+          {active !== null && <LiveRun progress={active} />}
+          {runs.isPending && (
+            <div className="card pad runs-wait">
+              <Skeleton lines={8} label="Loading past runs" />
+            </div>
+          )}
+          {runs.error !== null && (
+            <ErrorState error={runs.error} retrying={runs.isFetching} onRetry={() => void runs.refetch()} />
+          )}
+          {runs.data !== undefined &&
+            (past.every((run) => run.result === 'running') ? (
+              <EmptyState icon={List} title="The past is still empty">
+                Every backup, restore and check is kept here with its numbers.
+              </EmptyState>
+            ) : (
+              <Past runs={past} />
+            ))}
+        </div>
+      </div>
+    </>
+  );
+}

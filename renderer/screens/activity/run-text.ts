@@ -1,0 +1,100 @@
+/** Words for runs of the past. */
+import {
+  Archive,
+  CircleAlert,
+  CircleCheck,
+  CirclePause,
+  CircleX,
+  LoaderCircle,
+  RotateCcw,
+  ShieldCheck,
+  TriangleAlert,
+  type LucideIcon,
+} from 'lucide-react';
+import type { RunSummary } from '../../../preload/contract.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../../components/format.ts';
+
+type Kind = RunSummary['kind'];
+type Tone = 'plain' | 'good' | 'amber' | 'red';
+
+export const KIND_WORD: Record<Kind, string> = { backup: 'Backup', restore: 'Restore', verify: 'Check' };
+export const KIND_ICON: Record<Kind, LucideIcon> = { backup: Archive, restore: RotateCcw, verify: ShieldCheck };
+
+export interface ResultWords {
+  readonly word: string;
+  readonly tone: Tone;
+  readonly icon: LucideIcon;
+}
+
+export function resultWords(run: RunSummary): ResultWords {
+  switch (run.result) {
+    case 'running':
+      return { word: 'Running', tone: 'good', icon: LoaderCircle };
+    case 'done':
+      return { word: 'Done', tone: 'good', icon: CircleCheck };
+    case 'done-with-skips':
+      return run.kind === 'verify'
+        ? { word: 'Something found', tone: 'amber', icon: TriangleAlert }
+        : { word: `Done, ${formatCount(run.skippedCount)} left out`, tone: 'amber', icon: TriangleAlert };
+    case 'failed':
+      return { word: 'Failed', tone: 'red', icon: CircleAlert };
+    case 'stopped':
+      return { word: 'Stopped by you', tone: 'plain', icon: CirclePause };
+    case 'interrupted':
+      return { word: 'Interrupted', tone: 'amber', icon: CircleX };
+  }
+}
+
+/** One line of numbers: what the run did. */
+export function runNumbers(run: RunSummary): string {
+  if (run.kind === 'restore') return `${plural(run.files, 'file')}, ${formatBytes(run.bytes)}`;
+  if (run.kind === 'verify') return `${plural(run.files, 'object')} checked, ${formatBytes(run.bytes)} read`;
+  const changes = [
+    run.newFiles > 0 ? `${formatCount(run.newFiles)} new` : null,
+    run.changedFiles > 0 ? `${formatCount(run.changedFiles)} changed` : null,
+    run.removedFiles > 0 ? `${formatCount(run.removedFiles)} gone` : null,
+  ].filter((part) => part !== null);
+  return `${changes.length === 0 ? 'Nothing changed' : changes.join(', ')}; ${formatBytes(run.storedBytes)} stored`;
+}
+
+/** "41 seconds", or null while it is not known. */
+export function runDuration(run: RunSummary): string | null {
+  return run.endedAt === null ? null : formatDuration(run.endedAt - run.startedAt);
+}
+
+/** What the result means, in one sentence. */
+export function resultSentence(run: RunSummary): string {
+  switch (run.result) {
+    case 'running':
+      return 'It is still running.';
+    case 'done':
+      return run.kind === 'verify' ? 'Nothing is damaged.' : 'Everything went well.';
+    case 'done-with-skips':
+      if (run.kind === 'verify') return 'Something in the backup is not as it should be; what it concerns is below.';
+      return run.kind === 'backup'
+        ? `All but ${plural(run.skippedCount, 'item')} are stored; each has its reason below.`
+        : `All but ${plural(run.skippedCount, 'item')} are back; each has its reason below.`;
+    case 'failed':
+      return run.error === null ? 'It did not get to its end.' : run.error.guidance;
+    case 'stopped':
+      return run.kind === 'backup'
+        ? 'You stopped it. What was stored by then stays, and the next backup goes on from there.'
+        : 'You stopped it.';
+    case 'interrupted':
+      return 'Holdfast or the computer stopped in the middle. Nothing was harmed; the next run goes on from there.';
+  }
+}
+
+const DAYS = 30;
+
+/** The page's title: how the runs of the last 30 days went. Runs come newest first. */
+export function activityTitle(runs: readonly RunSummary[], now: number): string {
+  const [newest] = runs.filter((run) => run.result !== 'running');
+  if (newest === undefined) return 'Nothing has run yet';
+  if (newest.result === 'failed') return `The last ${KIND_WORD[newest.kind].toLowerCase()} failed`;
+  const recent = runs.filter((run) => run.startedAt > now - DAYS * 86_400_000 && run.result !== 'running');
+  const failed = recent.filter((run) => run.result === 'failed');
+  if (recent.length === 0) return `Nothing has run for ${DAYS} days`;
+  if (failed.length === 0) return recent.length === 1 ? 'The last run went well' : 'The last runs went well';
+  return `${formatCount(failed.length)} of the last ${plural(recent.length, 'run')} failed`;
+}

@@ -1,0 +1,292 @@
+import {
+  ChevronLeft,
+  ChevronRight,
+  CornerLeftUp,
+  FolderOpen,
+  Info,
+  LockOpen,
+  PanelRight,
+  RotateCcw,
+} from 'lucide-react';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
+import type { Entry } from '../../../preload/contract.ts';
+import {
+  Button,
+  EmptyState,
+  ErrorState,
+  formatBytes,
+  IconButton,
+  LinkButton,
+  plural,
+  Sheet,
+} from '../../components/index.ts';
+import { visibleName } from '../../components/visible.ts';
+import { useAppState } from '../../state/app-state.tsx';
+import { useAction } from '../../state/bridge.ts';
+import { UnlockSheet } from '../../components/unlock-sheet.tsx';
+import { Crumbs } from './crumbs.tsx';
+import { EntryPanel, restoreLabel } from './entry-panel.tsx';
+import { sumOfSizes } from './entry-words.ts';
+import { FileGrid } from './file-grid.tsx';
+import { nextSort, type Sort } from './paging.ts';
+import { SnapshotPicker } from './snapshot-picker.tsx';
+import type { Computer } from './snapshots.ts';
+import { Timeline } from './timeline.tsx';
+import { useFolder, type Spot } from './use-folder.ts';
+import { usePicking } from './use-picking.ts';
+import './browse.css';
+
+const WIDE = '(min-width: 1120px)';
+/** More selected entries than this are counted, not listed. */
+const LISTED = 500;
+
+function useWide(): boolean {
+  const [wide, setWide] = useState(() => matchMedia(WIDE).matches);
+  useEffect(() => {
+    const query = matchMedia(WIDE);
+    const read = (): void => setWide(query.matches);
+    query.addEventListener('change', read);
+    return () => query.removeEventListener('change', read);
+  }, []);
+  return wide;
+}
+
+/** What was picked, ready for the restore: empty ids mean the whole snapshot. */
+export interface Picked {
+  readonly snapshotId: string;
+  readonly entryIds: string[];
+  readonly count: number;
+  /** Some of the names, for a sentence. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Snapshots of the computers, one folder of one of them, and what is selected there.
+ * @param restoreWord what the action is called: "Restore" over a set-up computer, "Take" in the wizard
+ */
+export function BrowsePane({
+  computers,
+  spot,
+  select,
+  restoreWord,
+  top,
+  onGo,
+  onBack,
+  onForward,
+  onPicked,
+}: {
+  computers: readonly Computer[];
+  spot: Spot;
+  select: string | null;
+  restoreWord: string;
+  /** Something above the files: a hint. */
+  top?: ReactNode;
+  onGo: (spot: Spot, select?: string) => void;
+  onBack: (() => void) | null;
+  onForward: (() => void) | null;
+  onPicked: (picked: Picked) => void;
+}): ReactNode {
+  const [sort, setSort] = useState<Sort>({ key: 'name', descending: false });
+  const [unlocking, setUnlocking] = useState<'look' | 'restore' | null>(null);
+  const [details, setDetails] = useState(false);
+  const locked = useAppState((state) => state.locked);
+  const wide = useWide();
+  const folder = useFolder(spot, sort);
+  const place = `${spot.snapshotId}/${spot.folderId ?? ''}`;
+  const picking = usePicking(folder, place, spot.folderId === null, select);
+
+  const computer = computers.find((one) => one.snapshots.some((snapshot) => snapshot.id === spot.snapshotId));
+  const snapshot = computer?.snapshots.find((one) => one.id === spot.snapshotId);
+
+  const { crumbs } = folder;
+  const here = crumbs.at(-1);
+  const { selection, count, single } = picking;
+  const chosen = useMemo(
+    () =>
+      selection.all || selection.ids.size > LISTED
+        ? []
+        : [...selection.ids].map((id) => folder.byId(id)).filter((entry): entry is Entry => entry !== undefined),
+    [selection, folder],
+  );
+  const sum = count > 0 && chosen.length === count ? sumOfSizes(chosen) : null;
+
+  const pick = useAction(
+    async () => {
+      const entryIds = count === 0 ? (spot.folderId === null ? [] : [spot.folderId]) : await picking.resolve();
+      return {
+        snapshotId: spot.snapshotId,
+        entryIds,
+        count: entryIds.length,
+        names:
+          count === 0 && here !== undefined && spot.folderId !== null ? [here.name] : chosen.map((entry) => entry.name),
+      };
+    },
+    { onDone: onPicked },
+  );
+
+  if (computer === undefined || snapshot === undefined) return null;
+
+  const restore = (): void => {
+    setDetails(false);
+    if (locked) setUnlocking('restore');
+    else pick.run();
+  };
+  const open = (entry: Entry): void => {
+    if (entry.kind === 'folder') onGo({ snapshotId: spot.snapshotId, folderId: entry.id });
+    else if (!wide) setDetails(true);
+  };
+  const parent = crumbs.at(-2);
+  const up = (): void => {
+    if (parent !== undefined) onGo({ snapshotId: spot.snapshotId, folderId: parent.id }, spot.folderId ?? undefined);
+  };
+  const goTo = (snapshotId: string): void => onGo({ snapshotId, folderId: null });
+  const at = computer.snapshots.findIndex((one) => one.id === snapshot.id);
+  const older = computer.snapshots[at + 1];
+  const newer = computer.snapshots[at - 1];
+  const wholeWord =
+    spot.folderId === null
+      ? restoreLabel(restoreWord, count, single)
+      : count === 0
+        ? `${restoreWord} this folder…`
+        : restoreLabel(restoreWord, count, single);
+
+  const panel = (
+    <EntryPanel
+      snapshot={snapshot}
+      single={single}
+      count={count}
+      entries={chosen}
+      actionWord={wholeWord}
+      preparing={pick.pending}
+      onOpen={(entry) => {
+        setDetails(false);
+        open(entry);
+      }}
+      onRestore={restore}
+    />
+  );
+
+  return (
+    <>
+      <div className="bar drag">
+        <IconButton label="Back" icon={ChevronLeft} size="s" isDisabled={onBack === null} onPress={() => onBack?.()} />
+        <IconButton
+          label="Forward"
+          icon={ChevronRight}
+          size="s"
+          isDisabled={onForward === null}
+          onPress={() => onForward?.()}
+        />
+        <IconButton label="Up one folder" icon={CornerLeftUp} size="s" isDisabled={parent === undefined} onPress={up} />
+        <Crumbs
+          crumbs={crumbs}
+          onGo={(id) => onGo({ snapshotId: spot.snapshotId, folderId: id }, spot.folderId ?? undefined)}
+        />
+      </div>
+      <section className="tl" aria-label="Snapshots">
+        <SnapshotPicker
+          computers={computers}
+          computer={computer}
+          snapshot={snapshot}
+          onSelect={goTo}
+          onUnlock={locked ? () => setUnlocking('look') : null}
+        />
+        <Timeline snapshots={computer.snapshots} selectedId={snapshot.id} onSelect={goTo} />
+        <div className="tl-nav">
+          <IconButton
+            label="Older snapshot"
+            icon={ChevronLeft}
+            size="s"
+            isDisabled={older === undefined}
+            onPress={() => older !== undefined && goTo(older.id)}
+          />
+          <IconButton
+            label="Newer snapshot"
+            icon={ChevronRight}
+            size="s"
+            isDisabled={newer === undefined}
+            onPress={() => newer !== undefined && goTo(newer.id)}
+          />
+        </div>
+      </section>
+      {top}
+      <div className={`split ${wide ? '' : 'split-one'}`}>
+        <section className="files" aria-label="Files">
+          {folder.error !== null && folder.error.code === 'locked' ? (
+            <EmptyState
+              icon={LockOpen}
+              title="Your key opens this"
+              actions={
+                <Button variant="primary" icon={LockOpen} onPress={() => setUnlocking('look')}>
+                  Unlock
+                </Button>
+              }
+            >
+              {snapshot.thisComputer
+                ? 'Names and contents need the 64 digits. Backups go on without them.'
+                : 'This is a backup of another computer. Looking into it needs the 64 digits.'}
+            </EmptyState>
+          ) : folder.error !== null ? (
+            <ErrorState error={folder.error} retrying={folder.retrying} onRetry={folder.retry} />
+          ) : folder.total === 0 ? (
+            <EmptyState icon={FolderOpen} title="This folder was empty">
+              It is kept as it was, so that a restore brings it back too.
+            </EmptyState>
+          ) : (
+            <FileGrid
+              folder={folder}
+              label={here === undefined ? 'Files' : visibleName(here.name)}
+              sort={sort}
+              onSort={(key) => setSort(nextSort(sort, key))}
+              picking={picking}
+              onOpen={open}
+              onUp={up}
+            />
+          )}
+          <footer className="statusbar num">
+            <span role="status">
+              {folder.total === null
+                ? ''
+                : count > 0
+                  ? `${plural(count, 'item')} of ${plural(folder.total, 'item')} selected${sum === null ? '' : `, ${formatBytes(sum)}`}`
+                  : plural(folder.total, 'item')}
+            </span>
+            <span className="push row">
+              {count === 0
+                ? folder.total !== null && folder.total > 0 && <LinkButton onPress={picking.all}>Select all</LinkButton>
+                : count > 0 && <LinkButton onPress={picking.clear}>Clear</LinkButton>}
+              {!wide && (
+                <>
+                  <Button size="s" icon={count === 0 ? Info : PanelRight} onPress={() => setDetails(true)}>
+                    Details
+                  </Button>
+                  <Button size="s" variant="primary" icon={RotateCcw} pending={pick.pending} onPress={restore}>
+                    {wholeWord}
+                  </Button>
+                </>
+              )}
+            </span>
+          </footer>
+        </section>
+        {wide && (
+          <aside className="panel" aria-label="Details">
+            {panel}
+          </aside>
+        )}
+      </div>
+      {!wide && (
+        <Sheet open={details} onClose={() => setDetails(false)} size="narrow" title="Details">
+          <div className="panel panel-sheet">{panel}</div>
+        </Sheet>
+      )}
+      <UnlockSheet
+        open={unlocking !== null}
+        onClose={() => setUnlocking(null)}
+        onUnlocked={() => {
+          if (unlocking === 'restore') pick.run();
+        }}
+        {...(unlocking === 'restore' ? { why: 'Restoring reads contents, and that needs your key.' } : {})}
+      />
+    </>
+  );
+}

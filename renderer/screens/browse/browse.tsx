@@ -1,0 +1,102 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { FolderClock, RefreshCw } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { Button, EmptyState, ErrorState, Head, Skeleton } from '../../components/index.ts';
+import { useAppState } from '../../state/app-state.tsx';
+import { api, useAction, useCall } from '../../state/bridge.ts';
+import { goBack, goForward, navigate, useHistory, useRouteOf } from '../../state/route.ts';
+import { useActiveRun } from '../activity/use-runs.ts';
+import { WhereSheet } from '../restore/where-sheet.tsx';
+import { BrowsePane, type Picked } from './browse-pane.tsx';
+import { byComputer, firstToShow } from './snapshots.ts';
+
+/** Names of other computers' files leave memory with the key; this computer's own can be read again without it. */
+function useForgetOnLock(): void {
+  const client = useQueryClient();
+  const locked = useAppState((state) => state.locked);
+  const before = useRef(locked);
+  useEffect(() => {
+    if (locked && !before.current) client.removeQueries({ queryKey: ['browse', 'list'] });
+    if (locked !== before.current) void client.invalidateQueries({ queryKey: ['browse'] });
+    before.current = locked;
+  }, [client, locked]);
+}
+
+function Waiting({ children }: { children: ReactNode }): ReactNode {
+  return (
+    <>
+      <div className="bar drag" />
+      <div className="body browse-state">{children}</div>
+    </>
+  );
+}
+
+/** The past: any snapshot, any folder in it, and the way to bring something back. */
+export function Browse(): ReactNode {
+  const route = useRouteOf('browse');
+  const history = useHistory();
+  const stored = useAppState((state) => state.snapshotCount);
+  const active = useActiveRun();
+  const [picked, setPicked] = useState<Picked | null>(null);
+  const start = useAction(() => api.backup.start(), { onDone: () => navigate({ screen: 'home' }) });
+  useForgetOnLock();
+  const snapshots = useCall(['browse', 'snapshots', stored], () => api.browse.snapshots(), { live: true });
+  const computers = useMemo(() => byComputer(snapshots.data ?? []), [snapshots.data]);
+
+  if (snapshots.isPending) {
+    return (
+      <Waiting>
+        <Skeleton lines={9} label="Loading snapshots" />
+      </Waiting>
+    );
+  }
+  if (snapshots.error !== null) {
+    return (
+      <Waiting>
+        <Head title="Your backups can’t be read right now" />
+        <ErrorState error={snapshots.error} retrying={snapshots.isFetching} onRetry={() => void snapshots.refetch()} />
+      </Waiting>
+    );
+  }
+  const asked = snapshots.data.find((one) => one.id === route?.snapshotId);
+  const snapshot = asked ?? firstToShow(snapshots.data);
+  if (snapshot === null) {
+    return (
+      <Waiting>
+        <Head title="Nothing to browse yet" line="The first backup makes the first snapshot." />
+        <EmptyState
+          icon={FolderClock}
+          title="No snapshots so far"
+          actions={
+            <Button
+              variant="primary"
+              icon={RefreshCw}
+              pending={start.pending}
+              isDisabled={active !== null}
+              onPress={() => start.run()}
+            >
+              Back up now
+            </Button>
+          }
+        >
+          A snapshot is every file you chose as it was at that moment. They are listed here along a line of time.
+        </EmptyState>
+      </Waiting>
+    );
+  }
+  return (
+    <>
+      <BrowsePane
+        computers={computers}
+        spot={{ snapshotId: snapshot.id, folderId: asked === undefined ? null : (route?.folderId ?? null) }}
+        select={route?.select ?? null}
+        restoreWord="Restore"
+        onGo={(spot, select) => navigate({ screen: 'browse', ...spot, ...(select === undefined ? {} : { select }) })}
+        onBack={history.canBack ? goBack : null}
+        onForward={history.canForward ? goForward : null}
+        onPicked={setPicked}
+      />
+      {picked !== null && <WhereSheet picked={picked} snapshot={snapshot} onClose={() => setPicked(null)} />}
+    </>
+  );
+}

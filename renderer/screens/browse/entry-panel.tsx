@@ -1,0 +1,223 @@
+import { FolderOpen, RotateCcw } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { Entry, SnapshotInfo } from '../../../preload/contract.ts';
+import {
+  Button,
+  Bytes,
+  exactBytes,
+  exactDate,
+  Facts,
+  formatBytes,
+  formatDate,
+  Icon,
+  LinkButton,
+  Note,
+  plural,
+} from '../../components/index.ts';
+import { Name } from '../../components/name.tsx';
+import { navigate } from '../../state/route.ts';
+import { entryIcon, kindWord, sizeWords, sumOfSizes } from './entry-words.ts';
+
+const SHOWN = 8;
+
+/** "rw-r--r--" in words for the rest of us. */
+function modeWords(mode: string): string {
+  const bits = mode.slice(-9);
+  const may = (at: number): string => {
+    const [read, write] = [bits[at] === 'r', bits[at + 1] === 'w'];
+    return read && write ? 'read and write' : read ? 'read' : write ? 'write' : 'nothing';
+  };
+  if (bits.length !== 9) return mode;
+  return `Owner may ${may(0)}, group ${may(3)}, others ${may(6)}`;
+}
+
+function One({ entry }: { entry: Entry }): ReactNode {
+  return (
+    <>
+      <header className="panel-h">
+        <Icon of={entryIcon(entry)} size={20} className={entry.kind === 'folder' ? 'i-folder' : 'i-file'} />
+        <div className="panel-title">
+          <h2 className="t13 strong select">
+            <Name of={entry.name} className="fname-wrap" />
+          </h2>
+          <p className="t12 faint">{kindWord(entry)}</p>
+        </div>
+      </header>
+      <Facts
+        className="panel-facts"
+        items={[
+          ...(entry.kind === 'symlink' && entry.linkTarget !== null
+            ? [
+                ['Points to', <Name key="t" of={entry.linkTarget} className="fname-wrap select" />] as [
+                  ReactNode,
+                  ReactNode,
+                ],
+              ]
+            : []),
+          ...(entry.kind === 'folder' && entry.items !== null
+            ? [['Holds', sizeWords(entry)] as [ReactNode, ReactNode]]
+            : []),
+          ...(entry.kind === 'file' && entry.size !== null
+            ? [['Size', exactBytes(entry.size)] as [ReactNode, ReactNode]]
+            : []),
+          [
+            'Modified',
+            entry.modifiedAt === null ? 'Not known' : <span key="m">{exactDate(entry.modifiedAt)}</span>,
+          ] as [ReactNode, ReactNode],
+          ['Owner', <bdi key="o">{entry.owner === '' ? 'Not known' : entry.owner}</bdi>] as [ReactNode, ReactNode],
+          [
+            'Rights',
+            <span key="r">
+              {modeWords(entry.mode)}
+              <span className="faint t12 panel-mode">{entry.mode}</span>
+            </span>,
+          ] as [ReactNode, ReactNode],
+        ]}
+      />
+    </>
+  );
+}
+
+function Many({ count, entries }: { count: number; entries: readonly Entry[] }): ReactNode {
+  const sum = entries.length === count ? sumOfSizes(entries) : null;
+  return (
+    <>
+      <header className="panel-h">
+        <div className="panel-title">
+          <h2 className="t13 strong num">{plural(count, 'item')} selected</h2>
+          <p className="t12 faint num">
+            {sum === null ? 'What they hold is counted when you press Restore' : formatBytes(sum)}
+          </p>
+        </div>
+      </header>
+      <ul className="panel-list">
+        {entries.slice(0, SHOWN).map((entry) => (
+          <li key={entry.id}>
+            <Icon of={entryIcon(entry)} className={entry.kind === 'folder' ? 'i-folder' : 'i-file'} />
+            <Name of={entry.name} />
+            <span className="num end">{sizeWords(entry)}</span>
+          </li>
+        ))}
+        {count > Math.min(SHOWN, entries.length) && (
+          <li className="faint num">and {plural(count - Math.min(SHOWN, entries.length), 'more', 'more')}</li>
+        )}
+      </ul>
+    </>
+  );
+}
+
+function Whole({ snapshot }: { snapshot: SnapshotInfo }): ReactNode {
+  return (
+    <>
+      <header className="panel-h">
+        <div className="panel-title">
+          <h2 className="t13 strong num">Snapshot of {formatDate(snapshot.at)}</h2>
+          <p className="t12 faint">
+            <Name of={snapshot.computer} />
+            {snapshot.thisComputer ? ', this computer' : ''}
+          </p>
+        </div>
+      </header>
+      {(snapshot.damaged || snapshot.partial) && (
+        <div className="panel-note">
+          {snapshot.damaged ? (
+            <Note tone="red">
+              <p>
+                <strong>Part of it is damaged.</strong> What can still be read is shown; a check says what it concerns.
+              </p>
+            </Note>
+          ) : (
+            <Note tone="amber">
+              <p>
+                <strong>It is partial.</strong> The backup ended before everything was stored; what is here is whole.
+              </p>
+            </Note>
+          )}
+        </div>
+      )}
+      <Facts
+        className="panel-facts"
+        items={[
+          ['Made', exactDate(snapshot.at)],
+          ['Holds', plural(snapshot.files, 'file')],
+          ['Size', <Bytes key="s" of={snapshot.bytes} />],
+          [
+            'Left out',
+            snapshot.skipped === 0 ? (
+              'Nothing'
+            ) : snapshot.thisComputer ? (
+              <LinkButton key="l" onPress={() => navigate({ screen: 'activity' })}>
+                {plural(snapshot.skipped, 'item')}
+              </LinkButton>
+            ) : (
+              plural(snapshot.skipped, 'item')
+            ),
+          ],
+          [
+            snapshot.sources.length === 1 ? 'Folder' : 'Folders',
+            <ul key="f" className="panel-sources">
+              {snapshot.sources.map((source) => (
+                <li key={source}>
+                  <Name of={source} className="fname-wrap" />
+                </li>
+              ))}
+            </ul>,
+          ],
+        ]}
+      />
+      <p className="panel-tip t12 faint">Select something to see more of it, or to restore only that.</p>
+    </>
+  );
+}
+
+/** What is selected, in full; with nothing selected the snapshot itself. */
+export function EntryPanel({
+  snapshot,
+  single,
+  count,
+  entries,
+  actionWord,
+  preparing,
+  onOpen,
+  onRestore,
+}: {
+  snapshot: SnapshotInfo;
+  single: Entry | null;
+  count: number;
+  /** Those of the selected entries that have been in view. */
+  entries: readonly Entry[];
+  actionWord: string;
+  preparing: boolean;
+  onOpen: (entry: Entry) => void;
+  onRestore: () => void;
+}): ReactNode {
+  return (
+    <>
+      <div className="panel-b">
+        {single !== null ? (
+          <One entry={single} />
+        ) : count > 0 ? (
+          <Many count={count} entries={entries} />
+        ) : (
+          <Whole snapshot={snapshot} />
+        )}
+      </div>
+      <footer className="panel-f">
+        {single?.kind === 'folder' && (
+          <Button icon={FolderOpen} onPress={() => onOpen(single)}>
+            Open
+          </Button>
+        )}
+        <Button variant="primary" icon={RotateCcw} pending={preparing} className="push" onPress={onRestore}>
+          {actionWord}
+        </Button>
+      </footer>
+    </>
+  );
+}
+
+/** What the button says: how much it takes. */
+export function restoreLabel(restoreWord: string, count: number, single: Entry | null): string {
+  if (count === 0) return `${restoreWord} everything…`;
+  return single !== null ? `${restoreWord}…` : `${restoreWord} ${plural(count, 'item')}…`;
+}

@@ -1,0 +1,84 @@
+/** What an entry is, in words and as an icon. */
+import {
+  File,
+  FileArchive,
+  FileCode,
+  FileQuestionMark,
+  FileSpreadsheet,
+  FileSymlink,
+  FileText,
+  Database,
+  Film,
+  Folder,
+  Image,
+  Music,
+  type LucideIcon,
+} from 'lucide-react';
+import type { Entry } from '../../../preload/contract.ts';
+import { formatBytes, plural } from '../../components/format.ts';
+
+const BY_ENDING: readonly [LucideIcon, string, string][] = [
+  [Image, 'Picture', 'png jpg jpeg gif webp heic heif tif tiff bmp svg raw nef cr2 arw dng psd ico'],
+  [Film, 'Video', 'mp4 mov mkv avi webm m4v mpg mpeg'],
+  [Music, 'Sound', 'mp3 wav flac ogg m4a aac opus aiff'],
+  [FileText, 'Text', 'txt md pdf doc docx odt rtf tex pages epub log'],
+  [FileSpreadsheet, 'Table', 'xls xlsx ods csv tsv numbers'],
+  [FileArchive, 'Archive', 'zip gz tgz xz bz2 zst 7z rar tar iso deb rpm dmg'],
+  [Database, 'Database', 'sqlite sqlite3 db mdb fp7 fmp12'],
+  [FileCode, 'Code', 'js ts tsx jsx py rs go c h cpp java kt rb sh html css json xml yaml yml toml sql'],
+];
+
+const ENDINGS = new Map(
+  BY_ENDING.flatMap(([icon, word, endings]) => endings.split(' ').map((ending) => [ending, { icon, word }] as const)),
+);
+
+function byEnding(name: string): { icon: LucideIcon; word: string } | undefined {
+  const dot = name.lastIndexOf('.');
+  return dot <= 0 ? undefined : ENDINGS.get(name.slice(dot + 1).toLowerCase());
+}
+
+export function entryIcon(entry: Entry): LucideIcon {
+  switch (entry.kind) {
+    case 'folder':
+      return Folder;
+    case 'symlink':
+      return FileSymlink;
+    case 'other':
+      return FileQuestionMark;
+    case 'file':
+      return byEnding(entry.name)?.icon ?? File;
+  }
+}
+
+/** "Folder", "Picture", "File", "Link", "Device or socket". */
+export function kindWord(entry: Entry): string {
+  switch (entry.kind) {
+    case 'folder':
+      return 'Folder';
+    case 'symlink':
+      return 'Link';
+    case 'other':
+      return 'Pipe, socket or device';
+    case 'file':
+      return byEnding(entry.name)?.word ?? 'File';
+  }
+}
+
+/** Size of a file, number of items of a folder, nothing where neither is known. */
+export function sizeWords(entry: Entry): string {
+  if (entry.kind === 'folder') return entry.items === null ? '' : plural(entry.items, 'item');
+  return entry.size === null || entry.kind !== 'file' ? '' : formatBytes(entry.size);
+}
+
+/**
+ * Sizes of the selected entries together, where all are known; null where one is not (a folder's contents are counted
+ * only when the restore is planned).
+ */
+export function sumOfSizes(entries: readonly (Entry | undefined)[]): number | null {
+  let sum = 0;
+  for (const entry of entries) {
+    if (entry === undefined || entry.kind === 'folder' || entry.size === null) return null;
+    sum += entry.size;
+  }
+  return sum;
+}

@@ -1,0 +1,97 @@
+import { useMemo, useRef, useState, useEffect, type ReactNode } from 'react';
+import type { RunSummary } from '../../../preload/contract.ts';
+import { capital, formatBytes, formatDay, plural } from '../../components/format.ts';
+import { Card } from '../../components/surfaces.tsx';
+import { useNow } from '../../components/time.tsx';
+import { calendar, dayOf, type CalendarDay } from './history.ts';
+
+const CELL = 8;
+const STEP = 11;
+const TOP = 18;
+const MONTH_ROOM = 30;
+const MAX_WEEKS = 53;
+const MIN_WEEKS = 8;
+
+const month = new Intl.DateTimeFormat('en-GB', { month: 'short' });
+
+function describe(day: CalendarDay): string {
+  const date = capital(formatDay(day.day));
+  return day.runs === 0 ? `${date}: no backup` : `${date}: ${formatBytes(day.bytes)} in ${plural(day.runs, 'backup')}`;
+}
+
+/** Weeks that fit into the element, so that the picture never scrolls and never shrinks its cells. */
+function useWeeks(): { ref: React.RefObject<HTMLDivElement | null>; weeks: number } {
+  const ref = useRef<HTMLDivElement>(null);
+  const [weeks, setWeeks] = useState(MIN_WEEKS);
+  useEffect(() => {
+    const element = ref.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(([entry]) => {
+      const fit = Math.floor(((entry?.contentRect.width ?? 0) + STEP - CELL) / STEP);
+      setWeeks(Math.min(MAX_WEEKS, Math.max(MIN_WEEKS, fit)));
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return { ref, weeks };
+}
+
+/** Days with a backup as a strip of weeks. There is no schedule yet, so no day counts as missed. */
+export function CalendarCard({ runs }: { runs: readonly RunSummary[] }): ReactNode {
+  const today = dayOf(useNow());
+  const { ref, weeks } = useWeeks();
+  const picture = useMemo(() => calendar(runs, today, weeks), [runs, today, weeks]);
+  const months = picture.months.filter(
+    (label, index) => index === 0 || (label.week - (picture.months[index - 1]?.week ?? 0)) * STEP >= MONTH_ROOM,
+  );
+  const sum =
+    picture.since === picture.covered
+      ? picture.since === 1
+        ? 'one day so far'
+        : `every one of ${plural(picture.since, 'day')}`
+      : `${picture.covered} of ${plural(picture.since, 'day')}`;
+  return (
+    <Card title={weeks >= 52 ? 'A year of backups' : 'Days with a backup'} aside={sum} className="days">
+      <div ref={ref}>
+        <svg
+          className="cal"
+          width={weeks * STEP - (STEP - CELL)}
+          height={TOP + 7 * STEP - (STEP - CELL)}
+          role="img"
+          aria-label={`Days with a backup: ${sum}`}
+        >
+          {months.map((label) => (
+            <text key={label.at} className="p-txt" x={label.week * STEP} y="11">
+              {month.format(label.at)}
+            </text>
+          ))}
+          {picture.days.map((day) => (
+            <rect
+              key={day.day}
+              className={day.level < 0 ? 'c-before' : `c${day.level}`}
+              x={day.week * STEP}
+              y={TOP + day.weekday * STEP}
+              width={CELL}
+              height={CELL}
+              rx="2"
+            >
+              <title>{describe(day)}</title>
+            </rect>
+          ))}
+        </svg>
+      </div>
+      <p className="legend">
+        <span>
+          <i className="lg lg-0" />
+          None
+        </span>
+        <span>
+          <i className="lg lg-1" />
+          <i className="lg lg-2" />
+          <i className="lg lg-3" />
+          Less to more
+        </span>
+      </p>
+    </Card>
+  );
+}

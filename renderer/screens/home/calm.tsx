@@ -1,0 +1,263 @@
+import { CircleAlert, KeyRound, Play, RefreshCw, TriangleAlert, Unplug } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { AppState, RunSummary } from '../../../preload/contract.ts';
+import { Button, LinkButton } from '../../components/button.tsx';
+import { formatBytes, formatCount, formatDuration, plural } from '../../components/format.ts';
+import { EmptyState, ErrorNote, Skeleton } from '../../components/states.tsx';
+import { Card, Head, Note } from '../../components/surfaces.tsx';
+import { When } from '../../components/time.tsx';
+import { useAppState } from '../../state/app-state.tsx';
+import { api, useAction } from '../../state/bridge.ts';
+import { navigate } from '../../state/route.ts';
+import { LiveRun } from '../activity/live-run.tsx';
+import { useActiveRun, useRuns } from '../activity/use-runs.ts';
+import { CalendarCard } from './calendar-card.tsx';
+import { ChangesCard } from './changes-card.tsx';
+import { DestinationsCard } from './destinations-card.tsx';
+import { GrowthCard } from './growth-card.tsx';
+
+function Fact({ name, value, line }: { name: string; value: ReactNode; line: ReactNode }): ReactNode {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        <span className="v">{value}</span>
+        <span className="t12 faint num">{line}</span>
+      </dd>
+    </div>
+  );
+}
+
+function lastCheck(runs: readonly RunSummary[] | undefined): RunSummary | null {
+  const checks = (runs ?? []).filter(
+    (run) => run.kind === 'verify' && run.endedAt !== null && run.result !== 'stopped',
+  );
+  return checks.sort((a, b) => b.startedAt - a.startedAt)[0] ?? null;
+}
+
+function CheckFact({ runs }: { runs: readonly RunSummary[] | undefined }): ReactNode {
+  const check = lastCheck(runs);
+  if (check === null) {
+    return (
+      <Fact
+        name="Last check"
+        value={runs === undefined ? '…' : 'Not yet'}
+        line={
+          <LinkButton onPress={() => navigate({ screen: 'settings', section: 'check' })}>
+            Check the backup now
+          </LinkButton>
+        }
+      />
+    );
+  }
+  const good = check.result === 'done';
+  return (
+    <Fact
+      name="Last check"
+      value={<When at={check.endedAt ?? check.startedAt} start />}
+      line={
+        good ? (
+          'Nothing is damaged'
+        ) : (
+          <LinkButton onPress={() => navigate({ screen: 'activity', runId: check.id })}>
+            Something was found: see it
+          </LinkButton>
+        )
+      }
+    />
+  );
+}
+
+function Ledger({ state, runs }: { state: AppState; runs: readonly RunSummary[] | undefined }): ReactNode {
+  const last = state.lastBackup;
+  const ended = last?.endedAt ?? null;
+  return (
+    <dl className="ledger">
+      {last === null ? (
+        <Fact name="Last backup" value="None yet" line="Nothing is stored so far" />
+      ) : (
+        <Fact
+          name="Last backup"
+          value={<When at={ended ?? last.startedAt} start />}
+          line={`${formatBytes(last.storedBytes)} stored${
+            ended === null ? '' : ` in ${formatDuration(ended - last.startedAt)}`
+          }`}
+        />
+      )}
+      <Fact name="Next backup" value="When you ask" line="Press Back up now; there is no schedule yet" />
+      {last === null ? (
+        <Fact name="Kept safe" value="Nothing yet" line="It starts with the first backup" />
+      ) : (
+        <Fact
+          name="Kept safe"
+          value={formatBytes(last.bytes)}
+          line={`${plural(last.files, 'file')}, ${plural(state.snapshotCount, 'snapshot')}`}
+        />
+      )}
+      <CheckFact runs={runs} />
+    </dl>
+  );
+}
+
+function Notes({ state }: { state: AppState }): ReactNode {
+  const away = state.destinations.filter((one) => one.state === 'away' || one.state === 'error');
+  const failed = state.lastBackup?.error ?? null;
+  return (
+    <div className="home-notes">
+      {state.keychain.kind === 'memory' && (
+        <Note
+          tone="amber"
+          icon={KeyRound}
+          action={
+            <Button size="s" onPress={() => navigate({ screen: 'protection' })}>
+              See why
+            </Button>
+          }
+        >
+          <p>
+            <strong>At risk: backups stop when you quit.</strong>{' '}
+            {state.keychain.message ?? 'This computer has no keychain that could keep what a backup needs.'}
+          </p>
+        </Note>
+      )}
+      {away.map((one) => (
+        <Note
+          key={one.id}
+          tone={one.state === 'error' ? 'red' : 'plain'}
+          icon={one.state === 'error' ? CircleAlert : Unplug}
+        >
+          <p>
+            <strong>
+              <bdi>{one.name}</bdi>
+              {one.state === 'error' ? ' can’t be used.' : ' isn’t there.'}
+            </strong>{' '}
+            {one.message}
+          </p>
+        </Note>
+      ))}
+      {failed !== null && state.lastBackup?.result === 'failed' && (
+        <Note
+          tone="red"
+          action={
+            <Button size="s" onPress={() => navigate({ screen: 'activity', runId: state.lastBackup?.id ?? '' })}>
+              See the run
+            </Button>
+          }
+        >
+          <p>
+            <strong>{failed.message}</strong> {failed.guidance}
+          </p>
+        </Note>
+      )}
+      {state.skippedCount > 0 && (
+        <Note
+          tone="amber"
+          icon={TriangleAlert}
+          action={
+            <Button size="s" onPress={() => navigate({ screen: 'activity', view: 'skipped' })}>
+              See them
+            </Button>
+          }
+        >
+          <p>
+            <strong>{plural(state.skippedCount, 'item')} couldn’t be read.</strong>{' '}
+            {state.lastBackup === null
+              ? 'Each has its reason, and most a fix.'
+              : `The other ${formatCount(state.lastBackup.files)} files are safe. Each has its reason, and most a fix.`}
+          </p>
+        </Note>
+      )}
+    </div>
+  );
+}
+
+function Pictures({ state }: { state: AppState }): ReactNode {
+  const runs = useRuns();
+  if (runs.isPending) {
+    return (
+      <Card className="pad">
+        <Skeleton lines={6} label="Loading past backups" />
+      </Card>
+    );
+  }
+  if (runs.error !== null) {
+    return (
+      <ErrorNote
+        error={runs.error}
+        action={
+          <Button size="s" onPress={() => void runs.refetch()}>
+            Try again
+          </Button>
+        }
+      />
+    );
+  }
+  if (state.lastBackup === null) {
+    return (
+      <Card className="home-empty">
+        <EmptyState icon={RefreshCw} title="The first backup is still to come">
+          Press Back up now. It takes everything you chose; later ones take only what changed.
+        </EmptyState>
+      </Card>
+    );
+  }
+  return (
+    <>
+      <GrowthCard runs={runs.data} />
+      <CalendarCard runs={runs.data} />
+    </>
+  );
+}
+
+/** Home while no backup runs. */
+export function Calm(): ReactNode {
+  const state = useAppState();
+  const runs = useRuns();
+  const active = useActiveRun();
+  const start = useAction(() => api.backup.start());
+  const resume = useAction(() => api.backup.resume());
+  const paused = state.pausedUntil !== null || state.health.state === 'paused';
+  return (
+    <>
+      <div className="bar drag" />
+      <div className="body">
+        <div className="body-in home">
+          <Head
+            title={state.health.title}
+            line={state.health.line}
+            actions={
+              <>
+                {paused && (
+                  <Button icon={Play} pending={resume.pending} onPress={() => resume.run()}>
+                    Resume
+                  </Button>
+                )}
+                <Button
+                  variant="primary"
+                  icon={RefreshCw}
+                  pending={start.pending}
+                  isDisabled={active !== null}
+                  onPress={() => start.run()}
+                >
+                  Back up now
+                </Button>
+              </>
+            }
+          />
+          {active !== null && <LiveRun progress={active} />}
+          <Notes state={state} />
+          <Ledger state={state} runs={runs.data} />
+          <div className="duo">
+            <div className="stack">
+              <Pictures state={state} />
+            </div>
+            <div className="stack">
+              <DestinationsCard destinations={state.destinations} />
+              <ChangesCard run={state.lastBackup} />
+            </div>
+          </div>
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,128 @@
+import { useMemo, useState, type ReactNode } from 'react';
+import uPlot from 'uplot';
+import type { RunSummary } from '../../../preload/contract.ts';
+import { Segmented } from '../../components/fields.tsx';
+import { capital, formatBytes, formatDay, plural } from '../../components/format.ts';
+import { Card } from '../../components/surfaces.tsx';
+import { useNow } from '../../components/time.tsx';
+import { dayOf, growth, type DayAdded } from './history.ts';
+import { Plot, PLOT_FONT, type PlotColours, type PlotOptions } from './plot.tsx';
+
+type Period = 'month' | 'year' | 'all';
+const SPAN: Record<Period, number> = { month: 30, year: 365, all: 36_500 };
+const MIN_TOP = 1_000_000;
+/** Days that a picture needs to say more than a sentence. */
+const ENOUGH_DAYS = 3;
+
+const monthDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const monthYear = new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric' });
+
+function axisDate(seconds: number, span: number): string {
+  return (span > 300 ? monthYear : monthDay).format(seconds * 1000);
+}
+
+function options(days: readonly DayAdded[], onDay: (day: DayAdded | null) => void) {
+  return (colours: PlotColours): PlotOptions => ({
+    padding: [10, 8, 0, 0],
+    legend: { show: false },
+    cursor: { x: true, y: false, points: { show: false }, drag: { x: false, y: false } },
+    scales: {
+      x: { time: true, range: (_chart, min, max) => [min - 43_200, max + 43_200] },
+      y: { range: (_chart, _min, max) => [0, Math.max(MIN_TOP, max * 1.1)] },
+    },
+    axes: [
+      {
+        font: PLOT_FONT,
+        stroke: colours.text,
+        size: 28,
+        space: 88,
+        grid: { show: false },
+        ticks: { show: false },
+        border: { show: true, stroke: colours.axis, width: 1 },
+        values: (_chart, splits) => splits.map((at) => axisDate(at, days.length)),
+      },
+      {
+        side: 1,
+        font: PLOT_FONT,
+        stroke: colours.text,
+        size: 68,
+        space: 56,
+        align: 1,
+        grid: { stroke: colours.grid, width: 1 },
+        ticks: { show: false },
+        values: (_chart, splits) => splits.map((bytes) => (bytes === 0 ? '' : formatBytes(bytes))),
+      },
+    ],
+    series: [
+      {},
+      {
+        stroke: colours.line,
+        fill: colours.line,
+        width: 0,
+        points: { show: false },
+        ...(uPlot.paths.bars === undefined ? {} : { paths: uPlot.paths.bars({ size: [0.6, 20], radius: 0.2 }) }),
+      },
+    ],
+    hooks: {
+      setCursor: [(chart) => onDay(days[chart.cursor.idx ?? -1] ?? null)],
+    },
+  });
+}
+
+/** What each day added to the storage, from past backups; the first one stands apart in words. */
+export function GrowthCard({ runs }: { runs: readonly RunSummary[] }): ReactNode {
+  const today = dayOf(useNow());
+  const [period, setPeriod] = useState<Period>('month');
+  const [pointed, setPointed] = useState<DayAdded | null>(null);
+  const shown = useMemo(() => growth(runs, today, SPAN[period]), [runs, today, period]);
+  const data = useMemo<uPlot.AlignedData>(
+    () => [shown.days.map((day) => day.day / 1000), shown.days.map((day) => day.bytes)],
+    [shown],
+  );
+  const build = useMemo(() => options(shown.days, setPointed), [shown]);
+  const first = shown.first;
+  if (first === null) return null;
+  const firstLine = `First backup: ${formatBytes(first.storedBytes)} ${formatDay(first.startedAt)}`;
+  if (shown.days.length < ENOUGH_DAYS) {
+    return (
+      <Card title="Added to storage" className="growth">
+        <p className="growth-few dim">{firstLine}, encrypted. From the next days on, this shows what each one adds.</p>
+      </Card>
+    );
+  }
+  const sum = `${formatBytes(shown.bytes)} since ${formatDay(shown.days[0]?.day ?? today)}`;
+  const aside =
+    pointed === null
+      ? sum
+      : `${capital(formatDay(pointed.day))}: ${
+          pointed.runs === 0 ? 'no backup' : `${formatBytes(pointed.bytes)} in ${plural(pointed.runs, 'backup')}`
+        }`;
+  return (
+    <Card
+      title="Added to storage"
+      className="growth"
+      aside={aside}
+      actions={
+        <Segmented
+          label="Period"
+          value={period}
+          onChange={setPeriod}
+          options={[
+            { value: 'month', word: 'Month' },
+            { value: 'year', word: 'Year' },
+            { value: 'all', word: 'All' },
+          ]}
+        />
+      }
+    >
+      <Plot data={data} options={build} label={`What each day added to storage: ${sum}`} height={176} />
+      <p className="legend">
+        <span>
+          <i className="lg lg-bar" />
+          Encrypted, each day
+        </span>
+        <span className="push">{firstLine}</span>
+      </p>
+    </Card>
+  );
+}

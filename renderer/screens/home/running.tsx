@@ -1,0 +1,225 @@
+import { HardDrive, Play, Square, TriangleAlert } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import type { AppState, Progress as RunProgress } from '../../../preload/contract.ts';
+import { Button } from '../../components/button.tsx';
+import {
+  bytesParts,
+  formatClock,
+  formatCount,
+  formatLeft,
+  formatPercent,
+  formatTime,
+  plural,
+} from '../../components/format.ts';
+import { Icon } from '../../components/icon.tsx';
+import { Name } from '../../components/name.tsx';
+import { Sheet } from '../../components/overlays.tsx';
+import { Progress } from '../../components/progress.tsx';
+import { Card, Facts, Head, Note, PathText } from '../../components/surfaces.tsx';
+import { Bytes } from '../../components/time.tsx';
+import { useAppState } from '../../state/app-state.tsx';
+import { api, useAction } from '../../state/bridge.ts';
+import { navigate } from '../../state/route.ts';
+import { PauseMenu } from './pause-menu.tsx';
+import { Phases } from './phases.tsx';
+import { bytesOf, currentPhase, phaseShare, phaseWord } from './run-words.ts';
+import { Throughput } from './throughput.tsx';
+
+/** A large number with its unit set smaller. */
+export function Big({ label, parts }: { label: string; parts: readonly [value: string, unit: string] }): ReactNode {
+  return (
+    <div>
+      <p className="label">{label}</p>
+      <p className="big num">
+        {parts[0]}
+        <span>{parts[1]}</span>
+      </p>
+    </div>
+  );
+}
+
+export function rateParts(rate: number | null): readonly [string, string] {
+  if (rate === null) return ['–', ''];
+  const [value, unit] = bytesParts(rate);
+  return [value, `${unit}/s`];
+}
+
+function pausedWords(progress: RunProgress): string {
+  if (progress.pausedUntil === null) return 'Paused until you resume.';
+  return `Paused until ${formatTime(progress.pausedUntil)}; then it goes on by itself.`;
+}
+
+function StopSheet({ open, onClose }: { open: boolean; onClose: () => void }): ReactNode {
+  const cancel = useAction(() => api.backup.cancel(), { onDone: onClose });
+  return (
+    <Sheet
+      open={open}
+      onClose={onClose}
+      alert
+      size="narrow"
+      title="Stop this backup?"
+      line="What is already stored stays, and the next backup goes on from there. Files it hasn’t reached yet are not safe until then."
+      footer={
+        <>
+          <Button onPress={onClose}>Keep going</Button>
+          <Button variant="destroy" pending={cancel.pending} onPress={() => cancel.run()}>
+            Stop
+          </Button>
+        </>
+      }
+    />
+  );
+}
+
+function NowCard({ progress }: { progress: RunProgress }): ReactNode {
+  const phase = currentPhase(progress);
+  const share = phaseShare(phase);
+  const aside =
+    phase === null || phase.files === 0
+      ? undefined
+      : phase.totalFiles === null
+        ? plural(phase.files, 'file')
+        : `${formatCount(phase.files)} of ${plural(phase.totalFiles, 'file')}`;
+  return (
+    <Card title={phase === null ? 'Now' : phaseWord(phase.phase)} aside={aside} className="now">
+      <Progress
+        label={phase === null ? 'Backup' : phaseWord(phase.phase)}
+        value={progress.state === 'paused' ? (share ?? 0) : share}
+      />
+      <p className="now-path dim">
+        {progress.currentPath === null ? <span className="faint">…</span> : <PathText path={progress.currentPath} />}
+      </p>
+    </Card>
+  );
+}
+
+function ToCard({ state, progress }: { state: AppState; progress: RunProgress }): ReactNode {
+  const upload = progress.phases.find((phase) => phase.phase === 'upload');
+  const share = upload === undefined || upload.totalBytes === null ? null : phaseShare(upload);
+  return (
+    <Card title="Destination">
+      <ul className="runlist">
+        {state.destinations.map((one) => (
+          <li key={one.id}>
+            <Icon of={HardDrive} size={20} />
+            <div>
+              <div className="rowline">
+                <Name of={one.name} className="medium" />
+                <span className="num push dim">{share === null ? '' : formatPercent(share)}</span>
+              </div>
+              <Progress label={`Stored in ${one.name}`} value={share ?? 0} />
+              <p className="t12 faint num">
+                {upload === undefined || upload.state === 'waiting'
+                  ? 'Waits for the first files'
+                  : `${bytesOf(upload.bytes, upload.totalBytes)}${
+                      progress.etaMs === null ? '' : `, ${formatLeft(progress.etaMs)}`
+                    }`}
+              </p>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function SoFarCard({ progress }: { progress: RunProgress }): ReactNode {
+  const passed = progress.phases.reduce((most, phase) => Math.max(most, phase.bytes), 0);
+  const known = Math.max(0, passed - progress.newBytes);
+  return (
+    <Card title="In this backup">
+      <Facts
+        className="sofar"
+        items={[
+          ['Looked through', <Bytes key="a" of={passed} />],
+          ['Stored already', <Bytes key="b" of={known} />],
+          ['New', <Bytes key="c" of={progress.newBytes} />],
+          ['Written, encrypted', <Bytes key="d" of={progress.storedBytes} />],
+        ]}
+      />
+    </Card>
+  );
+}
+
+/** Home while a backup runs. */
+export function Running(): ReactNode {
+  const state = useAppState();
+  const resume = useAction(() => api.backup.resume());
+  const [asking, setAsking] = useState(false);
+  const progress = state.progress;
+  if (progress === null) return null;
+  const paused = progress.state === 'paused' || progress.state === 'pausing';
+  return (
+    <>
+      <div className="bar drag" />
+      <div className="body">
+        <div className="body-in home">
+          <Head
+            title={state.health.title}
+            line={paused ? pausedWords(progress) : state.health.line}
+            actions={
+              <>
+                <Button
+                  variant="quiet"
+                  icon={Square}
+                  isDisabled={progress.state === 'stopping'}
+                  onPress={() => setAsking(true)}
+                >
+                  Stop
+                </Button>
+                {paused ? (
+                  <Button variant="primary" icon={Play} pending={resume.pending} onPress={() => resume.run()}>
+                    Resume
+                  </Button>
+                ) : (
+                  <PauseMenu disabled={progress.state !== 'running'} />
+                )}
+              </>
+            }
+          />
+          <Phases progress={progress} />
+          {progress.skipped > 0 && (
+            <div className="home-notes">
+              <Note
+                tone="amber"
+                icon={TriangleAlert}
+                action={
+                  <Button
+                    size="s"
+                    onPress={() => navigate({ screen: 'activity', runId: progress.runId, view: 'skipped' })}
+                  >
+                    See them
+                  </Button>
+                }
+              >
+                <p>
+                  <strong>{plural(progress.skipped, 'item')} couldn’t be read so far.</strong> The backup goes on
+                  without them.
+                </p>
+              </Note>
+            </div>
+          )}
+          <div className="duo">
+            <div className="stack">
+              <Card className="pad">
+                <div className="run-top">
+                  <Big label={paused ? 'Paused' : 'Speed'} parts={rateParts(progress.rate)} />
+                  <Big label="New data" parts={bytesParts(progress.newBytes)} />
+                  <Big label="Written, encrypted" parts={bytesParts(progress.storedBytes)} />
+                  <Big label="Time" parts={[formatClock(progress.elapsedMs), '']} />
+                </div>
+                <Throughput history={progress.rateHistory} />
+              </Card>
+              <NowCard progress={progress} />
+            </div>
+            <div className="stack">
+              <ToCard state={state} progress={progress} />
+              <SoFarCard progress={progress} />
+            </div>
+          </div>
+        </div>
+      </div>
+      <StopSheet open={asking} onClose={() => setAsking(false)} />
+    </>
+  );
+}

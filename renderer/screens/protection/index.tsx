@@ -1,0 +1,1 @@
+export { Protection as default } from './protection.tsx';

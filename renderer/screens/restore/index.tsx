@@ -1,0 +1,1 @@
+export { Restore as default } from './restore.tsx';

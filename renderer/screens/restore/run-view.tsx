@@ -1,0 +1,280 @@
+import { Download, FolderOpen, Pause, Play, Square } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import type { Progress as RunProgress, RestoreReport } from '../../../preload/contract.ts';
+import {
+  Button,
+  bytesParts,
+  Card,
+  ErrorNote,
+  ErrorState,
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatDate,
+  formatDuration,
+  formatLeft,
+  PathText,
+  plural,
+  Progress,
+  Sheet,
+  Spinner,
+  WizardScaffold,
+  type WizardStep,
+} from '../../components/index.ts';
+import { useAppState } from '../../state/app-state.tsx';
+import { api, useAction, useCall } from '../../state/bridge.ts';
+import { navigate, resetRoute } from '../../state/route.ts';
+import { toast } from '../../state/toasts.ts';
+import { UserError } from '../../state/user-error.ts';
+import { CauseList } from '../activity/cause-list.tsx';
+import { isActive } from '../activity/use-runs.ts';
+import { Phases } from '../home/phases.tsx';
+import { Big, rateParts } from '../home/running.tsx';
+import { currentPhase, phaseShare, runTitle } from '../home/run-words.ts';
+import { Throughput } from '../home/throughput.tsx';
+import '../../theme/runs.css';
+import '../activity/activity.css';
+import './restore.css';
+
+function StopSheet({ open, onClose }: { open: boolean; onClose: () => void }): ReactNode {
+  const cancel = useAction(() => api.restore.cancel(), { onDone: onClose });
+  return (
+    <Sheet
+      open={open}
+      onClose={onClose}
+      alert
+      size="narrow"
+      title="Stop this restore?"
+      line="Files that are already back stay. The backup itself is not touched, so you can start again whenever you like."
+      footer={
+        <>
+          <Button onPress={onClose}>Keep going</Button>
+          <Button variant="destroy" pending={cancel.pending} onPress={() => cancel.run()}>
+            Stop
+          </Button>
+        </>
+      }
+    />
+  );
+}
+
+function Going({ progress, steps }: { progress: RunProgress; steps: readonly WizardStep[] }): ReactNode {
+  const [asking, setAsking] = useState(false);
+  const ready = useAppState((state) => state.phase === 'ready');
+  const pause = useAction(() => api.restore.pause());
+  const resume = useAction(() => api.restore.resume());
+  const phase = currentPhase(progress);
+  const restoring = progress.phases.find((one) => one.phase === 'restore') ?? phase;
+  const share = phaseShare(phase);
+  const paused = progress.state === 'paused' || progress.state === 'pausing';
+  const files =
+    restoring === null
+      ? ''
+      : restoring.totalFiles === null
+        ? plural(restoring.files, 'file')
+        : `${formatCount(restoring.files)} of ${plural(restoring.totalFiles, 'file')}`;
+  return (
+    <>
+      <WizardScaffold
+        label="Restore"
+        steps={steps}
+        current="restore"
+        pageKey="going"
+        title={<span className="num">{runTitle(progress)}</span>}
+        line={
+          paused
+            ? 'Nothing is written until you resume.'
+            : progress.etaMs === null
+              ? 'Every file is verified as it is written.'
+              : `${formatLeft(progress.etaMs)}. Every file is verified as it is written.`.replace(/^./, (c) =>
+                  c.toUpperCase(),
+                )
+        }
+        {...(ready ? { onBack: () => resetRoute({ screen: 'home' }), backWord: 'Go on in the background' } : {})}
+        secondary={
+          <Button
+            variant="quiet"
+            size="wizard"
+            icon={Square}
+            isDisabled={progress.state === 'stopping'}
+            onPress={() => setAsking(true)}
+          >
+            Stop
+          </Button>
+        }
+        primary={
+          paused ? (
+            <Button variant="primary" size="wizard" icon={Play} pending={resume.pending} onPress={() => resume.run()}>
+              Resume
+            </Button>
+          ) : (
+            <Button
+              size="wizard"
+              icon={Pause}
+              pending={pause.pending}
+              isDisabled={progress.state !== 'running'}
+              onPress={() => pause.run()}
+            >
+              Pause
+            </Button>
+          )
+        }
+      >
+        <Phases progress={progress} />
+        <Card className="pad">
+          <div className="run-top">
+            <Big label={paused ? 'Paused' : 'Speed'} parts={rateParts(progress.rate)} />
+            <Big label="Written" parts={bytesParts(restoring?.bytes ?? 0)} />
+            <Big label="Time" parts={[formatClock(progress.elapsedMs), '']} />
+            {progress.skipped > 0 && <Big label="Need you" parts={[formatCount(progress.skipped), '']} />}
+          </div>
+          <Throughput history={progress.rateHistory} height={168} />
+        </Card>
+        <Card title="Restoring" aside={files} className="now">
+          <Progress label="Restoring" value={paused ? (share ?? 0) : share} />
+          <p className="now-path dim">
+            {progress.currentPath === null ? (
+              <span className="faint">…</span>
+            ) : (
+              <PathText path={progress.currentPath} />
+            )}
+          </p>
+        </Card>
+      </WizardScaffold>
+      <StopSheet open={asking} onClose={() => setAsking(false)} />
+    </>
+  );
+}
+
+function reportTitle(report: RestoreReport): string {
+  const need = report.problems.length;
+  if (report.state === 'failed') return report.error?.message ?? 'The restore did not get to its end';
+  if (report.state === 'stopped')
+    return `Stopped: ${formatCount(report.restored)} of ${plural(report.requested, 'file')} are back`;
+  const whole = report.restored + report.skippedExisting >= report.requested;
+  if (need === 0 && whole && report.skippedExisting === 0) {
+    return report.requested === 1 ? 'The file is back' : `All ${plural(report.requested, 'file')} are back`;
+  }
+  const back = `${formatCount(report.restored)} of ${plural(report.requested, 'file')} are back`;
+  return need === 0 ? back : `${back}; ${formatCount(need)} need${need === 1 ? 's' : ''} you`;
+}
+
+function Ledger({ report }: { report: RestoreReport }): ReactNode {
+  const facts: [string, string, string][] = [
+    ['Restored', formatCount(report.restored), `${formatBytes(report.bytes)}, each file verified`],
+    ['Kept both', formatCount(report.keptBoth), 'got a second name'],
+    ['Left as they were', formatCount(report.skippedExisting), 'were there already'],
+    ['Time', formatDuration(report.durationMs), `snapshot of ${formatDate(report.snapshotAt)}`],
+  ];
+  return (
+    <dl className="ledger">
+      {facts.map(([name, value, line]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            <span className="v num">{value}</span>
+            <span className="t12 faint num">{line}</span>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Report({ runId, steps }: { runId: string; steps: readonly WizardStep[] }): ReactNode {
+  const ready = useAppState((state) => state.phase === 'ready');
+  const report = useCall(['restore', 'report', runId], () => api.restore.report({ runId }), { live: true });
+  const save = useAction(() => api.restore.saveReport({ runId }), {
+    onDone: (saved) => saved !== null && toast.done(`Saved as ${saved.path}.`),
+  });
+  const show = useAction(() => api.restore.showInFolder({ runId }));
+  const done = (): void => resetRoute(ready ? { screen: 'home' } : { screen: 'welcome' });
+  if (report.data === undefined) {
+    return (
+      <WizardScaffold
+        label="Restore"
+        steps={steps}
+        current="restore"
+        pageKey="report-wait"
+        title="The report"
+        primary={
+          <Button size="wizard" onPress={done}>
+            Close
+          </Button>
+        }
+      >
+        {report.error === null ? (
+          <p className="report-wait">
+            <Spinner>Writing the report</Spinner>
+          </p>
+        ) : (
+          <ErrorState error={report.error} retrying={report.isFetching} onRetry={() => void report.refetch()} />
+        )}
+      </WizardScaffold>
+    );
+  }
+  const { data } = report;
+  return (
+    <WizardScaffold
+      label="Restore"
+      steps={steps}
+      current="restore"
+      pageKey="report"
+      title={<span className="num">{reportTitle(data)}</span>}
+      line={
+        data.state === 'failed' ? (
+          (data.error?.guidance ?? 'What is back already stays. Start the restore again to go on.')
+        ) : (
+          <span className="report-where">
+            In <PathText path={data.target} className="select" />
+          </span>
+        )
+      }
+      secondary={
+        <>
+          <Button variant="quiet" size="wizard" icon={Download} pending={save.pending} onPress={() => save.run()}>
+            Save the report…
+          </Button>
+          {data.restored > 0 && (
+            <Button size="wizard" icon={FolderOpen} pending={show.pending} onPress={() => show.run()}>
+              Show in folder
+            </Button>
+          )}
+        </>
+      }
+      primary={
+        ready ? (
+          <Button variant="primary" size="wizard" onPress={done}>
+            Done
+          </Button>
+        ) : (
+          <Button variant="primary" size="wizard" onPress={() => navigate({ screen: 'setup', step: 'storage' })}>
+            Set up backups here
+          </Button>
+        )
+      }
+    >
+      {data.error !== null && data.state !== 'failed' && (
+        <div className="home-notes">
+          <ErrorNote error={new UserError(data.error)} />
+        </div>
+      )}
+      <Ledger report={data} />
+      {data.problems.length > 0 && <CauseList items={data.problems} restoring />}
+      {!ready && (
+        <p className="report-next dim">
+          Next, this computer can back up too: into the same storage or somewhere else. What you restored stays as it is
+          either way.{' '}
+        </p>
+      )}
+    </WizardScaffold>
+  );
+}
+
+/** R6 and R7: a restore while it runs, then its report. */
+export function RestoreRunView({ runId, steps }: { runId: string; steps: readonly WizardStep[] }): ReactNode {
+  const progress = useAppState((state) =>
+    state.progress !== null && state.progress.runId === runId && isActive(state.progress) ? state.progress : null,
+  );
+  return progress === null ? <Report runId={runId} steps={steps} /> : <Going progress={progress} steps={steps} />;
+}

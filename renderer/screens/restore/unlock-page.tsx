@@ -1,0 +1,115 @@
+import { FileText, Laptop, LockOpen, Printer, type LucideIcon } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import { Button, Icon, Sheet, WizardScaffold, type WizardStep } from '../../components/index.ts';
+import { KeyEntryBody, useKeyEntry } from '../../components/unlock-sheet.tsx';
+
+function Exit({ icon, title, children }: { icon: LucideIcon; title: string; children: ReactNode }): ReactNode {
+  return (
+    <li>
+      <Icon of={icon} size={20} />
+      <div>
+        <p className="medium">{title}</p>
+        <p className="dim">{children}</p>
+      </div>
+    </li>
+  );
+}
+
+/** "I don't have them": what can still be done, and the honest end. */
+function NoKeySheet({ open, onClose }: { open: boolean; onClose: () => void }): ReactNode {
+  return (
+    <Sheet
+      open={open}
+      onClose={onClose}
+      title="Where the 64 digits can still be"
+      line="Without them nobody can open this backup: not the storage, not the makers of Holdfast."
+      footer={
+        <Button variant="primary" onPress={onClose}>
+          Back to the digits
+        </Button>
+      }
+    >
+      <ul className="exits">
+        <Exit icon={Printer} title="On paper">
+          The kit is one page with rows A to D and a square code. Look where you keep passports and deeds, and ask
+          whoever keeps the second copy.
+        </Exit>
+        <Exit icon={FileText} title="In a PDF">
+          It may have been saved as a file named Holdfast kit, on a stick or another computer.
+        </Exit>
+        <Exit icon={Laptop} title="On a computer that is still unlocked">
+          If Holdfast is open and unlocked somewhere, restore what you need there now, before it locks itself.
+        </Exit>
+      </ul>
+    </Sheet>
+  );
+}
+
+/** R3: the 64 digits. */
+export function UnlockPage({
+  steps,
+  onBack,
+  onNext,
+}: {
+  steps: readonly WizardStep[];
+  onBack: () => void;
+  onNext: () => void;
+}): ReactNode {
+  const [lost, setLost] = useState(false);
+  const entry = useKeyEntry('unlock', onNext);
+  return (
+    <>
+      <WizardScaffold
+        label="Restore"
+        steps={steps}
+        current="unlock"
+        pageKey="unlock"
+        title="Type your 64 digits"
+        line="They are on your kit, in rows A to D. You can also paste them."
+        onBack={onBack}
+        note="Wrong digits lock nothing. Try as often as you like."
+        secondary={
+          <Button variant="quiet" size="wizard" onPress={() => setLost(true)}>
+            I don’t have them
+          </Button>
+        }
+        primary={
+          <Button
+            variant="primary"
+            size="wizard"
+            icon={LockOpen}
+            pending={entry.pending}
+            isDisabled={!entry.complete}
+            onPress={entry.submit}
+          >
+            Unlock
+          </Button>
+        }
+      >
+        <div className="r3">
+          <section className="r3-key" aria-label="Your key">
+            <KeyEntryBody entry={entry} />
+          </section>
+          <aside className="think">
+            <h2 className="t15 strong">If it doesn’t open</h2>
+            <ol>
+              <li>
+                <span className="medium">Compare row by row.</span>
+                <span className="dim">8 and B, 0 and D, 5 and 6 are easily mixed up.</span>
+              </li>
+              <li>
+                <span className="medium">Is it this backup’s kit?</span>
+                <span className="dim">Each backup has its own; the kit names the computer and the date.</span>
+              </li>
+              <li>
+                <span className="medium">Is it the right folder?</span>
+                <span className="dim">Go back and choose another if you have several.</span>
+              </li>
+            </ol>
+          </aside>
+        </div>
+      </WizardScaffold>
+      <NoKeySheet open={lost} onClose={() => setLost(false)} />
+    </>
+  );
+}

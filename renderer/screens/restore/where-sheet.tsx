@@ -1,0 +1,74 @@
+import type { ReactNode } from 'react';
+import type { SnapshotInfo } from '../../../preload/contract.ts';
+import { Button, formatBytes, formatDate, plural, Sheet } from '../../components/index.ts';
+import { visibleName } from '../../components/visible.ts';
+import { api, useAction } from '../../state/bridge.ts';
+import { navigate } from '../../state/route.ts';
+import type { Picked } from '../browse/browse-pane.tsx';
+import { useWhere } from './use-where.ts';
+import { mayStart, startWord, WhereForm } from './where-form.tsx';
+import '../../theme/runs.css';
+import './restore.css';
+
+const NAMED = 3;
+
+function title(picked: Picked, snapshot: SnapshotInfo): string {
+  const when = formatDate(snapshot.at);
+  if (picked.entryIds.length === 0) return `Restore everything from ${when}`;
+  return `Restore ${plural(picked.count, 'item')} from ${when}`;
+}
+
+/** "Research, Chapter 4 and 2 more". */
+function names(picked: Picked): string {
+  const shown = picked.names.slice(0, NAMED).map(visibleName);
+  const more = picked.count - shown.length;
+  if (shown.length === 0) return '';
+  if (more > 0) return `${shown.join(', ')} and ${more} more`;
+  return shown.length === 1 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1) ?? ''}`;
+}
+
+/** R5 as a sheet over Browse. Starting it goes on to the page that shows the restore. */
+export function WhereSheet({
+  picked,
+  snapshot,
+  onClose,
+}: {
+  picked: Picked;
+  snapshot: SnapshotInfo;
+  onClose: () => void;
+}): ReactNode {
+  const state = useWhere(picked.snapshotId, picked.entryIds);
+  const start = useAction((planId: string) => api.restore.start({ planId }), {
+    onDone: ({ runId }) => {
+      onClose();
+      navigate({ screen: 'restore', runId });
+    },
+  });
+  const { plan } = state;
+  const size = plan === null ? '' : `${plural(plan.files, 'file')}, ${formatBytes(plan.bytes)}`;
+  const line = [names(picked), size].filter((part) => part !== '').join(': ');
+  return (
+    <Sheet
+      open
+      onClose={onClose}
+      title={title(picked, snapshot)}
+      {...(line === '' ? {} : { line })}
+      footerNote="Every file is verified as it is written."
+      footer={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button
+            variant="primary"
+            pending={start.pending}
+            isDisabled={!mayStart(state)}
+            onPress={() => plan !== null && start.run(plan.planId)}
+          >
+            {startWord(state)}
+          </Button>
+        </>
+      }
+    >
+      <WhereForm state={state} snapshot={snapshot} />
+    </Sheet>
+  );
+}

@@ -1,0 +1,89 @@
+import { Check } from 'lucide-react';
+import { useEffect, useState, type ReactNode } from 'react';
+import { Badge, Button, Card, ErrorNote, formatCount, plural, TextField } from '../../components/index.ts';
+import { useAppState } from '../../state/app-state.tsx';
+import { api, useAction } from '../../state/bridge.ts';
+import { activePatterns, parsePatterns } from './patterns.ts';
+
+const MAX_LINES = 5000;
+const MAX_LENGTH = 4096;
+
+const EXAMPLES: readonly [pattern: string, meaning: string][] = [
+  ['node_modules/', 'every folder of this name'],
+  ['*.tmp', 'every file that ends so'],
+  ['/home/me/Games', 'this one folder'],
+  ['!important.tmp', 'but not this one'],
+  ['# a note', 'only for you'],
+];
+
+function fault(lines: readonly string[]): string | null {
+  if (lines.length > MAX_LINES)
+    return `At most ${formatCount(MAX_LINES)} rules fit; these are ${formatCount(lines.length)}.`;
+  const long = lines.findIndex((line) => line.length > MAX_LENGTH);
+  return long < 0 ? null : `Rule ${long + 1} is too long: at most ${formatCount(MAX_LENGTH)} characters.`;
+}
+
+/** The rules of what is left out, one a line, in the syntax of .gitignore. */
+export function ExcludesCard(): ReactNode {
+  const stored = useAppState((state) => state.excludes);
+  const saved = stored.join('\n');
+  const [text, setText] = useState(saved);
+  const [base, setBase] = useState(saved);
+  // Rules changed elsewhere (from the list of skipped items) appear here unless something unsaved is in the field.
+  useEffect(() => {
+    if (saved === base) return;
+    setText((now) => (now === base ? saved : now));
+    setBase(saved);
+  }, [saved, base]);
+  const lines = parsePatterns(text);
+  const wrong = fault(lines);
+  const changed = lines.join('\n') !== parsePatterns(saved).join('\n');
+  const save = useAction((excludes: string[]) => api.settings.setExcludes({ excludes }), { failure: 'inline' });
+  return (
+    <Card title="What is left out" aside={plural(activePatterns(lines).length, 'rule')}>
+      <div className="excludes">
+        <TextField
+          label="Rules, one a line"
+          hideLabel
+          small
+          rows={9}
+          value={text}
+          onChange={setText}
+          error={wrong}
+          placeholder="Nothing is left out"
+        />
+        <dl className="examples t12">
+          {EXAMPLES.map(([pattern, meaning]) => (
+            <div key={pattern}>
+              <dt>{pattern}</dt>
+              <dd className="faint">{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+      <div className="card-foot">
+        <p className="t12 faint">
+          The syntax of .gitignore. Folders that carry a CACHEDIR.TAG are left out too. Earlier snapshots keep what they
+          have.
+        </p>
+        {changed ? (
+          <>
+            <Button size="s" variant="quiet" onPress={() => setText(saved)}>
+              Undo
+            </Button>
+            <Button size="s" pending={save.pending} isDisabled={wrong !== null} onPress={() => save.run(lines)}>
+              Save the rules
+            </Button>
+          </>
+        ) : (
+          <Badge icon={Check}>Saved</Badge>
+        )}
+      </div>
+      {save.error !== null && (
+        <div className="card-note">
+          <ErrorNote error={save.error} />
+        </div>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,72 @@
+import { Folder, Plus, X } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import type { Place } from '../../../preload/contract.ts';
+import { Button, Card, Icon, IconButton, PathText, Sheet } from '../../components/index.ts';
+import { Name } from '../../components/name.tsx';
+import { visibleName } from '../../components/visible.ts';
+import { useAppState } from '../../state/app-state.tsx';
+import { api, useAction } from '../../state/bridge.ts';
+import { toast } from '../../state/toasts.ts';
+
+/** The folders of the plan. The last one can't be taken out: a plan without any would protect nothing. */
+export function SourcesCard(): ReactNode {
+  const sources = useAppState((state) => state.sources);
+  const [leaving, setLeaving] = useState<Place | null>(null);
+  const add = useAction(() => api.settings.addSource(), {
+    onDone: (place) =>
+      place !== null && toast.done(`${visibleName(place.name)} is part of the backup from the next one on.`),
+  });
+  const remove = useAction((cap: string) => api.settings.removeSource({ cap }), { onDone: () => setLeaving(null) });
+  return (
+    <Card
+      title="What is backed up"
+      actions={
+        <Button size="s" icon={Plus} pending={add.pending} onPress={() => add.run()}>
+          Add a folder…
+        </Button>
+      }
+    >
+      <ul className="sources">
+        {sources.map((source) => (
+          <li key={source.cap}>
+            <Icon of={Folder} className="i-folder" />
+            <div className="source-text">
+              <Name of={source.name} className="medium" />
+              <span className="t12 faint">
+                <PathText path={source.path} />
+              </span>
+            </div>
+            {sources.length > 1 && (
+              <IconButton
+                label={`Stop backing up ${visibleName(source.name)}`}
+                icon={X}
+                size="s"
+                onPress={() => setLeaving(source)}
+              />
+            )}
+          </li>
+        ))}
+      </ul>
+      <Sheet
+        open={leaving !== null}
+        onClose={() => setLeaving(null)}
+        size="narrow"
+        alert
+        title={`Stop backing up ${leaving === null ? '' : visibleName(leaving.name)}?`}
+        line="New backups no longer hold it. Earlier snapshots keep what they have of it, and you can add it again at any time."
+        footer={
+          <>
+            <Button onPress={() => setLeaving(null)}>Keep it</Button>
+            <Button
+              variant="destroy"
+              pending={remove.pending}
+              onPress={() => leaving !== null && remove.run(leaving.cap)}
+            >
+              Stop backing it up
+            </Button>
+          </>
+        }
+      />
+    </Card>
+  );
+}
