@@ -146,6 +146,25 @@ describe('a planted cut', () => {
     expect(firstCut(planted(strict, end, end - 1), true)).toBe(end - 1);
   });
 
+  it.each(ends)(
+    'at %i is not seen while the last bytes before it are not given, though they lie in the memory',
+    (end) => {
+      const memory = chunkerMemory(end);
+      const chunker = createChunker(memory, module, key);
+      new Uint8Array(memory.buffer).set(planted(strict, end, end), RESERVED_BYTES);
+      for (const missing of [1, 2, 3, 4, 5]) {
+        expect(chunker.nextCut(RESERVED_BYTES, end - missing, false)).toBe(0);
+        expect(chunker.nextCut(RESERVED_BYTES, end - missing, true)).toBe(end - missing);
+      }
+      expect(chunker.nextCut(RESERVED_BYTES, end, false)).toBe(end);
+    },
+  );
+
+  it('beyond the maximum is not looked at', () => {
+    for (const past of [1, 2, 3])
+      expect(firstCut(planted(strict, MAX_CHUNK + past, MAX_CHUNK + 9), false)).toBe(MAX_CHUNK);
+  });
+
   it('before the minimum is not looked at', () => {
     const data = planted(strict, MIN_CHUNK - 1, MIN_CHUNK + 1000);
     expect(firstCut(data, false)).toBe(0);

@@ -148,8 +148,16 @@ describe('a frame that lies', () => {
     const end = block(0, 0, true);
     expect(refused(Uint8Array.from([...header, 0, 0xf8, ...end]), 0)).toContain('a window of');
     expect(refused(Uint8Array.from([...header, 0, (14 << 3) | 0, ...end]), 0)).toContain('a window of 16777216');
+    expect(refused(Uint8Array.from([...header, 0, (13 << 3) | 1, ...end]), 0)).toContain('a window of 9437184');
     const huge = new Uint8Array(8).fill(0xff);
     expect(refused(Uint8Array.from([...header, 0xe0, ...huge, ...end]), 5)).toContain('declares 18446744073709551615');
+  });
+
+  it('is refused before decoding where a block is larger than zstd allows, or all of them are too few', () => {
+    const run = (size: number): Uint8Array => Uint8Array.from([...header, 0, 0x48, ...block(1, size, true), 0]);
+    expect(refused(run(BLOCK + 1), BLOCK + 1)).toContain(`a block of ${BLOCK + 1} bytes`);
+    expect(refused(run(100), 2 ** 40)).toContain('at most 100 bytes');
+    for (const [, codec] of codecs) expect(decompressWith(codec, run(BLOCK), BLOCK)).toHaveLength(BLOCK);
   });
 
   it('is refused where it has a dictionary, a reserved bit or block, another frame or bytes after it', () => {
