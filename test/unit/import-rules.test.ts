@@ -21,30 +21,35 @@ const ROOMS: Record<string, string> = {
   repository: 'main/engine/repository/open.ts',
   pipeline: 'main/engine/pipeline/walk.ts',
   destinations: 'main/destinations/local/index.ts',
+  'destination check': 'main/destinations/test-destination.ts',
+  'destination interface': 'main/destinations/destination.ts',
   'destination spec': 'main/destinations/spec.ts',
   cli: 'main/cli/cli.ts',
   preload: 'preload/preload.ts',
   contract: 'preload/contract.ts',
+  channels: 'preload/channels.ts',
   renderer: 'renderer/main.tsx',
   'vault protocol': 'vault/protocol/messages.ts',
   vault: 'vault/service/http.ts',
 };
 
-/** The table of ARCHITECTURE: all arrows between rooms, a room's imports of itself left out. */
+const DESTINATIONS = ['destinations', 'destination check', 'destination interface', 'destination spec'];
+
+/** All arrows between rooms, a room's imports of itself left out. */
 const ARROWS: Record<string, string[]> = {
   errors: [],
   app: ['errors', 'ipc', 'keys', 'jobs'],
-  ipc: ['errors', 'keys', 'jobs', 'engine client', 'engine api', 'contract'],
+  ipc: ['errors', 'keys', 'jobs', 'engine client', 'engine api', 'contract', 'channels'],
   keys: ['errors', 'vault protocol'],
-  jobs: ['errors', 'engine client', 'engine api'],
-  engine: ['errors', 'engine client', 'engine api', 'repository', 'pipeline', 'destination spec'],
+  jobs: ['errors', 'engine client', 'engine api', 'destination check', 'destination interface', 'destination spec'],
+  engine: ['errors', 'engine client', 'engine api', 'repository', 'pipeline', 'format', ...DESTINATIONS],
   format: ['errors'],
-  repository: ['errors', 'engine api', 'format', 'destinations', 'destination spec'],
-  pipeline: ['errors', 'engine api', 'format'],
-  destinations: ['errors', 'destination spec'],
+  repository: ['errors', 'engine api', 'format', ...DESTINATIONS],
+  pipeline: ['errors', 'engine api', 'format', 'repository', 'destination interface', 'destination spec'],
+  destinations: ['errors', ...DESTINATIONS],
   cli: ['errors', 'engine client', 'engine api', 'engine', 'keys'],
-  preload: ['contract'],
-  renderer: ['contract'],
+  preload: ['contract', 'channels'],
+  renderer: ['contract', 'channels'],
   vault: ['vault protocol'],
 };
 
