@@ -4,6 +4,9 @@ import type { Metric, Spread } from './statistics.ts';
 import { STEP_TITLES, WALK } from './types.ts';
 import type { BenchReport, SetFacts, Step } from './types.ts';
 
+/** Load for each core from which on other work disturbs the figures. */
+const BUSY = 0.25;
+
 const MEASURED: Step[] = ['first', 'nochange', 'change', 'restore', 'verify'];
 const ROWS: { metric: Metric; title: (step: Step) => string; steps: Step[]; format: (value: number) => string }[] = [
   { metric: 'wall', title: (step) => STEP_TITLES[step], steps: ['init', ...MEASURED], format: formatSeconds },
@@ -104,6 +107,9 @@ export function markdownReport(report: BenchReport): string {
       `Median of ${rounds}, the tools in turn, warm page cache. ` +
       `A ratio above 1 means that ${base} is faster or smaller; in brackets the lowest and highest of the rounds.`,
     report.tools.map((tool) => `- ${tool.name} ${tool.version}: ${tool.settings}`).join('\n'),
+    ...(machine.loadBefore > machine.cores * BUSY
+      ? ['The machine was busy with other work when this began: do not trust these figures.']
+      : []),
     ...(report.quick ? ['A quick run on small data: good for seeing that all works, not for judging speed.'] : []),
   ];
   for (const set of report.sets) {

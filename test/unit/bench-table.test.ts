@@ -164,6 +164,12 @@ describe('the report', () => {
   it('shows a dash for what was not measured', () => {
     expect(row(markdownReport(report(results)), 'restore')).toEqual(['restore', '–', '–', '–', '–', '–']);
   });
+  it('says when the machine was busy, and only then', () => {
+    const busy = report(results);
+    busy.machine.loadBefore = 1;
+    expect(markdownReport(busy)).toContain('do not trust these figures');
+    expect(markdownReport(report(results))).not.toContain('do not trust');
+  });
   it('compares the no-change backup with a mere walk', () => {
     const walk = result('find', 1, 0.5, { step: 'nochange' });
     const ours = result('holdfast', 1, 1.5, { step: 'nochange' });
