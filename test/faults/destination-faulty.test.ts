@@ -131,7 +131,9 @@ describe('testing a destination that misbehaves', () => {
     let failed = 0;
     for (const call of counted.slice(0, cleanUp)) {
       if (!checked.has(call.operation)) continue;
-      const faulty = new FaultyDestination(inner, { rule: atCall(call.number, 'fail-after') });
+      // A small disk keeps the probes small.
+      const rule = atCall(call.number, 'fail-after');
+      const faulty = new FaultyDestination(inner, { rule, fullAfterBytes: 50e6 });
       const result = await testDestination(faulty);
       expect([call.operation, result.ok]).toEqual([call.operation, false]);
       expect(result.checks).toHaveLength(7);

@@ -156,6 +156,19 @@ describe('flushing', () => {
     await dispose();
   });
 
+  test('cancelled between flush and rename, nothing appears', async () => {
+    const cancel = new AbortController();
+    const reason = new Error('enough');
+    const fails = (call: string): null => {
+      if (call.startsWith('sync tmp')) cancel.abort(reason);
+      return null;
+    };
+    const { destination, leftovers, dispose } = await watchedLocal(fails);
+    await expect(destination.put(name, numbered(1), { signal: cancel.signal })).rejects.toBe(reason);
+    expect([await destination.stat(name), await leftovers()]).toEqual([null, []]);
+    await dispose();
+  });
+
   test('after a failed flush the bytes of a spool file are written anew and compared with the name', async () => {
     let broken = true;
     const fails = (call: string): NodeJS.ErrnoException | null =>

@@ -17,8 +17,8 @@ export interface WalkOptions {
 }
 
 /**
- * Yields every object in the folder at `segments` and below. What disappears meanwhile is left out; if it was the
- * root that disappeared, the walk rejects with `destination-missing`.
+ * Yields every object in the folder at `segments` and below. What disappears meanwhile is left out; the caller
+ * checks the root before and afterwards.
  */
 export async function* walk(root: Root, segments: readonly string[], options: WalkOptions): AsyncGenerator<ObjectInfo> {
   options.signal?.throwIfAborted();
@@ -55,12 +55,12 @@ export async function infoOf(root: Root, name: string, segments: readonly string
   }
 }
 
+/** Whether the folder or the whole disk is gone is asked once, when the walk is over. */
 async function entriesOf(root: Root, segments: readonly string[]): Promise<Dirent[]> {
   try {
     return await readdir(path.join(root.path, ...segments), { withFileTypes: true });
   } catch (error) {
-    if (!isAbsent(error)) throw error;
-    await root.check();
-    return [];
+    if (isAbsent(error)) return [];
+    throw error;
   }
 }
