@@ -2,6 +2,7 @@
 import fontkit from '@pdf-lib/fontkit';
 import { PDFDocument, rgb, type Color, type PDFFont, type PDFPage } from 'pdf-lib';
 import type { QrMatrix } from './qr.ts';
+import { woffToSfnt } from './woff.ts';
 
 export const INK = hex('19211e');
 export const INK_2 = hex('4c5652');
@@ -26,20 +27,27 @@ export interface Fonts {
   strong: Face;
 }
 
-/** Loads the embedded fonts into a document. */
-export async function embedFonts(pdf: PDFDocument): Promise<Fonts> {
+/** Contextual forms cost much and change nothing that the kit prints. */
+const FEATURES = { calt: false };
+
+/**
+ * Embeds Inter in a document, subset to what is drawn. Latin, and Greek and Cyrillic only where `texts` need them.
+ */
+export async function embedFonts(pdf: PDFDocument, texts: readonly string[]): Promise<Fonts> {
   pdf.registerFontkit(fontkit);
   const data = await import('./kit-fonts.ts');
   const embed = async (base64: string): Promise<PDFFont> =>
-    pdf.embedFont(Buffer.from(base64, 'base64'), { subset: true });
+    pdf.embedFont(woffToSfnt(Buffer.from(base64, 'base64')), { subset: true, features: FEATURES });
   const regular = await embed(data.REGULAR);
   const strong = await embed(data.STRONG);
-  const others = [
-    await embed(data.STRONG_LATIN_EXT),
-    await embed(data.STRONG_CYRILLIC),
-    await embed(data.STRONG_GREEK),
-  ];
-  return { regular: [regular, ...others], strong: [strong, ...others] };
+  const covered = new Set(strong.getCharacterSet());
+  const others: PDFFont[] = [];
+  if ([...texts.join('')].some((letter) => !covered.has(letter.codePointAt(0) ?? 0))) {
+    for (const base64 of [data.STRONG_LATIN_EXT, data.STRONG_CYRILLIC, data.STRONG_GREEK]) {
+      others.push(await embed(base64));
+    }
+  }
+  return { regular: [regular], strong: [strong, ...others] };
 }
 
 export interface TextStyle {
@@ -105,12 +113,13 @@ export class Pen {
   /** Draws one line no wider than `width`: the end of a longer text becomes an ellipsis. */
   fitted(text: string, x: number, y: number, width: number, style: TextStyle): void {
     const letters = [...text.normalize('NFC').replace(/\s+/g, ' ').trim()];
-    let shown = letters.join('');
-    while (letters.length > 1 && this.measure(shown, style) > width) {
-      letters.pop();
-      shown = `${letters.join('').trimEnd()}…`;
+    if (letters.length <= 100 && this.measure(letters.join(''), style) <= width) {
+      this.text(letters.join(''), x, y, style);
+      return;
     }
-    this.text(shown, x, y, style);
+    let used = this.measure('…', style);
+    const end = letters.findIndex((letter) => (used += this.measure(letter, style)) > width);
+    this.text(`${letters.slice(0, end).join('').trimEnd()}…`, x, y, style);
   }
 
   line(x: number, y: number, toX: number, color: Color = HAIRLINE): void {

@@ -43,7 +43,7 @@ export async function recoveryKitPdf(content: KitContent): Promise<Uint8Array> {
   pdf.setProducer('Holdfast');
   pdf.setCreationDate(content.made);
   pdf.setModificationDate(content.made);
-  const fonts = await embedFonts(pdf);
+  const fonts = await embedFonts(pdf, [content.computerName, ...content.destinations]);
   const pen = new Pen(pdf.addPage([...A4]));
 
   drawHead(pen, fonts);
