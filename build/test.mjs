@@ -98,5 +98,7 @@ await main(async () => {
       throw new Stop(`FAILED: ${name}, exit code ${code}, after ${since(stepStarted)}. Its reason is above.`);
     say(`passed: ${name} (${since(stepStarted)})`);
   }
-  say(`everything passed (${since(started)})`);
+  say(
+    `${steps.length === STEPS.length ? 'everything' : steps.map((step) => step.id).join(', ')} passed (${since(started)})`,
+  );
 });
