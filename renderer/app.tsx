@@ -43,8 +43,7 @@ export function placeFor(phase: 'new' | 'ready', route: Route): Route['screen'] 
     return open.includes(route.screen) ? route.screen : 'welcome';
   }
   if (route.screen === 'welcome' || route.screen === 'how') return 'home';
-  // The set-up goes on to its last page, the first backup, after this computer has become ready.
-  if (route.screen === 'setup') return route.step === 'backup' ? 'setup' : 'home';
+  // The set-up stays: its last page, the first backup, comes when this computer has become ready.
   return route.screen;
 }
 

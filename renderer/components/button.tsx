@@ -36,11 +36,17 @@ export function Button({
   wide = false,
   className = '',
   children,
+  onPress,
   ...rest
 }: ButtonProps): ReactNode {
   const classes = `btn ${VARIANT[variant]} ${SIZE[size]} ${wide ? 'btn-wide' : ''} ${className}`;
   return (
-    <AriaButton {...rest} className={classes} isPending={pending}>
+    <AriaButton
+      {...rest}
+      className={classes}
+      // Not React Aria's own `isPending`: what it announces outlives the button and then names nothing.
+      {...(pending ? { 'aria-disabled': true } : onPress === undefined ? {} : { onPress })}
+    >
       {pending ? <Icon of={LoaderCircle} className="spin" /> : icon && <Icon of={icon} />}
       {children}
       {iconEnd && <Icon of={iconEnd} />}

@@ -2,7 +2,7 @@ import { CircleAlert, CircleCheck } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode } from 'react';
 import type { Row } from '../../preload/contract.ts';
 import { Icon } from './icon.tsx';
-import { cleanTyped, GROUP_DIGITS, groupsFromText, GROUPS_PER_ROW, hasForeign, ROWS } from './key-text.ts';
+import { cleanTyped, GROUP_DIGITS, GROUPS, groupsFromText, GROUPS_PER_ROW, hasForeign, ROWS } from './key-text.ts';
 
 export type RowState = 'ok' | 'typo';
 
@@ -25,6 +25,7 @@ export function KeyInput({
   rowStates = {},
   autoFocus = false,
   disabled = false,
+  help = 'Digits 0–9 and letters A–F. You can paste the whole key into any box.',
   onSubmit,
 }: {
   value: readonly string[];
@@ -33,6 +34,7 @@ export function KeyInput({
   rowStates?: Partial<Record<Row, RowState>>;
   autoFocus?: boolean;
   disabled?: boolean;
+  help?: string;
   /** Enter in any box. */
   onSubmit?: () => void;
 }): ReactNode {
@@ -83,7 +85,15 @@ export function KeyInput({
     event.preventDefault();
     const groups = groupsFromText(event.clipboardData.getData('text'));
     setForeign(groups.length === 0);
-    if (groups.length > 0) pour(groups.length >= count ? 0 : box, groups.slice(0, count));
+    if (groups.length === GROUPS) {
+      // A whole key: each row takes its own part, also where only some rows are asked for.
+      pour(
+        0,
+        rows.flatMap((row) =>
+          groups.slice(ROWS.indexOf(row) * GROUPS_PER_ROW, (ROWS.indexOf(row) + 1) * GROUPS_PER_ROW),
+        ),
+      );
+    } else if (groups.length > 0) pour(groups.length >= count ? 0 : box, groups.slice(0, count));
   };
 
   const onKeyDown = (box: number, event: KeyboardEvent<HTMLInputElement>): void => {
@@ -193,9 +203,7 @@ export function KeyInput({
         );
       })}
       <p id={helpId} className={foreign ? 'help-bad' : 'help'} role="status">
-        {foreign
-          ? 'The key has only the digits 0–9 and the letters A–F.'
-          : 'Digits 0–9 and letters A–F. You can paste the whole key into any box.'}
+        {foreign ? 'The key has only the digits 0–9 and the letters A–F.' : help}
       </p>
     </div>
   );

@@ -10,7 +10,7 @@ import {
   Lock,
   LockOpen,
   ShieldCheck,
-  SlidersHorizontal,
+  Settings2,
   TriangleAlert,
   Unplug,
   type LucideIcon,
@@ -31,7 +31,7 @@ const PLACES: readonly { route: Route; word: string; icon: LucideIcon }[] = [
   { route: { screen: 'browse' }, word: 'Browse', icon: FolderClock },
   { route: { screen: 'activity' }, word: 'Activity', icon: List },
   { route: { screen: 'protection' }, word: 'Protection', icon: ShieldCheck },
-  { route: { screen: 'settings' }, word: 'Settings', icon: SlidersHorizontal },
+  { route: { screen: 'settings' }, word: 'Settings', icon: Settings2 },
 ];
 
 const STATE_ICON: Record<Destination['state'], { icon: LucideIcon; ink: string }> = {

@@ -115,7 +115,9 @@ export function Head({
 /** A page's h1; focused when it appears, without a ring. */
 export function Title({ className = '', children }: { className?: string; children: ReactNode }): ReactNode {
   const ref = useRef<HTMLHeadingElement>(null);
-  useEffect(() => ref.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    ref.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <h1 ref={ref} tabIndex={-1} className={className}>
       {children}

@@ -46,7 +46,10 @@ export function WizardScaffold({
   children?: ReactNode;
 }): ReactNode {
   const body = useRef<HTMLElement>(null);
-  useEffect(() => body.current?.scrollTo(0, 0), [pageKey]);
+  // In braces: newer Chromium gives a promise back, which React would take for a clean-up.
+  useEffect(() => {
+    void body.current?.scrollTo(0, 0);
+  }, [pageKey]);
   const at = steps.findIndex((step) => step.id === current);
   return (
     <div className="wiz">

@@ -18,7 +18,7 @@ export function ConsentStep(): ReactNode {
       pageKey="consent"
       width={720}
       title={joinsExisting(wizard) ? 'The key opens it. Two things to know' : 'Your paper is right. Two things to know'}
-      line="Please read both. They can’t be changed later."
+      line="Please read both, and tick them once they are true."
       onBack={goBack}
       note="Next, you choose what to back up."
       primary={

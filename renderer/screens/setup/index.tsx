@@ -10,6 +10,7 @@ import { ProtectionStep } from './protection.tsx';
 import { ProveStep } from './prove.tsx';
 import { StorageStep } from './storage.tsx';
 import { EMPTY_WIZARD, joinsExisting, SetupContext, type Wizard } from './wizard.ts';
+import '../../theme/runs.css';
 import './setup.css';
 
 /** The step that can be shown: one that lacks what comes before it gives way to the first that is missing. */

@@ -62,7 +62,15 @@ function ProveForm({ rows, onProven }: { rows: readonly Row[]; onProven: () => v
       }
     >
       <div className="card prove">
-        <KeyInput rows={rows} value={groups} onChange={change} rowStates={states} autoFocus onSubmit={submit} />
+        <KeyInput
+          rows={rows}
+          value={groups}
+          onChange={change}
+          rowStates={states}
+          help="Digits 0–9 and letters A–F."
+          autoFocus
+          onSubmit={submit}
+        />
       </div>
       {wrong && (
         <Note tone="amber" live className="prove-note">

@@ -185,15 +185,21 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
       const share = open.step / 4;
       const unreadable = Object.entries(FOLDERS)
         .filter(([name]) => name === open.relative || name.startsWith(`${open.relative ?? '-'}/`))
+        .filter((folder) => !apart.some(([name]) => name === folder[0]))
         .flatMap(([, value]) => value.unreadable ?? []);
       const left = excluding ? 0 : (figures.excludedFiles ?? 0);
+      const apart = Object.entries(FOLDERS).filter(
+        ([name]) => name.startsWith(`${open.relative ?? '-'}/`) && input.excludes.includes(`${HOME}/${name}/`),
+      );
+      const apartFiles = apart.reduce((total, [, value]) => total + value.files, 0);
+      const apartBytes = apart.reduce((total, [, value]) => total + value.bytes, 0);
       emitMeasure({
         id: input.id,
         cap: open.cap,
-        files: Math.round((figures.files + left) * share),
-        bytes: Math.round((figures.bytes + (excluding ? 0 : (figures.excludedBytes ?? 0))) * share),
-        excludedFiles: excluding ? Math.round((figures.excludedFiles ?? 0) * share) : 0,
-        excludedBytes: excluding ? Math.round((figures.excludedBytes ?? 0) * share) : 0,
+        files: Math.round((figures.files + left - apartFiles) * share),
+        bytes: Math.round((figures.bytes + (excluding ? 0 : (figures.excludedBytes ?? 0)) - apartBytes) * share),
+        excludedFiles: Math.round(((excluding ? (figures.excludedFiles ?? 0) : 0) + apartFiles) * share),
+        excludedBytes: Math.round(((excluding ? (figures.excludedBytes ?? 0) : 0) + apartBytes) * share),
         unreadable: open.step === 4 ? [...unreadable] : [],
         unreadableCount: open.step === 4 ? unreadable.length : 0,
         done: open.step === 4,
