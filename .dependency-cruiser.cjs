@@ -18,6 +18,8 @@ const ROOMS = {
   format: '^main/engine/format/',
   repository: '^main/engine/repository/',
   pipeline: '^main/engine/pipeline/',
+  /** Where this computer's own files lie: the app and the command line share them. */
+  folders: '^main/jobs/folders[.]ts$',
   destinations: '^main/destinations/',
   /** What others see of a destination: its interface, and how it is named before it is opened. */
   destinationContract: '^main/destinations/(destination|spec)[.]ts$',
@@ -48,7 +50,7 @@ const ARROWS = {
   repository: ['errors', 'engineContract', 'format', 'destinations'],
   pipeline: ['errors', 'engineContract', 'format', 'repository', 'destinationContract'],
   destinations: ['errors'],
-  cli: ['errors', 'engine', 'keys'],
+  cli: ['errors', 'engine', 'engineContract', 'keys', 'folders'],
   preload: [],
   renderer: ['contract'],
   vault: [],

@@ -224,8 +224,12 @@ export interface Verbs {
   inspect: { input: { destination: DestinationSpec }; output: RepositoryFacts };
   /** Proves that the key opens the repository (wrong-key otherwise). */
   unlock: { input: { destination: DestinationSpec; rootKey: Uint8Array }; output: RepositoryFacts };
+  /**
+   * `clientId` (16 bytes in hex): for a computer that has one already and makes its capability anew from the key, as
+   * the command line does; random where it is not given.
+   */
   enrol: {
-    input: { destination: DestinationSpec; rootKey: Uint8Array; computerName: string };
+    input: { destination: DestinationSpec; rootKey: Uint8Array; clientId?: string | undefined };
     output: EnrolResult;
   };
   backup: { input: BackupInput; output: BackupOutput };

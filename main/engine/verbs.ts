@@ -1,7 +1,6 @@
 /** The table of verbs, for the worker thread and for the CLI. */
-import type { EngineEvent, Verbs } from './api.ts';
+import type { Verbs } from './api.ts';
 import { backup } from './backup.ts';
-import type { RunControl } from './control.ts';
 import { create } from './create.ts';
 import { enrol } from './enrol.ts';
 import { inspect } from './inspect.ts';
@@ -9,13 +8,8 @@ import { list } from './list.ts';
 import { restore } from './restore.ts';
 import { snapshots } from './snapshots.ts';
 import { unlock } from './unlock.ts';
+import type { VerbContext } from './verb-context.ts';
 import { verify } from './verify.ts';
-
-/** What a running verb is given: how it is paused or stopped, and where its events go. */
-export interface VerbContext {
-  control: RunControl;
-  emit: (event: EngineEvent) => void;
-}
 
 export type VerbTable = {
   [V in keyof Verbs]: (input: Verbs[V]['input'], context: VerbContext) => Promise<Verbs[V]['output']>;

@@ -77,7 +77,7 @@ export class Repository {
 
   /** Client ids found in c/, in hex. */
   async clientIds(): Promise<string[]> {
-    return clientIdsIn(this.destination);
+    return listClientIds(this.destination);
   }
 
   /** Public key that new data packs are sealed to. */
@@ -197,7 +197,7 @@ export async function readRepoFile(
   }
   if (newer !== null) throw newer;
   if (best !== null) return { ...best, unsound };
-  if (present === 0 && (await clientIdsIn(destination)).length === 0) {
+  if (present === 0 && (await listClientIds(destination)).length === 0) {
     throw new HoldfastError(
       'not-a-repository',
       `There is no Holdfast backup in ${destination.label}.`,
@@ -215,7 +215,8 @@ function isNewer(a: ReadRepoFile, b: ReadRepoFile): boolean {
   return a.generation > b.generation || (a.generation === b.generation && Buffer.compare(a.hash, b.hash) > 0);
 }
 
-async function clientIdsIn(destination: Destination): Promise<string[]> {
+/** Client ids found in c/, in hex. */
+export async function listClientIds(destination: Destination): Promise<string[]> {
   const found = new Set<string>();
   for await (const { name } of destination.list('c/')) {
     const id = name.split('/')[1] ?? '';

@@ -1,0 +1,129 @@
+/**
+ * What opens a repository for a command: the key file, or this computer's sealed capability. The computer's identity in
+ * a repository (its client id) lies in its own folder, so that every backup of it lands in one domain.
+ */
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { HoldfastError } from '../errors.ts';
+import type { Access, DestinationSpec } from '../engine/api.ts';
+import { enrol } from '../engine/enrol.ts';
+import { inspect } from '../engine/inspect.ts';
+import { appFolders } from '../jobs/folders.ts';
+import {
+  hasCapability,
+  openCapability,
+  sealCapability,
+  type Capability,
+  type CapabilityKeySource,
+} from '../keys/capability-file.ts';
+import { readKeyFile } from '../keys/key-file.ts';
+import { openSystemStore } from '../keys/store.ts';
+
+export interface AccessOptions {
+  repo: string;
+  keyFile?: string | undefined;
+  capabilityKeyFile?: string | undefined;
+}
+
+/** DEST of the command line: a folder. */
+export function destinationOf(repo: string): DestinationSpec {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(repo)) {
+    throw new HoldfastError(
+      'bad-input',
+      `${repo} is not a folder.`,
+      'This version keeps backups in folders. Name a folder of this computer, of a disk or of a mounted share.',
+    );
+  }
+  return { kind: 'local', path: resolve(repo) };
+}
+
+/** The engine's folder for cache and known states. */
+export const stateFolder = (): string => appFolders().engine;
+
+const enrolledFolder = (repoId: string): string => join(appFolders().root, 'enrolled', repoId);
+
+/** 32 bytes of the root key in a key file; warnings go to `warn`. */
+export async function rootKeyOf(path: string, warn: (text: string) => void): Promise<Uint8Array> {
+  const file = await readKeyFile(resolve(path));
+  for (const warning of file.warnings) warn(warning);
+  return file.key.read((bytes) => new Uint8Array(bytes));
+}
+
+/** Access for reading: the key where one is given, else the capability. */
+export async function readAccess(options: AccessOptions, warn: (text: string) => void): Promise<Access> {
+  if (options.keyFile !== undefined) return { kind: 'key', rootKey: await rootKeyOf(options.keyFile, warn) };
+  return writeAccess(options, warn);
+}
+
+/** Access for backing up: always a capability; with the key it is made in memory and nothing of it is kept. */
+export async function writeAccess(
+  options: AccessOptions,
+  warn: (text: string) => void,
+): Promise<Extract<Access, { kind: 'capability' }>> {
+  const destination = destinationOf(options.repo);
+  const { repoId } = await inspect({ destination });
+  if (options.keyFile === undefined) {
+    const { capability, readerPublicKey } = await openEnrolled(repoId, options.capabilityKeyFile);
+    return { kind: 'capability', capability, readerPublicKey };
+  }
+  const rootKey = await rootKeyOf(options.keyFile, warn);
+  const clientId = await clientIdOf(repoId);
+  const made = await enrol({ destination, rootKey, clientId: clientId ?? undefined });
+  if (clientId === null) await keepClientId(repoId, made.clientId);
+  return { kind: 'capability', capability: made.capability, readerPublicKey: made.readerPublicKey };
+}
+
+/** Enrols this computer: its capability is sealed into its folder. Returns its client id. */
+export async function enrolHere(
+  options: AccessOptions & { keyFile: string },
+  warn: (text: string) => void,
+): Promise<{ clientId: string; repoId: string; folder: string }> {
+  const destination = destinationOf(options.repo);
+  const { repoId } = await inspect({ destination });
+  const rootKey = await rootKeyOf(options.keyFile, warn);
+  const made = await enrol({ destination, rootKey, clientId: (await clientIdOf(repoId)) ?? undefined });
+  const folder = enrolledFolder(repoId);
+  await sealCapability(folder, made, await keySource(options.capabilityKeyFile));
+  return { clientId: made.clientId, repoId, folder };
+}
+
+async function openEnrolled(repoId: string, keyFile: string | undefined): Promise<Capability> {
+  const own = enrolledFolder(repoId);
+  // The app keeps its computer's capability in its own place.
+  const folder = (await hasCapability(own)) ? own : appFolders().capability;
+  if (!(await hasCapability(folder))) {
+    throw new HoldfastError(
+      'capability-missing',
+      'This computer is not enrolled in this backup.',
+      'Nothing was changed. Give the key with --key-file, or enrol this computer once: holdfast enroll --repo DEST --key-file F.',
+    );
+  }
+  return openCapability(folder, await keySource(keyFile));
+}
+
+async function keySource(keyFile: string | undefined): Promise<CapabilityKeySource> {
+  if (keyFile !== undefined) return { kind: 'key-file', path: resolve(keyFile) };
+  return { kind: 'keychain', store: await openSystemStore() };
+}
+
+/** Version byte, repository id and client id stand in the clear at the beginning of a capability file. */
+const CLIENT_ID_AT = 25;
+
+async function clientIdOf(repoId: string): Promise<string | null> {
+  for (const folder of [enrolledFolder(repoId), appFolders().capability]) {
+    const header = await readFile(join(folder, 'capability')).catch(() => null);
+    if (header !== null && header.length > CLIENT_ID_AT + 16 && header.toString('hex', 9, CLIENT_ID_AT) === repoId) {
+      return header.toString('hex', CLIENT_ID_AT, CLIENT_ID_AT + 16);
+    }
+  }
+  const text = await readFile(join(enrolledFolder(repoId), 'client'), 'utf8').catch(() => '');
+  return /^[0-9a-f]{32}$/.test(text.trim()) ? text.trim() : null;
+}
+
+async function keepClientId(repoId: string, clientId: string): Promise<void> {
+  const folder = enrolledFolder(repoId);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, 'client');
+  await writeFile(`${path}.new`, `${clientId}\n`, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}

@@ -1,0 +1,212 @@
+/** The commands: each calls one verb of the engine and prints its result. Returns the exit code. */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { HoldfastError } from '../errors.ts';
+import type { ConflictPolicy, EntryFacts, SnapshotFacts, VerifyInput } from '../engine/api.ts';
+import { backup } from '../engine/backup.ts';
+import type { RunControl } from '../engine/control.ts';
+import { create } from '../engine/create.ts';
+import { list } from '../engine/list.ts';
+import { restore } from '../engine/restore.ts';
+import { snapshots } from '../engine/snapshots.ts';
+import { verify } from '../engine/verify.ts';
+import { keyText } from '../keys/digits.ts';
+import { createKeyFile } from '../keys/key-file.ts';
+import { RootKey } from '../keys/secret.ts';
+import { destinationOf, enrolHere, readAccess, stateFolder, writeAccess, type AccessOptions } from './access.ts';
+import { bytesText, countText, Exit, oneLine, type Output } from './output.ts';
+import { entryPathOf } from '../engine/entry-path.ts';
+
+export interface Run {
+  output: Output;
+  control: RunControl;
+}
+
+const context = ({ output, control }: Run) => ({ control, emit: output.emit });
+const warner =
+  ({ output }: Run) =>
+  (text: string): void =>
+    output.warn(text);
+
+export async function initCommand(
+  options: { repo: string; keyFile?: string | undefined; print?: boolean | undefined },
+  run: Run,
+): Promise<number> {
+  if (options.keyFile === undefined && options.print !== true) {
+    throw new HoldfastError(
+      'bad-input',
+      'Where should the new key go?',
+      'Name a file with --key-file F, or have it shown with --print. Nothing was changed.',
+    );
+  }
+  const destination = destinationOf(options.repo);
+  const bytes = randomBytes(32);
+  const key = new RootKey(bytes);
+  // The key first: a backup whose key was lost in a crash could never be opened.
+  if (options.keyFile !== undefined) await createKeyFile(resolve(options.keyFile), key);
+  const facts = await create({ destination, rootKey: key.read((b) => new Uint8Array(b)) });
+  const digits = options.print === true ? keyText(key).trim() : null;
+  const where = options.keyFile === undefined ? '' : `Its key is in ${resolve(options.keyFile)}. `;
+  run.output.result(
+    { repoId: facts.repoId, ...(digits === null ? {} : { key: digits }) },
+    `Made a backup with the id ${facts.repoId} in ${destination.path}.\n${digits === null ? '' : `\n${digits}\n\n`}${where}Keep these 64 digits safe: without them nobody can open the backup, and nobody can help.`,
+  );
+  return Exit.done;
+}
+
+export async function enrollCommand(options: AccessOptions & { keyFile: string }, run: Run): Promise<number> {
+  const { clientId, repoId, folder } = await enrolHere(options, warner(run));
+  run.output.result(
+    { clientId, repoId },
+    `This computer is enrolled: it now backs up, lists and verifies without the key, and cannot read contents.\nIts sealed capability is in ${folder}.`,
+  );
+  return Exit.done;
+}
+
+export async function backupCommand(
+  paths: string[],
+  options: AccessOptions & { exclude: string[] },
+  run: Run,
+): Promise<number> {
+  const output = await backup(
+    {
+      destination: destinationOf(options.repo),
+      access: await writeAccess(options, warner(run)),
+      stateFolder: stateFolder(),
+      sources: paths.map((path) => resolve(path)),
+      excludes: options.exclude,
+      computerName: hostname(),
+    },
+    context(run),
+  );
+  const skipped = output.skipped.filter((item) => item.reason !== 'destination-inside');
+  run.output.result(
+    output,
+    `Snapshot ${output.snapshotId.slice(0, 12)}: ${countText(output.files)} files, ${bytesText(output.bytes)}. ` +
+      `${countText(output.newFiles)} new, ${countText(output.changedFiles)} changed, ${countText(output.unchangedFiles)} unchanged. ` +
+      `Read ${bytesText(output.readBytes)}, stored ${bytesText(output.storedBytes)}.` +
+      (skipped.length === 0 ? '' : `\n${countText(skipped.length)} items could not be taken; see above.`),
+  );
+  return skipped.length === 0 ? Exit.done : Exit.incomplete;
+}
+
+export async function snapshotsCommand(options: AccessOptions, run: Run): Promise<number> {
+  const found = await snapshots({
+    destination: destinationOf(options.repo),
+    access: await readAccess(options, warner(run)),
+  });
+  run.output.result(
+    { snapshots: found },
+    found.length === 0 ? 'No snapshots yet.' : found.map(snapshotLine).join('\n'),
+  );
+  return Exit.done;
+}
+
+const snapshotLine = (s: SnapshotFacts): string =>
+  [
+    s.id.slice(0, 12),
+    new Date(s.endedMs).toISOString().replace('T', ' ').slice(0, 19),
+    oneLine(s.computerName).padEnd(16),
+    `${countText(s.files).padStart(10)} files`,
+    bytesText(s.bytes).padStart(9),
+    s.sources.map(oneLine).join(', '),
+    s.damage ?? '',
+  ]
+    .join('  ')
+    .trimEnd();
+
+export async function lsCommand(
+  snapshotId: string,
+  path: string | undefined,
+  options: AccessOptions,
+  run: Run,
+): Promise<number> {
+  const entries = await list({
+    destination: destinationOf(options.repo),
+    access: await readAccess(options, warner(run)),
+    snapshotId,
+    path: entryPathOf(path ?? ''),
+  });
+  run.output.result({ entries }, entries.map(entryLine).join('\n'));
+  return Exit.done;
+}
+
+const KIND_LETTER: Record<EntryFacts['kind'], string> = {
+  folder: 'd',
+  file: '-',
+  symlink: 'l',
+  fifo: 'p',
+  socket: 's',
+  block: 'b',
+  char: 'c',
+};
+
+function entryLine(e: EntryFacts): string {
+  const bits = [6, 3, 0]
+    .map((shift) => ['r', 'w', 'x'].map((c, i) => ((e.mode >> shift) & (4 >> i) ? c : '-')).join(''))
+    .join('');
+  const time = new Date(Number(BigInt(e.mtimeNs) / 1_000_000n)).toISOString().replace('T', ' ').slice(0, 19);
+  const link = e.linkTarget === null ? '' : ` -> ${oneLine(e.linkTarget)}`;
+  const owner = `${e.user || e.uid}:${e.group || e.gid}`;
+  return `${KIND_LETTER[e.kind]}${bits}  ${owner.padEnd(16)} ${String(e.size).padStart(12)}  ${time}  ${oneLine(e.name)}${link}`;
+}
+
+export async function restoreCommand(
+  snapshotId: string,
+  options: AccessOptions & { target: string; path: string[]; conflict: ConflictPolicy; dryRun?: boolean | undefined },
+  run: Run,
+): Promise<number> {
+  const dryRun = options.dryRun === true;
+  const output = await restore(
+    {
+      destination: destinationOf(options.repo),
+      access: await readAccess(options, warner(run)),
+      snapshotId,
+      paths: options.path.map(entryPathOf),
+      target: { kind: 'folder', path: resolve(options.target) },
+      layout: 'full',
+      conflict: options.conflict,
+      dryRun,
+    },
+    context(run),
+  );
+  const target = resolve(options.target);
+  run.output.result(
+    output,
+    dryRun
+      ? `Would restore ${countText(output.files)} files, ${bytesText(output.bytes)}, to ${target}; ${countText(output.conflicts)} names are taken there. Nothing was written.`
+      : `Restored ${countText(output.restoredFiles)} of ${countText(output.files)} files, ${bytesText(output.restoredBytes)}, to ${target}.` +
+          (output.skippedExisting > 0 ? ` ${countText(output.skippedExisting)} were there and left alone.` : '') +
+          (output.keptBoth > 0 ? ` ${countText(output.keptBoth)} were put beside existing ones.` : '') +
+          (output.problems.length > 0 ? `\n${countText(output.problems.length)} need you; see above.` : ''),
+  );
+  return output.problems.length === 0 ? Exit.done : Exit.incomplete;
+}
+
+export async function verifyCommand(
+  options: AccessOptions & { level: VerifyInput['level'] },
+  run: Run,
+): Promise<number> {
+  const output = await verify(
+    {
+      destination: destinationOf(options.repo),
+      access: await readAccess(options, warner(run)),
+      level: options.level,
+    },
+    context(run),
+  );
+  for (const { object, message, affects } of output.damage) {
+    run.output.warn(`${object}: ${message}${affects.map((path) => `\n  affects ${oneLine(path)}`).join('')}`);
+  }
+  for (const stray of output.strays) run.output.warn(`${oneLine(stray)}: not a file of this backup; ignored.`);
+  const read = output.bytesRead > 0 ? `, ${bytesText(output.bytesRead)} read` : '';
+  const facts = `${countText(output.snapshots)} snapshots, ${countText(output.objects)} objects${read}`;
+  run.output.result(
+    output,
+    output.damage.length === 0
+      ? `All is well: ${facts}.${output.contentsProven ? ' Every byte was decrypted and proven.' : ''}`
+      : `Damage was found (${facts}). Nothing was changed. What is affected is listed above.`,
+  );
+  return output.damage.length === 0 ? Exit.done : Exit.failed;
+}

@@ -1,0 +1,422 @@
+/**
+ * Backup: scan and compare, read and seal what is new, name it in the index, look once more, and commit one snapshot
+ * (FORMAT.md, "Order and crash safety").
+ */
+import { statSync } from 'node:fs';
+import { mkdir, realpath } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { threadId } from 'node:worker_threads';
+import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { openDestination } from '../destinations/open.ts';
+import type { Destination } from '../destinations/destination.ts';
+import type { BackupInput, BackupOutput, EnginePhase, Skipped } from './api.ts';
+import { stopped } from './control.ts';
+import { fromHex, toHex } from './format/bytes.ts';
+import { fromPath, fsPath, toBytes, displayPath, type ByteString } from './format/byte-path.ts';
+import type { Capability } from './format/capability.ts';
+import { Kind } from './format/envelope.ts';
+import { REPO_FILES } from './format/repo-file.ts';
+import { encodeSnapshot, MAX_SNAPSHOT_ERRORS, type SnapshotError } from './format/snapshot.ts';
+import { chunkerWasm } from './pipeline/assets.ts';
+import { loadChunkerModule } from './pipeline/chunker/chunker.ts';
+import { Counter, type SkippedEntry } from './pipeline/messages.ts';
+import { MetaBlobs } from './pipeline/meta-blobs.ts';
+import { readOwners } from './pipeline/owners.ts';
+import { PackWriter } from './pipeline/pack-writer.ts';
+import { WorkerPool } from './pipeline/pool.ts';
+import { Publisher } from './pipeline/publisher.ts';
+import { ReadStage } from './pipeline/read-stage.ts';
+import { toSkipped } from './pipeline/skip-words.ts';
+import { spoolError } from './pipeline/spool-error.ts';
+import { buildTrees } from './pipeline/tree-builder.ts';
+import { TreeWalk } from './pipeline/tree-walk.ts';
+import { Ticker } from './progress-ticker.ts';
+import { getNamed, listObjects, loadDomain, type Domain } from './repository/domain.ts';
+import { checkKnown } from './repository/known-state.ts';
+import { cachePath, readCache, writeCache, type CacheContent } from './repository/local-cache.ts';
+import { takeLocalLock } from './repository/local-lock.ts';
+import { readRepoFile, Repository } from './repository/repository.ts';
+import { damagedSnapshots } from './repository/snapshot-check.ts';
+import type { VerbContext } from './verb-context.ts';
+import { TOOL_VERSION } from './version.ts';
+
+const DATA_PACK_BYTES = 64 * 1024 * 1024;
+const METADATA_PACK_BYTES = 8 * 1024 * 1024;
+const COMPRESSION_LEVEL = 1;
+/** Files touched this close before the last scan may have changed after it without their times telling. */
+const TIME_SLACK_MS = 2000;
+/** After this long, sleep included, the last look before the snapshot is taken again. */
+const LAST_LOOK_MS = 10 * 60_000;
+
+export async function backup(input: BackupInput, context: VerbContext): Promise<BackupOutput> {
+  const destination = await openDestination(input.destination);
+  try {
+    const repository = await Repository.open(destination, input.access);
+    const { capability } = repository;
+    if (capability === null) throw new Error('a backup is made with a capability');
+    await checkKnown(input.stateFolder, repository.file);
+    const lock = await takeLocalLock(`${toHex(capability.repoId)}:${toHex(capability.clientId)}`);
+    try {
+      return await new BackupRun(input, context, destination, repository, capability).run();
+    } finally {
+      await lock.release();
+    }
+  } finally {
+    await destination.close();
+  }
+}
+
+class BackupRun {
+  readonly #input: BackupInput;
+  readonly #context: VerbContext;
+  readonly #destination: Destination;
+  readonly #repository: Repository;
+  readonly #capability: Capability;
+  readonly #id: string;
+  readonly #skipped: SkippedEntry[] = [];
+  readonly #phases: BackupOutput['phases'] = [];
+  readonly #ticker: Ticker;
+  readonly #startedMs = Date.now();
+
+  constructor(
+    input: BackupInput,
+    context: VerbContext,
+    destination: Destination,
+    repository: Repository,
+    capability: Capability,
+  ) {
+    this.#input = input;
+    this.#context = context;
+    this.#destination = destination;
+    this.#repository = repository;
+    this.#capability = capability;
+    this.#id = toHex(capability.clientId);
+    this.#ticker = new Ticker(context.emit);
+  }
+
+  async run(): Promise<BackupOutput> {
+    this.#ticker.start('scan');
+    try {
+      return await this.#stages();
+    } finally {
+      this.#ticker.stop();
+    }
+  }
+
+  async #stages(): Promise<BackupOutput> {
+    const sources = await this.#sources();
+    await this.#heal();
+    const path = cachePath(this.#input.stateFolder, this.#capability, sources);
+    const [domain, cache] = await Promise.all([
+      loadDomain(this.#repository, this.#id, { skipDoomed: true, room: 1 << 16 }),
+      readCache(path, this.#capability),
+    ]);
+    for (const damage of domain.damage) {
+      this.#message('warning', `${damage.object}: ${damage.message} It is left as it is and not relied upon.`);
+    }
+    const spoolFolder = await this.#destination.spoolFolder(this.#id);
+    await this.#destination.clearSpool(this.#id);
+
+    const usedPacks = new Uint8Array(new SharedArrayBuffer(domain.packs.length));
+    const owners = readOwners();
+    const publisher = new Publisher(this.#destination, this.#capability, this.#context.control);
+    publisher.adopt(domain.unindexed);
+    const scannedMs = Date.now();
+    const pool = new WorkerPool({
+      index: domain.index.memory,
+      control: this.#context.control,
+      onPack: ({ pack }) => publisher.add(pack),
+      toError: (info) => spoolError(info, this.#destination.label),
+      data: {
+        role: 'backup',
+        usedPacks: usedPacks.buffer as SharedArrayBuffer,
+        chunkerModule: loadChunkerModule(fileURLToPath(chunkerWasm())),
+        ...this.#writerKeys(),
+        blobIdKey: this.#capability.keys.blobId,
+        chunkerKey: this.#capability.keys.chunker,
+        readerPublicKey: this.#repository.readerPublicKey(),
+        spoolFolder,
+        packBytes: DATA_PACK_BYTES,
+        compressionLevel: COMPRESSION_LEVEL,
+        owners,
+        excludes: this.#input.excludes,
+        avoid: avoided([this.#input.destination.path, this.#input.stateFolder]),
+        cache: cache === null ? null : sharedRecords(cache),
+        trustBeforeMs: cache === null ? 0 : cache.scannedMs - TIME_SLACK_MS,
+      },
+    });
+    try {
+      const writer = new PackWriter({
+        room: 'm',
+        ...this.#writerKeys(),
+        readerPublicKey: null,
+        spoolFolder,
+        targetBytes: METADATA_PACK_BYTES,
+        compressionLevel: COMPRESSION_LEVEL,
+        thread: threadId,
+        takeOrdinal: () => domain.index.takePackOrdinal(),
+        onPack: (pack) => publisher.add(pack),
+      });
+      const meta = new MetaBlobs(this.#capability.keys.blobId, domain.index, usedPacks, writer);
+
+      const walk = new TreeWalk(pool, this.#context.control, cache, (entry) => this.#skip(entry));
+      this.#ticker.read = () => ({
+        files: walk.totals.files,
+        bytes: walk.totals.bytes,
+        skipped: this.#skipped.length,
+        currentPath: walk.current === null ? null : displayPath(walk.current),
+      });
+      walk.addSources(sources, owners);
+      await walk.run();
+      this.#endPhase('scan', walk.totals.files, walk.totals.bytes);
+
+      const unchangedFiles = walk.totals.files - walk.totals.pendingFiles;
+      this.#ticker.start('compare');
+      this.#endPhase('compare', unchangedFiles, walk.totals.bytes - walk.totals.pendingBytes);
+
+      this.#ticker.start('upload');
+      const stage = new ReadStage({
+        pool,
+        control: this.#context.control,
+        publisher,
+        meta,
+        owners,
+        skip: (entry) => this.#skip(entry),
+      });
+      this.#ticker.read = () => ({
+        files: pool.total(Counter.files),
+        bytes: pool.total(Counter.bytes),
+        totalFiles: walk.totals.pendingFiles,
+        totalBytes: walk.totals.pendingBytes,
+        newBytes: pool.total(Counter.newBytes),
+        storedBytes: publisher.storedBytes,
+        skipped: this.#skipped.length,
+        currentPath: stage.current === null ? null : displayPath(stage.current),
+      });
+      await stage.run(walk.folders);
+      await pool.runInEach({ type: 'close-packs' }, 'closed');
+      this.#endPhase('upload', pool.total(Counter.files), pool.total(Counter.bytes));
+
+      this.#ticker.start('finish');
+      const built = buildTrees(walk.folders, meta, cache);
+      meta.finish();
+      await publisher.finish();
+      this.#endPhase('finish', built.files, built.bytes);
+
+      this.#ticker.start('verify');
+      const used = domain.packs.filter((_, ordinal) => usedPacks[ordinal] === 1);
+      const looked = await this.#lastLook(used, publisher);
+      const output = await this.#commit(domain, publisher, {
+        sources,
+        built,
+        walk,
+        pool,
+        unchangedFiles,
+        removedFiles: removed(cache, unchangedFiles, walk),
+        looked: async () => {
+          if (Date.now() - looked > LAST_LOOK_MS) await this.#lastLook(used, publisher);
+        },
+      });
+      this.#endPhase('verify', built.files, built.bytes);
+      await this.#saveCache(path, scannedMs, built);
+      return output;
+    } catch (error) {
+      // What has been published stays and is named by the next run.
+      if (this.#context.control.state === 'stopped') throw stopped();
+      throw error;
+    } finally {
+      await pool.end();
+      await this.#destination.clearSpool(this.#id).catch(() => undefined);
+    }
+  }
+
+  #writerKeys() {
+    const { repoId, clientId, epoch, keys } = this.#capability;
+    return { repoId, clientId, epoch, metaKey: keys.meta, hedgeKey: keys.hedge };
+  }
+
+  /** Real paths of the sources that are there, none inside another. Errors: source-missing. */
+  async #sources(): Promise<ByteString[]> {
+    const found = new Set<ByteString>();
+    for (const source of this.#input.sources) {
+      try {
+        const real = await realpath(fsPath(fromPath(source)), 'buffer');
+        found.add(portable(real));
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error)) throw error;
+        this.#skip({ path: fromPath(source), reason: 'vanished', detail: String(error.code) });
+      }
+    }
+    if (found.size === 0) {
+      throw new HoldfastError(
+        'source-missing',
+        'None of the folders to back up is there.',
+        'Earlier backups are untouched. Connect the disk they are on, or choose other folders.',
+        { detail: this.#input.sources.join(', ') },
+      );
+    }
+    const all = [...found].sort();
+    return all.filter((path) => !all.some((other) => other !== path && path.startsWith(withSlash(other))));
+  }
+
+  /** Puts damaged or missing copies of repo.json and the keyring back, from what is whole. */
+  async #heal(): Promise<void> {
+    const { bytes, unsound, file } = await readRepoFile(this.#destination);
+    for (const name of unsound) {
+      if (!(REPO_FILES as readonly string[]).includes(name)) continue;
+      await this.#destination.put(name, bytes);
+      this.#message('warning', `${name} was damaged or missing and has been written again from another copy.`);
+    }
+    const keyring = `k/${toHex(this.#capability.keyring)}`;
+    if ((await this.#destination.stat(keyring)) === null) {
+      await this.#destination.put(keyring, file.keyring, { sha256: this.#capability.keyring });
+      this.#message('warning', 'The keyring was missing from the storage and has been written again.');
+    }
+    await getNamed(this.#destination, keyring);
+  }
+
+  /**
+   * The last act before the snapshot: every pack that it refers to is there in its size.
+   *
+   * @returns when it was taken, ms since the epoch
+   */
+  async #lastLook(used: { name: string; size: number }[], publisher: Publisher): Promise<number> {
+    const now = Date.now();
+    const objects = await listObjects(this.#destination, `c/${this.#id}/`);
+    const wanted = [...used.map(({ name, size }) => [name, size] as const), ...publisher.published];
+    const lost = wanted.filter(([name, size]) => objects.get(name)?.size !== size).map(([name]) => name);
+    if (lost.length > 0) {
+      throw new HoldfastError(
+        'object-missing',
+        'Something removed parts of this backup from the storage while it was running.',
+        'No snapshot was made of it; earlier snapshots are as they were. Find out what deletes there, then back up again: what is missing is stored anew.',
+        { detail: lost.slice(0, 5).join(', ') },
+      );
+    }
+    return now;
+  }
+
+  async #commit(
+    domain: Domain,
+    publisher: Publisher,
+    run: {
+      sources: ByteString[];
+      built: ReturnType<typeof buildTrees>;
+      walk: TreeWalk;
+      pool: WorkerPool;
+      unchangedFiles: number;
+      removedFiles: number;
+      looked: () => Promise<void>;
+    },
+  ): Promise<BackupOutput> {
+    const { built, walk, pool } = run;
+    const skipped: Skipped[] = this.#skipped.map(toSkipped);
+    const previous = domain.snapshots.at(-1);
+    const stats = {
+      files: built.files,
+      folders: built.folderCount,
+      others: built.others,
+      bytes: built.bytes,
+      newFiles: Math.max(0, walk.totals.pendingFiles - walk.totals.changedFiles),
+      changedFiles: walk.totals.changedFiles,
+      unchangedFiles: run.unchangedFiles,
+      removedFiles: run.removedFiles,
+      readBytes: pool.total(Counter.readBytes),
+      newBytes: pool.total(Counter.newBytes),
+      storedBytes: publisher.storedBytes,
+    };
+    const data = encodeSnapshot({
+      clientId: this.#capability.clientId,
+      sequence: (previous?.snapshot.sequence ?? 0) + 1,
+      previous: previous === undefined ? null : fromHex(previous.id),
+      live: domain.snapshots.map(({ id, snapshot }) => ({
+        sequence: snapshot.sequence,
+        hash: fromHex(id) ?? new Uint8Array(32),
+      })),
+      sources: run.sources.map((source) => new Uint8Array(toBytes(source))),
+      root: built.root,
+      startedMs: this.#startedMs,
+      endedMs: Date.now(),
+      stats,
+      errors: this.#errors(skipped),
+      errorCount: skipped.length,
+      partial: false,
+      excludes: this.#input.excludes,
+      computerName: this.#input.computerName,
+      toolVersion: TOOL_VERSION,
+      repoFile: this.#repository.file.hash,
+      domainEpoch: this.#capability.domainEpoch,
+      damaged: damagedSnapshots(domain).map((id) => fromHex(id) ?? new Uint8Array(32)),
+    });
+    await this.#context.control.check();
+    await run.looked();
+    const hash = await publisher.putObject('s', Kind.snapshot, data);
+    return {
+      snapshotId: toHex(hash),
+      ...stats,
+      storedBytes: publisher.storedBytes,
+      skipped,
+      phases: this.#phases,
+      partial: false,
+    };
+  }
+
+  #errors(skipped: Skipped[]): SnapshotError[] {
+    return this.#skipped.slice(0, MAX_SNAPSHOT_ERRORS).map((entry, i) => ({
+      path: new Uint8Array(toBytes(entry.path)),
+      reason: entry.reason,
+      message: skipped[i]?.message ?? '',
+    }));
+  }
+
+  async #saveCache(path: string, scannedMs: number, built: ReturnType<typeof buildTrees>): Promise<void> {
+    try {
+      await mkdir(this.#input.stateFolder, { recursive: true, mode: 0o700 });
+      await writeCache(path, this.#capability, { scannedMs, files: built.files, folders: built.folders });
+    } catch (error) {
+      this.#message(
+        'warning',
+        `The local cache could not be written: the next backup reads every file again. ${toHoldfastError(error).detail ?? ''}`,
+      );
+    }
+  }
+
+  #skip(entry: SkippedEntry): void {
+    this.#skipped.push(entry);
+    this.#context.emit({ type: 'skipped', item: toSkipped(entry) });
+  }
+
+  #message(level: 'info' | 'warning', text: string): void {
+    this.#context.emit({ type: 'message', level, text });
+  }
+
+  #endPhase(phase: EnginePhase, files: number, bytes: number): void {
+    this.#phases.push({ phase, ms: this.#ticker.end(), files, bytes });
+  }
+}
+
+/** "device:inode" of folders that are there. */
+function avoided(paths: string[]): string[] {
+  return paths.flatMap((path) => {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat === undefined ? [] : [`${stat.dev}:${stat.ino}`];
+  });
+}
+
+function sharedRecords(cache: CacheContent): SharedArrayBuffer {
+  const shared = new SharedArrayBuffer(cache.records.length);
+  new Uint8Array(shared).set(cache.records);
+  return shared;
+}
+
+function removed(cache: CacheContent | null, unchangedFiles: number, walk: TreeWalk): number {
+  return cache === null ? 0 : Math.max(0, cache.files - unchangedFiles - walk.totals.changedFiles);
+}
+
+const withSlash = (path: ByteString): string => (path.endsWith('/') ? path : `${path}/`);
+
+/** Real path as bytes with `/` between its components. */
+function portable(real: Buffer): ByteString {
+  const path = real.toString('latin1');
+  return (process.platform === 'win32' ? path.replaceAll('\\', '/') : path) as ByteString;
+}

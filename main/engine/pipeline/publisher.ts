@@ -1,0 +1,150 @@
+/**
+ * Publishes finished packs behind the workers' backs and names them in index segments: one a GiB or ten minutes, which
+ * are also the journal that an interrupted backup goes on from.
+ */
+import { createHash } from 'node:crypto';
+import { threadId } from 'node:worker_threads';
+import type { Destination } from '../../destinations/destination.ts';
+import type { RunControl } from '../control.ts';
+import type { Capability } from '../format/capability.ts';
+import { toHex } from '../format/bytes.ts';
+import { Hedge, Kind, type Kind as KindType } from '../format/envelope.ts';
+import { sealObject } from '../format/object.ts';
+import { encodeSegment, type PackFacts } from '../format/segment.ts';
+import type { SpooledPack } from './pack-writer.ts';
+
+const SEGMENT_BYTES = 1024 ** 3;
+const SEGMENT_MS = 10 * 60_000;
+const AT_ONCE = 2;
+
+export class Publisher {
+  readonly #destination: Destination;
+  readonly #capability: Capability;
+  readonly #control: RunControl;
+  readonly #hedge: Hedge;
+  readonly #prefix: string;
+  readonly #queue: SpooledPack[] = [];
+  readonly #running = new Set<Promise<void>>();
+  readonly #listeners: (() => void)[] = [];
+  #unnamed: PackFacts[] = [];
+  #unnamedBytes = 0;
+  #lastSegment = Date.now();
+  #failure: unknown = null;
+  #segment: Promise<void> = Promise.resolve();
+  /** Bytes of all objects that this run has put into the storage. */
+  storedBytes = 0;
+  /** Everything that this run published, by logical name: size in bytes. */
+  readonly published = new Map<string, number>();
+
+  constructor(destination: Destination, capability: Capability, control: RunControl) {
+    this.#destination = destination;
+    this.#capability = capability;
+    this.#control = control;
+    this.#hedge = new Hedge(capability.keys.hedge, threadId);
+    this.#prefix = `c/${toHex(capability.clientId)}/`;
+  }
+
+  /** Packs that an earlier, interrupted run left unnamed: the next segment names them. */
+  adopt(packs: PackFacts[]): void {
+    this.#unnamed.push(...packs);
+  }
+
+  add(pack: SpooledPack): void {
+    this.#queue.push(pack);
+    this.#pump();
+  }
+
+  /** True while more packs wait than are good for the spool. */
+  get behind(): boolean {
+    return this.#queue.length >= 4;
+  }
+
+  /** Resolves when fewer packs wait. */
+  async drain(): Promise<void> {
+    while (this.behind && this.#failure === null) {
+      await new Promise<void>((resolve) => this.#listeners.push(resolve));
+    }
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Publishes everything and names it in a segment. */
+  async finish(): Promise<void> {
+    while (this.#queue.length > 0 || this.#running.size > 0) {
+      this.#pump();
+      if (this.#failure !== null) break;
+      await Promise.race(this.#running);
+    }
+    await Promise.allSettled(this.#running);
+    if (this.#failure !== null) throw this.#failure;
+    await this.#segment;
+    await this.#writeSegment();
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /**
+   * Seals an object under the computer's meta key and stores it under the SHA-256 of its bytes.
+   *
+   * @returns the name's 32 bytes
+   */
+  async putObject(room: 'i' | 's', kind: KindType, data: Uint8Array): Promise<Uint8Array> {
+    const c = this.#capability;
+    const sealed = sealObject(
+      {
+        kind,
+        epoch: c.epoch,
+        repoId: c.repoId,
+        clientId: c.clientId,
+        salt: this.#hedge.draw(c.clientId, data.subarray(0, 64)).salt,
+        to: { key: c.keys.meta },
+      },
+      data,
+    );
+    const hash = new Uint8Array(createHash('sha256').update(sealed).digest());
+    const name = `${this.#prefix}${room}/${toHex(hash)}`;
+    await this.#destination.put(name, sealed, { sha256: hash });
+    this.storedBytes += sealed.length;
+    this.published.set(name, sealed.length);
+    return hash;
+  }
+
+  #pump(): void {
+    while (this.#running.size < AT_ONCE && this.#queue.length > 0 && this.#failure === null) {
+      const pack = this.#queue.shift();
+      if (pack === undefined) return;
+      const work = this.#publish(pack)
+        .catch((error: unknown) => {
+          this.#failure ??= error;
+        })
+        .finally(() => {
+          this.#running.delete(work);
+          for (const listener of this.#listeners.splice(0)) listener();
+          this.#pump();
+        });
+      this.#running.add(work);
+    }
+  }
+
+  async #publish(pack: SpooledPack): Promise<void> {
+    await this.#control.check();
+    const name = `${this.#prefix}${pack.room}/${toHex(pack.name)}`;
+    await this.#destination.publish(pack.path, name);
+    this.storedBytes += pack.size;
+    this.published.set(name, pack.size);
+    const { name: hash, room, size, header, table } = pack;
+    this.#unnamed.push({ name: hash, room, size, header, table });
+    this.#unnamedBytes += size;
+    if (this.#unnamedBytes >= SEGMENT_BYTES || Date.now() - this.#lastSegment >= SEGMENT_MS) {
+      this.#segment = this.#segment.then(() => this.#writeSegment());
+      await this.#segment;
+    }
+  }
+
+  async #writeSegment(): Promise<void> {
+    const adds = this.#unnamed;
+    if (adds.length === 0) return;
+    this.#unnamed = [];
+    this.#unnamedBytes = 0;
+    this.#lastSegment = Date.now();
+    await this.putObject('i', Kind.indexSegment, encodeSegment({ adds, doomed: [], drops: [] }));
+  }
+}

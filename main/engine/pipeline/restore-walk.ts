@@ -1,0 +1,119 @@
+/**
+ * Walks what is to be restored and says where each entry goes. Nothing is written here: the same walk serves the dry
+ * run and the run itself. Names come from decoded trees, which hold single components only; every path below the target
+ * is made by joining them, and an existing symlink is never followed.
+ */
+import { lstatSync, statSync } from 'node:fs';
+import type { ConflictPolicy } from '../api.ts';
+import { displayPath, fromBytes, fsPath, join, type ByteString } from '../format/byte-path.ts';
+import { NodeType, type TreeNode } from '../format/tree.ts';
+import type { TreeReader } from '../repository/tree-reader.ts';
+import { besideName } from './restore-writer.ts';
+
+/** A folder on disk that entries go into. */
+export interface Placed {
+  path: ByteString;
+  /** Not there before this run: nothing in it can be in the way. */
+  fresh: boolean;
+}
+
+export interface FolderStep {
+  type: 'folder';
+  node: TreeNode;
+  place: Placed;
+  /** A file or symlink of that name goes first. */
+  replaces: boolean;
+}
+/** Anything that is not a folder; `special`: pipes, sockets, devices. */
+export interface LeafStep {
+  type: 'file' | 'symlink' | 'special';
+  node: TreeNode;
+  target: ByteString;
+  fresh: boolean;
+  /** Something has that name already. */
+  exists: boolean;
+}
+/** A folder that is left out because something else has its name and the policy is to skip. */
+export interface BlockedStep {
+  type: 'blocked';
+  node: TreeNode;
+  target: ByteString;
+}
+export type Step = FolderStep | LeafStep | BlockedStep;
+
+/** One chosen entry and the folder that it goes into. */
+export interface Root {
+  node: TreeNode;
+  parent: Placed;
+  /** Name to restore under where it is not the node's own. */
+  name?: ByteString;
+}
+
+export interface RestoreWalkOptions {
+  trees: TreeReader;
+  policy: ConflictPolicy;
+  suffix: string;
+}
+
+export class RestoreWalk {
+  readonly #o: RestoreWalkOptions;
+
+  constructor(options: RestoreWalkOptions) {
+    this.#o = options;
+  }
+
+  /** Steps of a root and all below it; a folder stands before what is in it. */
+  *steps(root: Root): Iterable<Step> {
+    const name = root.name ?? fromBytes(root.node.name);
+    yield* this.#entry(root.node, root.parent, name);
+  }
+
+  *#entry(node: TreeNode, parent: Placed, name: ByteString): Iterable<Step> {
+    const target = join(parent.path, name);
+    if (node.type !== NodeType.folder || node.subtree === null) {
+      const exists = !parent.fresh && lstatSync(fsPath(target), { throwIfNoEntry: false }) !== undefined;
+      const type = node.type === NodeType.file ? 'file' : node.type === NodeType.symlink ? 'symlink' : 'special';
+      yield { type, node, target, fresh: parent.fresh, exists };
+      return;
+    }
+    const decided = this.#folder(parent, target);
+    if (decided === null) {
+      yield { type: 'blocked', node, target };
+      return;
+    }
+    yield { type: 'folder', node, ...decided };
+    for (const child of this.#o.trees.folder(node.subtree)) {
+      yield* this.#entry(child, decided.place, fromBytes(child.name));
+    }
+  }
+
+  #folder(parent: Placed, path: ByteString): { place: Placed; replaces: boolean } | null {
+    if (parent.fresh) return { place: { path, fresh: true }, replaces: false };
+    const stat = lstatSync(fsPath(path), { throwIfNoEntry: false });
+    if (stat === undefined) return { place: { path, fresh: true }, replaces: false };
+    if (stat.isDirectory()) return { place: { path, fresh: false }, replaces: false };
+    // A file, or a symlink that could lead anywhere.
+    if (this.#o.policy === 'skip') return null;
+    if (this.#o.policy === 'replace') return { place: { path, fresh: true }, replaces: true };
+    for (let n = 1; ; n++) {
+      const beside = besideName(path, this.#o.suffix, n);
+      if (lstatSync(fsPath(beside), { throwIfNoEntry: false }) === undefined) {
+        return { place: { path: beside, fresh: true }, replaces: false };
+      }
+    }
+  }
+}
+
+/** What will happen to an entry whose name is taken, in words. */
+export function outcomeWords(policy: ConflictPolicy, step: Step, suffix: string): string {
+  const target = step.type === 'folder' ? step.place.path : step.target;
+  if (policy === 'skip') return 'stays as it is; the backed-up one is not restored';
+  if (policy === 'replace') return 'is replaced by the backed-up one';
+  const beside = displayPath(besideName(target, suffix, 1));
+  return `stays; the backed-up one is put beside it as “${beside.slice(beside.lastIndexOf('/') + 1)}”`;
+}
+
+/** True where a path is a folder, or a symlink to one: for the folders above an original place. */
+export function leadsToFolder(path: ByteString): boolean {
+  return statSync(fsPath(path), { throwIfNoEntry: false })?.isDirectory() === true;
+}

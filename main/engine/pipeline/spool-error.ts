@@ -1,0 +1,39 @@
+/** A worker writes packs straight into the spool: what the operating system says there is about the destination. */
+import { HoldfastError, type ErrorInfo } from '../../errors.ts';
+
+export function spoolError(info: ErrorInfo, label: string): HoldfastError {
+  if (info.code !== 'internal') return HoldfastError.fromInfo(info);
+  const code = /^([A-Z]{2,})/.exec(info.detail ?? '')?.[1];
+  const options = { detail: info.detail ?? '' };
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+    return new HoldfastError(
+      'destination-full',
+      `There is no space left in ${label}.`,
+      'Everything stored before is still there. Free some space, or choose a larger place, then start again.',
+      options,
+    );
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new HoldfastError(
+      'destination-denied',
+      `Holdfast may not write to ${label}.`,
+      'Everything stored before is still there. Give yourself the right to write there, then start again.',
+      options,
+    );
+  }
+  if (code === 'ENOENT' || code === 'ENODEV' || code === 'ENXIO') {
+    return new HoldfastError(
+      'destination-missing',
+      `${label} is not there any more.`,
+      'What was stored there before is not affected. Connect the disk again and start the backup once more: it goes on from there.',
+      options,
+    );
+  }
+  if (code === undefined) return HoldfastError.fromInfo(info);
+  return new HoldfastError(
+    'destination-failed',
+    `${label} could not be written to.`,
+    'Everything stored before is still there. Check the disk, then start again.',
+    options,
+  );
+}

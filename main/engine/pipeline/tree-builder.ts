@@ -1,0 +1,120 @@
+/**
+ * Builds trees bottom-up from folders' records. A folder in which nothing changed keeps the tree it had; any other is
+ * encoded from its records' nodes, which need no encoding again.
+ */
+import { BlobKind } from '../format/blob.ts';
+import { equal } from '../format/bytes.ts';
+import { join, type ByteString } from '../format/byte-path.ts';
+import { encodeBranch, encodeLeaves, NodeType, type EncodedNode } from '../format/tree.ts';
+import type { CacheContent } from '../repository/local-cache.ts';
+import type { MetaBlobs } from './meta-blobs.ts';
+import { RecordView } from './record.ts';
+import type { FolderState } from './tree-walk.ts';
+
+export interface BuiltTrees {
+  /** Tree blob of the top folder. */
+  root: Uint8Array;
+  /** For the local cache. */
+  folders: { path: ByteString; tree: Uint8Array; records: Uint8Array[] }[];
+  files: number;
+  folderCount: number;
+  others: number;
+  bytes: number;
+}
+
+/** @param folders parents before children */
+export function buildTrees(folders: FolderState[], meta: MetaBlobs, cache: CacheContent | null): BuiltTrees {
+  const trees = new Map<ByteString, Uint8Array>();
+  const built: BuiltTrees = {
+    root: new Uint8Array(0),
+    folders: [],
+    files: 0,
+    folderCount: 0,
+    others: 0,
+    bytes: 0,
+  };
+  for (let i = folders.length - 1; i >= 0; i--) {
+    const folder = folders[i];
+    if (folder === undefined) continue;
+    const records = mergedRecords(folder);
+    const cached = cache?.folders.get(folder.path);
+    const changedBelow = completeSubtrees(folder.path, records, trees, built);
+    let tree: Uint8Array;
+    if (folder.same && !changedBelow && cached !== undefined && meta.has(cached.tree)) tree = cached.tree;
+    else tree = storeTree(records, meta);
+    trees.set(folder.path, tree);
+    built.folders.push({ path: folder.path, tree, records });
+    built.root = tree;
+  }
+  return built;
+}
+
+/** The folder's records in name order, pending ones replaced by what was read; those that could not be read are out. */
+function mergedRecords(folder: FolderState): Buffer[] {
+  if (folder.pendingFiles === 0) return [folder.records];
+  const done = new Map<ByteString, Buffer>();
+  for (const buffer of folder.done) {
+    for (const view = new RecordView(buffer); view.at < buffer.length; view.at += view.total) {
+      done.set(view.name, view.whole);
+    }
+  }
+  const parts: Buffer[] = [];
+  const view = new RecordView(folder.records);
+  let from = 0;
+  for (; view.at < folder.records.length; view.at += view.total) {
+    if (!view.pending) continue;
+    if (view.at > from) parts.push(folder.records.subarray(from, view.at));
+    from = view.at + view.total;
+    const record = done.get(view.name);
+    if (record !== undefined) parts.push(record);
+  }
+  if (folder.records.length > from) parts.push(folder.records.subarray(from));
+  return parts;
+}
+
+/**
+ * Writes the subtree ids into the nodes of subfolders, and counts entries.
+ *
+ * @returns true where a subtree is not the one that the record had
+ */
+function completeSubtrees(
+  path: ByteString,
+  records: Buffer[],
+  trees: Map<ByteString, Uint8Array>,
+  built: BuiltTrees,
+): boolean {
+  let changed = false;
+  for (const buffer of records) {
+    for (const view = new RecordView(buffer); view.at < buffer.length; view.at += view.total) {
+      if (view.type === NodeType.file) {
+        built.files++;
+        built.bytes += view.size;
+      } else if (view.type !== NodeType.folder) {
+        built.others++;
+      } else {
+        built.folderCount++;
+        const node = view.node;
+        const subtree = trees.get(join(path, view.name)) ?? trees.get(`${view.name}/` as ByteString);
+        if (subtree === undefined) throw new Error('a folder without a tree');
+        const place = node.subarray(node.length - 32);
+        if (!equal(place, subtree)) {
+          changed = true;
+          place.set(subtree);
+        }
+      }
+    }
+  }
+  return changed;
+}
+
+function storeTree(records: Buffer[], meta: MetaBlobs): Uint8Array {
+  const nodes: EncodedNode[] = [];
+  for (const buffer of records) {
+    for (const view = new RecordView(buffer); view.at < buffer.length; view.at += view.total) {
+      nodes.push({ name: view.nameBytes, bytes: view.node });
+    }
+  }
+  const ids = encodeLeaves(nodes).map((leaf) => meta.add(BlobKind.tree, leaf));
+  const [only] = ids;
+  return ids.length === 1 && only !== undefined ? only : meta.add(BlobKind.tree, encodeBranch(ids));
+}

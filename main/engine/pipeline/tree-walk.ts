@@ -1,0 +1,175 @@
+/** The scan of a backup: walks the sources in parallel and collects each folder's records. */
+import { lstatSync } from 'node:fs';
+import type { RunControl } from '../control.ts';
+import { fsPath, join, type ByteString } from '../format/byte-path.ts';
+import { NodeType } from '../format/tree.ts';
+import type { CacheContent } from '../repository/local-cache.ts';
+import type { ScannedFolder, SkippedEntry } from './messages.ts';
+import { nodeOf, recordStat, typeOf, type Owners } from './node-of.ts';
+import type { WorkerPool } from './pool.ts';
+import { RecordFlag, RecordWriter } from './record.ts';
+
+/** A folder of the snapshot in the making. */
+export interface FolderState {
+  path: ByteString;
+  /** Scanned records; pending files are completed by `done`. */
+  records: Buffer;
+  same: boolean;
+  pendingFiles: number;
+  /** Buffers of completed records of pending files. */
+  done: Buffer[];
+}
+
+export interface WalkTotals {
+  folders: number;
+  files: number;
+  bytes: number;
+  pendingFiles: number;
+  pendingBytes: number;
+  changedFiles: number;
+}
+
+const FOLDERS_A_TASK = 8;
+
+export class TreeWalk {
+  /** Every parent stands before its children. */
+  readonly folders: FolderState[] = [];
+  readonly totals: WalkTotals = { folders: 0, files: 0, bytes: 0, pendingFiles: 0, pendingBytes: 0, changedFiles: 0 };
+  current: ByteString | null = null;
+  readonly #pool: WorkerPool;
+  readonly #control: RunControl;
+  readonly #cache: CacheContent | null;
+  readonly #skip: (entry: SkippedEntry) => void;
+  readonly #queue: { path: ByteString; relative: ByteString }[] = [];
+
+  constructor(pool: WorkerPool, control: RunControl, cache: CacheContent | null, skip: (entry: SkippedEntry) => void) {
+    this.#pool = pool;
+    this.#control = control;
+    this.#cache = cache;
+    this.#skip = skip;
+  }
+
+  /**
+   * Adds the folders above the sources, which hold nothing but what leads to them, and sources that are files.
+   *
+   * @param sources absolute paths, none inside another
+   */
+  addSources(sources: ByteString[], owners: Owners): void {
+    const above = new Map<ByteString, Set<ByteString>>();
+    for (const source of sources) {
+      let child = source;
+      for (let parent = parentOf(child); parent !== null; parent = parentOf(child)) {
+        const children = above.get(parent) ?? new Set();
+        above.set(parent, children.add(child));
+        child = parent;
+      }
+      if (isFolder(source)) this.#queue.push({ path: source, relative: '' as ByteString });
+    }
+    // Shorter paths first: parents before children.
+    for (const path of [...above.keys()].sort((a, b) => a.length - b.length)) {
+      const children = [...(above.get(path) ?? [])].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+      this.folders.push({
+        path,
+        records: this.#recordsAbove(children, owners),
+        same: false,
+        pendingFiles: 0,
+        done: [],
+      });
+    }
+    for (const folder of this.folders) {
+      folder.pendingFiles = sources.filter((s) => parentOf(s) === folder.path && !isFolder(s)).length;
+    }
+  }
+
+  #recordsAbove(children: ByteString[], owners: Owners): Buffer {
+    const out = new RecordWriter();
+    for (const child of children) {
+      const stat = lstatSync(fsPath(child), { bigint: true });
+      const type = typeOf(Number(stat.mode)) ?? NodeType.file;
+      const name = nameOf(child);
+      if (type === NodeType.file) {
+        out.add(type, RecordFlag.pending, name, recordStat(stat), new Uint8Array(0), new Uint8Array(0));
+        this.totals.files++;
+        this.totals.bytes += Number(stat.size);
+        this.totals.pendingFiles++;
+        this.totals.pendingBytes += Number(stat.size);
+      } else {
+        out.add(type, 0, name, recordStat(stat), new Uint8Array(0), nodeOf(name, type, stat, owners, null, null));
+      }
+    }
+    return Buffer.from(out.take().buffer);
+  }
+
+  /** Scans until nothing is left. */
+  async run(): Promise<void> {
+    let running = 0;
+    await new Promise<void>((resolve, reject) => {
+      const pump = (): void => {
+        while (this.#queue.length > 0 && running < this.#pool.size * 2) {
+          const count = Math.min(FOLDERS_A_TASK, Math.max(1, this.#queue.length >> 2));
+          const batch = this.#queue.splice(-count);
+          running++;
+          this.#scan(batch).then(() => {
+            running--;
+            pump();
+          }, reject);
+        }
+        if (running === 0 && this.#queue.length === 0) resolve();
+      };
+      pump();
+    });
+  }
+
+  async #scan(batch: { path: ByteString; relative: ByteString }[]): Promise<void> {
+    await this.#control.check();
+    const folders = batch.map(({ path, relative }) => {
+      const cached = this.#cache?.folders.get(path);
+      return { path, relative, cacheFrom: cached?.from ?? 0, cacheTo: cached?.to ?? 0 };
+    });
+    const result = await this.#pool.run({ type: 'scan', folders }, 'scanned');
+    const records = Buffer.from(result.records.buffer, result.records.byteOffset, result.records.byteLength);
+    for (const entry of result.skipped) this.#skip(entry);
+    for (const folder of result.folders) this.#take(folder, records);
+  }
+
+  #take(folder: ScannedFolder, records: Buffer): void {
+    this.current = folder.path;
+    this.folders.push({
+      path: folder.path,
+      records: records.subarray(folder.from, folder.to),
+      same: folder.same,
+      pendingFiles: folder.pendingFiles,
+      done: [],
+    });
+    const t = this.totals;
+    t.folders++;
+    t.files += folder.files;
+    t.bytes += folder.bytes;
+    t.pendingFiles += folder.pendingFiles;
+    t.pendingBytes += folder.pendingBytes;
+    t.changedFiles += folder.changed;
+    for (const name of folder.folders) {
+      const relative = folder.relative === '' ? name : (`${folder.relative}/${name}` as ByteString);
+      this.#queue.push({ path: join(folder.path, name), relative });
+    }
+  }
+}
+
+const isFolder = (path: ByteString): boolean => lstatSync(fsPath(path)).isDirectory();
+
+/** The folder that holds a path; null for the top: `/`, or the empty path above Windows' drives. */
+export function parentOf(path: ByteString): ByteString | null {
+  if (path === '/' || path === '') return null;
+  const drive = /^[A-Za-z]:\/?$/.test(path);
+  if (drive) return '' as ByteString;
+  const slash = path.lastIndexOf('/');
+  if (slash === 0) return '/' as ByteString;
+  const parent = path.slice(0, slash);
+  return (/^[A-Za-z]:$/.test(parent) ? `${parent}/` : parent) as ByteString;
+}
+
+/** Last component of a path; a drive's letter and colon. */
+export function nameOf(path: ByteString): ByteString {
+  const bare = path.endsWith('/') ? path.slice(0, -1) : path;
+  return bare.slice(bare.lastIndexOf('/') + 1) as ByteString;
+}

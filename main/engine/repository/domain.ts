@@ -1,0 +1,290 @@
+/**
+ * One computer's domain as it stands in the storage: its index, packs and snapshots. What the index segments do not
+ * name is read from the packs' own tables, so a lost segment costs time and nothing else.
+ */
+import { createHash } from 'node:crypto';
+import { toHoldfastError, type HoldfastError } from '../../errors.ts';
+import type { Destination, ObjectInfo } from '../../destinations/destination.ts';
+import { equal, fromHex, toHex } from '../format/bytes.ts';
+import { damaged } from '../format/damage.ts';
+import { Kind, parseHeader, SEALED_HEADER_BYTES, tableKey, type Header } from '../format/envelope.ts';
+import { openObject } from '../format/object.ts';
+import { openTable, openTrailer, PackTable, TRAILER_BYTES } from '../format/pack.ts';
+import { decodeSegment, type PackFacts } from '../format/segment.ts';
+import { decodeSnapshot, type Snapshot } from '../format/snapshot.ts';
+import type { PackRef, ReadKeys } from './block-reader.ts';
+import type { DomainKeys, Repository } from './repository.ts';
+import { IdWords, SharedIndex } from './shared-index.ts';
+
+export interface DomainDamage {
+  /** Logical name of the object. */
+  object: string;
+  message: string;
+  error: HoldfastError;
+}
+
+export interface StoredSnapshot {
+  /** SHA-256 name in hex. */
+  id: string;
+  snapshot: Snapshot;
+}
+
+export interface Domain {
+  clientId: Uint8Array;
+  /** In hex. */
+  id: string;
+  keys: DomainKeys;
+  index: SharedIndex;
+  /** By ordinal. */
+  packs: PackRef[];
+  /** Packs that no segment names: found in the storage and read from their tables. */
+  unindexed: PackFacts[];
+  /** Packs that a segment names and the storage does not have (or not in that size), as logical names. */
+  missing: string[];
+  /** Names of the segments that are there, in hex. */
+  segments: string[];
+  /** By sequence, oldest first; only those that open. */
+  snapshots: StoredSnapshot[];
+  /** Objects that do not open. */
+  damage: DomainDamage[];
+  /** Names in the folder that are no objects' names. */
+  strays: string[];
+  /** All objects listed, by logical name. */
+  objects: Map<string, ObjectInfo>;
+}
+
+export interface LoadOptions {
+  /** Entries to make room for in the index beyond those that are loaded. */
+  room?: number;
+  /** Read snapshots only: no index is made. */
+  snapshotsOnly?: boolean;
+  /** Leave packs that are doomed out of the index: nothing new may refer to them. */
+  skipDoomed?: boolean;
+  signal?: AbortSignal;
+}
+
+export async function loadDomain(repository: Repository, id: string, options: LoadOptions = {}): Promise<Domain> {
+  const clientId = fromHex(id, 16);
+  const keys = clientId === null ? null : repository.keysOf(clientId);
+  if (clientId === null || keys === null) throw damaged(`The folder of computer ${id}`);
+  const { destination } = repository;
+  const prefix = `c/${id}/`;
+  const strays: string[] = [];
+  const objects = await listObjects(destination, prefix, strays);
+  const domain: Domain = {
+    clientId,
+    id,
+    keys,
+    index: SharedIndex.create(0),
+    packs: [],
+    unindexed: [],
+    missing: [],
+    segments: [],
+    snapshots: [],
+    damage: [],
+    strays,
+    objects,
+  };
+  if (options.snapshotsOnly !== true) {
+    const facts = await readSegments(destination, domain, prefix, options);
+    domain.unindexed = await readUnindexed(destination, domain, prefix, facts.known, keys.read);
+    fillIndex(domain, [...facts.adds, ...domain.unindexed], destination, prefix, options.room ?? 0);
+  }
+  domain.snapshots = await readSnapshots(destination, domain, prefix);
+  return domain;
+}
+
+/** Every object below a prefix, by name. */
+export async function listObjects(
+  destination: Destination,
+  prefix: string,
+  strays: string[] = [],
+): Promise<Map<string, ObjectInfo>> {
+  const objects = new Map<string, ObjectInfo>();
+  for await (const info of destination.list(prefix, { onStray: (path) => strays.push(path) })) {
+    objects.set(info.name, info);
+  }
+  return objects;
+}
+
+/** Reads an object that is named by the SHA-256 of its bytes. Errors: object-missing, object-damaged. */
+export async function getNamed(destination: Destination, name: string): Promise<Uint8Array> {
+  const bytes = await destination.get(name);
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  if (hash !== name.slice(name.lastIndexOf('/') + 1)) throw damaged(name, 'its bytes do not match its name');
+  return bytes;
+}
+
+const metaSecret =
+  (keys: ReadKeys) =>
+  (header: Header): Uint8Array | null =>
+    keys.meta.find((item) => item.epoch === header.epoch)?.key ?? null;
+
+const namesIn = (objects: Map<string, ObjectInfo>, prefix: string): string[] =>
+  [...objects.keys()].filter((name) => name.startsWith(prefix)).sort();
+
+async function readSegments(
+  destination: Destination,
+  domain: Domain,
+  prefix: string,
+  options: LoadOptions,
+): Promise<{ adds: PackFacts[]; known: Set<string> }> {
+  const adds = new Map<string, PackFacts>();
+  const doomed = new Set<string>();
+  const drops = new Set<string>();
+  for (const name of namesIn(domain.objects, `${prefix}i/`)) {
+    try {
+      const bytes = await getNamed(destination, name);
+      const segment = decodeSegment(
+        openObject(bytes, Kind.indexSegment, name, metaSecret(domain.keys.read)).data,
+        name,
+      );
+      for (const pack of segment.adds) adds.set(toHex(pack.name), pack);
+      for (const pack of segment.doomed) doomed.add(toHex(pack));
+      for (const pack of segment.drops) drops.add(toHex(pack));
+      domain.segments.push(name.slice(name.lastIndexOf('/') + 1));
+    } catch (error) {
+      noteDamage(domain, name, error);
+    }
+  }
+  // A drop wins over any add, in any order.
+  for (const name of drops) adds.delete(name);
+  const known = new Set([...adds.keys(), ...drops]);
+  const usable: PackFacts[] = [];
+  for (const [name, pack] of adds) {
+    const logical = `${prefix}${pack.room}/${name}`;
+    if (domain.objects.get(logical)?.size !== pack.size) domain.missing.push(logical);
+    else if (!(options.skipDoomed === true && doomed.has(name))) usable.push(pack);
+  }
+  return { adds: usable, known };
+}
+
+/** Packs that lie in the storage and that no readable segment names. */
+async function readUnindexed(
+  destination: Destination,
+  domain: Domain,
+  prefix: string,
+  known: Set<string>,
+  keys: ReadKeys,
+): Promise<PackFacts[]> {
+  const found: PackFacts[] = [];
+  for (const room of ['p', 'm'] as const) {
+    for (const name of namesIn(domain.objects, `${prefix}${room}/`)) {
+      const hash = name.slice(name.lastIndexOf('/') + 1);
+      if (known.has(hash)) continue;
+      try {
+        found.push(await readPackFacts(destination, name, domain.objects.get(name)?.size ?? 0, room, keys));
+      } catch (error) {
+        noteDamage(domain, name, error);
+      }
+    }
+  }
+  return found;
+}
+
+/** A pack's facts from its own header, table and trailer. Errors: object-damaged, object-missing. */
+async function readPackFacts(
+  destination: Destination,
+  name: string,
+  size: number,
+  room: 'p' | 'm',
+  keys: ReadKeys,
+): Promise<PackFacts> {
+  if (size < SEALED_HEADER_BYTES + TRAILER_BYTES) throw damaged(name, 'too short');
+  const header = parseHeader(await destination.getRange(name, 0, SEALED_HEADER_BYTES), name);
+  const expected = room === 'p' ? Kind.dataPack : Kind.metadataPack;
+  const secret = metaSecret(keys)(header);
+  if (header.kind !== expected || secret === null) throw damaged(name, 'kind or epoch');
+  const aad = createHash('sha256').update(header.bytes).digest();
+  const key = tableKey(header, aad, secret);
+  const sealedTrailer = await destination.getRange(name, size - TRAILER_BYTES, TRAILER_BYTES);
+  const trailer = openTrailer(key, aad, sealedTrailer, size, name);
+  const sealed = await destination.getRange(name, trailer.tableOffset, trailer.tableLength);
+  const table = new PackTable(openTable(key, aad, sealed, name), size, header.bytes.length, name);
+  return {
+    name: fromHex(name.slice(name.lastIndexOf('/') + 1), 32) ?? new Uint8Array(32),
+    room,
+    size,
+    header: header.bytes,
+    table: table.bytes,
+  };
+}
+
+function fillIndex(domain: Domain, packs: PackFacts[], destination: Destination, prefix: string, room: number): void {
+  let blobs = 0;
+  const tables: (PackTable | null)[] = packs.map((pack) => {
+    const name = `${prefix}${pack.room}/${toHex(pack.name)}`;
+    try {
+      const table = new PackTable(sharedCopy(pack.table), pack.size, pack.header.length, name);
+      blobs += table.blobCount;
+      return table;
+    } catch (error) {
+      noteDamage(domain, name, error);
+      return null;
+    }
+  });
+  domain.index = SharedIndex.create(blobs + room);
+  const words = new IdWords();
+  packs.forEach((pack, i) => {
+    const table = tables[i];
+    if (table === null || table === undefined) return;
+    const ordinal = domain.packs.length;
+    domain.packs.push(packRef(destination, domain.id, pack, table.bytes));
+    addTable(domain.index, ordinal, table, words);
+  });
+  domain.index.setNextPack(domain.packs.length);
+}
+
+/** Where a pack's bytes are read from. */
+export function packRef(destination: Destination, clientId: string, pack: PackFacts, table: Uint8Array): PackRef {
+  const name = `c/${clientId}/${pack.room}/${toHex(pack.name)}`;
+  const path = destination.localPath?.(name) ?? null;
+  if (path === null) throw damaged(name, 'this kind of storage cannot be read in place');
+  return { name, path, size: pack.size, header: pack.header, table };
+}
+
+function addTable(index: SharedIndex, ordinal: number, table: PackTable, words: IdWords): void {
+  for (let i = 0; i < table.blobCount; i++) {
+    const blob = table.blob(i);
+    const entry = words.load(blob.id).claimIn(index);
+    if (entry < 0) {
+      index.publish(~entry, { pack: ordinal, block: blob.block, offset: blob.offset, length: blob.length });
+    }
+  }
+}
+
+/** Tables are read by all workers: one copy in shared memory. */
+function sharedCopy(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  out.set(bytes);
+  return out;
+}
+
+async function readSnapshots(destination: Destination, domain: Domain, prefix: string): Promise<StoredSnapshot[]> {
+  const found: StoredSnapshot[] = [];
+  for (const name of namesIn(domain.objects, `${prefix}s/`)) {
+    try {
+      const bytes = await getNamed(destination, name);
+      const { header, data } = openObject(bytes, Kind.snapshot, name, metaSecret(domain.keys.read));
+      const snapshot = decodeSnapshot(data, name);
+      if (!equal(snapshot.clientId, domain.clientId) || !equal(header.clientId, domain.clientId)) {
+        throw damaged(name, 'it belongs to another computer');
+      }
+      found.push({ id: name.slice(name.lastIndexOf('/') + 1), snapshot });
+    } catch (error) {
+      noteDamage(domain, name, error);
+    }
+  }
+  return found.sort((a, b) => a.snapshot.sequence - b.snapshot.sequence || a.snapshot.endedMs - b.snapshot.endedMs);
+}
+
+function noteDamage(domain: Domain, object: string, error: unknown): void {
+  const known = toHoldfastError(error);
+  // Only damage is a finding; a destination that fails ends the run.
+  if (known.code !== 'object-damaged' && known.code !== 'object-missing' && known.code !== 'newer-format') throw error;
+  domain.damage.push({
+    object,
+    message: known.detail === undefined ? known.message : `${known.message} (${known.detail})`,
+    error: known,
+  });
+}

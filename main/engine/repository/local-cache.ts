@@ -1,0 +1,119 @@
+/**
+ * The local cache: the records of the last run, sealed under this computer's local-cache key. It only saves work: it
+ * may be deleted at any time, and one that does not open is ignored.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { threadId } from 'node:worker_threads';
+import { Hedge, Kind } from '../format/envelope.ts';
+import { openObject, sealObject } from '../format/object.ts';
+import type { Capability } from '../format/capability.ts';
+import { fromBytes, toBytes, type ByteString } from '../format/byte-path.ts';
+import { toHex } from '../format/bytes.ts';
+
+/** One folder of the last run. */
+export interface CachedFolder {
+  /** Records in `CacheContent.records`. */
+  from: number;
+  to: number;
+  /** Tree blob id, 32 bytes. */
+  tree: Uint8Array;
+}
+
+export interface CacheContent {
+  /** When the run that wrote it began to scan, ms since the epoch. */
+  scannedMs: number;
+  files: number;
+  folders: Map<ByteString, CachedFolder>;
+  records: Buffer;
+}
+
+const CACHE_VERSION = 1;
+const HEAD = 24;
+
+/** File of the cache of one set of sources. */
+export function cachePath(stateFolder: string, capability: Capability, sources: ByteString[]): string {
+  const set = createHash('sha256').update(sources.join('\0'), 'latin1').digest('hex').slice(0, 16);
+  return join(stateFolder, 'cache', toHex(capability.repoId), toHex(capability.clientId), `${set}.cache`);
+}
+
+/** Null where there is none, or it does not open with this computer's key. */
+export async function readCache(path: string, capability: Capability): Promise<CacheContent | null> {
+  let data: Uint8Array;
+  try {
+    const bytes = await readFile(path);
+    data = openObject(bytes, Kind.localCache, 'The local cache', () => capability.keys.localCache).data;
+  } catch {
+    return null;
+  }
+  const b = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  if (b.length < HEAD || b.readUInt32LE(0) !== CACHE_VERSION) return null;
+  const scannedMs = b.readDoubleLE(4);
+  const files = b.readDoubleLE(12);
+  const folders = new Map<ByteString, CachedFolder>();
+  let at = HEAD;
+  const count = b.readUInt32LE(20);
+  for (let i = 0; i < count; i++) {
+    const pathLength = b.readUInt32LE(at);
+    const recordsLength = b.readUInt32LE(at + 4);
+    const from = at + 40 + pathLength;
+    folders.set(fromBytes(b.subarray(at + 40, from)), {
+      from,
+      to: from + recordsLength,
+      tree: b.subarray(at + 8, at + 40),
+    });
+    at = from + recordsLength;
+  }
+  return { scannedMs, files, folders, records: b };
+}
+
+/** Written last and replaced atomically; a failure here costs the next run time and is not an error of this one. */
+export async function writeCache(
+  path: string,
+  capability: Capability,
+  content: {
+    scannedMs: number;
+    files: number;
+    folders: { path: ByteString; tree: Uint8Array; records: Uint8Array[] }[];
+  },
+): Promise<void> {
+  const head = Buffer.alloc(HEAD);
+  head.writeUInt32LE(CACHE_VERSION, 0);
+  head.writeDoubleLE(content.scannedMs, 4);
+  head.writeDoubleLE(content.files, 12);
+  head.writeUInt32LE(content.folders.length, 20);
+  const parts: Uint8Array[] = [head];
+  for (const folder of content.folders) {
+    const name = toBytes(folder.path);
+    const entry = Buffer.alloc(8);
+    entry.writeUInt32LE(name.length, 0);
+    entry.writeUInt32LE(
+      folder.records.reduce((sum, part) => sum + part.length, 0),
+      4,
+    );
+    parts.push(entry, folder.tree, name, ...folder.records);
+  }
+  const { salt } = new Hedge(capability.keys.hedge, threadId).draw(capability.clientId, head);
+  const sealed = sealObject(
+    {
+      kind: Kind.localCache,
+      epoch: capability.epoch,
+      repoId: capability.repoId,
+      clientId: capability.clientId,
+      salt,
+      to: { key: capability.keys.localCache },
+    },
+    Buffer.concat(parts),
+  );
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.new`;
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    await file.writeFile(sealed);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}

@@ -1,0 +1,51 @@
+/** Finds snapshots across the computers that an access reaches. */
+import { HoldfastError } from '../../errors.ts';
+import { loadDomain, type Domain, type StoredSnapshot } from './domain.ts';
+import type { Repository } from './repository.ts';
+import { toHex } from '../format/bytes.ts';
+
+/** Domains with their snapshots and without an index. With a capability: this computer's only. */
+export async function reachableDomains(repository: Repository): Promise<Domain[]> {
+  const own = repository.capability === null ? null : toHex(repository.capability.clientId);
+  const ids = own === null ? await repository.clientIds() : [own];
+  const domains: Domain[] = [];
+  for (const id of ids) domains.push(await loadDomain(repository, id, { snapshotsOnly: true }));
+  return domains;
+}
+
+/** Snapshots that a later one names as damaged (hex ids). */
+export function markedDamaged(domain: Domain): Set<string> {
+  return new Set(domain.snapshots.flatMap(({ snapshot }) => snapshot.damaged.map(toHex)));
+}
+
+/**
+ * A snapshot by its id, a beginning of it of 4 digits or more, or `latest`: the newest complete one of any computer.
+ * Errors: snapshot-not-found.
+ */
+export async function findSnapshot(
+  repository: Repository,
+  wanted: string,
+): Promise<{ domain: Domain; stored: StoredSnapshot }> {
+  const all = (await reachableDomains(repository)).flatMap((domain) => {
+    const damaged = markedDamaged(domain);
+    return domain.snapshots.map((stored) => ({ domain, stored, damaged: damaged.has(stored.id) }));
+  });
+  if (wanted === 'latest') {
+    const complete = all.filter(({ stored, damaged }) => !stored.snapshot.partial && !damaged);
+    const newest = complete.sort((a, b) => b.stored.snapshot.endedMs - a.stored.snapshot.endedMs)[0];
+    if (newest === undefined) throw notFound('There is no finished backup here yet.');
+    return newest;
+  }
+  const prefix = wanted.toLowerCase();
+  const matches = prefix.length < 4 ? [] : all.filter(({ stored }) => stored.id.startsWith(prefix));
+  const [match] = matches;
+  if (match === undefined || matches.length > 1) {
+    throw notFound(
+      matches.length > 1 ? `More than one snapshot begins with ${wanted}.` : `There is no snapshot ${wanted} here.`,
+    );
+  }
+  return match;
+}
+
+const notFound = (message: string): HoldfastError =>
+  new HoldfastError('snapshot-not-found', message, 'Nothing was changed. List the snapshots to see what there is.');

@@ -1,0 +1,66 @@
+/** Reads trees and list blobs of a domain; every blob id is recomputed on the way. */
+import { BlobIds, BlobKind, ID_BYTES } from '../format/blob.ts';
+import { equal, toHex } from '../format/bytes.ts';
+import { damaged } from '../format/damage.ts';
+import { decodeTree, LIST_IDS, type TreeNode } from '../format/tree.ts';
+import { HoldfastError } from '../../errors.ts';
+import { BlockReader } from './block-reader.ts';
+import type { Domain } from './domain.ts';
+import { IdWords } from './shared-index.ts';
+
+export class TreeReader {
+  readonly #domain: Domain;
+  readonly #reader: BlockReader;
+  readonly #words = new IdWords();
+  readonly #ids: BlobIds | null;
+
+  /** @param blobIdKey null where it is not known: then ids are not recomputed (GCM still authenticates) */
+  constructor(domain: Domain, blobIdKey: Uint8Array | null) {
+    this.#domain = domain;
+    this.#reader = new BlockReader(domain.packs, domain.keys.read);
+    this.#ids = blobIdKey === null ? null : new BlobIds(blobIdKey);
+  }
+
+  /** A copy-free view, good until the next call. Errors: object-missing, object-damaged. */
+  blob(id: Uint8Array, kind: BlobKind): Uint8Array {
+    const entry = this.#words.load(id).findIn(this.#domain.index);
+    if (entry < 0) {
+      throw new HoldfastError(
+        'object-missing',
+        'Part of this snapshot is not in the storage any more.',
+        'Nothing was changed. Other snapshots may be whole; a full verification says what is affected.',
+        { detail: `blob ${toHex(id)}` },
+      );
+    }
+    const bytes = this.#reader.blob(this.#domain.index.place(entry));
+    if (this.#ids !== null && !equal(this.#ids.of(kind, bytes), id)) throw damaged('A folder in the backup', 'blob id');
+    return bytes;
+  }
+
+  /** All entries of a folder, in name order. */
+  folder(id: Uint8Array): TreeNode[] {
+    const tree = decodeTree(this.blob(id, BlobKind.tree));
+    if (tree.kind === 'leaf') return tree.nodes;
+    return tree.ids.flatMap((leafId) => {
+      const leaf = decodeTree(this.blob(leafId, BlobKind.tree));
+      if (leaf.kind !== 'leaf') throw damaged('A folder in the backup', 'branch below a branch');
+      return leaf.nodes;
+    });
+  }
+
+  /** Data blob ids (32 bytes each, joined) of a file's whole content. */
+  content(node: TreeNode): Uint8Array {
+    if (node.lists.length === 0) return node.content;
+    const parts: Uint8Array[] = [];
+    for (let at = 0; at < node.lists.length; at += ID_BYTES) {
+      const list = this.blob(node.lists.subarray(at, at + ID_BYTES), BlobKind.list);
+      if (list.length % ID_BYTES !== 0 || list.length > LIST_IDS * ID_BYTES) throw damaged('A file list', 'length');
+      parts.push(list.slice());
+    }
+    return new Uint8Array(Buffer.concat(parts));
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+}

@@ -1,0 +1,422 @@
+/**
+ * Restore: plan by walking the snapshot, then folders, files by the workers, links, and last the folders' own metadata.
+ */
+import { lchownSync, lstatSync, mkdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
+import { chmod, lchown, mkdir, realpath, statfs } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { HoldfastError, toHoldfastError } from '../errors.ts';
+import type { RestoreInput, RestoreOutput, RestorePlanOutput, Skipped } from './api.ts';
+import { displayPath, fromBytes, fromPath, fsPath, join, toBytes, type ByteString } from './format/byte-path.ts';
+import type { TreeNode } from './format/tree.ts';
+import { Counter, type RestoreFile, type RestoreOutcome } from './pipeline/messages.ts';
+import { setPathTimes } from './pipeline/file-times.ts';
+import { WorkerPool } from './pipeline/pool.ts';
+import { besideName, fileError } from './pipeline/restore-writer.ts';
+import {
+  leadsToFolder,
+  outcomeWords,
+  RestoreWalk,
+  type FolderStep,
+  type LeafStep,
+  type Placed,
+  type Root,
+  type Step,
+} from './pipeline/restore-walk.ts';
+import { Ticker } from './progress-ticker.ts';
+import { namesOfEntry, namesOfPath, nodesTo } from './repository/entry-path.ts';
+import { closeSnapshot, openSnapshot, type OpenSnapshot } from './repository/open-trees.ts';
+import type { VerbContext } from './verb-context.ts';
+
+const TASK_BYTES = 16 * 1024 * 1024;
+const TASK_FILES = 256;
+const SAMPLES = 20;
+
+export async function restore(input: RestoreInput, context: VerbContext): Promise<RestoreOutput> {
+  try {
+    const open = await openSnapshot(input.destination, input.access, input.snapshotId);
+    return await new RestoreRun(input, context, open).run();
+  } catch (error) {
+    closeSnapshot();
+    throw error;
+  }
+}
+
+class RestoreRun {
+  readonly #input: RestoreInput;
+  readonly #context: VerbContext;
+  readonly #open: OpenSnapshot;
+  readonly #suffix = `restored ${stamp(new Date())}`;
+  readonly #problems: Skipped[] = [];
+  readonly #ticker: Ticker;
+  /** Folders above an original place that this run had to make. */
+  readonly #above: { path: ByteString; node: TreeNode }[] = [];
+
+  constructor(input: RestoreInput, context: VerbContext, open: OpenSnapshot) {
+    this.#input = input;
+    this.#context = context;
+    this.#open = open;
+    this.#ticker = new Ticker(context.emit);
+  }
+
+  async run(): Promise<RestoreOutput> {
+    this.#ticker.start('scan');
+    try {
+      const base = await this.#base();
+      const roots = this.#roots(base);
+      const walk = new RestoreWalk({ trees: this.#open.trees, policy: this.#input.conflict, suffix: this.#suffix });
+      const plan = await this.#plan(walk, roots, base);
+      const nothing = { restoredFiles: 0, restoredBytes: 0, skippedExisting: 0, keptBoth: 0, problems: this.#problems };
+      this.#ticker.end();
+      if (this.#input.dryRun) return { ...plan, ...nothing };
+      if (plan.freeBytes !== null && plan.bytes > plan.freeBytes) throw noRoom(plan, displayPath(base.path));
+      return { ...plan, ...(await this.#execute(walk, roots, plan)) };
+    } finally {
+      this.#ticker.stop();
+    }
+  }
+
+  /** The folder that everything goes below. */
+  async #base(): Promise<Placed> {
+    const { target } = this.#input;
+    if (target.kind === 'original')
+      return { path: (process.platform === 'win32' ? '' : '/') as ByteString, fresh: false };
+    const path = fromPath(process.platform === 'win32' ? target.path.replaceAll('\\', '/') : target.path);
+    try {
+      return { path: fromBytes(await realpath(fsPath(path), 'buffer')), fresh: false };
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw fileError(error, path);
+    }
+    if (this.#input.dryRun) return { path, fresh: true };
+    try {
+      await mkdir(fsPath(path), { recursive: true });
+      return { path: fromBytes(await realpath(fsPath(path), 'buffer')), fresh: false };
+    } catch (error) {
+      throw fileError(error, path);
+    }
+  }
+
+  /** What was chosen, each with the folder that it goes into. */
+  #roots(base: Placed): Root[] {
+    const { snapshot } = this.#open.stored;
+    const chosen =
+      this.#input.paths.length > 0
+        ? this.#input.paths.map(namesOfEntry)
+        : snapshot.sources.map((source) => namesOfPath(fromBytes(source)));
+    const outermost = chosen.filter(
+      (names) => !chosen.some((other) => other !== names && other.length < names.length && startsWith(names, other)),
+    );
+    const taken = new Set<string>();
+    return outermost.flatMap((names): Root[] => {
+      const nodes = nodesTo(this.#open.trees, snapshot.root, names);
+      const node = nodes.at(-1);
+      if (node === undefined) {
+        // The whole file system was backed up: its entries stand for it.
+        return this.#open.trees.folder(snapshot.root).map((child) => ({ node: child, parent: base }));
+      }
+      if (this.#input.layout === 'full' || this.#input.target.kind === 'original') {
+        return [{ node, parent: this.#pathAbove(base, nodes.slice(0, -1)) }];
+      }
+      return [{ node, parent: base, name: freeName(fromBytes(node.name), taken) }];
+    });
+  }
+
+  /** The folders above an entry: existing ones are used as they are, missing ones made with their metadata. */
+  #pathAbove(base: Placed, nodes: TreeNode[]): Placed {
+    let place = base;
+    for (const node of nodes) {
+      const path = join(place.path, fromBytes(node.name));
+      const stat = place.fresh ? undefined : lstatSync(fsPath(path), { throwIfNoEntry: false });
+      if (stat === undefined) {
+        // A dry run makes nothing, so what is below such a folder is as fresh as the folder.
+        if (!this.#input.dryRun) mkdirSync(fsPath(path));
+        this.#above.push({ path, node });
+        place = { path, fresh: this.#input.dryRun };
+        continue;
+      }
+      // On the way to an original place, this computer's own links (a moved home folder) are right.
+      const ownLink = stat.isSymbolicLink() && this.#input.target.kind === 'original' && leadsToFolder(path);
+      if (!stat.isDirectory() && !ownLink) throw unsafe(path);
+      place = { path, fresh: false };
+    }
+    return place;
+  }
+
+  async #plan(walk: RestoreWalk, roots: Root[], base: Placed): Promise<RestorePlanOutput> {
+    const plan: RestorePlanOutput = {
+      files: 0,
+      folders: 0,
+      others: 0,
+      bytes: 0,
+      conflicts: 0,
+      conflictSamples: [],
+      freeBytes: await freeBytes(base.path),
+    };
+    this.#ticker.read = () => ({ files: plan.files, bytes: plan.bytes });
+    let seen = 0;
+    for (const root of roots) {
+      for (const step of walk.steps(root)) {
+        if (++seen % 1024 === 0) await this.#breathe();
+        count(plan, step, this.#input.conflict, this.#suffix);
+      }
+    }
+    return plan;
+  }
+
+  async #execute(walk: RestoreWalk, roots: Root[], plan: RestorePlanOutput) {
+    const { domain, stored } = this.#open;
+    const blobIdKey = domain.keys.blobIdFor(stored.snapshot.domainEpoch);
+    if (blobIdKey === null) throw new Error('the key reaches every epoch of the keyring');
+    this.#ticker.start('restore');
+    const pool = new WorkerPool({
+      index: domain.index.memory,
+      control: this.#context.control,
+      data: {
+        role: 'read',
+        packs: domain.packs,
+        keys: domain.keys.read,
+        blobIdKey,
+        suffix: this.#suffix,
+        setOwners: process.getuid?.() === 0,
+      },
+    });
+    const done = { restoredFiles: 0, restoredBytes: 0, skippedExisting: 0, keptBoth: 0 };
+    let current: ByteString | null = null;
+    this.#ticker.read = () => ({
+      files: pool.total(Counter.files),
+      bytes: pool.total(Counter.bytes),
+      totalFiles: plan.files,
+      totalBytes: plan.bytes,
+      skipped: this.#problems.length,
+      currentPath: current === null ? null : displayPath(current),
+    });
+    const folders: { path: ByteString; node: TreeNode }[] = [...this.#above];
+    const links: LeafStep[] = [];
+    const running = new Set<Promise<void>>();
+    let failure: unknown = null;
+    let batch: RestoreFile[] = [];
+    let bytes = 0;
+    const flush = async (): Promise<void> => {
+      if (failure !== null) throw failure;
+      if (batch.length === 0) return;
+      const files = batch;
+      batch = [];
+      bytes = 0;
+      const work = pool
+        .run({ type: 'restore', files }, 'restored')
+        .then(({ outcomes }) => outcomes.forEach((outcome, i) => this.#settle(files[i], outcome, done)))
+        .catch((error: unknown) => {
+          failure ??= error;
+        })
+        .finally(() => running.delete(work));
+      running.add(work);
+      if (running.size >= pool.size * 3) await Promise.race(running);
+    };
+    try {
+      for (const root of roots) {
+        for (const step of walk.steps(root)) {
+          if (step.type === 'folder') {
+            current = step.place.path;
+            if (this.#makeFolder(step)) folders.push({ path: step.place.path, node: step.node });
+          } else if (step.type === 'file') {
+            const file = this.#fileOf(step);
+            if (file === null) continue;
+            batch.push(file);
+            bytes += file.size;
+            if (bytes >= TASK_BYTES || batch.length >= TASK_FILES) await flush();
+          } else if (step.type === 'symlink') links.push(step);
+          else if (step.type === 'blocked') done.skippedExisting++;
+          else
+            this.#problem(step.target, 'unsupported', 'Devices, sockets and pipes are not made again.', NOTHING_TO_DO);
+        }
+      }
+      await flush();
+      await Promise.all(running);
+      if (failure !== null) throw failure;
+      // Links come after all files, so that nothing is ever written through one.
+      for (const link of links) this.#makeLink(link, done);
+      await this.#finishFolders(folders);
+      this.#ticker.end();
+      return { ...done, problems: this.#problems };
+    } finally {
+      await pool.end();
+    }
+  }
+
+  #makeFolder(step: FolderStep): boolean {
+    if (!step.place.fresh) return this.#input.conflict === 'replace';
+    try {
+      if (step.replaces) unlinkSync(fsPath(step.place.path));
+      mkdirSync(fsPath(step.place.path), { mode: 0o700 });
+      return true;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+      const known = fileError(error, step.place.path);
+      if (known.code === 'target-full') throw known;
+      this.#problem(step.place.path, 'denied', known.message, known.guidance);
+      return false;
+    }
+  }
+
+  #fileOf(step: LeafStep): RestoreFile | null {
+    const { node, target, fresh } = step;
+    try {
+      return {
+        target,
+        content: this.#open.trees.content(node),
+        size: node.size,
+        mode: node.mode,
+        uid: node.uid,
+        gid: node.gid,
+        mtime: node.mtime,
+        policy: this.#input.conflict,
+        fresh,
+      };
+    } catch (error) {
+      const known = toHoldfastError(error);
+      this.#problem(target, 'io-error', known.message, known.guidance);
+      return null;
+    }
+  }
+
+  #settle(
+    file: RestoreFile | undefined,
+    outcome: RestoreOutcome,
+    done: { restoredFiles: number; restoredBytes: number; skippedExisting: number; keptBoth: number },
+  ): void {
+    if (file === undefined) return;
+    if (outcome.state === 'failed') {
+      this.#problem(file.target, outcome.reason, outcome.message, outcome.guidance);
+      return;
+    }
+    if (outcome.state === 'skipped') {
+      done.skippedExisting++;
+      return;
+    }
+    if (outcome.state === 'kept-both') done.keptBoth++;
+    done.restoredFiles++;
+    done.restoredBytes += outcome.bytes;
+  }
+
+  #makeLink(step: LeafStep, done: { skippedExisting: number; keptBoth: number }): void {
+    const { node, exists } = step;
+    if (node.target === null) return;
+    let { target } = step;
+    try {
+      const value = Buffer.from(node.target);
+      if (exists && this.#input.conflict === 'skip') {
+        done.skippedExisting++;
+        return;
+      }
+      if (exists && this.#input.conflict === 'replace') {
+        const temporary = `${target}.${randomBytes(6).toString('hex')}` as ByteString;
+        symlinkSync(value, fsPath(temporary));
+        renameSync(fsPath(temporary), fsPath(target));
+      } else {
+        for (let n = 1; lstatSync(fsPath(target), { throwIfNoEntry: false }) !== undefined; n++) {
+          target = besideName(step.target, this.#suffix, n);
+        }
+        if (target !== step.target) done.keptBoth++;
+        symlinkSync(value, fsPath(target));
+      }
+      if (process.getuid?.() === 0) lchownSync(fsPath(target), node.uid, node.gid);
+      setPathTimes(toBytes(target), node.mtime);
+    } catch (error) {
+      const known = fileError(error, target);
+      if (known.code === 'target-full') throw known;
+      this.#problem(target, 'denied', known.message, known.guidance);
+    }
+  }
+
+  /** Modes and times of the folders that this run made, innermost first: writing into one changes its times. */
+  async #finishFolders(folders: { path: ByteString; node: TreeNode }[]): Promise<void> {
+    for (const { path, node } of folders.reverse()) {
+      try {
+        if (process.getuid?.() === 0) await lchown(fsPath(path), node.uid, node.gid);
+        await chmod(fsPath(path), node.mode);
+        setPathTimes(toBytes(path), node.mtime);
+      } catch (error) {
+        const known = fileError(error, path);
+        this.#problem(path, 'denied', known.message, known.guidance);
+      }
+    }
+  }
+
+  #problem(path: ByteString, reason: Skipped['reason'], message: string, guidance: string): void {
+    const item = { path: displayPath(path), reason, message, guidance };
+    this.#problems.push(item);
+    this.#context.emit({ type: 'skipped', item });
+  }
+
+  /** Lets timers and messages through while a large tree is walked. */
+  async #breathe(): Promise<void> {
+    await this.#context.control.check();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const NOTHING_TO_DO = 'Nothing to do: they hold no content, and programs make them anew.';
+
+function count(plan: RestorePlanOutput, step: Step, policy: RestoreInput['conflict'], suffix: string): void {
+  if (step.type === 'folder') {
+    plan.folders++;
+    return;
+  }
+  const conflict = step.type === 'blocked' || step.exists;
+  if (conflict) {
+    plan.conflicts++;
+    if (plan.conflictSamples.length < SAMPLES) {
+      plan.conflictSamples.push({ path: displayPath(step.target), outcome: outcomeWords(policy, step, suffix) });
+    }
+  }
+  if (step.type === 'blocked') return;
+  if (step.type !== 'file') {
+    plan.others++;
+    return;
+  }
+  plan.files++;
+  if (!(conflict && policy === 'skip')) plan.bytes += step.node.size;
+}
+
+/** Free bytes where a path is or will be; null where the system does not tell. */
+async function freeBytes(path: ByteString): Promise<number | null> {
+  for (let at: string = path; ; at = at.slice(0, at.lastIndexOf('/'))) {
+    try {
+      const stat = await statfs(fsPath((at === '' ? '/' : at) as ByteString));
+      return stat.bavail * stat.bsize;
+    } catch {
+      if (at === '' || at === '/') return null;
+    }
+  }
+}
+
+const startsWith = (names: Buffer[], prefix: Buffer[]): boolean =>
+  prefix.every((name, i) => names[i] !== undefined && name.equals(names[i]));
+
+/** "Photos", then "Photos (2)": two chosen entries of one name. */
+function freeName(name: ByteString, taken: Set<string>): ByteString {
+  let free = name;
+  for (let n = 2; taken.has(free); n++) free = `${name} (${n})` as ByteString;
+  taken.add(free);
+  return free;
+}
+
+/** "2026-11-23 18.40", local time; a colon is not allowed in names everywhere. */
+function stamp(date: Date): string {
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}.${two(date.getMinutes())}`;
+}
+
+const noRoom = (plan: RestorePlanOutput, target: string): HoldfastError =>
+  new HoldfastError(
+    'target-full',
+    `There is not enough space in ${target}: ${plan.bytes} bytes are needed and ${plan.freeBytes ?? 0} are free.`,
+    'Nothing was written, and the backup is untouched. Free some space, choose fewer files or another disk.',
+  );
+
+const unsafe = (path: ByteString): HoldfastError =>
+  new HoldfastError(
+    'target-unsafe',
+    `${displayPath(path)} is in the way: it is a link or a file where a folder has to be.`,
+    'Nothing was written through it, and the backup is untouched. Move it away, or restore into an empty folder.',
+  );

@@ -1,0 +1,4 @@
+/** The version that snapshots and messages carry. */
+import packageJson from '../../package.json' with { type: 'json' };
+
+export const TOOL_VERSION: string = packageJson.version;
