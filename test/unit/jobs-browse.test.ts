@@ -1,0 +1,232 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { EntryFacts, SnapshotFacts } from '../../main/engine/api.ts';
+import { Browse } from '../../main/jobs/browse.ts';
+import { ConfigStore } from '../../main/jobs/config.ts';
+import { Connection } from '../../main/jobs/connection.ts';
+import { sortEntries } from '../../main/jobs/entry-order.ts';
+import { displayName, entryName, parseEntryPath } from '../../main/jobs/entry-path.ts';
+import { FakeEngines, FakeKeys, type FakeVerbs } from '../support/fake-engine.ts';
+
+const id = (name: string | Uint8Array): string => Buffer.from(name).toString('base64url');
+
+function entry(name: string, change: Partial<EntryFacts> = {}): EntryFacts {
+  return {
+    id: id(name),
+    name,
+    kind: 'file',
+    size: 1,
+    mtimeNs: '0',
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    user: 'root',
+    group: 'root',
+    linkTarget: null,
+    ...change,
+  };
+}
+
+const names = (entries: readonly EntryFacts[]): string[] => entries.map((one) => one.name);
+
+describe('order', () => {
+  it('by name: folders first, numbers by value, case and accents aside', () => {
+    const some = ['b2', 'B10', 'a', 'Éa', 'eb', 'b02x', 'z'].map((name) => entry(name));
+    const sorted = sortEntries([...some, entry('zz', { kind: 'folder' })], 'name', false);
+    expect(names(sorted)).toEqual(['zz', 'a', 'b2', 'b02x', 'B10', 'Éa', 'eb', 'z']);
+  });
+
+  it('descending turns the names round but keeps folders first', () => {
+    const sorted = sortEntries([entry('a'), entry('b'), entry('f', { kind: 'folder' })], 'name', true);
+    expect(names(sorted)).toEqual(['f', 'b', 'a']);
+  });
+
+  it('by time in ns, beyond what a double can tell apart', () => {
+    const some = [
+      entry('late', { mtimeNs: '1700000000000000002' }),
+      entry('early', { mtimeNs: '1700000000000000001' }),
+      entry('before 1970', { mtimeNs: '-5' }),
+    ];
+    expect(names(sortEntries(some, 'modified', false))).toEqual(['before 1970', 'early', 'late']);
+  });
+
+  it('by size, ties by name in either direction', () => {
+    const some = [entry('c', { size: 5 }), entry('a', { size: 5 }), entry('b', { size: 9 })];
+    expect(names(sortEntries(some, 'size', false))).toEqual(['a', 'c', 'b']);
+    expect(names(sortEntries(some, 'size', true))).toEqual(['b', 'a', 'c']);
+  });
+
+  it('is total: whatever came in comes out, the same for any order of arrival', () => {
+    const any = fc.uniqueArray(fc.string({ minLength: 1, unit: 'grapheme' }), { maxLength: 30 });
+    fc.assert(
+      fc.property(any, fc.constantFrom('name', 'modified', 'size'), fc.boolean(), (some, sort, descending) => {
+        const entries = some.map((name) => entry(name));
+        const once = sortEntries(entries, sort, descending);
+        const again = sortEntries([...entries].reverse(), sort, descending);
+        expect(names(again)).toEqual(names(once));
+        expect(names(once).sort()).toEqual([...some].sort());
+      }),
+    );
+  });
+});
+
+describe('entry paths', () => {
+  it('hold raw names; those that are not UTF-8 are shown with their bytes', () => {
+    expect(entryName(id('Fotos é'))).toBe('Fotos é');
+    expect(entryName(id(Buffer.from([0x61, 0xff, 0x62])))).toBe('a\\xffb');
+    expect(displayName(Buffer.from([0xc3, 0x28]))).toBe('\\xc3(');
+  });
+
+  it('any bytes can be shown, and ASCII stays as it is', () => {
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => displayName(bytes).length >= 0));
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => displayName(Buffer.from(text)) === text.toWellFormed()),
+    );
+  });
+
+  it.each(['..', 'a/../b', '/a', 'a//b', 'a/', 'a b', 'a\\b', 'x'.repeat(6000), `${'a/'.repeat(5000)}a`])(
+    'refuse %.20s',
+    (path) => {
+      expect(() => parseEntryPath(path)).toThrow(expect.objectContaining({ code: 'bad-input' }));
+    },
+  );
+
+  it('empty is the top', () => {
+    expect(parseEntryPath('')).toEqual([]);
+  });
+});
+
+describe('browse', () => {
+  const snapshotId = 'ab'.repeat(32);
+  let folder: string;
+  let config: ConfigStore;
+  let keys: FakeKeys;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'holdfast-browse-'));
+    config = (await ConfigStore.load(path.join(folder, 'config.json'))).store;
+    keys = new FakeKeys();
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  async function browse(verbs: FakeVerbs): Promise<{ browse: Browse; engines: FakeEngines; connection: Connection }> {
+    const engines = new FakeEngines({
+      inspect: async () => ({ repoId: '00'.repeat(16), createdMs: 5, generation: 1, clients: [] }),
+      ...verbs,
+    });
+    const connection = new Connection(config, engines);
+    await connection.visit({ kind: 'local', path: '/backups' });
+    return { browse: new Browse({ connection, engines, keys }), engines, connection };
+  }
+
+  it('gives pages of one reading, whatever the order asked for', async () => {
+    const many = Array.from({ length: 250 }, (_, i) => entry(`f${i}`, { size: i }));
+    const { browse: jobs, engines } = await browse({ list: async () => [...many, entry('sub', { kind: 'folder' })] });
+    const page = await jobs.list(snapshotId, id('home'), { sort: 'size', descending: true }, { offset: 1, limit: 2 });
+    expect(page).toMatchObject({ total: 251, files: 250 });
+    expect(names(page.entries)).toEqual(['f249', 'f248']);
+    expect(page.crumbs).toEqual([
+      { id: null, name: '' },
+      { id: id('home'), name: 'home' },
+    ]);
+    const end = await jobs.list(snapshotId, id('home'), { sort: 'name', descending: false }, { offset: 250, limit: 9 });
+    expect(names(end.entries)).toEqual(['f249']);
+    expect(engines.calls.filter((call) => call.verb === 'list')).toHaveLength(1);
+  });
+
+  it('reads again after a failure, and after it was cleared', async () => {
+    let fail = true;
+    const { browse: jobs, engines } = await browse({
+      list: async () => {
+        if (fail) throw new Error('disk gone');
+        return [];
+      },
+    });
+    const read = () => jobs.list(snapshotId, '', { sort: 'name', descending: false }, { offset: 0, limit: 1 });
+    await expect(read()).rejects.toThrow('disk gone');
+    fail = false;
+    await read();
+    await read();
+    jobs.clear();
+    await read();
+    expect(engines.calls.filter((call) => call.verb === 'list')).toHaveLength(3);
+  });
+
+  it('keeps the folders that were looked at last', async () => {
+    const { browse: jobs, engines } = await browse({ list: async () => [] });
+    const read = (name: string) =>
+      jobs.list(snapshotId, id(name), { sort: 'name', descending: false }, { offset: 0, limit: 1 });
+    for (let i = 0; i < 8; i++) await read(`f${i}`);
+    await read('f0');
+    await read('f8');
+    const before = engines.calls.length;
+    await read('f0');
+    expect(engines.calls).toHaveLength(before);
+    await read('f1');
+    expect(engines.calls).toHaveLength(before + 1);
+  });
+
+  it('refuses ids that are no snapshot', async () => {
+    const { browse: jobs } = await browse({ list: async () => [] });
+    await expect(
+      jobs.list('../x', '', { sort: 'name', descending: false }, { offset: 0, limit: 1 }),
+    ).rejects.toMatchObject({ code: 'snapshot-not-found' });
+  });
+
+  it('lists snapshots newest first and wipes every copy of the key it was lent', async () => {
+    const facts = (n: number, startedMs: number): SnapshotFacts => ({
+      id: String(n).padStart(64, '0'),
+      clientId: '',
+      computerName: 'ada',
+      sequence: n,
+      startedMs,
+      endedMs: startedMs,
+      sources: [],
+      files: 0,
+      folders: 0,
+      bytes: 0,
+      skipped: 0,
+      partial: false,
+      damage: null,
+    });
+    let seen = new Uint8Array();
+    const { browse: jobs } = await browse({
+      snapshots: async ({ access }) => {
+        if (access.kind === 'key') seen = access.rootKey.slice();
+        return [facts(1, 10), facts(3, 20), facts(2, 20)];
+      },
+    });
+    expect((await jobs.snapshots()).map((one) => one.sequence)).toEqual([3, 2, 1]);
+    expect(seen).toEqual(new Uint8Array(32).fill(9));
+    expect(keys.lent).toHaveLength(1);
+    for (const copy of keys.lent) expect(copy).toEqual(new Uint8Array(32));
+  });
+
+  it('looks at the plan’s repository once there is a plan', async () => {
+    const { connection } = await browse({});
+    expect(connection.require()).toMatchObject({ destination: { path: '/backups' }, createdMs: 5 });
+    await config.update({
+      plan: {
+        destination: { id: 'd', kind: 'local', path: '/other' },
+        sources: ['/'],
+        excludes: [],
+        repoId: '22'.repeat(16),
+        repoCreatedMs: 7,
+        clientId: '33'.repeat(16),
+      },
+    });
+    expect(connection.require()).toEqual({
+      destination: { kind: 'local', path: '/other' },
+      repoId: '22'.repeat(16),
+      createdMs: 7,
+    });
+    await config.update({ plan: null });
+    connection.leave();
+    expect(() => connection.require()).toThrow(expect.objectContaining({ code: 'bad-input' }));
+  });
+});

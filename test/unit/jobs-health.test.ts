@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AT_RISK_AFTER_MS, healthOf, type HealthFacts } from '../../main/jobs/health.ts';
+
+const NOW = new Date(2025, 5, 10, 12, 0).getTime();
+const HOUR = 3_600_000;
+
+const good: HealthFacts = {
+  nowMs: NOW,
+  setUp: true,
+  running: null,
+  paused: null,
+  lastBackupMs: NOW - HOUR,
+  lastResult: 'done',
+  lastErrorMessage: null,
+  skipped: 0,
+  destination: 'present',
+  destinationName: 'Loft disk',
+  capability: 'kept',
+};
+
+const of = (facts: Partial<HealthFacts>) => healthOf({ ...good, ...facts });
+
+describe('health', () => {
+  it('is protected after a finished backup', () => {
+    expect(of({})).toMatchObject({ state: 'protected', word: 'Protected' });
+  });
+
+  it('counts unreadable items, one and many', () => {
+    expect(of({ skipped: 1 })).toMatchObject({
+      state: 'protected-unreadable',
+      word: 'Protected, 1 item unreadable',
+      title: 'Protected, except for 1 item',
+    });
+    expect(of({ skipped: 1200 }).word).toBe('Protected, 1,200 items unreadable');
+  });
+
+  it('is setting up before there is a plan, whatever else is known', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 9 }), fc.boolean(), (skipped, away) => {
+        const health = of({ setUp: false, skipped, destination: away ? 'away' : 'present' });
+        expect(health.state).toBe('setting-up');
+      }),
+    );
+  });
+
+  it('tells a first backup from a later one', () => {
+    expect(of({ running: 'backup', lastBackupMs: null }).title).toBe('Your first backup is running');
+    expect(of({ running: 'backup' })).toMatchObject({ state: 'running', title: 'Backing up now' });
+  });
+
+  it('does not call a restore or a check a backup', () => {
+    expect(of({ running: 'restore' }).state).toBe('protected');
+    expect(of({ running: 'verify' }).state).toBe('protected');
+  });
+
+  it('is at risk from the seventh day on, not before', () => {
+    expect(of({ lastBackupMs: NOW - AT_RISK_AFTER_MS + 1 }).state).toBe('protected');
+    expect(of({ lastBackupMs: NOW - AT_RISK_AFTER_MS })).toMatchObject({
+      state: 'at-risk',
+      title: 'No backup for 7 days',
+    });
+    expect(of({ lastBackupMs: NOW - 9.5 * 86_400_000, destination: 'away' }).line).toBe(
+      'Connect Loft disk, then press Back up now.',
+    );
+  });
+
+  it('is at risk while nothing was ever backed up, and gives the reason it knows', () => {
+    expect(of({ lastBackupMs: null, lastResult: null }).state).toBe('at-risk');
+    expect(of({ lastBackupMs: null, lastResult: 'failed', lastErrorMessage: 'The disk is full.' }).line).toBe(
+      'The disk is full.',
+    );
+  });
+
+  it('says that backups stop on quit where the keychain is missing', () => {
+    expect(of({ capability: 'memory' })).toMatchObject({ state: 'at-risk', title: 'Backups stop when you quit' });
+  });
+
+  it('asks for the key where this computer cannot back up any more, even if paused', () => {
+    const health = of({ capability: 'missing', paused: { untilMs: null } });
+    expect(health).toMatchObject({ state: 'at-risk', title: 'Backups have stopped on this computer' });
+    expect(health.line).toContain('64-digit key');
+  });
+
+  it('shows until when it is paused: today, tomorrow, later, until resumed', () => {
+    expect(of({ paused: { untilMs: NOW + HOUR } }).title).toBe('Backups are paused until 13:00');
+    expect(of({ paused: { untilMs: new Date(2025, 5, 11, 8).getTime() } }).title).toBe(
+      'Backups are paused until tomorrow, 08:00',
+    );
+    expect(of({ paused: { untilMs: new Date(2025, 5, 20, 8).getTime() } }).title).toBe(
+      'Backups are paused until 20 June, 08:00',
+    );
+    expect(of({ paused: { untilMs: null } })).toMatchObject({ state: 'paused', title: 'Backups are paused' });
+  });
+
+  it('wants attention for an absent destination, a failure, a stop and an interruption', () => {
+    expect(of({ destination: 'away' })).toMatchObject({ state: 'attention', title: 'Loft disk isn’t connected' });
+    expect(of({ destination: 'error' }).title).toBe('Loft disk can’t be used');
+    expect(of({ lastResult: 'failed' }).title).toBe('The last backup did not finish');
+    expect(of({ lastResult: 'stopped' }).title).toBe('The last backup was stopped');
+    expect(of({ lastResult: 'interrupted' }).title).toBe('The last backup was interrupted');
+  });
+
+  it('always has a word, a title and a sentence that ends', () => {
+    const facts = fc.record({
+      setUp: fc.boolean(),
+      running: fc.constantFrom(null, 'backup', 'restore', 'verify'),
+      paused: fc.constantFrom(null, { untilMs: null }, { untilMs: NOW + 1 }),
+      lastBackupMs: fc.constantFrom(null, NOW - 1, NOW - 30 * 86_400_000),
+      lastResult: fc.constantFrom(null, 'done', 'done-with-skips', 'failed', 'stopped', 'interrupted'),
+      skipped: fc.nat(5),
+      destination: fc.constantFrom('present', 'away', 'error'),
+      capability: fc.constantFrom('kept', 'memory', 'missing'),
+    }) as fc.Arbitrary<Partial<HealthFacts>>;
+    fc.assert(
+      fc.property(facts, (some) => {
+        const health = of(some);
+        expect(health.word).not.toBe('');
+        expect(health.title).not.toBe('');
+        expect(health.line).toMatch(/\.$/);
+        // Never "all is well" where the newest backup is old or there is none.
+        const fine = health.state === 'protected' || health.state === 'protected-unreadable';
+        if (fine) expect(some.lastBackupMs).toBe(NOW - 1);
+      }),
+    );
+  });
+});
