@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { isOfficialRuntime, pinnedRuntime, type Runtime } from '../../build/runtime.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+
+/** What PRODUCT's security posture asks of a release. */
+const FUSES = {
+  runAsNode: false,
+  enableCookieEncryption: true,
+  enableNodeOptionsEnvironmentVariable: false,
+  enableNodeCliInspectArguments: false,
+  enableEmbeddedAsarIntegrityValidation: true,
+  onlyLoadAppFromAsar: true,
+  loadBrowserProcessSpecificV8Snapshot: false,
+  grantFileProtocolExtraPrivileges: false,
+};
+
+/** The lines below one top-level key of a YAML file, without its comments. */
+function section(yaml: string, key: string): string[] {
+  const lines = yaml.split('\n');
+  const start = lines.indexOf(`${key}:`) + 1;
+  const length = lines.slice(start).findIndex((line) => !line.startsWith(' '));
+  const inside = lines.slice(start, start + length).map((line) => line.trim());
+  return inside.filter((line) => !line.startsWith('#'));
+}
+
+describe('packaging', () => {
+  const configuration = read('electron-builder.yml');
+
+  it('states every fuse that electron-builder knows', () => {
+    const stated = section(configuration, 'electronFuses').map((line) => line.split(': '));
+    expect(Object.fromEntries(stated.map(([fuse, value]) => [fuse, value === 'true']))).toEqual(FUSES);
+    const schema = JSON.parse(read('node_modules/app-builder-lib/scheme.json')) as {
+      definitions: { FuseOptionsV1: { properties: Record<string, unknown> } };
+    };
+    // Not a fuse: it signs again what flipping the fuses left unsigned.
+    const known = Object.keys(schema.definitions.FuseOptionsV1.properties).filter(
+      (name) => name !== 'resetAdHocDarwinSignature',
+    );
+    expect(Object.keys(FUSES).sort()).toEqual(known.sort());
+  });
+
+  it('packs every native part that the bundles leave out', () => {
+    const external = /const NATIVE = \[(?<names>[^\]]*)\]/.exec(read('build/bundle/code.mjs'))?.groups?.['names'] ?? '';
+    const native = [...external.matchAll(/'([^']+)'/g)]
+      .map((match) => match[1] ?? '')
+      .filter((name) => name !== 'electron');
+    expect(native).toContain('keytar');
+    const packed = section(configuration, 'files').join('\n');
+    for (const name of native) {
+      const [scope = name] = name.split('/');
+      expect(packed).toContain(`node_modules/${scope}/`);
+    }
+  });
+});
+
+describe('the runtime of a release', () => {
+  const pinned = pinnedRuntime();
+  const official: Runtime = {
+    kind: 'official',
+    version: pinned.version,
+    folder: '/runtime',
+    executable: '/runtime/electron',
+    sha256: pinned.sha256 ?? null,
+  };
+
+  it('is the pinned official one', () => {
+    expect(official.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(isOfficialRuntime(official)).toBe(true);
+  });
+
+  it.each<[string, Partial<Runtime>]>([
+    ['a development runtime', { kind: 'development', sha256: null }],
+    ['a development runtime that claims the hash', { kind: 'development' }],
+    ['another version', { version: '33.2.1' }],
+    ['another archive', { sha256: '0'.repeat(64) }],
+    ['an archive nobody checked', { sha256: null }],
+  ])('is not %s', (_name, change) => {
+    expect(isOfficialRuntime({ ...official, ...change })).toBe(false);
+  });
+});
