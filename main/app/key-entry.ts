@@ -1,8 +1,7 @@
 /** Digits that a person typed: read, judged, and tried on a repository. */
-import type { DestinationSpec } from '../jobs/ports.ts';
+import type { DestinationSpec, Engines } from '../jobs/ports.ts';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { KeyCheck, Row } from '../ipc/services.ts';
-import type { EngineThreads } from '../jobs/engines.ts';
 import { parseKeyGroups, type ParsedKey, repairNotice } from '../keys/parse-digits.ts';
 import { judgeKey, keyObjection, wrongKey } from '../keys/row-checks.ts';
 import { type RootKey, wipe } from '../keys/secret.ts';
@@ -42,7 +41,7 @@ export function refusal(error: HoldfastError, wrongRows: Row[] = []): KeyCheck {
  * @throws HoldfastError `wrong-key`, `key-typo`, `repository-*`, `destination-*`
  */
 export async function proveOpens(
-  engines: EngineThreads,
+  engines: Engines,
   destination: DestinationSpec,
   repoId: string,
   parsed: ParsedKey,
@@ -59,7 +58,7 @@ export async function proveOpens(
   }
 }
 
-async function openWith(engines: EngineThreads, destination: DestinationSpec, key: RootKey): Promise<void> {
+async function openWith(engines: Engines, destination: DestinationSpec, key: RootKey): Promise<void> {
   const engine = engines.fresh();
   const rootKey = key.copy();
   try {

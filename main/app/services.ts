@@ -93,13 +93,14 @@ export async function makeServices(parts: ServiceParts) {
   const browse = new Browse({ connection, engines, keys });
   const restores = new Restores({ connection, runner, engines, keys, clock, hold: () => session.hold() });
   const verifies = new Verifies({ connection, runner, engines, keys, stateFolder, unlocked: () => !session.locked });
-  const enrolment = { engines, store, folder: folders.capability, computerName };
+  const enrolment = { engines, store, folder: folders.capability };
   const setUp = new KeySetUp({
     config,
     session,
     connection,
     backups,
     enrolment,
+    computerName,
     print: parts.print,
     changed: refresh,
   });

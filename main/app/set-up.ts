@@ -35,6 +35,7 @@ export interface SetUpParts {
   connection: Connection;
   backups: Backups;
   enrolment: EnrolmentParts;
+  computerName: string;
   /** Prints the kit; resolves when the system's dialog is closed. */
   print: (kit: KitContent) => Promise<void>;
   changed: () => Promise<void>;
@@ -216,7 +217,7 @@ export class KeySetUp implements SetUp {
     return {
       key,
       repoId: Buffer.from(repoId, 'hex'),
-      computerName: this.#parts.enrolment.computerName,
+      computerName: this.#parts.computerName,
       destinations: plan === null ? [] : [`Folder ${plan.destination.path}`],
       made: new Date(),
     };

@@ -3,7 +3,7 @@ import type { KeyCheck, Unlocking } from '../ipc/services.ts';
 import { toHoldfastError } from '../errors.ts';
 import type { ConfigStore } from '../jobs/config.ts';
 import type { Connection } from '../jobs/connection.ts';
-import type { EngineThreads } from '../jobs/engines.ts';
+import type { Engines } from '../jobs/ports.ts';
 import { differingRows, keyTypo } from '../keys/row-checks.ts';
 import type { KeySession } from '../keys/session.ts';
 import { enrolComputer, type EnrolmentParts } from './enrolment.ts';
@@ -14,7 +14,7 @@ export interface UnlockingParts {
   session: KeySession;
   connection: Connection;
   config: ConfigStore;
-  engines: EngineThreads;
+  engines: Engines;
   keys: KeyAccess;
   enrolment: EnrolmentParts;
   /** Called when the key came or went, or this computer can back up again. */
@@ -83,7 +83,6 @@ export class SessionUnlocking implements Unlocking {
     const plan = config.value.plan;
     if (plan === null || (await keys.capabilityState()) !== 'missing') return;
     const { kind, path } = plan.destination;
-    const clientId = await enrolComputer(enrolment, { kind, path }, session.rootKey);
-    await config.update({ plan: { ...plan, clientId } });
+    await enrolComputer(enrolment, { kind, path }, session.rootKey, plan.clientId);
   }
 }
