@@ -35,7 +35,9 @@ async function commonHash() {
 
 /** Hash of files by name and content; a file that is gone counts as well. */
 async function hashOf(common, files) {
-  const hashes = await Promise.all(files.map(async (file) => `${file} ${await fileHash(path.join(root, file))}`));
+  const hashes = await Promise.all(
+    [...files].sort().map(async (file) => `${file} ${await fileHash(path.join(root, file))}`),
+  );
   return sha256([common, ...hashes].join('\n'));
 }
 
@@ -53,7 +55,6 @@ async function bring(job, common, production) {
   const files = await job.run(production).catch((error) => {
     throw new Stop(`${job.name} could not be built. ${error.message}`);
   });
-  files.sort();
   await writeJson(stamp, { hash: await hashOf(common, files), files });
   return true;
 }
