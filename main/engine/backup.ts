@@ -11,7 +11,7 @@ import { openDestination } from '../destinations/open.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { BackupInput, BackupOutput, EnginePhase, Skipped } from './api.ts';
 import { stopped } from './control.ts';
-import { fromHex, toHex } from './format/bytes.ts';
+import { equal, fromHex, toHex } from './format/bytes.ts';
 import { fromPath, fsPath, toBytes, displayPath, type ByteString } from './format/byte-path.ts';
 import type { Capability } from './format/capability.ts';
 import { Kind } from './format/envelope.ts';
@@ -51,18 +51,27 @@ const LAST_LOOK_MS = 10 * 60_000;
 export async function backup(input: BackupInput, context: VerbContext): Promise<BackupOutput> {
   const destination = await openDestination(input.destination);
   try {
-    const repository = await Repository.open(destination, input.access);
-    const { capability } = repository;
-    if (capability === null) throw new Error('a backup is made with a capability');
-    await checkKnown(input.stateFolder, repository.file);
-    const lock = await takeLocalLock(`${toHex(capability.repoId)}:${toHex(capability.clientId)}`);
-    try {
-      return await new BackupRun(input, context, destination, repository, capability).run();
-    } finally {
-      await lock.release();
-    }
+    return await backupTo(destination, input, context);
   } finally {
     await destination.close();
+  }
+}
+
+/** The same into a destination that is open already; the caller closes it. */
+export async function backupTo(
+  destination: Destination,
+  input: BackupInput,
+  context: VerbContext,
+): Promise<BackupOutput> {
+  const repository = await Repository.open(destination, input.access);
+  const { capability } = repository;
+  if (capability === null) throw new Error('a backup is made with a capability');
+  const lock = await takeLocalLock(`${toHex(capability.repoId)}:${toHex(capability.clientId)}`);
+  try {
+    await checkKnown(input.stateFolder, repository.file);
+    return await new BackupRun(input, context, destination, repository, capability).run();
+  } finally {
+    await lock.release();
   }
 }
 
@@ -136,7 +145,7 @@ class BackupRun {
         chunkerKey: this.#capability.keys.chunker,
         readerPublicKey: this.#repository.readerPublicKey(),
         spoolFolder,
-        packBytes: DATA_PACK_BYTES,
+        packBytes: this.#input.packBytes ?? DATA_PACK_BYTES,
         compressionLevel: COMPRESSION_LEVEL,
         owners,
         excludes: this.#input.excludes,
@@ -218,7 +227,9 @@ class BackupRun {
         },
       });
       this.#endPhase('verify', built.files, built.bytes);
-      await this.#saveCache(path, scannedMs, built);
+      // Where nothing changed, the cache in place says the same; its earlier scan time only trusts less.
+      const asBefore = cache !== null && walk.totals.pendingFiles === 0 && cacheSays(cache, built);
+      if (!asBefore) await this.#saveCache(path, scannedMs, built);
       return output;
     } catch (error) {
       // What has been published stays and is named by the next run.
@@ -407,6 +418,13 @@ function sharedRecords(cache: CacheContent): SharedArrayBuffer {
   const shared = new SharedArrayBuffer(cache.records.length);
   new Uint8Array(shared).set(cache.records);
   return shared;
+}
+
+/** True where the cache holds these very trees. */
+function cacheSays(cache: CacheContent, built: ReturnType<typeof buildTrees>): boolean {
+  const top = built.folders.at(-1);
+  const cached = top === undefined ? undefined : cache.folders.get(top.path);
+  return cached !== undefined && equal(cached.tree, built.root) && cache.folders.size === built.folders.length;
 }
 
 function removed(cache: CacheContent | null, unchangedFiles: number, walk: TreeWalk): number {
