@@ -5,7 +5,7 @@
  *   node build/build.mjs [--production]      production: minified, without source maps
  */
 import { existsSync } from 'node:fs';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Stop, fileHash, isMain, main, readJson, root, say, sha256, since, stampFolder, writeJson } from './tools.mjs';
 
@@ -33,6 +33,14 @@ async function commonHash() {
   return sha256(Buffer.concat(contents));
 }
 
+/** When a file was last written, in ms; now where it has gone. */
+async function modifiedMs(file) {
+  return stat(file).then(
+    (facts) => facts.mtimeMs,
+    () => Date.now(),
+  );
+}
+
 /** Hash of files by name and content; a file that is gone counts as well. */
 async function hashOf(common, files) {
   const hashes = await Promise.all(
@@ -52,10 +60,14 @@ async function bring(job, common, production) {
     const files = job.sources ? await job.sources() : last.files;
     if (last.hash === (await hashOf(common, files))) return false;
   }
+  const started = Date.now();
   const files = await job.run(production).catch((error) => {
     throw new Stop(`${job.name} could not be built. ${error.message}`);
   });
-  await writeJson(stamp, { hash: await hashOf(common, files), files });
+  // What was saved while the build ran may not be in it: without a stamp the next build looks again.
+  const newest = Math.max(...(await Promise.all(files.map((file) => modifiedMs(path.join(root, file))))));
+  if (newest < started) await writeJson(stamp, { hash: await hashOf(common, files), files });
+  else await rm(stamp, { force: true });
   return true;
 }
 
