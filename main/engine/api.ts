@@ -90,6 +90,8 @@ export interface BackupInput {
   /** Patterns in gitignore syntax, matched against the path below each source and its absolute path. */
   excludes: string[];
   computerName: string;
+  /** Size of data packs in bytes, 64 MiB where it is not given. For tests: small data then makes many packs. */
+  packBytes?: number | undefined;
 }
 export interface BackupOutput {
   snapshotId: string;
