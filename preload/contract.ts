@@ -387,7 +387,7 @@ export const methods = {
     cancel: method(Nothing, Ok),
   },
   settings: {
-    set: method(Settings.partial(), Ok),
+    set: method(Settings.partial().strict(), Ok),
     addSource: method(Nothing, Place.nullable()),
     removeSource: method(z.object({ cap: Cap }), Ok),
     setExcludes: method(z.object({ excludes: z.array(z.string().max(4096)).max(5000) }), Ok),
