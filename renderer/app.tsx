@@ -83,7 +83,7 @@ function Frame(): ReactNode {
   if (error !== null) {
     return (
       <main className="page start">
-        <ErrorState error={error} onRetry={retry} />
+        <ErrorState wholePage error={error} onRetry={retry} />
       </main>
     );
   }
@@ -92,9 +92,7 @@ function Frame(): ReactNode {
       <main className="page start" aria-busy="true">
         <div className="start-mark">
           <Mark />
-          <span className="sr" role="status">
-            Holdfast is starting
-          </span>
+          <h1 className="sr">Holdfast is starting</h1>
         </div>
       </main>
     );

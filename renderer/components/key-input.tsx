@@ -1,5 +1,6 @@
 import { CircleAlert, CircleCheck } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode } from 'react';
+import { flushSync } from 'react-dom';
 import type { Row } from '../../preload/contract.ts';
 import { Icon } from './icon.tsx';
 import { cleanTyped, GROUP_DIGITS, GROUPS, groupsFromText, GROUPS_PER_ROW, hasForeign, ROWS } from './key-text.ts';
@@ -54,16 +55,21 @@ export function KeyInput({
     input?.setSelectionRange(position, position);
   };
 
-  const put = (box: number, text: string): void => onChange(value.map((group, i) => (i === box ? text : group)));
+  /** Changes the groups and moves the caret within the same event, so that fast typing never meets an old box. */
+  const commit = (groups: string[], box: number, position: number): void => {
+    flushSync(() => onChange(groups));
+    focus(box, position);
+  };
+
+  const withGroup = (box: number, text: string): string[] => value.map((group, i) => (i === box ? text : group));
 
   /** Lays digits over the boxes from `box` on and leaves the caret behind the last one. */
   const pour = (box: number, groups: readonly string[]): void => {
-    onChange(value.map((group, i) => groups[i - box] ?? group));
     const last = Math.min(box + groups.length, count) - 1;
     const lastText = groups[last - box] ?? '';
-    requestAnimationFrame(() =>
-      lastText.length === GROUP_DIGITS && last < count - 1 ? focus(last + 1, 0) : focus(last, lastText.length),
-    );
+    const next = value.map((group, i) => groups[i - box] ?? group);
+    if (lastText.length === GROUP_DIGITS && last < count - 1) commit(next, last + 1, 0);
+    else commit(next, last, lastText.length);
   };
 
   const onType = (box: number, input: HTMLInputElement): void => {
@@ -76,9 +82,12 @@ export function KeyInput({
       return;
     }
     // A digit typed into a full box replaces the one behind the caret.
-    put(box, (before + after.slice(Math.max(0, before.length + after.length - GROUP_DIGITS))).slice(0, GROUP_DIGITS));
-    if (before.length === GROUP_DIGITS && box < count - 1) requestAnimationFrame(() => focus(box + 1, 0));
-    else requestAnimationFrame(() => input.setSelectionRange(before.length, before.length));
+    const text = (before + after.slice(Math.max(0, before.length + after.length - GROUP_DIGITS))).slice(
+      0,
+      GROUP_DIGITS,
+    );
+    if (before.length === GROUP_DIGITS && box < count - 1) commit(withGroup(box, text), box + 1, 0);
+    else commit(withGroup(box, text), box, before.length);
   };
 
   const onPaste = (box: number, event: ClipboardEvent<HTMLInputElement>): void => {
@@ -103,8 +112,7 @@ export function KeyInput({
     if (event.key === 'Backspace' && atStart && box > 0) {
       event.preventDefault();
       const previous = value[box - 1] ?? '';
-      put(box - 1, previous.slice(0, -1));
-      requestAnimationFrame(() => focus(box - 1, Math.max(0, previous.length - 1)));
+      commit(withGroup(box - 1, previous.slice(0, -1)), box - 1, Math.max(0, previous.length - 1));
     } else if (event.key === 'ArrowLeft' && atStart && box > 0) {
       event.preventDefault();
       focus(box - 1, (value[box - 1] ?? '').length);

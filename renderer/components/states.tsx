@@ -72,18 +72,22 @@ export function ErrorState({
   onRetry,
   retrying = false,
   actions,
+  wholePage = false,
 }: {
   error: Failure;
   onRetry?: () => void;
   retrying?: boolean;
   actions?: ReactNode;
+  /** Nothing else is on the page: its message is the title. */
+  wholePage?: boolean;
 }): ReactNode {
+  const Heading = wholePage ? 'h1' : 'h2';
   return (
     <div className="state state-bad" role="alert">
       <span className="state-icon">
         <Icon of={CircleAlert} size={20} />
       </span>
-      <h2 className="t15 strong">{error.message}</h2>
+      <Heading className="t15 strong">{error.message}</Heading>
       <p className="dim">{error.guidance}</p>
       <Details error={error} />
       <div className="state-acts">

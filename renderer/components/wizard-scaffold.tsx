@@ -62,6 +62,11 @@ export function WizardScaffold({
               {...(i === at ? { 'aria-current': 'step' as const } : {})}
             >
               {i < at && <Icon of={Check} size={12} />}
+              {i === at && (
+                <span className="steps-count num" aria-hidden="true">
+                  Step {i + 1} of {steps.length}
+                </span>
+              )}
               {step.word}
               {i < at && <span className="sr">, done</span>}
             </li>

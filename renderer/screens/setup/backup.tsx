@@ -4,6 +4,7 @@ import type { AppState, Progress as Run } from '../../../preload/contract.ts';
 import {
   Button,
   bytesParts,
+  capital,
   ErrorNote,
   Facts,
   formatBytes,
@@ -87,7 +88,7 @@ function Live({ run }: { run: Run }): ReactNode {
           <Figure label="Stored, encrypted" value={stored} unit={storedUnit} />
           <Figure
             label="Time left"
-            value={run.etaMs === null ? 'Not known yet' : formatLeft(run.etaMs).replace(' left', '')}
+            value={run.etaMs === null ? 'Not known yet' : capital(formatLeft(run.etaMs).replace(' left', ''))}
             unit=""
           />
         </div>

@@ -25,6 +25,12 @@ function CheckRow({ check }: { check: Check }): ReactNode {
 function Findings({ test }: { test: DestinationTest }): ReactNode {
   return (
     <>
+      {!test.ok && (
+        <Note tone="amber" live>
+          <strong>This folder can’t be used as it is.</strong> Mend what is marked and test again, or choose another
+          folder. Nothing of yours was changed.
+        </Note>
+      )}
       {test.content === 'repository' && (
         <Note tone="good" live>
           <strong>This folder already holds a Holdfast backup.</strong> Enter its key to go on with it.
@@ -96,15 +102,15 @@ export function DestinationReport({
       <div className="card report">
         <div className="report-head">
           <Icon of={HardDrive} size={20} className="faint" />
-          <div className="clip">
-            <p className="medium clip" title={place.name}>
-              {place.name}
-            </p>
-            <PathText path={place.path} className="t12 faint" />
-          </div>
+          <p className="medium clip" title={place.name}>
+            {place.name}
+          </p>
           <span role="status">
             <Status test={test} testing={testing} failed={error !== null} />
           </span>
+          <p className="report-path t12 faint">
+            <PathText path={place.path} />
+          </p>
         </div>
         <ul className="report-checks">
           {test === undefined || testing

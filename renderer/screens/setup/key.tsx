@@ -191,7 +191,7 @@ export function KeyStep(): ReactNode {
           <figure className="kit">
             <KitPage
               computer={computer}
-              destination={wizard.place?.name ?? ''}
+              destination={wizard.place?.path ?? ''}
               groups={revealed?.groups ?? null}
               checks={revealed?.rowChecks ?? null}
               qr={revealed?.qr ?? null}

@@ -183,16 +183,16 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
       open.step += 1;
       const figures = FOLDERS[open.relative ?? ''] ?? { files: 37, bytes: 48e6, children: [] };
       const share = open.step / 4;
-      const unreadable = Object.entries(FOLDERS)
-        .filter(([name]) => name === open.relative || name.startsWith(`${open.relative ?? '-'}/`))
-        .filter((folder) => !apart.some(([name]) => name === folder[0]))
-        .flatMap(([, value]) => value.unreadable ?? []);
-      const left = excluding ? 0 : (figures.excludedFiles ?? 0);
       const apart = Object.entries(FOLDERS).filter(
         ([name]) => name.startsWith(`${open.relative ?? '-'}/`) && input.excludes.includes(`${HOME}/${name}/`),
       );
       const apartFiles = apart.reduce((total, [, value]) => total + value.files, 0);
       const apartBytes = apart.reduce((total, [, value]) => total + value.bytes, 0);
+      const unreadable = Object.entries(FOLDERS)
+        .filter(([name]) => name === open.relative || name.startsWith(`${open.relative ?? '-'}/`))
+        .filter((folder) => !apart.some(([name]) => name === folder[0]))
+        .flatMap(([, value]) => value.unreadable ?? []);
+      const left = excluding ? 0 : (figures.excludedFiles ?? 0);
       emitMeasure({
         id: input.id,
         cap: open.cap,
@@ -289,6 +289,8 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
           excludes,
           lastBackup: null,
           snapshotCount: 0,
+          settings: state.settings,
+          platform: state.platform,
           keychain: scenario.state.keychain,
           destinations: [destination({ state: 'running', message: 'First backup', usedBytes: 0, lastBackupAt: null })],
         });
