@@ -13,7 +13,15 @@ import {
   selectOnly,
   toggle,
 } from '../../renderer/screens/browse/selection.ts';
-import { byComputer, byDay, firstToShow, layTimeline, nearestTick } from '../../renderer/screens/browse/snapshots.ts';
+import {
+  byComputer,
+  byDay,
+  firstToShow,
+  layTimeline,
+  nearestTick,
+  thin,
+} from '../../renderer/screens/browse/snapshots.ts';
+import { visibleName, visibleParts } from '../../renderer/components/visible.ts';
 import { nameFits, startRow, typeMore } from '../../renderer/screens/browse/type-ahead.ts';
 
 function snapshot(part: Partial<SnapshotInfo> & { id: string; at: number }): SnapshotInfo {
@@ -206,5 +214,39 @@ describe('snapshots', () => {
     expect(nearestTick(ticks, 24)?.id).toBe('a');
     expect(nearestTick(ticks, 26)?.id).toBe('b');
     expect(nearestTick([], 26)).toBeNull();
+  });
+});
+
+describe('a full line of time', () => {
+  it('keeps at most one tick for each step, the tallest of those that lie there', () => {
+    const ticks = [
+      { id: 'a', x: 0, weight: 0.2 },
+      { id: 'b', x: 1, weight: 0.9 },
+      { id: 'c', x: 2, weight: 0.4 },
+      { id: 'd', x: 3, weight: 0.1 },
+    ];
+    expect(thin(ticks, 3)).toEqual([
+      { id: 'a', x: 0, weight: 0.9 },
+      { id: 'd', x: 3, weight: 0.1 },
+    ]);
+    expect(thin([], 3)).toEqual([]);
+  });
+});
+
+describe('names that deceive', () => {
+  it('writes out what cannot be seen and leaves every other name alone', () => {
+    expect(visibleParts('invoice\u202Efdp.exe')).toEqual([
+      { text: 'invoice', escaped: false },
+      { text: 'U+202E', escaped: true },
+      { text: 'fdp.exe', escaped: false },
+    ]);
+    expect(visibleParts('two\nlines').map((part) => part.text)).toEqual(['two', 'U+000A', 'lines']);
+    for (const name of ['', ' spaces ', 'Ünïcode', '名前', 'عربي', '👩‍👩‍👧.png', '\\xff']) {
+      expect(visibleParts(name)).toEqual([{ text: name, escaped: false }]);
+    }
+  });
+
+  it('keeps a right-to-left name from turning the sentence round it', () => {
+    expect(visibleName('عربي')).toBe('\u2068عربي\u2069');
   });
 });

@@ -51,13 +51,14 @@ function Items({ items }: { items: readonly SkippedItem[] }): ReactNode {
   );
 }
 
-function Section({ cause, action }: { cause: Cause; action: ReactNode }): ReactNode {
+function Section({ cause, action, level }: { cause: Cause; action: ReactNode; level: 2 | 3 }): ReactNode {
+  const Heading = `h${level}` as const;
   return (
     <section>
       <div className="skip-h">
         <Icon of={ICON[cause.reason]} size={20} className={cause.needsYou ? 'warn' : 'faint'} />
         <div>
-          <h3 className="t15 strong">{cause.title}</h3>
+          <Heading className="t15 strong">{cause.title}</Heading>
           {cause.guidance.map((sentence) => (
             <p key={sentence} className="dim">
               {sentence}
@@ -92,7 +93,7 @@ export function CauseList({
       {needing.length > 0 && (
         <div className="skips card">
           {needing.map((cause) => (
-            <Section key={cause.reason} cause={cause} action={action(cause)} />
+            <Section key={cause.reason} cause={cause} action={action(cause)} level={2} />
           ))}
         </div>
       )}
@@ -101,7 +102,7 @@ export function CauseList({
           <h2 className="label skips-h">Not backed up, and nothing is wrong</h2>
           <div className="skips card">
             {harmless.map((cause) => (
-              <Section key={cause.reason} cause={cause} action={action(cause)} />
+              <Section key={cause.reason} cause={cause} action={action(cause)} level={3} />
             ))}
           </div>
         </>

@@ -46,7 +46,7 @@ function Row({ run }: { run: RunSummary }): ReactNode {
           <time dateTime={new Date(run.startedAt).toISOString()} title={exactDate(run.startedAt)}>
             {formatTime(run.startedAt)}
           </time>
-          <span className="t12 faint">{time ?? 'running'}</span>
+          <span className="t12 faint">{time ?? 'not finished'}</span>
         </span>
         <Icon of={ChevronRight} className="faint" />
       </AriaButton>

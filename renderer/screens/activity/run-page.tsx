@@ -60,7 +60,11 @@ function Ledger({ run }: { run: RunDetail }): ReactNode {
   const facts: [string, ReactNode, ReactNode][] =
     run.kind === 'backup'
       ? [
-          ['Kept safe', <Bytes key="v" of={run.bytes} />, plural(run.files, 'file')],
+          [
+            run.result.startsWith('done') ? 'Kept safe' : 'Looked at',
+            <Bytes key="v" of={run.bytes} />,
+            plural(run.files, 'file'),
+          ],
           [
             'Changes',
             `${formatCount(run.newFiles)} new`,
@@ -148,7 +152,7 @@ function PhasesCard({ run }: { run: RunDetail }): ReactNode {
 
 function MessagesCard({ run }: { run: RunDetail }): ReactNode {
   return (
-    <Card title="Messages">
+    <Card title="What happened">
       {run.messages.length === 0 ? (
         <p className="dim messages-none">Nothing worth a message happened.</p>
       ) : (
@@ -210,7 +214,6 @@ function Detail({ run }: { run: RunDetail }): ReactNode {
       <Ledger run={run} />
       {run.skipped.length > 0 && (
         <>
-          <h2 className="sr">Items left out</h2>
           <CauseList
             items={run.skipped}
             restoring={run.kind === 'restore'}

@@ -75,7 +75,7 @@ export function resultSentence(run: RunSummary): string {
         ? `All but ${plural(run.skippedCount, 'item')} are stored; each has its reason below.`
         : `All but ${plural(run.skippedCount, 'item')} are back; each has its reason below.`;
     case 'failed':
-      return run.error === null ? 'It did not get to its end.' : run.error.guidance;
+      return 'It did not get to its end. What was stored before is safe.';
     case 'stopped':
       return run.kind === 'backup'
         ? 'You stopped it. What was stored by then stays, and the next backup goes on from there.'

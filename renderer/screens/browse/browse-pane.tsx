@@ -15,6 +15,7 @@ import {
   EmptyState,
   ErrorState,
   formatBytes,
+  formatCount,
   IconButton,
   LinkButton,
   plural,
@@ -62,7 +63,6 @@ export interface Picked {
 
 /**
  * Snapshots of the computers, one folder of one of them, and what is selected there.
- * @param restoreWord what the action is called: "Restore" over a set-up computer, "Take" in the wizard
  */
 export function BrowsePane({
   computers,
@@ -155,6 +155,7 @@ export function BrowsePane({
       snapshot={snapshot}
       single={single}
       count={count}
+      whole={selection.all && selection.ids.size === 0}
       entries={chosen}
       actionWord={wholeWord}
       preparing={pick.pending}
@@ -228,27 +229,30 @@ export function BrowsePane({
             </EmptyState>
           ) : folder.error !== null ? (
             <ErrorState error={folder.error} retrying={folder.retrying} onRetry={folder.retry} />
-          ) : folder.total === 0 ? (
-            <EmptyState icon={FolderOpen} title="This folder was empty">
-              It is kept as it was, so that a restore brings it back too.
-            </EmptyState>
           ) : (
-            <FileGrid
-              folder={folder}
-              label={here === undefined ? 'Files' : visibleName(here.name)}
-              sort={sort}
-              onSort={(key) => setSort(nextSort(sort, key))}
-              picking={picking}
-              onOpen={open}
-              onUp={up}
-            />
+            <>
+              <FileGrid
+                folder={folder}
+                label={here === undefined ? 'Files' : visibleName(here.name)}
+                sort={sort}
+                onSort={(key) => setSort(nextSort(sort, key))}
+                picking={picking}
+                onOpen={open}
+                onUp={up}
+              />
+              {folder.total === 0 && (
+                <EmptyState icon={FolderOpen} title="This folder was empty">
+                  It is kept as it was, so that a restore brings it back too.
+                </EmptyState>
+              )}
+            </>
           )}
           <footer className="statusbar num">
             <span role="status">
               {folder.total === null
                 ? ''
                 : count > 0
-                  ? `${plural(count, 'item')} of ${plural(folder.total, 'item')} selected${sum === null ? '' : `, ${formatBytes(sum)}`}`
+                  ? `${formatCount(count)} of ${plural(folder.total, 'item')} selected${sum === null ? '' : `, ${formatBytes(sum)}`}`
                   : plural(folder.total, 'item')}
             </span>
             <span className="push row">

@@ -46,6 +46,7 @@ export function Browse(): ReactNode {
   if (snapshots.isPending) {
     return (
       <Waiting>
+        <h1 className="sr">Browse</h1>
         <Skeleton lines={9} label="Loading snapshots" />
       </Waiting>
     );

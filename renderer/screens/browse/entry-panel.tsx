@@ -78,7 +78,7 @@ function One({ entry }: { entry: Entry }): ReactNode {
   );
 }
 
-function Many({ count, entries }: { count: number; entries: readonly Entry[] }): ReactNode {
+function Many({ count, whole, entries }: { count: number; whole: boolean; entries: readonly Entry[] }): ReactNode {
   const sum = entries.length === count ? sumOfSizes(entries) : null;
   return (
     <>
@@ -98,7 +98,8 @@ function Many({ count, entries }: { count: number; entries: readonly Entry[] }):
             <span className="num end">{sizeWords(entry)}</span>
           </li>
         ))}
-        {count > Math.min(SHOWN, entries.length) && (
+        {whole && <li className="dim">Everything in this folder</li>}
+        {!whole && count > Math.min(SHOWN, entries.length) && (
           <li className="faint num">and {plural(count - Math.min(SHOWN, entries.length), 'more', 'more')}</li>
         )}
       </ul>
@@ -175,6 +176,7 @@ export function EntryPanel({
   snapshot,
   single,
   count,
+  whole,
   entries,
   actionWord,
   preparing,
@@ -184,6 +186,8 @@ export function EntryPanel({
   snapshot: SnapshotInfo;
   single: Entry | null;
   count: number;
+  /** True when nothing of the folder is left out. */
+  whole: boolean;
   /** Those of the selected entries that have been in view. */
   entries: readonly Entry[];
   actionWord: string;
@@ -197,7 +201,7 @@ export function EntryPanel({
         {single !== null ? (
           <One entry={single} />
         ) : count > 0 ? (
-          <Many count={count} entries={entries} />
+          <Many count={count} whole={whole} entries={entries} />
         ) : (
           <Whole snapshot={snapshot} />
         )}

@@ -1,6 +1,15 @@
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import { ChevronDown, ChevronUp } from 'lucide-react';
-import { memo, useCallback, useEffect, useRef, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
+import {
+  memo,
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+} from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { Entry } from '../../../preload/contract.ts';
 import { capital, exactBytes, exactDate, formatDate } from '../../components/format.ts';
@@ -12,6 +21,8 @@ import type { Folder } from './use-folder.ts';
 import type { Picking } from './use-picking.ts';
 
 const ROW_PX = 32;
+/** The header stays at the top of what scrolls. */
+const HEAD_PX = 33;
 const OVERSCAN = 12;
 
 const COLUMNS: readonly { key: SortKey; word: string; className: string }[] = [
@@ -80,6 +91,24 @@ const Row = memo(function Row({
   );
 });
 
+/** True while the last input was a key: the grid focuses itself when a folder opens, and a ring then would be noise. */
+function useKeyed(): boolean {
+  const [keyed, setKeyed] = useState(false);
+  useEffect(() => {
+    const onKey = (event: globalThis.KeyboardEvent): void => {
+      if (!['Control', 'Shift', 'Alt', 'Meta'].includes(event.key)) setKeyed(true);
+    };
+    const onPointer = (): void => setKeyed(false);
+    window.addEventListener('keydown', onKey, true);
+    window.addEventListener('pointerdown', onPointer, true);
+    return () => {
+      window.removeEventListener('keydown', onKey, true);
+      window.removeEventListener('pointerdown', onPointer, true);
+    };
+  }, []);
+  return keyed;
+}
+
 /**
  * The entries of one folder: virtual, sortable, for pointer and keyboard. Only rows in view exist in the page; the
  * grid itself holds the focus and names the row the cursor is on.
@@ -101,13 +130,15 @@ export function FileGrid({
   onOpen: (entry: Entry) => void;
   onUp: () => void;
 }): ReactNode {
-  const scroller = useRef<HTMLDivElement>(null);
   const total = folder.total ?? 0;
   const { cursor } = picking;
+  const keyed = useKeyed();
   const virtual = useVirtualizer({
     count: total,
-    getScrollElement: () => scroller.current,
+    getScrollElement: () => picking.grid.current,
     estimateSize: () => ROW_PX,
+    scrollMargin: HEAD_PX,
+    scrollPaddingStart: HEAD_PX,
     overscan: OVERSCAN,
     rangeExtractor: useCallback(
       (range: Range) => {
@@ -149,7 +180,7 @@ export function FileGrid({
     } else if (event.key === 'Backspace' || (event.altKey && event.key === 'ArrowUp')) {
       event.preventDefault();
       onUp();
-    } else if (picking.key(event, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX))) {
+    } else if (picking.key(event, Math.floor((event.currentTarget.clientHeight - HEAD_PX) / ROW_PX))) {
       event.preventDefault();
     }
   };
@@ -159,7 +190,7 @@ export function FileGrid({
       ref={picking.grid}
       role="grid"
       tabIndex={0}
-      className="fg"
+      className={`fg ${keyed ? 'fg-keyed' : ''} ${folder.total === 0 ? 'fg-empty' : ''}`}
       aria-label={label}
       aria-multiselectable="true"
       aria-rowcount={total + 1}
@@ -191,7 +222,6 @@ export function FileGrid({
         </div>
       </div>
       <div
-        ref={scroller}
         role="rowgroup"
         className="fg-body"
         onClick={(event) => {
@@ -206,7 +236,7 @@ export function FileGrid({
                 key={row.index}
                 entry={entry}
                 index={row.index}
-                top={row.start}
+                top={row.start - HEAD_PX}
                 selected={entry !== undefined && picking.has(entry.id)}
                 cursor={row.index === cursor}
                 onPress={picking.press}

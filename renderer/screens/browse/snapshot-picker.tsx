@@ -141,8 +141,10 @@ export function SnapshotPicker({
       }}
     >
       <AriaButton className="tl-date">
-        <span className="t15 strong num">{capital(formatDate(snapshot.at, now))}</span>
-        <Icon of={ChevronDown} className="faint" />
+        <span className="row">
+          <span className="t15 strong num">{capital(formatDate(snapshot.at, now))}</span>
+          <Icon of={ChevronDown} className="faint" />
+        </span>
         <span className="t12 faint num">{rank(computer, snapshot)}</span>
       </AriaButton>
       <Popover className="menu snapmenu" placement="bottom start" offset={6}>

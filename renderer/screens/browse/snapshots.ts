@@ -137,7 +137,7 @@ export function layTimeline(snapshots: readonly SnapshotInfo[], now: number, wid
       ticks.push({
         id: snapshot.id,
         x: x + INSET + Math.min(1, Math.max(0, part)) * Math.max(0, share - 2 * INSET),
-        weight: Math.log1p(change) / Math.log1p(largest),
+        weight: Math.sqrt(change / largest),
       });
       before = snapshot;
     }
@@ -153,4 +153,15 @@ export function nearestTick(ticks: readonly TimelineTick[], x: number): Timeline
     if (best === null || Math.abs(tick.x - x) < Math.abs(best.x - x)) best = tick;
   }
   return best;
+}
+
+/** At most one tick for each `step` pixels, the tallest of those that lie there, so that a full line stays a line. */
+export function thin(ticks: readonly TimelineTick[], step: number): TimelineTick[] {
+  const kept: TimelineTick[] = [];
+  for (const tick of ticks) {
+    const last = kept.at(-1);
+    if (last === undefined || tick.x - last.x >= step) kept.push(tick);
+    else if (tick.weight > last.weight) kept[kept.length - 1] = { ...last, weight: tick.weight };
+  }
+  return kept;
 }

@@ -3,13 +3,14 @@ import type { SnapshotInfo } from '../../../preload/contract.ts';
 import { capital, formatCount, formatDate, plural } from '../../components/format.ts';
 import { useNow } from '../../components/time.tsx';
 import { dayOf } from '../home/history.ts';
-import { layTimeline, nearestTick, type TimelineSegment } from './snapshots.ts';
+import { layTimeline, nearestTick, thin, type TimelineSegment } from './snapshots.ts';
 
 const HEIGHT = 52;
 const BASE = 34;
 const TALL = 28;
 const SHORT = 6;
 const LABEL_PX = 7;
+const TICK_STEP = 3;
 
 const monthName = new Intl.DateTimeFormat('en-GB', { month: 'long' });
 const monthShort = new Intl.DateTimeFormat('en-GB', { month: 'short' });
@@ -76,7 +77,7 @@ export function Timeline({
     const next = snapshots[Math.min(snapshots.length - 1, Math.max(0, target))];
     if (next !== undefined) onSelect(next.id);
   };
-  const tickPath = lay.ticks
+  const tickPath = thin(lay.ticks, TICK_STEP)
     .map((tick) => `M${tick.x.toFixed(1)} ${BASE}v-${(SHORT + tick.weight * (TALL - SHORT)).toFixed(1)}`)
     .join('');
   const selected = lay.ticks.find((tick) => tick.id === selectedId);

@@ -1,11 +1,11 @@
-import { CircleAlert, KeyRound, Play, RefreshCw, TriangleAlert, Unplug } from 'lucide-react';
+import { ChartColumn, CircleAlert, KeyRound, Play, RefreshCw, TriangleAlert, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { AppState, RunSummary } from '../../../preload/contract.ts';
 import { Button, LinkButton } from '../../components/button.tsx';
-import { formatBytes, formatCount, formatDuration, plural } from '../../components/format.ts';
-import { EmptyState, ErrorNote, Skeleton } from '../../components/states.tsx';
+import { formatBytes, formatCount, formatDay, formatDuration, plural } from '../../components/format.ts';
+import { EmptyState, ErrorState, Skeleton } from '../../components/states.tsx';
 import { Card, Head, Note } from '../../components/surfaces.tsx';
-import { When } from '../../components/time.tsx';
+import { useNow, When } from '../../components/time.tsx';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
 import { navigate } from '../../state/route.ts';
@@ -15,6 +15,10 @@ import { CalendarCard } from './calendar-card.tsx';
 import { ChangesCard } from './changes-card.tsx';
 import { DestinationsCard } from './destinations-card.tsx';
 import { GrowthCard } from './growth-card.tsx';
+import { daysBetween, storedBackups } from './history.ts';
+
+/** Days that pictures need to say more than a sentence. */
+const ENOUGH_DAYS = 4;
 
 function Fact({ name, value, line }: { name: string; value: ReactNode; line: ReactNode }): ReactNode {
   return (
@@ -37,11 +41,12 @@ function lastCheck(runs: readonly RunSummary[] | undefined): RunSummary | null {
 
 function CheckFact({ runs }: { runs: readonly RunSummary[] | undefined }): ReactNode {
   const check = lastCheck(runs);
+  if (runs === undefined) return <Fact name="Last check" value="–" line="" />;
   if (check === null) {
     return (
       <Fact
         name="Last check"
-        value={runs === undefined ? '…' : 'Not yet'}
+        value="Not yet"
         line={
           <LinkButton onPress={() => navigate({ screen: 'settings', section: 'check' })}>
             Check the backup now
@@ -84,7 +89,7 @@ function Ledger({ state, runs }: { state: AppState; runs: readonly RunSummary[] 
           }`}
         />
       )}
-      <Fact name="Next backup" value="When you ask" line="Press Back up now; there is no schedule yet" />
+      <Fact name="Next backup" value="When you ask" line="There is no schedule yet" />
       {last === null ? (
         <Fact name="Kept safe" value="Nothing yet" line="It starts with the first backup" />
       ) : (
@@ -100,8 +105,13 @@ function Ledger({ state, runs }: { state: AppState; runs: readonly RunSummary[] 
 }
 
 function Notes({ state }: { state: AppState }): ReactNode {
-  const away = state.destinations.filter((one) => one.state === 'away' || one.state === 'error');
-  const failed = state.lastBackup?.error ?? null;
+  const failed = state.lastBackup?.result === 'failed' ? state.lastBackup.error : null;
+  // What the title says already, or what made the last backup fail, is not said twice.
+  const away = state.destinations.filter(
+    (one) =>
+      (one.state === 'away' && state.health.state !== 'at-risk') ||
+      (one.state === 'error' && failed === null && state.health.state !== 'attention'),
+  );
   return (
     <div className="home-notes">
       {state.keychain.kind === 'memory' && (
@@ -135,7 +145,7 @@ function Notes({ state }: { state: AppState }): ReactNode {
           </p>
         </Note>
       ))}
-      {failed !== null && state.lastBackup?.result === 'failed' && (
+      {failed !== null && (
         <Note
           tone="red"
           action={
@@ -149,7 +159,7 @@ function Notes({ state }: { state: AppState }): ReactNode {
           </p>
         </Note>
       )}
-      {state.skippedCount > 0 && (
+      {state.skippedCount > 0 && state.health.state !== 'protected-unreadable' && (
         <Note
           tone="amber"
           icon={TriangleAlert}
@@ -172,6 +182,7 @@ function Notes({ state }: { state: AppState }): ReactNode {
 }
 
 function Pictures({ state }: { state: AppState }): ReactNode {
+  const now = useNow();
   const runs = useRuns();
   if (runs.isPending) {
     return (
@@ -182,14 +193,9 @@ function Pictures({ state }: { state: AppState }): ReactNode {
   }
   if (runs.error !== null) {
     return (
-      <ErrorNote
-        error={runs.error}
-        action={
-          <Button size="s" onPress={() => void runs.refetch()}>
-            Try again
-          </Button>
-        }
-      />
+      <Card className="home-empty">
+        <ErrorState error={runs.error} retrying={runs.isFetching} onRetry={() => void runs.refetch()} />
+      </Card>
     );
   }
   if (state.lastBackup === null) {
@@ -197,6 +203,18 @@ function Pictures({ state }: { state: AppState }): ReactNode {
       <Card className="home-empty">
         <EmptyState icon={RefreshCw} title="The first backup is still to come">
           Press Back up now. It takes everything you chose; later ones take only what changed.
+        </EmptyState>
+      </Card>
+    );
+  }
+  const [first] = storedBackups(runs.data);
+  if (first === undefined || daysBetween(first.startedAt, now) < ENOUGH_DAYS) {
+    return (
+      <Card className="home-empty">
+        <EmptyState icon={ChartColumn} title="The pictures come with time">
+          {first === undefined
+            ? 'After some days of backups you see here what each one added.'
+            : `The first backup stored ${formatBytes(first.storedBytes)} ${formatDay(first.startedAt, now)}. In some days you see here what each one added, and which days have a backup.`}
         </EmptyState>
       </Card>
     );
@@ -227,6 +245,11 @@ export function Calm(): ReactNode {
             line={state.health.line}
             actions={
               <>
+                {state.health.state === 'protected-unreadable' && (
+                  <Button icon={TriangleAlert} onPress={() => navigate({ screen: 'activity', view: 'skipped' })}>
+                    See {plural(state.skippedCount, 'item')}
+                  </Button>
+                )}
                 {paused && (
                   <Button icon={Play} pending={resume.pending} onPress={() => resume.run()}>
                     Resume

@@ -40,7 +40,7 @@ export function ChangesCard({ run }: { run: RunSummary | null }): ReactNode {
   }
   const nothing = run.newFiles === 0 && run.changedFiles === 0 && run.removedFiles === 0;
   return (
-    <Card title="What changed" aside={<When at={run.endedAt ?? run.startedAt} />}>
+    <Card title="What changed" className="changed" aside={<When at={run.endedAt ?? run.startedAt} />}>
       {nothing && <p className="changes-none dim">Nothing since the backup before.</p>}
       <ul className="changes">
         <Line icon={Plus} ink="good" word="New" value={run.newFiles} />

@@ -6,14 +6,11 @@ import { capital, formatBytes, formatDay, plural } from '../../components/format
 import { Card } from '../../components/surfaces.tsx';
 import { useNow } from '../../components/time.tsx';
 import { dayOf, growth, type DayAdded } from './history.ts';
-import { Plot, PLOT_FONT, type PlotColours, type PlotOptions } from './plot.tsx';
+import { Plot, plotFont, axisWidth, type PlotColours, type PlotOptions } from './plot.tsx';
 
 type Period = 'month' | 'year' | 'all';
 const SPAN: Record<Period, number> = { month: 30, year: 365, all: 36_500 };
 const MIN_TOP = 1_000_000;
-/** Days that a picture needs to say more than a sentence. */
-const ENOUGH_DAYS = 3;
-
 const monthDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const monthYear = new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric' });
 
@@ -32,20 +29,21 @@ function options(days: readonly DayAdded[], onDay: (day: DayAdded | null) => voi
     },
     axes: [
       {
-        font: PLOT_FONT,
+        font: plotFont(),
         stroke: colours.text,
-        size: 28,
+        size: 26,
         space: 88,
         grid: { show: false },
         ticks: { show: false },
         border: { show: true, stroke: colours.axis, width: 1 },
-        values: (_chart, splits) => splits.map((at) => axisDate(at, days.length)),
+        // A label that would begin left of the plot is left out instead of being cut.
+        values: (chart, splits) => splits.map((at) => (chart.valToPos(at, 'x') < 24 ? '' : axisDate(at, days.length))),
       },
       {
         side: 1,
-        font: PLOT_FONT,
+        font: plotFont(),
         stroke: colours.text,
-        size: 68,
+        size: axisWidth,
         space: 56,
         align: 1,
         grid: { stroke: colours.grid, width: 1 },
@@ -83,13 +81,6 @@ export function GrowthCard({ runs }: { runs: readonly RunSummary[] }): ReactNode
   const first = shown.first;
   if (first === null) return null;
   const firstLine = `First backup: ${formatBytes(first.storedBytes)} ${formatDay(first.startedAt)}`;
-  if (shown.days.length < ENOUGH_DAYS) {
-    return (
-      <Card title="Added to storage" className="growth">
-        <p className="growth-few dim">{firstLine}, encrypted. From the next days on, this shows what each one adds.</p>
-      </Card>
-    );
-  }
   const sum = `${formatBytes(shown.bytes)} since ${formatDay(shown.days[0]?.day ?? today)}`;
   const aside =
     pointed === null
@@ -115,7 +106,7 @@ export function GrowthCard({ runs }: { runs: readonly RunSummary[] }): ReactNode
         />
       }
     >
-      <Plot data={data} options={build} label={`What each day added to storage: ${sum}`} height={176} />
+      <Plot data={data} options={build} label={`What each day added to storage: ${sum}`} height={208} />
       <p className="legend">
         <span>
           <i className="lg lg-bar" />

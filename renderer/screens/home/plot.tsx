@@ -14,7 +14,19 @@ export interface PlotColours {
   readonly card: string;
 }
 
-export const PLOT_FONT = '12px Inter, "Noto Sans Arabic", system-ui, sans-serif';
+/** Font of a chart's labels: 12 px of what the page itself uses, because a canvas knows no style sheet. */
+export function plotFont(): string {
+  return `12px ${getComputedStyle(document.body).fontFamily}`;
+}
+
+const LABEL_PX = 6.8;
+const LABEL_GAP = 14;
+
+/** Width of an axis at the end, just wide enough for its labels. */
+export function axisWidth(_chart: uPlot, values: string[] | null): number {
+  const longest = Math.max(0, ...(values ?? []).map((value) => (value ?? '').length));
+  return Math.ceil(longest * LABEL_PX) + LABEL_GAP;
+}
 
 function readColours(): PlotColours {
   const style = getComputedStyle(document.documentElement);

@@ -105,7 +105,9 @@ function ToCard({ state, progress }: { state: AppState; progress: RunProgress })
             <div>
               <div className="rowline">
                 <Name of={one.name} className="medium" />
-                <span className="num push dim">{share === null ? '' : formatPercent(share)}</span>
+                <span className="num push dim">
+                  {share === null || upload?.state === 'waiting' ? '' : formatPercent(share)}
+                </span>
               </div>
               <Progress label={`Stored in ${one.name}`} value={share ?? 0} />
               <p className="t12 faint num">
@@ -125,16 +127,17 @@ function ToCard({ state, progress }: { state: AppState; progress: RunProgress })
 
 function SoFarCard({ progress }: { progress: RunProgress }): ReactNode {
   const passed = progress.phases.reduce((most, phase) => Math.max(most, phase.bytes), 0);
-  const known = Math.max(0, passed - progress.newBytes);
+  const smaller = progress.newBytes - progress.storedBytes;
   return (
     <Card title="In this backup">
       <Facts
         className="sofar"
         items={[
           ['Looked through', <Bytes key="a" of={passed} />],
-          ['Stored already', <Bytes key="b" of={known} />],
           ['New', <Bytes key="c" of={progress.newBytes} />],
           ['Written, encrypted', <Bytes key="d" of={progress.storedBytes} />],
+          ['Saved by compression', smaller > 0 ? <Bytes key="e" of={smaller} /> : '–'],
+          ['Couldn’t be read', progress.skipped === 0 ? 'Nothing so far' : plural(progress.skipped, 'item')],
         ]}
       />
     </Card>
@@ -208,7 +211,11 @@ export function Running(): ReactNode {
                   <Big label="Written, encrypted" parts={bytesParts(progress.storedBytes)} />
                   <Big label="Time" parts={[formatClock(progress.elapsedMs), '']} />
                 </div>
-                <Throughput history={progress.rateHistory} />
+                {progress.rateHistory.length < 2 ? (
+                  <p className="dim no-speed">The speed is drawn here once files are being stored.</p>
+                ) : (
+                  <Throughput history={progress.rateHistory} height={232} />
+                )}
               </Card>
               <NowCard progress={progress} />
             </div>

@@ -1,12 +1,12 @@
 import { useMemo, type ReactNode } from 'react';
 import uPlot from 'uplot';
 import { formatRate } from '../../components/format.ts';
-import { Plot, PLOT_FONT, type PlotColours, type PlotOptions } from './plot.tsx';
+import { Plot, plotFont, axisWidth, type PlotColours, type PlotOptions } from './plot.tsx';
 
 const SECONDS = 120;
 const MIN_TOP = 1_000_000;
 
-const AGO: Record<number, string> = { [-120]: '2 minutes ago', [-60]: '1 minute ago', 0: 'now' };
+const AGO = [-90, -60, -30];
 
 function endDot(colours: PlotColours): (chart: uPlot) => void {
   return (chart) => {
@@ -38,20 +38,20 @@ function options(colours: PlotColours): PlotOptions {
     },
     axes: [
       {
-        font: PLOT_FONT,
+        font: plotFont(),
         stroke: colours.text,
-        size: 28,
+        size: 26,
         grid: { show: false },
         ticks: { show: false },
         border: { show: true, stroke: colours.axis, width: 1 },
-        splits: () => [-120, -60, 0],
-        values: (_chart, splits) => splits.map((at) => AGO[at] ?? ''),
+        splits: () => AGO,
+        values: (_chart, splits) => splits.map((at) => `${-at} s ago`),
       },
       {
         side: 1,
-        font: PLOT_FONT,
+        font: plotFont(),
         stroke: colours.text,
-        size: 78,
+        size: axisWidth,
         space: 72,
         align: 1,
         grid: { stroke: colours.grid, width: 1 },

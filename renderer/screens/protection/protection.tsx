@@ -41,7 +41,7 @@ function TestSheet({ open, onClose }: { open: boolean; onClose: () => void }): R
       open={open}
       onClose={close}
       title="Test your key"
-      line="Fetch the kit and type the 64 digits from it. It is only practice: wrong entries never count."
+      line="Type the digits from your kit. It is only practice: wrong entries never count."
       footerNote="Nothing is kept of what you type."
       footer={
         <>

@@ -78,7 +78,7 @@ function WherePage({
       }
     >
       <div className="choose">
-        <WhereForm state={state} snapshot={snapshot} />
+        <WhereForm state={state} snapshot={snapshot} titled />
       </div>
     </WizardScaffold>
   );
@@ -89,13 +89,13 @@ function PickPage({
   spot,
   onSpot,
   onBack,
-  onTake,
+  onRestore,
 }: {
   computers: ReturnType<typeof byComputer>;
   spot: Spot;
   onSpot: (spot: Spot) => void;
   onBack: () => void;
-  onTake: (snapshotId: string, entryIds: string[]) => void;
+  onRestore: (snapshotId: string, entryIds: string[]) => void;
 }): ReactNode {
   const [past, setPast] = useState<readonly Spot[]>([]);
   const [select, setSelect] = useState<string | null>(null);
@@ -106,7 +106,7 @@ function PickPage({
           computers={computers}
           spot={spot}
           select={select}
-          restoreWord="Take"
+          restoreWord="Restore"
           onGo={(next, entry) => {
             setPast([...past, spot]);
             setSelect(entry ?? null);
@@ -122,14 +122,14 @@ function PickPage({
                 }
           }
           onForward={null}
-          onPicked={(picked) => onTake(picked.snapshotId, picked.entryIds)}
+          onPicked={(picked) => onRestore(picked.snapshotId, picked.entryIds)}
         />
       </main>
       <footer className="wiz-foot">
         <Button variant="quiet" size="wizard" icon={ArrowLeft} onPress={onBack}>
           Back
         </Button>
-        <span className="wiz-foot-note">Select what you want back, then press Take. Looking changes nothing.</span>
+        <span className="wiz-foot-note">Select what you want back, then press Restore. Looking changes nothing.</span>
       </footer>
     </div>
   );
@@ -200,7 +200,7 @@ function Wizard(): ReactNode {
           spot={spot}
           onSpot={setSpot}
           onBack={() => setPage('choose')}
-          onTake={(snapshotId, entryIds) => {
+          onRestore={(snapshotId, entryIds) => {
             setAsked(snapshotId);
             setTaking({ snapshotId, entryIds, from: 'pick' });
             setPage('where');

@@ -22,7 +22,7 @@ function NoKeySheet({ open, onClose }: { open: boolean; onClose: () => void }): 
       open={open}
       onClose={onClose}
       title="Where the 64 digits can still be"
-      line="Without them nobody can open this backup: not the storage, not the makers of Holdfast."
+      line="Without them nobody can open this backup, the makers of Holdfast included."
       footer={
         <Button variant="primary" onPress={onClose}>
           Back to the digits

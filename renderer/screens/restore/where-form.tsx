@@ -113,12 +113,22 @@ function Conflicts({
 }
 
 /** Where to, what about files that are there, and whether there is room. */
-export function WhereForm({ state, snapshot }: { state: WhereState; snapshot: SnapshotInfo }): ReactNode {
+export function WhereForm({
+  state,
+  snapshot,
+  titled = false,
+}: {
+  state: WhereState;
+  snapshot: SnapshotInfo;
+  /** True where the page's title already asks the question. */
+  titled?: boolean;
+}): ReactNode {
   const { plan } = state;
   return (
     <>
       <Choice
         label="Where should it go?"
+        hideLabel={titled}
         value={state.where}
         onChange={state.setWhere}
         options={[
