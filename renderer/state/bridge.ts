@@ -69,7 +69,8 @@ export function useCall<T>(
 ): UseQueryResult<T, UserError> {
   return useQuery<T, UserError>({
     queryKey: key,
-    queryFn: read,
+    // Not `read` itself: it would be handed the query's context, and a call of the contract would send it to main.
+    queryFn: () => read(),
     enabled: options.enabled ?? true,
     staleTime: options.live === true ? 0 : 30_000,
   });
