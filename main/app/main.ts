@@ -11,6 +11,7 @@ import { openSecretStore } from '../keys/store.ts';
 import { ClipboardSecret } from './clipboard-secret.ts';
 import { reloadAfterCrash } from './crash.ts';
 import { systemDesktop } from './desktop.ts';
+import { LateStore } from './late-store.ts';
 import { makeHandlers } from './handlers.ts';
 import { setMenu } from './menu.ts';
 import { guardContents, guardSession, postureProblems } from './posture.ts';
@@ -45,10 +46,12 @@ async function start(): Promise<void> {
   nativeTheme.themeSource = config.value.settings.theme;
   const secret = new ClipboardSecret(clipboard, systemClock);
   const desktop = systemDesktop(secret);
+  // Not awaited: a keychain may ask its owner for a password first, and the window must not wait for that.
+  const store = new LateStore(openSecretStore());
   const services = await makeServices({
     folders,
     config,
-    store: await openSecretStore(),
+    store,
     scripts,
     version: app.getVersion(),
     print: printKit,
@@ -96,15 +99,15 @@ async function start(): Promise<void> {
     if (window === null) run(open());
   });
   await open();
-  void services.state.refresh();
-  setInterval(() => void services.state.refresh(), LOOK_EVERY_MS);
+  void store.opened.then(async () => await services.state.refresh());
+  setInterval(() => void services.state.glance(), LOOK_EVERY_MS);
 }
 
 /** Loads the page into a new window and makes sure that it can reach nothing it should not. */
 async function fill(window: BrowserWindow, services: Services): Promise<void> {
   askBeforeClose(window, services.runner);
   reloadAfterCrash(window, report);
-  window.on('focus', () => void services.state.refresh());
+  window.on('focus', () => void services.state.glance());
   await loadPage(window);
   const problems = await postureProblems(window.webContents);
   if (problems.length > 0) throw new Error(`the window is not safe: ${problems.join(', ')}`);

@@ -104,7 +104,16 @@ export async function makeServices(parts: ServiceParts) {
     print: parts.print,
     changed: refresh,
   });
-  const unlocking = new SessionUnlocking({ session, connection, config, engines, keys, enrolment, changed: refresh });
+  const unlocking = new SessionUnlocking({
+    session,
+    connection,
+    config,
+    engines,
+    keys,
+    enrolment,
+    changed: refresh,
+    touched: changed,
+  });
   const settings: SettingsService = {
     set: async (change) => {
       const next = { ...config.value.settings };

@@ -77,15 +77,28 @@ export class AppStateSource implements StateSource {
     };
   }
 
-  /** Looks at the destination, the keychain and the snapshots; runs once at a time. Never rejects. */
+  /**
+   * Looks at everything that may have changed: destination and its contents, keychain. Called after runs, unlocking
+   * and changes of the plan. One look at a time. Never rejects.
+   */
   refresh(): Promise<void> {
-    this.#refreshing ??= this.#look().finally(() => {
+    this.#refreshing ??= this.#lookAtAll().finally(() => {
       this.#refreshing = null;
     });
     return this.#refreshing;
   }
 
-  async #look(): Promise<void> {
+  /** One look at whether the destination is there; at everything if it came back. Never rejects. */
+  async glance(): Promise<void> {
+    const plan = this.#parts.config.value.plan;
+    if (plan === null || this.#refreshing !== null) return;
+    const before = this.#destination.presence;
+    this.#destination = await destinationStatus({ kind: plan.destination.kind, path: plan.destination.path });
+    if (before !== 'present' && this.#destination.presence === 'present') await this.refresh();
+    else this.#parts.changed();
+  }
+
+  async #lookAtAll(): Promise<void> {
     const plan = this.#parts.config.value.plan;
     if (plan !== null) {
       const spec = { kind: plan.destination.kind, path: plan.destination.path };

@@ -19,6 +19,8 @@ export interface UnlockingParts {
   enrolment: EnrolmentParts;
   /** Called when the key came or went, or this computer can back up again. */
   changed: () => Promise<void>;
+  /** Called when only the time of locking changed. */
+  touched: () => void;
 }
 
 export class SessionUnlocking implements Unlocking {
@@ -53,6 +55,7 @@ export class SessionUnlocking implements Unlocking {
 
   touch(): void {
     this.#parts.session.touch();
+    this.#parts.touched();
   }
 
   /** Practice: compares and forgets. Tells wrong rows only while unlocked, when the right ones are known anyway. */

@@ -112,7 +112,6 @@ async function saveKit(parts: SetupParts): Promise<{ path: string; warning: stri
   const kit = await setUp.kit();
   try {
     await writeFile(file, kit, { mode: 0o600 });
-    await copyFile(parts.restoreProgram, path.join(path.dirname(file), 'restore.mjs'));
   } catch (error) {
     throw new HoldfastError(
       'target-denied',
@@ -124,8 +123,16 @@ async function saveKit(parts: SetupParts): Promise<{ path: string; warning: stri
     kit.fill(0);
   }
   await setUp.kitSaved();
+  const warnings: string[] = [];
+  try {
+    await copyFile(parts.restoreProgram, path.join(path.dirname(file), 'restore.mjs'));
+  } catch {
+    warnings.push('The small program restore.mjs could not be put beside it; it comes with every copy of Holdfast.');
+  }
   const planned = parts.planned();
   const usual = planned.sources.length > 0 ? [] : await suggestSources(desktop.home, desktop.knownFolders());
   const sources = [...planned.sources, ...usual.map((node) => pathText(node.at))];
-  return { path: file, warning: kitPlaceWarning(file, { destination: planned.destination, sources }) };
+  const place = kitPlaceWarning(file, { destination: planned.destination, sources });
+  if (place !== null) warnings.unshift(place);
+  return { path: file, warning: warnings.length === 0 ? null : warnings.join(' ') };
 }

@@ -127,7 +127,16 @@ beforeEach(async () => {
     print: async () => undefined,
     changed,
   });
-  unlocking = new SessionUnlocking({ session, connection, config, engines, keys: access, enrolment, changed });
+  unlocking = new SessionUnlocking({
+    session,
+    connection,
+    config,
+    engines,
+    keys: access,
+    enrolment,
+    changed,
+    touched: () => undefined,
+  });
 });
 afterEach(async () => {
   await session.lock('quit');
