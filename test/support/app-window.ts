@@ -19,16 +19,21 @@ export interface AppWindow {
   close(options?: { keepHome?: boolean }): Promise<void>;
 }
 
+/** Arguments with which the runtime starts the app of this checkout. */
+export function appArguments(): string[] {
+  const asRoot = process.getuid?.() === 0; // as root Chromium has no sandbox
+  return [root, ...(asRoot ? ['--no-sandbox'] : []), '--disable-gpu'];
+}
+
 /**
  * Starts the app from this checkout; it must be built.
  * @param options `home` of an earlier start, to start again with its state; `env` on top of this process's
  */
 export async function openApp(options: { home?: string; env?: Record<string, string> } = {}): Promise<AppWindow> {
   const home = options.home ?? (await mkdtemp(path.join(tmpdir(), 'holdfast-app-')));
-  const asRoot = process.getuid?.() === 0;
   const app = await _electron.launch({
     executablePath: readRuntime().executable,
-    args: [root, ...(asRoot ? ['--no-sandbox'] : []), '--disable-gpu'],
+    args: appArguments(),
     env: { ...inherited(), HOLDFAST_HOME: home, ...options.env },
   });
   const said: string[] = [];
