@@ -44,6 +44,7 @@ export interface SetUpParts {
 export class KeySetUp implements SetUp {
   readonly #parts: SetUpParts;
   #draft: Draft | null = null;
+  #considered: string | null = null;
 
   constructor(parts: SetUpParts) {
     this.#parts = parts;
@@ -72,6 +73,14 @@ export class KeySetUp implements SetUp {
 
   keyText(): string {
     return keyText(this.#shown().key).trim();
+  }
+
+  consider(destination: string): void {
+    this.#considered = destination;
+  }
+
+  considered(): string | null {
+    return this.#considered;
   }
 
   async kit(): Promise<Uint8Array> {
@@ -213,12 +222,12 @@ export class KeySetUp implements SetUp {
 
   #kitContent(): KitContent {
     const { key, repoId } = this.#shown();
-    const plan = this.#parts.config.value.plan;
+    const place = this.#parts.config.value.plan?.destination.path ?? this.#considered;
     return {
       key,
       repoId: Buffer.from(repoId, 'hex'),
       computerName: this.#parts.computerName,
-      destinations: plan === null ? [] : [`Folder ${plan.destination.path}`],
+      destinations: place === null ? [] : [`Folder ${place}`],
       made: new Date(),
     };
   }

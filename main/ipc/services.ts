@@ -29,6 +29,9 @@ export interface SetUp {
   newKey(): boolean;
   reveal(): { groups: string[]; rowChecks: string[]; repoId: string; qr: { size: number; modules: boolean[] } };
   keyText(): string;
+  /** The place that the person is about to choose, for the kit: the repository itself comes later. */
+  consider(destination: string): void;
+  considered(): string | null;
   /** The kit as PDF. */
   kit(): Promise<Uint8Array>;
   kitSaved(): Promise<void>;

@@ -40,8 +40,11 @@ function destinationHandlers(parts: SetupParts): Pick<Handlers['setup'], Destina
       return folder === null ? null : capabilities.place(folder);
     },
     suggestDestination: async () => capabilities.place(await suggestDestinationPath(desktop.home)),
-    testDestination: async ({ cap }) =>
-      await checkDestination({ kind: 'local', path: capabilities.path(cap) }, [desktop.home]),
+    testDestination: async ({ cap }) => {
+      const place = capabilities.path(cap);
+      setUp.consider(place);
+      return await checkDestination({ kind: 'local', path: place }, [desktop.home]);
+    },
     unlockExisting: async ({ cap, groups }) => await setUp.unlockExisting(capabilities.path(cap), groups),
     finish: async ({ destination, sources, excludes }) => {
       await setUp.finish({
@@ -132,7 +135,8 @@ async function saveKit(parts: SetupParts): Promise<{ path: string; warning: stri
   const planned = parts.planned();
   const usual = planned.sources.length > 0 ? [] : await suggestSources(desktop.home, desktop.knownFolders());
   const sources = [...planned.sources, ...usual.map((node) => pathText(node.at))];
-  const place = kitPlaceWarning(file, { destination: planned.destination, sources });
+  const destination = planned.destination ?? setUp.considered();
+  const place = kitPlaceWarning(file, { destination, sources });
   if (place !== null) warnings.unshift(place);
   return { path: file, warning: warnings.length === 0 ? null : warnings.join(' ') };
 }

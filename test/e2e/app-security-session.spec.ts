@@ -128,6 +128,33 @@ test('the kit is saved where the person says, and nowhere else', async () => {
   await rm(path.join(folder, 'kit', 'kit.pdf'));
 });
 
+test('the kit is printed from memory, by a window that is gone afterwards', async () => {
+  const { app, page } = window;
+  await app.evaluate(({ app: electron }) => {
+    const seen: { url: string; pages: string }[] = [];
+    Object.assign(globalThis, { printed: seen });
+    electron.once('web-contents-created', (_event, contents) => {
+      contents.print = (_options, done) => {
+        void contents.printToPDF({}).then((pdf) => {
+          seen.push({ url: contents.getURL(), pages: pdf.toString('latin1') });
+          done?.(true, '');
+        });
+      };
+    });
+  });
+  expect(await page.evaluate(async () => await globalThis.window.holdfast.setup.printKit())).toEqual({
+    ok: true,
+    value: null,
+  });
+  const printed = await app.evaluate(({ BrowserWindow }) => {
+    const seen = (globalThis as unknown as { printed: { url: string; pages: string }[] }).printed;
+    return { seen, windows: BrowserWindow.getAllWindows().length };
+  });
+  expect(printed.windows).toBe(1);
+  expect(printed.seen.map((one) => one.url)).toEqual(['kit://print/']);
+  expect(printed.seen[0]?.pages.match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
+});
+
 test('set-up finishes and the first backup runs by itself', async () => {
   const { page } = window;
   const choose = async (at: string, method: 'chooseDestination' | 'chooseSource'): Promise<string> => {

@@ -14,6 +14,7 @@ import { Backups } from '../../main/jobs/backups.ts';
 import { ConfigStore } from '../../main/jobs/config.ts';
 import { Connection } from '../../main/jobs/connection.ts';
 import { JobRunner } from '../../main/jobs/runner.ts';
+import type { KitContent } from '../../main/keys/kit.ts';
 import { keyGroups } from '../../main/keys/digits.ts';
 import { RootKey, Secret } from '../../main/keys/secret.ts';
 import { KeySession } from '../../main/keys/session.ts';
@@ -52,6 +53,7 @@ let access: KeyAccess;
 let setUp: KeySetUp;
 let unlocking: SessionUnlocking;
 let runner: JobRunner;
+let print: (kit: KitContent) => Promise<void> = async () => undefined;
 
 const readerPublicKey = new Uint8Array(1216).fill(3);
 
@@ -124,7 +126,7 @@ beforeEach(async () => {
     backups,
     enrolment,
     computerName,
-    print: async () => undefined,
+    print: async (kit) => await print(kit),
     changed,
   });
   unlocking = new SessionUnlocking({
@@ -261,6 +263,17 @@ describe('set-up with a new key', () => {
     expect(page).not.toContain('<script');
     expect(page).toContain('/a&#38;b');
     expect(page).toContain('2 January 2025');
+  });
+
+  it('names the place on the kit that is about to be chosen', async () => {
+    const kits: KitContent[] = [];
+    print = async (kit) => void kits.push(kit);
+    setUp.newKey();
+    await setUp.printKit();
+    setUp.consider('/media/disk/Holdfast Backups');
+    await setUp.printKit();
+    expect(kits.map((kit) => kit.destinations)).toEqual([[], ['Folder /media/disk/Holdfast Backups']]);
+    expect(kits[0]?.computerName).toBe('ada');
   });
 
   it('forgets the key when the app quits before the end', () => {
