@@ -13,7 +13,6 @@ const dist = path.join(root, 'dist');
 
 const chunkerJob = {
   name: 'chunker.wasm',
-  input: 'main/engine/pipeline/chunker/compile.mjs',
   outputs: ['chunker.wasm'],
   async run() {
     const { compileChunker } = await import('../main/engine/pipeline/chunker/compile.mjs');
@@ -21,9 +20,6 @@ const chunkerJob = {
     return ['compile.mjs', 'gear.as.ts'].map((file) => path.join('main/engine/pipeline/chunker', file));
   },
 };
-
-/** Entries that are still being written; what is named here may be absent. */
-const IN_THE_MAKING = new Set(['restore.mjs']);
 
 /** Hash of what every output depends on: the packages and these scripts. */
 async function commonHash() {
@@ -79,8 +75,7 @@ export async function buildAll({ production = false } = {}) {
   const started = performance.now();
   const { codeJobs } = await import('./bundle/code.mjs');
   const { rendererJob } = await import('./bundle/renderer.mjs');
-  const absent = (job) => IN_THE_MAKING.has(job.name) && !existsSync(path.join(root, job.input));
-  const jobs = [chunkerJob, ...codeJobs, rendererJob].filter((job) => !absent(job));
+  const jobs = [chunkerJob, ...codeJobs, rendererJob];
   const common = `${await commonHash()} ${production}`;
   const built = [];
   for (const job of jobs) if (await bring(job, common, production)) built.push(job.name);

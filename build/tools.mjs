@@ -37,7 +37,7 @@ export function warn(text) {
 export function since(started) {
   const seconds = (performance.now() - started) / 1000;
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  return `${Math.floor(seconds / 60)} min ${String(Math.round(seconds % 60)).padStart(2, '0')} s`;
+  return `${Math.floor(seconds / 60)} min ${String(Math.floor(seconds % 60)).padStart(2, '0')} s`;
 }
 
 /** An end that the person can act on: printed as its sentence, without a stack. */

@@ -48,7 +48,7 @@ async function bundle({ input, output, format, external, banner, shebang = false
     external,
     banner: { js: (shebang ? '#!/usr/bin/env node\n' : '') + banner },
     minify: production && !readable,
-    keepNames: true, // error classes are told apart by their names in messages
+    keepNames: !readable, // error classes are told apart by their names in messages
     sourcemap: production || readable ? false : 'linked',
     define: { 'process.env.NODE_ENV': production ? '"production"' : '"development"' },
     legalComments: 'eof',
@@ -63,7 +63,6 @@ async function bundle({ input, output, format, external, banner, shebang = false
 /** One job of the build for every bundle. */
 export const codeJobs = BUNDLES.map((entry) => ({
   name: entry.output,
-  input: entry.input,
   outputs: [entry.output],
   run: (production) => bundle(entry, production),
 }));

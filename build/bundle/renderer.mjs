@@ -16,7 +16,6 @@ async function sources() {
 
 export const rendererJob = {
   name: 'renderer',
-  input: 'renderer/main.tsx',
   outputs: ['renderer/index.html'],
   async run(production) {
     const { build } = await import('vite'); // only when needed: loading it takes longer than finding nothing to do
