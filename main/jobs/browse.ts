@@ -1,10 +1,10 @@
 /** Looking into snapshots: the list of them, and pages of one folder in the order asked for. */
-import { HoldfastError } from '../errors.ts';
+import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { EntryFacts, SnapshotFacts } from '../engine/api.ts';
 import { type EntrySort, sortEntries } from './entry-order.ts';
 import type { Connection } from './connection.ts';
 import { entryName, parseEntryPath } from './entry-path.ts';
-import type { Engines, Keys } from './ports.ts';
+import type { DestinationSpec, Engines, Keys } from './ports.ts';
 import { readWithKey } from './reading.ts';
 
 /** Folders kept in memory, so that paging and sorting do not read again. */
@@ -36,12 +36,15 @@ export class Browse {
   }
 
   /**
-   * Every snapshot that the key opens, newest first.
-   * @throws HoldfastError `locked`, `destination-*`, `repository-*`
+   * Every snapshot that the key opens, newest first; while locked, this computer's own, which its capability opens.
+   * @throws HoldfastError `locked` where this computer has no capability either, `destination-*`, `repository-*`
    */
   async snapshots(): Promise<SnapshotFacts[]> {
     const { destination } = this.#parts.connection.require();
-    const found = await readWithKey(this.#parts, 'snapshots', (access) => ({ destination, access }));
+    const found = await this.#all(destination).catch(async (thrown: unknown) => {
+      if (toHoldfastError(thrown).code !== 'locked') throw thrown;
+      return (await this.#own(destination)) ?? Promise.reject(thrown);
+    });
     return found.sort((a, b) => b.startedMs - a.startedMs || b.sequence - a.sequence);
   }
 
@@ -73,6 +76,24 @@ export class Browse {
         ...names.map((name, i) => ({ id: names.slice(0, i + 1).join('/'), name: entryName(name) })),
       ],
     };
+  }
+
+  async #all(destination: DestinationSpec): Promise<SnapshotFacts[]> {
+    return await readWithKey(this.#parts, 'snapshots', (access) => ({ destination, access }));
+  }
+
+  /** Null where this computer may not write either. */
+  async #own(destination: DestinationSpec): Promise<SnapshotFacts[] | null> {
+    const { engines, keys } = this.#parts;
+    const access = await keys.writeAccess().catch(() => null);
+    if (access === null) return null;
+    const engine = engines.fresh();
+    try {
+      return await engine.run('snapshots', { destination, access });
+    } finally {
+      access.capability.fill(0);
+      await engine.end();
+    }
   }
 
   #folder(snapshotId: string, folderId: string): Promise<KeptFolder> {

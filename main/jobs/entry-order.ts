@@ -5,9 +5,10 @@ export type EntrySort = 'name' | 'modified' | 'size';
 
 interface Keyed {
   entry: EntryFacts;
-  folder: boolean;
+  /** Empty until it is needed: sorting by time or size seldom needs it. */
   name: string;
-  mtime: bigint;
+  /** Size in bytes, or ns as a double; times that are equal so are compared exactly. */
+  value: number;
 }
 
 /**
@@ -15,23 +16,46 @@ interface Keyed {
  * a collator's comparisons of 100,000 names would take most of a second.
  */
 export function sortEntries(entries: readonly EntryFacts[], sort: EntrySort, descending: boolean): EntryFacts[] {
-  const keyed: Keyed[] = entries.map((entry) => ({
+  const folders = entries.filter((entry) => entry.kind === 'folder');
+  const others = entries.filter((entry) => entry.kind !== 'folder');
+  // The size of a folder is not its contents'; folders keep the order of their names then.
+  return [...sorted(folders, sort === 'size' ? null : sort, descending), ...sorted(others, sort, descending)];
+}
+
+function sorted(entries: EntryFacts[], sort: EntrySort | null, descending: boolean): EntryFacts[] {
+  const compare = sort === null || sort === 'name' ? byName : sort === 'size' ? bySize : byTime;
+  const keyed = entries.map((entry): Keyed => ({
     entry,
-    folder: entry.kind === 'folder',
-    name: nameKey(entry.name),
-    mtime: sort === 'modified' ? BigInt(entry.mtimeNs) : 0n,
+    name: compare === byName ? nameKey(entry.name) : '',
+    value: compare === bySize ? entry.size : compare === byTime ? Number(entry.mtimeNs) : 0,
   }));
-  const sign = descending ? -1 : 1;
-  keyed.sort((a, b) => {
-    if (a.folder !== b.folder) return a.folder ? -1 : 1;
-    let order = 0;
-    if (sort === 'modified') order = a.mtime < b.mtime ? -1 : a.mtime > b.mtime ? 1 : 0;
-    else if (sort === 'size' && !a.folder) order = a.entry.size - b.entry.size;
-    if (order !== 0) return sign * order;
-    const byName = compareText(a.name, b.name) || compareText(a.entry.id, b.entry.id);
-    return sort === 'name' ? sign * byName : byName;
-  });
+  const falling = descending && sort !== null;
+  if (compare === byName) keyed.sort(falling ? (a, b) => byName(b, a) : byName);
+  else keyed.sort((a, b) => (falling ? compare(b, a) : compare(a, b)) || byName(named(a), named(b)));
   return keyed.map((item) => item.entry);
+}
+
+function byName(a: Keyed, b: Keyed): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : compareText(a.entry.id, b.entry.id);
+}
+
+function bySize(a: Keyed, b: Keyed): number {
+  return a.value - b.value;
+}
+
+function byTime(a: Keyed, b: Keyed): number {
+  return a.value - b.value || compareTimes(a.entry.mtimeNs, b.entry.mtimeNs);
+}
+
+function named(item: Keyed): Keyed {
+  if (item.name === '') item.name = nameKey(item.entry.name);
+  return item;
+}
+
+/** Doubles tell times apart to about 256 ns. */
+function compareTimes(a: string, b: string): number {
+  if (a === b) return 0;
+  return BigInt(a) < BigInt(b) ? -1 : 1;
 }
 
 /**
@@ -39,14 +63,14 @@ export function sortEntries(entries: readonly EntryFacts[], sort: EntrySort, des
  * run of digits is preceded by its length).
  */
 function nameKey(name: string): string {
-  return name
-    .normalize('NFKD')
-    .replace(/\p{M}+/gu, '')
-    .toLowerCase()
-    .replace(/[0-9]+/g, (digits) => {
-      const value = digits.replace(/^0+(?=[0-9])/, '');
-      return `0${String.fromCharCode(Math.min(value.length, 0xd000))}${value}`;
-    });
+  const plain = /^[\u0020-\u007e]*$/.test(name) ? name : name.normalize('NFKD').replace(/\p{M}+/gu, '');
+  return plain.toLowerCase().replace(/[0-9]+/g, digitsKey);
+}
+
+function digitsKey(digits: string): string {
+  let zeros = 0;
+  while (zeros < digits.length - 1 && digits.charCodeAt(zeros) === 48) zeros++;
+  return `0${String.fromCharCode(Math.min(digits.length - zeros, 0xd000))}${digits.slice(zeros)}`;
 }
 
 function compareText(a: string, b: string): number {

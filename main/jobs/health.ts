@@ -58,7 +58,7 @@ export function healthOf(facts: HealthFacts): Health {
           state: 'running',
           word: 'First backup',
           title: 'Your first backup is running',
-          line: 'You can go on working, and close this window: the backup goes on while Holdfast runs.',
+          line: 'You can go on working. Keep Holdfast open until it has finished.',
         }
       : {
           state: 'running',

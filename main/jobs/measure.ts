@@ -6,8 +6,8 @@ import { constants, type Dirent } from 'node:fs';
 import { access, lstat, open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Skipped } from '../engine/api.ts';
+import { CACHEDIR_SIGNATURE, CACHEDIR_TAG, ExcludeMatcher } from '../engine/excludes.ts';
 import { displayName } from './entry-path.ts';
-import { CACHEDIR_SIGNATURE, ExcludeMatcher } from './excludes.ts';
 
 export interface MeasureCount {
   files: number;
@@ -107,7 +107,8 @@ class Walk {
       if (!folder.excluded) this.#unreadable(folder.at, error);
       return;
     }
-    const cache = !folder.excluded && (await isMarkedCache(folder.at, entries));
+    // The source itself was chosen: what it says of itself does not count.
+    const cache = !folder.excluded && folder.below !== '' && (await isMarkedCache(folder.at, entries));
     const excluded = folder.excluded || cache;
     for (let at = 0; at < entries.length; at += BATCH) {
       this.#signal.throwIfAborted();
@@ -188,9 +189,9 @@ function explain(code: string): Omit<Skipped, 'path'> {
 
 /** A folder whose CACHEDIR.TAG carries the signature says by itself that it need not be kept. */
 async function isMarkedCache(folder: Buffer, entries: readonly Dirent<Buffer>[]): Promise<boolean> {
-  if (!entries.some((entry) => entry.isFile() && entry.name.toString('latin1') === 'CACHEDIR.TAG')) return false;
+  if (!entries.some((entry) => entry.isFile() && entry.name.toString('latin1') === CACHEDIR_TAG)) return false;
   try {
-    const handle = await open(Buffer.concat([folder, SEPARATOR, Buffer.from('CACHEDIR.TAG')]), 'r');
+    const handle = await open(Buffer.concat([folder, SEPARATOR, Buffer.from(CACHEDIR_TAG)]), 'r');
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(CACHEDIR_SIGNATURE.length), 0, undefined, 0);
       return buffer.toString('latin1', 0, bytesRead) === CACHEDIR_SIGNATURE;

@@ -41,7 +41,7 @@ export interface RunProgress {
 /** Order in which phases are shown; a run shows those of its kind and any other that its engine reports. */
 const ORDER: readonly EnginePhase[] = ['scan', 'compare', 'upload', 'restore', 'finish', 'verify'];
 const PHASES: Record<RunKind, readonly EnginePhase[]> = {
-  backup: ['scan', 'compare', 'upload', 'finish'],
+  backup: ['scan', 'compare', 'upload', 'finish', 'verify'],
   restore: ['scan', 'restore'],
   verify: ['verify'],
 };
