@@ -1,25 +1,36 @@
 /** The desktop outside the window: folders, file manager, clipboard, browser. */
+import path from 'node:path';
 import { app, clipboard, shell } from 'electron';
 import type { Desktop } from '../ipc/services.ts';
 import type { ClipboardSecret } from './clipboard-secret.ts';
 import { openExternal } from './external.ts';
 import { LICENCE } from './outside.ts';
 
-const KNOWN = ['documents', 'pictures', 'desktop', 'music', 'videos'] as const;
+/** The usual folders, with the name that each has where the system was never told another. */
+const KNOWN = {
+  documents: 'Documents',
+  pictures: 'Pictures',
+  desktop: 'Desktop',
+  music: 'Music',
+  videos: 'Videos',
+} as const;
 
 export function systemDesktop(secret: ClipboardSecret): Desktop {
+  const home = app.getPath('home');
   return {
-    home: app.getPath('home'),
+    home,
     knownFolders: () =>
-      KNOWN.flatMap((name) => {
+      (Object.keys(KNOWN) as (keyof typeof KNOWN)[]).flatMap((name) => {
         try {
-          return [app.getPath(name)];
+          const told = app.getPath(name);
+          // Linux answers with the home folder where no configuration says otherwise.
+          return [path.resolve(told) === path.resolve(home) ? path.join(home, KNOWN[name]) : told];
         } catch {
           return []; // this system has no such folder
         }
       }),
     openLicence: async () => await openExternal(LICENCE),
-    showInFolder: (path) => shell.showItemInFolder(path),
+    showInFolder: (at) => shell.showItemInFolder(at),
     copyText: async (text) => await clipboard.writeText(text),
     copySecret: async (text) => await secret.copy(text),
   };

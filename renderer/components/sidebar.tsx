@@ -135,7 +135,7 @@ export function Sidebar(): ReactNode {
         <div className="side-health">
           <Mark state={markOf(state.health)} />
           <div className="clip">
-            <p className={`strong clip ${inkOf(state.health)}`}>{state.health.word}</p>
+            <p className={`strong ${inkOf(state.health)}`}>{state.health.word}</p>
             <p className="t12 faint clip" title={state.computerName}>
               {state.computerName}
             </p>

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EntryFacts, SnapshotFacts } from '../../main/engine/api.ts';
+import { HoldfastError } from '../../main/errors.ts';
 import { Browse } from '../../main/jobs/browse.ts';
 import { ConfigStore } from '../../main/jobs/config.ts';
 import { Connection } from '../../main/jobs/connection.ts';
@@ -205,6 +206,24 @@ describe('browse', () => {
     expect(seen).toEqual(new Uint8Array(32).fill(9));
     expect(keys.lent).toHaveLength(1);
     for (const copy of keys.lent) expect(copy).toEqual(new Uint8Array(32));
+  });
+
+  it('lists with the capability while locked, and is locked where there is none', async () => {
+    const kinds: string[] = [];
+    const { browse: jobs, engines } = await browse({
+      snapshots: async ({ access }) => {
+        kinds.push(access.kind);
+        return [];
+      },
+    });
+    vi.spyOn(keys, 'readAccess').mockImplementation(() => {
+      throw new HoldfastError('locked', 'Locked.', 'Unlock.');
+    });
+    expect(await jobs.snapshots()).toEqual([]);
+    expect(kinds).toEqual(['capability']);
+    expect(engines.ended).toBe(engines.started);
+    vi.spyOn(keys, 'writeAccess').mockRejectedValue(new HoldfastError('capability-missing', 'None.', 'Unlock.'));
+    await expect(jobs.snapshots()).rejects.toMatchObject({ code: 'locked' });
   });
 
   it('looks at the plan’s repository once there is a plan', async () => {

@@ -101,6 +101,7 @@ describe('progress of a run', () => {
       ['compare', 'done', 0],
       ['upload', 'running', 500],
       ['finish', 'waiting', 0],
+      ['verify', 'waiting', 0],
     ]);
     expect(shown).toMatchObject({
       newBytes: 500,

@@ -98,7 +98,10 @@ export function BrowsePane({
   const computer = computers.find((one) => one.snapshots.some((snapshot) => snapshot.id === spot.snapshotId));
   const snapshot = computer?.snapshots.find((one) => one.id === spot.snapshotId);
 
-  const { crumbs } = folder;
+  // The top of a snapshot has no name of its own; it is the computer.
+  const crumbs = folder.crumbs.map((crumb) =>
+    crumb.id === null ? { ...crumb, name: computer?.name ?? crumb.name } : crumb,
+  );
   const here = crumbs.at(-1);
   const { selection, count, single } = picking;
   const chosen = useMemo(

@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { FolderClock, RefreshCw } from 'lucide-react';
+import { FolderClock, LockOpen, RefreshCw } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { Button, EmptyState, ErrorState, Head, Skeleton } from '../../components/index.ts';
+import { UnlockSheet } from '../../components/unlock-sheet.tsx';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction, useCall } from '../../state/bridge.ts';
 import { goBack, goForward, navigate, useHistory, useRouteOf } from '../../state/route.ts';
@@ -38,6 +39,7 @@ export function Browse(): ReactNode {
   const stored = useAppState((state) => state.snapshotCount);
   const active = useActiveRun();
   const [picked, setPicked] = useState<Picked | null>(null);
+  const [unlocking, setUnlocking] = useState(false);
   const start = useAction(() => api.backup.start(), { onDone: () => navigate({ screen: 'home' }) });
   useForgetOnLock();
   const snapshots = useCall(['browse', 'snapshots', stored], () => api.browse.snapshots(), { live: true });
@@ -48,6 +50,25 @@ export function Browse(): ReactNode {
       <Waiting>
         <h1 className="sr">Browse</h1>
         <Skeleton lines={9} label="Loading snapshots" />
+      </Waiting>
+    );
+  }
+  if (snapshots.error?.code === 'locked') {
+    return (
+      <Waiting>
+        <Head title="Your backups are locked" line="Backups go on without the key; looking at them needs it." />
+        <EmptyState
+          icon={LockOpen}
+          title="Your key opens them"
+          actions={
+            <Button variant="primary" icon={LockOpen} onPress={() => setUnlocking(true)}>
+              Unlock
+            </Button>
+          }
+        >
+          Names and contents need the 64 digits. Wrong digits lock nothing.
+        </EmptyState>
+        <UnlockSheet open={unlocking} onClose={() => setUnlocking(false)} />
       </Waiting>
     );
   }

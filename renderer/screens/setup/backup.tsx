@@ -141,6 +141,11 @@ export function FirstBackupStep(): ReactNode {
   const going = ending === 'running' || ending === 'paused';
   const error = run?.error ?? state.lastBackup?.error ?? null;
 
+  const line =
+    ending === 'done' && (state.lastBackup?.skippedCount ?? 0) > 0
+      ? 'Everything that could be read is encrypted and stored. One last thing is worth a minute: seeing a file come back.'
+      : LINE[ending];
+
   const primary = going ? (
     <Button variant="primary" size="wizard" onPress={home}>
       Go on in the background
@@ -169,7 +174,7 @@ export function FirstBackupStep(): ReactNode {
       current="backup"
       pageKey={going ? 'backup-going' : `backup-${ending}`}
       title={TITLE[ending]}
-      line={LINE[ending]}
+      line={line}
       note={ending === 'done' ? '' : undefined}
       secondary={
         going ? (
