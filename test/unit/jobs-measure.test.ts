@@ -2,7 +2,8 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CACHEDIR_SIGNATURE, DEFAULT_EXCLUDES, ExcludeMatcher } from '../../main/jobs/excludes.ts';
+import { CACHEDIR_SIGNATURE, ExcludeMatcher } from '../../main/engine/excludes.ts';
+import { DEFAULT_EXCLUDES } from '../../main/jobs/excludes.ts';
 import { measureSource, type MeasureCount } from '../../main/jobs/measure.ts';
 import { Measures } from '../../main/jobs/measures.ts';
 

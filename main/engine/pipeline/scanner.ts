@@ -2,8 +2,8 @@
  * Scanning: lists a folder, looks at each entry, and compares it with the last run's records. Nothing is opened; files
  * that are new or changed become pending records, which the read tasks complete.
  */
-import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
-import ignore, { type Ignore } from 'ignore';
+import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, type Stats } from 'node:fs';
+import { CACHEDIR_SIGNATURE, CACHEDIR_TAG, ExcludeMatcher } from '../excludes.ts';
 import { NodeType } from '../format/tree.ts';
 import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import { displayPath, fsPath, join, toBytes, type ByteString } from '../format/byte-path.ts';
@@ -43,14 +43,14 @@ export function errorCode(error: unknown): string {
 
 export class Scanner {
   readonly #o: ScannerOptions;
-  readonly #ignore: Ignore | null;
+  readonly #excludes: ExcludeMatcher | null;
   readonly #avoid: Set<string>;
   readonly #words = new IdWords();
   readonly #out = new RecordWriter();
 
   constructor(options: ScannerOptions) {
     this.#o = options;
-    this.#ignore = options.excludes.length === 0 ? null : ignore({ allowRelativePaths: true }).add(options.excludes);
+    this.#excludes = options.excludes.length === 0 ? null : new ExcludeMatcher(options.excludes);
     this.#avoid = new Set(options.avoid);
   }
 
@@ -83,6 +83,10 @@ export class Scanner {
       result.same = false;
       return result;
     }
+    // Of a folder that marks itself as a cache only the mark is kept; the source itself was chosen, whatever it says.
+    if (folder.relative !== '' && names.includes(CACHEDIR_TAG as ByteString) && isMarkedCache(folder.path)) {
+      names = [CACHEDIR_TAG as ByteString];
+    }
     const cache = this.#o.cache === null ? null : new RecordView(this.#o.cache, folder.cacheFrom);
     for (const name of names) {
       const path = join(folder.path, name);
@@ -96,7 +100,7 @@ export class Scanner {
         result.same = false;
         continue;
       }
-      if (this.#excluded(folder.relative, name, stat.isDirectory())) continue;
+      if (this.#excluded(folder.relative, path, name, stat.isDirectory())) continue;
       const type = typeOf(stat.mode);
       if (type === null) {
         skipped.push({ path, reason: 'unsupported', detail: '' });
@@ -147,10 +151,10 @@ export class Scanner {
     }
   }
 
-  #excluded(relative: ByteString, name: ByteString, isFolder: boolean): boolean {
-    if (this.#ignore === null) return false;
-    const path = displayPath((relative === '' ? name : `${relative}/${name}`) as ByteString);
-    return this.#ignore.ignores(isFolder ? `${path}/` : path);
+  #excluded(relative: ByteString, path: ByteString, name: ByteString, isFolder: boolean): boolean {
+    if (this.#excludes === null) return false;
+    const below = (relative === '' ? name : `${relative}/${name}`) as ByteString;
+    return this.#excludes.excludes(displayPath(below), displayPath(path), isFolder);
   }
 
   #unchanged(record: RecordView, type: NodeType, stat: Stats): boolean {
@@ -185,4 +189,20 @@ function seek(cache: RecordView, end: number, name: ByteString, result: ScannedF
     cache.at += cache.total;
   }
   return false;
+}
+
+function isMarkedCache(folder: ByteString): boolean {
+  const tag = join(folder, CACHEDIR_TAG as ByteString);
+  try {
+    if (!lstatSync(fsPath(tag)).isFile()) return false;
+    const fd = openSync(fsPath(tag), 'r');
+    try {
+      const head = Buffer.alloc(CACHEDIR_SIGNATURE.length);
+      return readSync(fd, head) === head.length && head.toString('latin1') === CACHEDIR_SIGNATURE;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return false; // Not readable: then it says nothing.
+  }
 }
