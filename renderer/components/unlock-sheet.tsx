@@ -1,6 +1,6 @@
 import { LockOpen } from 'lucide-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Row } from '../../preload/contract.ts';
 import { api, useAction } from '../state/bridge.ts';
 import { Button } from './button.tsx';
@@ -61,6 +61,11 @@ export type KeyEntry = ReturnType<typeof useKeyEntry>;
 /** The boxes with what main answered below them. */
 export function KeyEntryBody({ entry, autoFocus = true }: { entry: KeyEntry; autoFocus?: boolean }): ReactNode {
   const wrong = entry.outcome?.ok === false ? entry.outcome : null;
+  const answer = useRef<HTMLDivElement>(null);
+  // In a small window the answer would lie below what is in view.
+  useEffect(() => {
+    if (wrong !== null || entry.error !== null) answer.current?.scrollIntoView({ block: 'nearest' });
+  }, [wrong, entry.error]);
   return (
     <>
       <KeyInput
@@ -71,12 +76,14 @@ export function KeyEntryBody({ entry, autoFocus = true }: { entry: KeyEntry; aut
         disabled={entry.pending}
         onSubmit={entry.submit}
       />
-      {wrong !== null && (
-        <Note tone="amber" live>
-          <p>{wrong.message}</p>
-        </Note>
-      )}
-      {entry.error !== null && <ErrorNote error={entry.error} />}
+      <div ref={answer} className="key-answer">
+        {wrong !== null && (
+          <Note tone="amber" live>
+            <p>{wrong.message}</p>
+          </Note>
+        )}
+        {entry.error !== null && <ErrorNote error={entry.error} />}
+      </div>
     </>
   );
 }

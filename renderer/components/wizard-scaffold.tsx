@@ -21,6 +21,7 @@ export function WizardScaffold({
   title,
   line,
   width = 880,
+  reading = false,
   onBack,
   backWord = 'Back',
   note,
@@ -37,6 +38,8 @@ export function WizardScaffold({
   line?: ReactNode;
   /** Column in px: 880, or 720 for prose. */
   width?: 720 | 880;
+  /** True where nothing on the page takes the focus: then the page itself does, so that keys can scroll it. */
+  reading?: boolean;
   onBack?: (() => void) | undefined;
   backWord?: string;
   /** What comes next, or how far it is; stands left of the primary button. */
@@ -73,7 +76,7 @@ export function WizardScaffold({
           ))}
         </ol>
       </header>
-      <main className="wiz-body" ref={body}>
+      <main className="wiz-body" ref={body} {...(reading ? { tabIndex: 0 } : {})}>
         <div className={`col col-${width}`}>
           <div className="wiz-head">
             <Title key={pageKey}>{title}</Title>

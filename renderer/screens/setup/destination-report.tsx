@@ -5,19 +5,27 @@ import { Badge, ErrorNote, formatBytes, Icon, Note, PathText } from '../../compo
 import type { UserError } from '../../state/user-error.ts';
 
 /** What the checks will be called before they have run. */
-const EXPECTED = ['Reach it', 'Write', 'Read back', 'List', 'Rename', 'Delete', 'Free space'];
+const EXPECTED = [
+  'The place can be reached',
+  'Files can be stored',
+  'They read back unchanged',
+  'They can be listed',
+  'They can be replaced in one step',
+  'They can be removed',
+  'The free space is known',
+];
 
 type Check = DestinationTest['checks'][number];
 
 function CheckRow({ check }: { check: Check }): ReactNode {
   return (
-    <li className={check.ok ? '' : 'check-failed'}>
+    <li title={check.detail}>
       <Icon of={check.ok ? Check : X} className={check.ok ? 'good' : 'bad'} />
       <span>
         {check.label}
         <span className="sr">{check.ok ? ': works' : ': failed'}</span>
       </span>
-      {check.detail !== '' && <span className={check.ok ? 'faint t12 num' : 'bad t12'}>{check.detail}</span>}
+      {!check.ok && check.detail !== '' && <span className="check-detail bad t12">{check.detail}</span>}
     </li>
   );
 }

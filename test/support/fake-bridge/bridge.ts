@@ -59,13 +59,13 @@ function keyCheck(groups: readonly string[]): { ok: boolean; wrongRows: Row[]; m
 function destinationTest(kind: NonNullable<Scenario['destination']>): DestinationTest {
   const fails = kind === 'fails';
   const labels = [
-    ['reach', 'Reach it'],
-    ['write', 'Write'],
-    ['read-back', 'Read back'],
-    ['list', 'List'],
-    ['rename', 'Rename'],
-    ['remove', 'Delete'],
-    ['space', 'Free space'],
+    ['reach', 'The place can be reached'],
+    ['write', 'Files can be stored'],
+    ['read-back', 'They read back unchanged'],
+    ['list', 'They can be listed'],
+    ['rename', 'They can be replaced in one step'],
+    ['remove', 'They can be removed'],
+    ['space', 'The free space is known'],
   ] as const;
   return {
     content: kind === 'repository' ? 'repository' : kind === 'other-files' ? 'other-files' : 'empty',
@@ -73,7 +73,11 @@ function destinationTest(kind: NonNullable<Scenario['destination']>): Destinatio
       id,
       label,
       ok: !fails || id === 'reach' || id === 'space',
-      detail: fails && id === 'write' ? 'You may not write here: permission denied.' : '',
+      detail: !fails
+        ? 'As it should be.'
+        : id === 'write'
+          ? 'Holdfast may not write to this folder. Give yourself permission to write, or choose another folder.'
+          : 'Not tried, because an earlier step failed.',
     })),
     ok: !fails,
     freeBytes: 645.1 * GB,

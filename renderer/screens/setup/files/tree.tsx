@@ -21,14 +21,15 @@ function Box({ tick, off }: { tick: Tick; off: boolean }): ReactNode {
   );
 }
 
-function Size({ measure }: { measure: Measured | undefined }): ReactNode {
+/** What a place holds; of one that is left out by unticking, what it would hold. */
+function Size({ measure, tick }: { measure: Measured | undefined; tick: Tick }): ReactNode {
   if (measure === undefined) return <span className="tree-size faint">…</span>;
+  const ruledOut = tick === 'on' && measure.done && measure.files === 0 && measure.excludedFiles > 0;
+  if (ruledOut) return <span className="tree-size faint">Left out by a rule</span>;
+  const bytes = measure.bytes + (tick === 'off' ? measure.excludedBytes : 0);
   return (
-    <span
-      className={`tree-size num ${measure.done && !measure.stale ? 'dim' : 'faint'}`}
-      title={exactBytes(measure.bytes)}
-    >
-      {formatBytes(measure.bytes)}
+    <span className={`tree-size num ${measure.done && !measure.stale ? 'dim' : 'faint'}`} title={exactBytes(bytes)}>
+      {formatBytes(bytes)}
       {!measure.done && '…'}
     </span>
   );
@@ -190,7 +191,7 @@ export function Tree({
               <span className={`clip ${row.level === 1 ? 'medium' : ''} ${tick === 'off' ? 'dim' : ''}`}>
                 {node.name}
               </span>
-              <Size measure={measure} />
+              <Size measure={measure} tick={tick} />
             </div>
           );
         })}

@@ -1,0 +1,308 @@
+/**
+ * A look at every page over the stand-in bridge: walks the whole set-up, opens the states and places that matter, takes
+ * a picture of each in both themes and runs axe on it. Ends with 1 if axe finds anything, the page complains, or
+ * anything is wider than its window.
+ *
+ *     node test/support/fake-bridge/look.mjs OUT_FOLDER [--only walk,states,places] [--themes light,dark] [--sizes 1280x800,960x640,640x400]
+ *
+ * 640x400 is a window of 1280x800 at 200 % text. Needs Chromium: Debian's, or the one that CHROMIUM_PATH names.
+ */
+import { createReadStream, existsSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium } from '@playwright/test';
+import { build } from 'vite';
+
+const DIST = fileURLToPath(new URL('../../../dist/fake', import.meta.url));
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.woff2': 'font/woff2',
+};
+const KEY_ROWS = { B: '3b9048afd17c0e55', D: '5e2194f06a8bc337' };
+const ALL_KEY =
+  'A 7F3A 09C4 E51B 66D2 KR\nB 3B90 48AF D17C 0E55 VH\nC 92E6 A803 7D4F B1CC TM\nD 5E21 94F0 6A8B C337 QX';
+
+const [out, ...flags] = process.argv.slice(2);
+if (out === undefined || out.startsWith('--')) {
+  console.error('usage: look.mjs OUT_FOLDER [--only walk,states,places] [--themes light,dark] [--sizes 1280x800]');
+  process.exit(2);
+}
+const flag = (name, fallback) => {
+  const at = flags.indexOf(`--${name}`);
+  return (at < 0 ? fallback : (flags[at + 1] ?? fallback)).split(',');
+};
+const only = flag('only', 'walk,states,places');
+const themes = flag('themes', 'light,dark');
+const sizes = flag('sizes', '1280x800').map((size) => size.split('x').map(Number));
+mkdirSync(out, { recursive: true });
+
+await build({ configFile: fileURLToPath(new URL('./vite.config.ts', import.meta.url)), logLevel: 'warn' });
+
+const server = createServer((request, response) => {
+  const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname));
+  const file = join(DIST, path === '/' ? 'index.html' : path);
+  if (!file.startsWith(DIST) || !existsSync(file)) {
+    response.writeHead(path === '/favicon.ico' ? 204 : 404).end();
+    return;
+  }
+  response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+  createReadStream(file).pipe(response);
+});
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+const base = `http://127.0.0.1:${server.address().port}/`;
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+  args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu', '--font-render-hinting=none'],
+});
+
+let wrong = 0;
+function complain(...words) {
+  wrong += 1;
+  console.log(...words);
+}
+
+/** Opens a scenario at a route and gives `visit` what it needs; whatever it leaves open is closed. */
+async function open({ name, theme, size, scenario, route }, visit) {
+  const [width, height] = size;
+  const context = await browser.newContext({ viewport: { width, height }, locale: 'en-GB' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  page.on('pageerror', (error) => complain(name, theme, 'error in the page:', error.message));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complain(name, theme, 'console:', message.text());
+  });
+  const query = new URLSearchParams({ scenario, theme });
+  if (route !== undefined) query.set('route', JSON.stringify(route));
+  await page.goto(`${base}?${query}`);
+  await page.waitForSelector('h1', { state: 'attached' });
+  await page.evaluate(() => document.fonts.ready);
+  const button = (word) => page.getByRole('button', { name: word, exact: true });
+  const picture = (what) => look(page, `${what}-${theme}-${width}x${height}`);
+  try {
+    await visit({ page, button, picture });
+  } catch (error) {
+    complain(name, theme, error.message.split('\n')[0]);
+    await page.screenshot({ path: join(out, `FAILED-${name}-${theme}-${width}x${height}.png`) });
+  }
+  await context.close();
+}
+
+async function look(page, name) {
+  await page.mouse.move(2, 2);
+  await page.evaluate(() =>
+    Promise.all(
+      document.getAnimations().map((a) => (a.effect.getTiming().iterations === Infinity ? null : a.finished)),
+    ),
+  );
+  await page.screenshot({ path: join(out, `${name}.png`) });
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  for (const { id, nodes } of violations)
+    complain('axe', name, id, nodes.map((node) => node.target.join(' ')).join(', '));
+  const wide = await page.evaluate(() =>
+    [...document.querySelectorAll('.wiz, .wiz-body, .body, .sheet-b, .welcome-text')]
+      .filter((element) => element.scrollWidth > element.clientWidth + 1)
+      .map((element) => `${element.className} ${element.scrollWidth} > ${element.clientWidth}`),
+  );
+  if (wide.length > 0) complain('too wide', name, wide.join(', '));
+}
+
+async function paste(page, text) {
+  await page.evaluate((what) => {
+    const data = new DataTransfer();
+    data.setData('text', what);
+    document.activeElement.dispatchEvent(
+      new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }),
+    );
+  }, text);
+}
+
+/** From the welcome to Home, every page on the way. */
+async function walk({ page, button, picture }) {
+  await picture('s1-welcome');
+  await button('How it works').click();
+  await page.getByText('How Holdfast works').waitFor();
+  await picture('s2-how');
+  await button('Set up this computer').click();
+  await button('Test this destination').waitFor();
+  await picture('s3-before');
+  await button('Test this destination').click();
+  await button('Continue').waitFor();
+  await picture('s3-tested');
+  await button('Continue').click();
+  await page.getByText('How should your backup be locked?').waitFor();
+  await picture('s4-none');
+  await button('Compare').click();
+  await page.getByRole('dialog').waitFor();
+  await picture('s4-compare');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByText('64-digit key', { exact: true }).click();
+  await picture('s4-chosen');
+  await button('Continue').click();
+  await button('Show the key').waitFor();
+  await picture('s5-hidden');
+  await button('Show the key').click();
+  await button('Hide').waitFor();
+  await picture('s5-shown');
+  await button('Copy').click();
+  await page.getByText(/Leaves the clipboard/).waitFor();
+  await button('Save as PDF').click();
+  await page.getByText(/Documents is a folder/).waitFor();
+  await picture('s5-taken');
+  await button('I have it on paper').click();
+  await page.getByText(/Type rows/).waitFor();
+  for (const group of ['7F3A', '09C4', 'E51B', 'C337']) {
+    if ((await page.content()).includes(group)) complain('the key is in the page after it was left');
+  }
+  await picture('s6-empty');
+  await page.keyboard.type(KEY_ROWS.B + KEY_ROWS.D.slice(0, -1) + '8');
+  await button('Check').click();
+  await page.getByText(/differs from your key/).waitFor();
+  await picture('s6-wrong');
+  await page.getByLabel('Row D, group 4 of 4').focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type(KEY_ROWS.D.slice(-1));
+  await page.keyboard.press('Enter');
+  await page.getByText(/Two things to know/).waitFor();
+  await picture('s7-open');
+  await page.getByText('If I lose the 64 digits').click();
+  await page.getByText('I keep the digits').click();
+  await picture('s7-given');
+  await button('Continue').click();
+  await page.getByRole('treeitem', { name: /^Virtual Machines, 96 GB/ }).waitFor();
+  await picture('s8-usual');
+  await page.getByRole('treeitem', { name: /^Documents/ }).focus();
+  await page.keyboard.press('ArrowRight');
+  await page.getByRole('treeitem', { name: /^Taxes, 1.9 GB/ }).waitFor();
+  await button('See why, and the fix').click();
+  await page.getByRole('dialog').waitFor();
+  await picture('s8-unreadable');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('treeitem', { name: /^Taxes/ }).focus();
+  await page.keyboard.press(' ');
+  await page.getByText('1,208 files, 1.9 GB').waitFor();
+  await picture('s8-left-out');
+  await button('Start the first backup').click();
+  await page.getByText('Your first backup is running').waitFor();
+  await picture('s9-started');
+  await button('Pause').click();
+  await button('Resume').waitFor();
+  await picture('s9-paused');
+  await button('Cancel').click();
+  await page.getByRole('alertdialog').waitFor();
+  await picture('s9-cancel');
+  await button('Go on').click();
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+  await button('Resume').click();
+  await page.getByText('Your first backup is done').waitFor({ timeout: 60_000 });
+  await picture('s9-done');
+  await button('Go to Home').click();
+  await page.getByRole('navigation', { name: 'Main' }).waitFor();
+}
+
+const storage = { screen: 'setup', step: 'storage' };
+const first = { screen: 'setup', step: 'backup' };
+const tested =
+  (word) =>
+  async ({ button }) => {
+    await button('Test this destination').click();
+    await button(word).waitFor();
+  };
+
+/** Name, scenario, route, and what to do before the picture. */
+const STATES = [
+  ['s3-existing', 'new-existing', storage, tested('Enter its key')],
+  ['s3-same-disk', 'new-same-disk', storage, tested('Continue')],
+  ['s3-other-files', 'new-other-files', storage, tested('Continue')],
+  ['s3-fails', 'new-fails', storage, tested('Test again')],
+  [
+    's3-no-suggestion',
+    'new-errors',
+    storage,
+    async ({ page }) => page.getByText('The folder of your backup').waitFor(),
+  ],
+  [
+    's5-existing-key',
+    'new-existing',
+    storage,
+    async ({ page, button }) => {
+      await button('Test this destination').click();
+      await button('Enter its key').click();
+      await page.getByLabel('Row A, group 1 of 4').waitFor();
+      await paste(page, ALL_KEY.replace('C337', 'C338'));
+      await button('Open this backup').click();
+      await page.getByText(/don’t open this backup/).waitFor();
+    },
+  ],
+  [
+    's5-no-key',
+    'new-errors',
+    storage,
+    async ({ page, button }) => {
+      await button('Choose another folder…').click();
+      await button('Test this destination').click();
+      await button('Continue').click();
+      await page.getByText('64-digit key', { exact: true }).click();
+      await button('Continue').click();
+      await page.getByText('No key could be made.').waitFor();
+    },
+  ],
+  ['s9-scanning', 'running-scan', first, async ({ button }) => button('Pause').waitFor()],
+  ['s9-memory', 'memory', first, async ({ page }) => page.getByText('Your first backup is done').waitFor()],
+  ['s9-failed', 'error', first, async ({ button }) => button('Try again').waitFor()],
+  ['starting', 'starting', undefined, async () => undefined],
+  ['broken', 'broken', undefined, async ({ page }) => page.getByRole('alert').waitFor()],
+];
+
+/** Places inside the frame, each in the situations that change it. */
+const PLACES = [
+  [
+    'home',
+    ['idle', 'unreadable', 'running', 'running-scan', 'paused', 'error', 'at-risk', 'memory', 'empty'],
+    { screen: 'home' },
+  ],
+  ['browse', ['idle', 'big', 'locked', 'empty', 'away', 'loading'], { screen: 'browse' }],
+  ['activity', ['idle', 'empty', 'failing', 'loading'], { screen: 'activity' }],
+  ['run', ['unreadable'], { screen: 'activity', runId: 'run-2' }],
+  ['protection', ['idle', 'locked', 'memory'], { screen: 'protection' }],
+  ['settings', ['idle'], { screen: 'settings' }],
+  ['restore', ['new'], { screen: 'restore' }],
+];
+
+for (const theme of themes) {
+  for (const size of sizes) {
+    if (only.includes('walk')) await open({ name: 'walk', theme, size, scenario: 'new' }, walk);
+    if (only.includes('states')) {
+      for (const [name, scenario, route, act] of STATES) {
+        await open({ name, theme, size, scenario, route }, async (tools) => {
+          await act(tools);
+          await tools.picture(name);
+        });
+      }
+    }
+    if (only.includes('places')) {
+      for (const [place, scenarios, route] of PLACES) {
+        for (const scenario of scenarios) {
+          const name = `${place}-${scenario}`;
+          await open({ name, theme, size, scenario, route }, async ({ page, picture }) => {
+            await page.waitForLoadState('networkidle');
+            await picture(name);
+          });
+        }
+      }
+    }
+  }
+}
+
+await browser.close();
+server.closeAllConnections();
+server.close();
+console.log(wrong === 0 ? 'nothing to complain about' : `${wrong} complaints`);
+process.exitCode = wrong === 0 ? 0 : 1;
