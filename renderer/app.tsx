@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, type ComponentType, type ReactNode } from 'r
 import { I18nProvider } from 'react-aria-components';
 import { ErrorBoundary, ErrorState, Mark, Sidebar, Toasts } from './components/index.ts';
 import { ActivityReporter, useAppStateSnapshot, useDocumentAttributes } from './state/app-state.tsx';
+import { useForgetOnLock } from './state/forget-on-lock.ts';
 import { listenToHistoryKeys, useRoute, type Route } from './state/route.ts';
 
 // Main is on this computer: there is no network to wait for, and asking twice does not mend a refusal.
@@ -79,6 +80,7 @@ function Frame(): ReactNode {
   const { state, error, retry } = useAppStateSnapshot();
   const route = useRoute();
   useDocumentAttributes();
+  useForgetOnLock();
   useEffect(() => listenToHistoryKeys(window), []);
   if (error !== null) {
     return (

@@ -66,7 +66,8 @@ describe('causes', () => {
     ] as const;
     const causes = groupByCause(reasons.map((reason) => item(reason)));
     expect(causes.flatMap((cause) => cause.items)).toHaveLength(reasons.length);
-    expect(groupByCause([item('unsupported')], true)[0]?.needsYou).toBe(true);
+    expect(groupByCause([item('unsupported')], true)[0]?.needsYou).toBe(false);
+    expect(groupByCause([item('vanished')], true)[0]?.needsYou).toBe(true);
   });
 });
 

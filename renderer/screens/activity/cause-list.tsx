@@ -99,7 +99,7 @@ export function CauseList({
       )}
       {harmless.length > 0 && (
         <>
-          <h2 className="label skips-h">Not backed up, and nothing is wrong</h2>
+          <h2 className="label skips-h">{restoring ? 'Not restored' : 'Not backed up'}, and nothing is wrong</h2>
           <div className="skips card">
             {harmless.map((cause) => (
               <Section key={cause.reason} cause={cause} action={action(cause)} level={3} />

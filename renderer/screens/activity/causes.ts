@@ -40,7 +40,7 @@ function title(reason: Reason, count: number, restoring: boolean): string {
       case 'io-error':
         return `${items} couldn’t be restored`;
       case 'unsupported':
-        return `${items} can’t exist on this computer`;
+        return count === 1 ? '1 item isn’t made again' : `${items} aren’t made again`;
       default:
         return count === 1 ? '1 item needs you' : `${items} need you`;
     }
@@ -80,7 +80,7 @@ export function groupByCause(items: readonly SkippedItem[], restoring = false): 
         title: title(reason, list.length, restoring),
         guidance: [...new Set(list.map((item) => item.guidance))],
         items: list,
-        needsYou: restoring || !HARMLESS.has(reason),
+        needsYou: restoring ? reason !== 'unsupported' : !HARMLESS.has(reason),
       },
     ];
   });

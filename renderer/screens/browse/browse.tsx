@@ -1,6 +1,5 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { FolderClock, LockOpen, RefreshCw } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { Button, EmptyState, ErrorState, Head, Skeleton } from '../../components/index.ts';
 import { UnlockSheet } from '../../components/unlock-sheet.tsx';
 import { useAppState } from '../../state/app-state.tsx';
@@ -10,18 +9,6 @@ import { useActiveRun } from '../activity/use-runs.ts';
 import { WhereSheet } from '../restore/where-sheet.tsx';
 import { BrowsePane, type Picked } from './browse-pane.tsx';
 import { byComputer, firstToShow } from './snapshots.ts';
-
-/** Names of other computers' files leave memory with the key; this computer's own can be read again without it. */
-function useForgetOnLock(): void {
-  const client = useQueryClient();
-  const locked = useAppState((state) => state.locked);
-  const before = useRef(locked);
-  useEffect(() => {
-    if (locked && !before.current) client.removeQueries({ queryKey: ['browse', 'list'] });
-    if (locked !== before.current) void client.invalidateQueries({ queryKey: ['browse'] });
-    before.current = locked;
-  }, [client, locked]);
-}
 
 function Waiting({ children }: { children: ReactNode }): ReactNode {
   return (
@@ -41,7 +28,6 @@ export function Browse(): ReactNode {
   const [picked, setPicked] = useState<Picked | null>(null);
   const [unlocking, setUnlocking] = useState(false);
   const start = useAction(() => api.backup.start(), { onDone: () => navigate({ screen: 'home' }) });
-  useForgetOnLock();
   const snapshots = useCall(['browse', 'snapshots', stored], () => api.browse.snapshots(), { live: true });
   const computers = useMemo(() => byComputer(snapshots.data ?? []), [snapshots.data]);
 

@@ -27,6 +27,7 @@ import { navigate, resetRoute } from '../../state/route.ts';
 import { toast } from '../../state/toasts.ts';
 import { UserError } from '../../state/user-error.ts';
 import { CauseList } from '../activity/cause-list.tsx';
+import { groupByCause } from '../activity/causes.ts';
 import { isActive } from '../activity/use-runs.ts';
 import { Phases } from '../home/phases.tsx';
 import { Big, rateParts } from '../home/running.tsx';
@@ -80,6 +81,7 @@ function Going({ progress, steps }: { progress: RunProgress; steps: readonly Wiz
         steps={steps}
         current="restore"
         pageKey="going"
+        reading
         title={<span className="num">{runTitle(progress)}</span>}
         line={
           paused
@@ -147,7 +149,9 @@ function Going({ progress, steps }: { progress: RunProgress; steps: readonly Wiz
 }
 
 function reportTitle(report: RestoreReport): string {
-  const need = report.problems.length;
+  const need = groupByCause(report.problems, true)
+    .filter((cause) => cause.needsYou)
+    .reduce((sum, cause) => sum + cause.items.length, 0);
   if (report.state === 'failed') return report.error?.message ?? 'The restore did not get to its end';
   if (report.state === 'stopped')
     return `Stopped: ${formatCount(report.restored)} of ${plural(report.requested, 'file')} are back`;
@@ -220,6 +224,7 @@ function Report({ runId, steps }: { runId: string; steps: readonly WizardStep[] 
       steps={steps}
       current="restore"
       pageKey="report"
+      reading
       title={<span className="num">{reportTitle(data)}</span>}
       line={
         data.state === 'failed' ? (
