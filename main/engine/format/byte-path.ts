@@ -46,5 +46,6 @@ function sequenceLength(buffer: Buffer, at: number): number {
   const first = buffer[at] ?? 0;
   const length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 0;
   if (length === 0 || at + length > buffer.length) return 0;
-  return buffer.toString('utf8', at, at + length).includes('\ufffd') ? 0 : length;
+  const sequence = buffer.subarray(at, at + length);
+  return Buffer.from(sequence.toString('utf8'), 'utf8').equals(sequence) ? length : 0;
 }

@@ -19,19 +19,33 @@ const DECODE = {
   rejectDuplicateMapKeys: true,
 } as const;
 
+const ENCODE = {
+  ...rfc8949EncodeOptions,
+  typeEncoders: {
+    /** Floats are no part of the format; null means: as any other number. */
+    number(value: unknown): null {
+      if (!Number.isSafeInteger(value)) throw new RangeError(`${String(value)} is no integer`);
+      return null;
+    },
+  },
+};
+
+/** @throws RangeError for a number that is not an integer below 2^53 */
 export function encodeCbor(value: Cbor): Uint8Array {
-  return encode(value, rfc8949EncodeOptions);
+  return encode(value, ENCODE);
 }
 
 /** @param what words for the error, e.g. "A snapshot" */
 export function decodeCbor(bytes: Uint8Array, what: string): Cbor {
   let value: Cbor;
+  let again: Uint8Array;
   try {
     value = decode(bytes, DECODE) as Cbor;
+    again = encodeCbor(value);
   } catch (error) {
     throw damaged(what, error instanceof Error ? error.message : String(error));
   }
-  if (!equal(encodeCbor(value), bytes)) throw damaged(what, 'not in deterministic form');
+  if (!equal(again, bytes)) throw damaged(what, 'not in deterministic form');
   return value;
 }
 

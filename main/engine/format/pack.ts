@@ -195,6 +195,9 @@ export function openTrailer(key: Uint8Array, aad: Uint8Array, sealed: Uint8Array
     blockCount: v.getUint32(16),
     blobCount: v.getUint32(20),
   };
-  if (trailer.tableOffset + trailer.tableLength !== size - TRAILER_BYTES) throw damaged(what, 'trailer');
+  const length = tablePlaintextBytes(trailer.blockCount, trailer.blobCount) + TAG_BYTES;
+  if (trailer.tableLength !== length || trailer.tableOffset + length !== size - TRAILER_BYTES) {
+    throw damaged(what, 'trailer');
+  }
   return trailer;
 }

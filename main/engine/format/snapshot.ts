@@ -1,7 +1,7 @@
 /** Snapshots: the one commit point (FORMAT.md, "Snapshots"). */
 import { CborReader, decodeCbor, encodeCbor, type Cbor } from './cbor.ts';
 import { ID_BYTES } from './blob.ts';
-import { newerFormat } from './damage.ts';
+import { damaged, newerFormat } from './damage.ts';
 
 export interface SnapshotError {
   /** Raw bytes of the absolute path. */
@@ -103,6 +103,7 @@ export function decodeSnapshot(bytes: Uint8Array, what = 'A snapshot'): Snapshot
   if (r.uint(m.get(0), 'version') !== SNAPSHOT_VERSION) throw newerFormat(what);
   const previous = m.get(3);
   const numbers = r.array(m.get(9), 'stats').map((value) => r.uint(value, 'stats'));
+  if (numbers.length < STAT_FIELDS.length) throw damaged(what, 'stats');
   const stats = Object.fromEntries(STAT_FIELDS.map((field, i) => [field, numbers[i] ?? 0])) as unknown as SnapshotStats;
   return {
     clientId: r.bytes(m.get(1), 'client id', 16),
