@@ -70,14 +70,13 @@ export function sizeWords(entry: Entry): string {
   return entry.size === null || entry.kind !== 'file' ? '' : formatBytes(entry.size);
 }
 
-/**
- * Sizes of the selected entries together, where all are known; null where one is not (a folder's contents are counted
- * only when the restore is planned).
- */
+/** Sizes of files together; null where one is not known (a folder's contents are counted when the restore is planned). */
 export function sumOfSizes(entries: readonly (Entry | undefined)[]): number | null {
   let sum = 0;
   for (const entry of entries) {
-    if (entry === undefined || entry.kind === 'folder' || entry.size === null) return null;
+    if (entry === undefined || entry.kind === 'folder') return null;
+    if (entry.kind !== 'file') continue;
+    if (entry.size === null) return null;
     sum += entry.size;
   }
   return sum;

@@ -3,7 +3,6 @@ import { useState, type ReactNode } from 'react';
 import {
   Button as AriaButton,
   Collection,
-  Dialog,
   DialogTrigger,
   Header,
   ListBox,
@@ -147,8 +146,8 @@ export function SnapshotPicker({
         </span>
         <span className="t12 faint num">{rank(computer, snapshot)}</span>
       </AriaButton>
-      <Popover className="menu snapmenu" placement="bottom start" offset={6}>
-        <Dialog aria-label="Choose a snapshot" className="snapdialog">
+      <Popover className="menu snapmenu" aria-label="Choose a snapshot" placement="bottom start" offset={6}>
+        <div className="snapdialog">
           {computers.length > 1 && computers.length <= 3 && (
             <Segmented
               label="Computer"
@@ -197,7 +196,7 @@ export function SnapshotPicker({
               </Button>
             </p>
           )}
-        </Dialog>
+        </div>
       </Popover>
     </DialogTrigger>
   );

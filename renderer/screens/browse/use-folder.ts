@@ -34,6 +34,8 @@ export interface Folder {
 
 const FIRST_ROWS = 60;
 const KEEP_MS = 10 * 60_000;
+/** Requests under way at once where a long stretch is read. */
+const AT_ONCE = 4;
 
 function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
@@ -123,13 +125,16 @@ export function useFolder(spot: Spot, sort: Sort): Folder {
     ),
     load: useCallback(
       async (from: number, to: number) => {
-        const parts: Entry[] = [];
-        for (const part of windowsFor(from, to)) {
-          const page = await list(part.offset, part.limit);
-          remember(page.entries);
-          parts.push(...page.entries);
+        const entries: Entry[] = [];
+        const windows = windowsFor(from, to);
+        for (let next = 0; next < windows.length; next += AT_ONCE) {
+          const pages = await Promise.all(
+            windows.slice(next, next + AT_ONCE).map((part) => list(part.offset, part.limit)),
+          );
+          for (const page of pages) entries.push(...page.entries);
         }
-        return parts;
+        remember(entries);
+        return entries;
       },
       [list, remember],
     ),

@@ -47,6 +47,7 @@ export function usePicking(folder: Folder, place: string, isTop: boolean, select
   const anchor = useRef(-1);
   const typed = useRef<Typed | null>(null);
   const turn = useRef(0);
+  const waiting = useRef(-1);
   const { at, byId, load, total } = folder;
 
   useEffect(() => {
@@ -57,7 +58,10 @@ export function usePicking(folder: Folder, place: string, isTop: boolean, select
     typed.current = null;
   }, [place]);
 
+  /** Puts the cursor on a row; a search that is still reading pages no longer counts. */
   const put = useCallback((row: number, fresh: boolean): void => {
+    turn.current += 1;
+    waiting.current = -1;
     setCursor(row);
     if (fresh) anchor.current = row;
   }, []);
@@ -111,7 +115,11 @@ export function usePicking(folder: Folder, place: string, isTop: boolean, select
     async (to: number, keep: boolean): Promise<void> => {
       const start = anchor.current < 0 ? to : anchor.current;
       const range = rangeBetween(start, to);
-      const mine = ++turn.current;
+      if (range.from === 0 && range.to === (total ?? 0) - 1) {
+        put(to, anchor.current < 0);
+        setSelection(EVERYTHING);
+        return;
+      }
       const ids: string[] = [];
       let missing = false;
       for (let row = range.from; row <= range.to && !missing; row += 1) {
@@ -120,11 +128,12 @@ export function usePicking(folder: Folder, place: string, isTop: boolean, select
         else ids.push(entry.id);
       }
       put(to, anchor.current < 0);
+      const mine = turn.current;
       const entries = missing ? (await load(range.from, range.to)).map((entry) => entry.id) : ids;
       if (mine !== turn.current) return;
       setSelection((before) => (keep ? add(before, entries) : selectOnly(entries)));
     },
-    [at, load, put],
+    [at, load, put, total],
   );
 
   const press = useCallback(
@@ -171,7 +180,8 @@ export function usePicking(folder: Folder, place: string, isTop: boolean, select
       if (event.shiftKey) void extend(next, false);
       else {
         put(next, true);
-        if (!many) selectRow(next);
+        if (!many && at(next) === undefined) waiting.current = next;
+        else if (!many) selectRow(next);
       }
       return true;
     }
@@ -185,13 +195,10 @@ export function usePicking(folder: Folder, place: string, isTop: boolean, select
   };
 
   // A row the cursor reached before its page was there is selected when it comes.
-  const waiting = useRef(-1);
   useEffect(() => {
-    if (cursor >= 0 && at(cursor) === undefined) waiting.current = cursor;
-    else if (waiting.current === cursor && cursor >= 0) {
-      waiting.current = -1;
-      selectRow(cursor);
-    }
+    if (waiting.current < 0 || waiting.current !== cursor || at(cursor) === undefined) return;
+    waiting.current = -1;
+    selectRow(cursor);
   }, [at, cursor, selectRow]);
 
   const count = countSelected(selection, total ?? 0);

@@ -46,7 +46,9 @@ export function phaseNumbers(phase: PhaseState): string {
   if (phase.state === 'waiting') return WAITING[phase.phase];
   if (phase.phase === 'scan')
     return phase.state === 'done' ? plural(phase.files, 'file') : `${plural(phase.files, 'file')} so far`;
-  if (phase.phase === 'compare') return filesOf(phase.files, phase.totalFiles);
+  if (phase.phase === 'compare') {
+    return phase.state === 'done' ? plural(phase.files, 'file') : filesOf(phase.files, phase.totalFiles);
+  }
   if (phase.phase === 'finish') return phase.state === 'done' ? 'Snapshot written' : 'Writing the snapshot';
   return bytesOf(phase.bytes, phase.totalBytes);
 }
