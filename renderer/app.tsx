@@ -1,11 +1,12 @@
 /** The window's frame: loads the state, then shows the set-up, the restore wizard, or the sidebar with a screen. */
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, type ComponentType, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { ErrorBoundary, ErrorState, Mark, Sidebar, Toasts } from './components/index.ts';
 import { ActivityReporter, useAppStateSnapshot, useDocumentAttributes } from './state/app-state.tsx';
 import { useForgetOnLock } from './state/forget-on-lock.ts';
-import { listenToHistoryKeys, useRoute, type Route } from './state/route.ts';
+import { placeFor } from './state/place.ts';
+import { listenToHistoryKeys, useRoute, type Screen } from './state/route.ts';
 
 // Main is on this computer: there is no network to wait for, and asking twice does not mend a refusal.
 const queries = new QueryClient({
@@ -15,40 +16,20 @@ const queries = new QueryClient({
   },
 });
 
-type ScreenModule = { default: ComponentType };
-const modules = import.meta.glob<ScreenModule>(
-  './screens/{welcome,how,setup,home,browse,restore,activity,settings,protection}/index.tsx',
-);
-
-function screen(name: string): ComponentType {
-  const load = modules[`./screens/${name}/index.tsx`];
-  return load === undefined ? () => null : lazy(load);
-}
-
-const WelcomeScreen = screen('welcome');
-const HowScreen = screen('how');
-const SetupScreen = screen('setup');
-const RestoreScreen = screen('restore');
+// Each screen is a file of its own that is loaded when it is first shown.
+const WelcomeScreen = lazy(() => import('./screens/welcome/index.tsx'));
+const HowScreen = lazy(() => import('./screens/how/index.tsx'));
+const SetupScreen = lazy(() => import('./screens/setup/index.tsx'));
+const RestoreScreen = lazy(() => import('./screens/restore/index.tsx'));
 const PLACES = {
-  home: screen('home'),
-  browse: screen('browse'),
-  activity: screen('activity'),
-  settings: screen('settings'),
-  protection: screen('protection'),
+  home: lazy(() => import('./screens/home/index.tsx')),
+  browse: lazy(() => import('./screens/browse/index.tsx')),
+  activity: lazy(() => import('./screens/activity/index.tsx')),
+  settings: lazy(() => import('./screens/settings/index.tsx')),
+  protection: lazy(() => import('./screens/protection/index.tsx')),
 } as const;
 
-/** What to show: before the set-up only what works without one; after it everything but the welcome. */
-export function placeFor(phase: 'new' | 'ready', route: Route): Route['screen'] {
-  if (phase === 'new') {
-    const open: readonly string[] = ['welcome', 'how', 'setup', 'restore'];
-    return open.includes(route.screen) ? route.screen : 'welcome';
-  }
-  if (route.screen === 'welcome' || route.screen === 'how') return 'home';
-  // The set-up stays: its last page, the first backup, comes when this computer has become ready.
-  return route.screen;
-}
-
-function Content({ place }: { place: Route['screen'] }): ReactNode {
+function Content({ place }: { place: Screen }): ReactNode {
   switch (place) {
     case 'welcome':
       return <WelcomeScreen />;

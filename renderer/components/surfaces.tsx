@@ -112,12 +112,15 @@ export function Head({
   );
 }
 
-/** A page's h1; focused when it appears, without a ring. */
+/** A page's h1, and the window's title; focused when it appears, without a ring. */
 export function Title({ className = '', children }: { className?: string; children: ReactNode }): ReactNode {
   const ref = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     ref.current?.focus({ preventScroll: true });
   }, []);
+  useEffect(() => {
+    document.title = `${ref.current?.textContent ?? ''} · Holdfast`;
+  });
   return (
     <h1 ref={ref} tabIndex={-1} className={className}>
       {children}

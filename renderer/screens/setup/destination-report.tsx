@@ -1,4 +1,4 @@
-import { Check, CircleDashed, HardDrive, LoaderCircle, X } from 'lucide-react';
+import { Check, CircleDashed, HardDrive, LoaderCircle, Minus, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { DestinationTest, Place } from '../../../preload/contract.ts';
 import { Badge, ErrorNote, formatBytes, Icon, Note, PathText } from '../../components/index.ts';
@@ -17,7 +17,23 @@ const EXPECTED = [
 
 type Check = DestinationTest['checks'][number];
 
-function CheckRow({ check }: { check: Check }): ReactNode {
+/** The check without which the ones after it would say nothing, where it failed. */
+function blocking(checks: readonly Check[]): Check | undefined {
+  return checks.find((check) => !check.ok && (check.id === 'reach' || check.id === 'write'));
+}
+
+function CheckRow({ check, tried }: { check: Check; tried: boolean }): ReactNode {
+  if (!tried) {
+    return (
+      <li className="faint">
+        <Icon of={Minus} />
+        <span>
+          {check.label}
+          <span className="sr">: not tried</span>
+        </span>
+      </li>
+    );
+  }
   return (
     <li title={check.detail}>
       <Icon of={check.ok ? Check : X} className={check.ok ? 'good' : 'bad'} />
@@ -104,6 +120,7 @@ export function DestinationReport({
   error: UserError | null;
 }): ReactNode {
   if (place === null) return null;
+  const stopped = test === undefined ? undefined : blocking(test.checks);
   const facts = test === undefined || testing ? '' : speed(test);
   return (
     <section className="where-report" aria-label="Test of this destination">
@@ -128,7 +145,9 @@ export function DestinationReport({
                   <span>{label}</span>
                 </li>
               ))
-            : test.checks.map((check) => <CheckRow key={check.id} check={check} />)}
+            : test.checks.map((check) => (
+                <CheckRow key={check.id} check={check} tried={check.ok || stopped === undefined || stopped === check} />
+              ))}
         </ul>
         {facts !== '' && <p className="report-foot t12 faint num">{facts}</p>}
       </div>

@@ -1,20 +1,6 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { formatDay, KeyGrid, Mark } from '../../components/index.ts';
-
-/** The dark modules of a code as one path, a run of a row at a time. */
-export function qrPath(size: number, modules: readonly boolean[]): string {
-  let path = '';
-  for (let y = 0; y < size; y += 1) {
-    for (let x = 0; x < size; x += 1) {
-      if (modules[y * size + x] !== true) continue;
-      let run = 1;
-      while (x + run < size && modules[y * size + x + run] === true) run += 1;
-      path += `M${x} ${y}h${run}v1h-${run}z`;
-      x += run - 1;
-    }
-  }
-  return path;
-}
+import { qrPath } from './qr-path.ts';
 
 function Code({ qr }: { qr: { size: number; modules: readonly boolean[] } | null }): ReactNode {
   if (qr === null) return <span className="qr qr-hidden" />;
@@ -56,7 +42,14 @@ export function KitPage({
           <p className="kit-l">Opens the backup of</p>
           <p className="kit-v">{computer}</p>
           <p className="kit-l">Kept in</p>
-          <p className="kit-v">{destination}</p>
+          <p className="kit-v">
+            {destination.split(/(?<=[/\\])/).map((part, i) => (
+              <Fragment key={i}>
+                {part}
+                <wbr />
+              </Fragment>
+            ))}
+          </p>
           <p className="kit-l">Made</p>
           <p className="kit-v">{formatDay(Date.now(), made.getTime())}</p>
         </div>

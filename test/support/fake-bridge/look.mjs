@@ -87,7 +87,7 @@ async function open({ name, theme, size, scenario, route }, visit) {
     await visit({ page, button, picture });
   } catch (error) {
     complain(name, theme, error.message.split('\n')[0]);
-    await page.screenshot({ path: join(out, `FAILED-${name}-${theme}-${width}x${height}.png`) });
+    await page.screenshot({ path: join(out, `FAILED-${name}-${theme}-${width}x${height}.png`) }).catch(() => undefined);
   }
   await context.close();
 }

@@ -43,11 +43,16 @@ export function ruleFor(item: { path: string; kind: 'folder' | 'file' }, platfor
   return item.kind === 'folder' ? `${escaped}/` : escaped;
 }
 
+/** True if the place is a source or lies in one, whether or not a rule leaves it out. */
+export function isCovered(item: Item, { sources }: Selection, platform: Platform): boolean {
+  return sources.some((source) => source.path === item.path || isBelow(item.path, source.path, platform));
+}
+
 /** What a place's box shows. */
 export function tickOf(item: Item, selection: Selection, platform: Platform): Tick {
   const { sources, rules } = selection;
-  const covered = sources.some((source) => source.path === item.path || isBelow(item.path, source.path, platform));
-  if (!covered) return sources.some((source) => isBelow(source.path, item.path, platform)) ? 'mixed' : 'off';
+  if (!isCovered(item, selection, platform))
+    return sources.some((source) => isBelow(source.path, item.path, platform)) ? 'mixed' : 'off';
   if (leftOut(item, selection, platform)) return 'off';
   const below = ruleFor({ path: item.path, kind: 'folder' }, platform);
   return item.kind === 'folder' && rules.some((rule) => rule.startsWith(below) && rule.length > below.length)

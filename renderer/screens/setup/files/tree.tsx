@@ -3,7 +3,7 @@ import { Check, ChevronRight, File, Folder, LoaderCircle, Minus } from 'lucide-r
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { AppState, SourceNode } from '../../../../preload/contract.ts';
 import { exactBytes, formatBytes, Icon, plural } from '../../../components/index.ts';
-import { isBlocked, tickOf, type Selection, type Tick } from './selection.ts';
+import { isBlocked, isCovered, tickOf, type Selection, type Tick } from './selection.ts';
 import type { Measured, Measures } from './use-measure.ts';
 import { isNote, type NoteRow, type Row, type TreeRow } from './use-tree.ts';
 
@@ -22,11 +22,11 @@ function Box({ tick, off }: { tick: Tick; off: boolean }): ReactNode {
 }
 
 /** What a place holds; of one that is left out by unticking, what it would hold. */
-function Size({ measure, tick }: { measure: Measured | undefined; tick: Tick }): ReactNode {
+function Size({ measure, tick, covered }: { measure: Measured | undefined; tick: Tick; covered: boolean }): ReactNode {
   if (measure === undefined) return <span className="tree-size faint">…</span>;
   const ruledOut = tick === 'on' && measure.done && measure.files === 0 && measure.excludedFiles > 0;
   if (ruledOut) return <span className="tree-size faint">Left out by a rule</span>;
-  const bytes = measure.bytes + (tick === 'off' ? measure.excludedBytes : 0);
+  const bytes = measure.bytes + (covered && tick === 'off' ? measure.excludedBytes : 0);
   return (
     <span className={`tree-size num ${measure.done && !measure.stale ? 'dim' : 'faint'}`} title={exactBytes(bytes)}>
       {formatBytes(bytes)}
@@ -191,7 +191,7 @@ export function Tree({
               <span className={`clip ${row.level === 1 ? 'medium' : ''} ${tick === 'off' ? 'dim' : ''}`}>
                 {node.name}
               </span>
-              <Size measure={measure} tick={tick} />
+              <Size measure={measure} tick={tick} covered={isCovered(node, selection, platform)} />
             </div>
           );
         })}

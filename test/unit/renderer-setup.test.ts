@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import type { SourceNode } from '../../preload/contract.ts';
+import { flatten, isNote, type Listing } from '../../renderer/screens/setup/files/use-tree.ts';
+import { EMPTY_WIZARD, joinsExisting, stepsOf, type Wizard } from '../../renderer/screens/setup/wizard.ts';
+import { qrPath } from '../../renderer/screens/setup/qr-path.ts';
+
+function node(path: string, hasChildren = true): SourceNode {
+  return { cap: `cap:${path}`, path, name: path, kind: 'folder', hasChildren, suggested: false };
+}
+
+describe('the tree’s rows', () => {
+  const tops = [node('/a'), node('/b')];
+
+  it('show only what is open, with its level and place among its own', () => {
+    const listings = new Map<string, Listing>([['/a', { nodes: [node('/a/x'), node('/a/y')] }]]);
+    const rows = flatten(tops, new Set(['/a']), listings);
+    expect(rows.map((row) => (isNote(row) ? row.note : row.node.path))).toEqual(['/a', '/a/x', '/a/y', '/b']);
+    expect(rows[2]).toMatchObject({ level: 2, position: 2, setSize: 2, parent: '/a', open: false });
+  });
+
+  it('say that a folder is being looked into, is empty, or could not be opened', () => {
+    const open = new Set(['/a']);
+    const note = (listings: Map<string, Listing>): unknown => {
+      const row = flatten(tops, open, listings)[1];
+      return row !== undefined && isNote(row) ? row.note : 'no note';
+    };
+    expect(note(new Map())).toBe('loading');
+    expect(note(new Map([['/a', { nodes: [] }]]))).toBe('empty');
+  });
+
+  it('keep what is open below a closed folder for when it opens again', () => {
+    const listings = new Map<string, Listing>([
+      ['/a', { nodes: [node('/a/x')] }],
+      ['/a/x', { nodes: [node('/a/x/1')] }],
+    ]);
+    expect(flatten(tops, new Set(['/a/x']), listings)).toHaveLength(2);
+    expect(flatten(tops, new Set(['/a', '/a/x']), listings)).toHaveLength(4);
+  });
+});
+
+describe('the steps', () => {
+  const place = { cap: 'cap-12345', path: '/d', name: 'd' };
+  const test = {
+    checks: [],
+    ok: true,
+    freeBytes: null,
+    totalBytes: null,
+    writeMBps: null,
+    latencyMs: null,
+    warnings: [],
+  };
+  it('leave protection out where the folder already holds a backup', () => {
+    const fresh: Wizard = { ...EMPTY_WIZARD, place, tests: { '/d': { ...test, content: 'empty' } } };
+    const existing: Wizard = { ...fresh, tests: { '/d': { ...test, content: 'repository' } } };
+    expect(joinsExisting(fresh)).toBe(false);
+    expect(stepsOf(fresh).map((step) => step.id)).toEqual(['storage', 'protection', 'key', 'files', 'backup']);
+    expect(joinsExisting(existing)).toBe(true);
+    expect(stepsOf(existing).map((step) => step.id)).toEqual(['storage', 'key', 'files', 'backup']);
+  });
+});
+
+describe('the code on the kit', () => {
+  it('draws every dark module once and no light one', () => {
+    const size = 5;
+    const modules = Array.from({ length: size * size }, (_, i) => [0, 1, 2, 4, 7, 12, 13, 20, 24].includes(i));
+    const drawn = new Array<number>(size * size).fill(0);
+    for (const [, x, y, run] of qrPath(size, modules).matchAll(/M(\d+) (\d+)h(\d+)v1h-\3z/g)) {
+      for (let i = 0; i < Number(run); i += 1) drawn[Number(y) * size + Number(x) + i]! += 1;
+    }
+    expect(drawn).toEqual(modules.map(Number));
+  });
+});
