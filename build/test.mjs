@@ -41,7 +41,8 @@ async function windowTests(args) {
 }
 
 /** Both remember what they have looked at, so that a second run takes seconds; neither trusts a file that changed. */
-const CHECK_FORMAT = ['--check', '--log-level', 'warn', '--cache', '--cache-strategy', 'content'];
+const FORMATS_SEEN = path.join(stampFolder, 'prettier.json');
+const CHECK_FORMAT = ['--check', '--log-level', 'warn', '--cache', '--cache-strategy=content', '--cache-location'];
 const TYPES_SEEN = path.join(stampFolder, 'types.tsbuildinfo');
 
 const ROOMS = ['main', 'preload', 'renderer'];
@@ -50,7 +51,7 @@ const STEPS = [
   {
     id: 'format',
     name: 'formatting (prettier)',
-    work: (rest) => tool('prettier', [...CHECK_FORMAT, ...(rest.length > 0 ? rest : ['.'])]),
+    work: (rest) => tool('prettier', [...CHECK_FORMAT, FORMATS_SEEN, ...(rest.length > 0 ? rest : ['.'])]),
   },
   { id: 'lint', name: 'lint (oxlint)', work: (rest) => tool('oxlint', ['--deny-warnings', ...rest]) },
   {
