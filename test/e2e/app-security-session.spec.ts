@@ -135,10 +135,11 @@ test('the kit is printed from memory, by a window that is gone afterwards', asyn
     Object.assign(globalThis, { printed: seen });
     electron.once('web-contents-created', (_event, contents) => {
       contents.print = (_options, done) => {
-        void contents.printToPDF({}).then((pdf) => {
+        void (async () => {
+          const pdf = await contents.printToPDF({});
           seen.push({ url: contents.getURL(), pages: pdf.toString('latin1') });
           done?.(true, '');
-        });
+        })();
       };
     });
   });
