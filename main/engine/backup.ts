@@ -27,8 +27,8 @@ import { WorkerPool } from './pipeline/pool.ts';
 import { Publisher } from './pipeline/publisher.ts';
 import { ReadStage } from './pipeline/read-stage.ts';
 import { toSkipped } from './pipeline/skip-words.ts';
-import { spoolError } from './pipeline/spool-error.ts';
-import { buildTrees } from './pipeline/tree-builder.ts';
+import { spoolError, systemErrorInfo } from './pipeline/spool-error.ts';
+import { buildTrees, type BuiltTrees } from './pipeline/tree-builder.ts';
 import { TreeWalk } from './pipeline/tree-walk.ts';
 import { Ticker } from './progress-ticker.ts';
 import { getNamed, listObjects, loadDomain, type Domain } from './repository/domain.ts';
@@ -128,7 +128,9 @@ class BackupRun {
 
     const usedPacks = new Uint8Array(new SharedArrayBuffer(domain.packs.length));
     const owners = readOwners();
-    const publisher = new Publisher(this.#destination, this.#capability, this.#context.control);
+    const publisher = new Publisher(this.#destination, this.#capability, this.#context.control, (error) =>
+      pool.abort(this.#explain(error)),
+    );
     publisher.adopt(domain.unindexed);
     const scannedMs = Date.now();
     const pool = new WorkerPool({
@@ -154,18 +156,18 @@ class BackupRun {
         trustBeforeMs: cache === null ? 0 : cache.scannedMs - TIME_SLACK_MS,
       },
     });
+    const writer = new PackWriter({
+      room: 'm',
+      ...this.#writerKeys(),
+      readerPublicKey: null,
+      spoolFolder,
+      targetBytes: METADATA_PACK_BYTES,
+      compressionLevel: COMPRESSION_LEVEL,
+      thread: threadId,
+      takeOrdinal: () => domain.index.takePackOrdinal(),
+      onPack: (pack) => publisher.add(pack),
+    });
     try {
-      const writer = new PackWriter({
-        room: 'm',
-        ...this.#writerKeys(),
-        readerPublicKey: null,
-        spoolFolder,
-        targetBytes: METADATA_PACK_BYTES,
-        compressionLevel: COMPRESSION_LEVEL,
-        thread: threadId,
-        takeOrdinal: () => domain.index.takePackOrdinal(),
-        onPack: (pack) => publisher.add(pack),
-      });
       const meta = new MetaBlobs(this.#capability.keys.blobId, domain.index, usedPacks, writer);
 
       const walk = new TreeWalk(pool, this.#context.control, cache, (entry) => this.#skip(entry));
@@ -207,7 +209,7 @@ class BackupRun {
       this.#endPhase('upload', pool.total(Counter.files), pool.total(Counter.bytes));
 
       this.#ticker.start('finish');
-      const built = buildTrees(walk.folders, meta, cache);
+      const built = await buildTrees(walk.folders, meta, cache, () => this.#breathe());
       meta.finish();
       await publisher.finish();
       this.#endPhase('finish', built.files, built.bytes);
@@ -234,11 +236,25 @@ class BackupRun {
     } catch (error) {
       // What has been published stays and is named by the next run.
       if (this.#context.control.state === 'stopped') throw stopped();
-      throw error;
+      throw this.#explain(error);
     } finally {
       await pool.end();
+      // Only when nothing is on its way any more may the spool be cleared, and the lock go to another run.
+      await publisher.abandon();
+      writer.abandon();
       await this.#destination.clearSpool(this.#id).catch(() => undefined);
     }
+  }
+
+  /** Lets messages, timers and finished publishing through; waits while paused. Errors: stopped. */
+  async #breathe(): Promise<void> {
+    await this.#context.control.check();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** What the system said where the spool is written from this thread is about the destination, as in the workers. */
+  #explain(error: unknown): HoldfastError {
+    return error instanceof HoldfastError ? error : spoolError(systemErrorInfo(error), this.#destination.label);
   }
 
   #writerKeys() {
@@ -312,7 +328,7 @@ class BackupRun {
     publisher: Publisher,
     run: {
       sources: ByteString[];
-      built: ReturnType<typeof buildTrees>;
+      built: BuiltTrees;
       walk: TreeWalk;
       pool: WorkerPool;
       unchangedFiles: number;
@@ -380,7 +396,7 @@ class BackupRun {
     }));
   }
 
-  async #saveCache(path: string, scannedMs: number, built: ReturnType<typeof buildTrees>): Promise<void> {
+  async #saveCache(path: string, scannedMs: number, built: BuiltTrees): Promise<void> {
     try {
       await mkdir(this.#input.stateFolder, { recursive: true, mode: 0o700 });
       await writeCache(path, this.#capability, { scannedMs, files: built.files, folders: built.folders });
@@ -421,7 +437,7 @@ function sharedRecords(cache: CacheContent): SharedArrayBuffer {
 }
 
 /** True where the cache holds these very trees. */
-function cacheSays(cache: CacheContent, built: ReturnType<typeof buildTrees>): boolean {
+function cacheSays(cache: CacheContent, built: BuiltTrees): boolean {
   const top = built.folders.at(-1);
   const cached = top === undefined ? undefined : cache.folders.get(top.path);
   return cached !== undefined && equal(cached.tree, built.root) && cache.folders.size === built.folders.length;

@@ -137,6 +137,9 @@ export function encodeLeaves(nodes: EncodedNode[]): Uint8Array[] {
   return leaves;
 }
 
+/** False only for a folder that is one leaf. `bytes`: of its nodes, or more. */
+export const mayBeCut = (entries: number, bytes: number): boolean => entries > LEAF_ENTRIES || bytes > LEAF_BYTES;
+
 /** The blob over several leaves' ids. */
 export const encodeBranch = (ids: Uint8Array[]): Uint8Array => encodeCbor([BRANCH, ids]);
 

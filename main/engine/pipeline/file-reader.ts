@@ -106,6 +106,13 @@ export class FileReader {
     }
   }
 
+  /**
+   * Adds what is still gathered to the open pack: a part whose file failed leaves blobs that others refer to already.
+   */
+  finish(): void {
+    this.#flushSolid();
+  }
+
   static isSourceError(error: unknown): error is SourceError {
     return error instanceof SourceError;
   }

@@ -137,6 +137,12 @@ export class PackWriter {
     });
   }
 
+  /** Lets go of a pack that is not finished; its file stays in the spool, to be cleared with it. */
+  abandon(): void {
+    if (this.#open !== null) closeSync(this.#open.fd);
+    this.#open = null;
+  }
+
   #begin(blobs: NewBlob[]): OpenPack {
     const o = this.#options;
     const { salt, eseed } = this.#hedge.draw(o.clientId, concat(...blobs.map((blob) => blob.id)));

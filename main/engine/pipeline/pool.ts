@@ -104,6 +104,11 @@ export class WorkerPool {
     await Promise.all(this.#workers.map(() => this.run(message, answer)));
   }
 
+  /** Every task rejects with this error, those that run and those to come. */
+  abort(error: Error): void {
+    this.#fail(error);
+  }
+
   /** Ends all workers at once: what they hold in memory goes with them. */
   async end(): Promise<void> {
     this.#failure ??= new HoldfastError('stopped', 'The run was ended.', 'What was stored stays.');

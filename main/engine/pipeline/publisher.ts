@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { threadId } from 'node:worker_threads';
 import type { Destination } from '../../destinations/destination.ts';
-import type { RunControl } from '../control.ts';
+import { stopped, type RunControl } from '../control.ts';
 import type { Capability } from '../format/capability.ts';
 import { toHex } from '../format/bytes.ts';
 import { Hedge, Kind, type Kind as KindType } from '../format/envelope.ts';
@@ -31,12 +31,24 @@ export class Publisher {
   #lastSegment = Date.now();
   #failure: unknown = null;
   #segment: Promise<void> = Promise.resolve();
+  readonly #onFailure: (error: unknown) => void;
+  /** Resolves when the run is given up: nothing waits for the end of a pause any more. */
+  readonly #abandoned: Promise<void>;
+  #giveUp: () => void = () => undefined;
   /** Bytes of all objects that this run has put into the storage. */
   storedBytes = 0;
   /** Everything that this run published, by logical name: size in bytes. */
   readonly published = new Map<string, number>();
 
-  constructor(destination: Destination, capability: Capability, control: RunControl) {
+  /** @param onFailure called with the first error, at once: workers should not go on reading for nothing */
+  constructor(
+    destination: Destination,
+    capability: Capability,
+    control: RunControl,
+    onFailure: (error: unknown) => void = () => undefined,
+  ) {
+    this.#onFailure = onFailure;
+    this.#abandoned = new Promise((resolve) => (this.#giveUp = resolve));
     this.#destination = destination;
     this.#capability = capability;
     this.#control = control;
@@ -81,6 +93,14 @@ export class Publisher {
     if (this.#failure !== null) throw this.#failure;
   }
 
+  /** Publishes nothing more; resolves when nothing is on its way any more. Never rejects; may be called after `finish`. */
+  async abandon(): Promise<void> {
+    this.#failure ??= stopped();
+    this.#queue.length = 0;
+    this.#giveUp();
+    await Promise.allSettled(this.#running);
+  }
+
   /**
    * Seals an object under the computer's meta key and stores it under the SHA-256 of its bytes.
    *
@@ -113,7 +133,9 @@ export class Publisher {
       if (pack === undefined) return;
       const work = this.#publish(pack)
         .catch((error: unknown) => {
-          this.#failure ??= error;
+          if (this.#failure !== null) return;
+          this.#failure = error;
+          this.#onFailure(error);
         })
         .finally(() => {
           this.#running.delete(work);
@@ -125,7 +147,8 @@ export class Publisher {
   }
 
   async #publish(pack: SpooledPack): Promise<void> {
-    await this.#control.check();
+    await Promise.race([this.#control.check(), this.#abandoned]);
+    if (this.#failure !== null) throw this.#failure;
     const name = `${this.#prefix}${pack.room}/${toHex(pack.name)}`;
     await this.#destination.publish(pack.path, name);
     this.storedBytes += pack.size;

@@ -1,9 +1,17 @@
 /** A worker writes packs straight into the spool: what the operating system says there is about the destination. */
-import { HoldfastError, type ErrorInfo } from '../../errors.ts';
+import { HoldfastError, toHoldfastError, type ErrorInfo } from '../../errors.ts';
 
+/** What was thrown, with the operating system's code at the front of its detail, where it has one. */
+export function systemErrorInfo(error: unknown): ErrorInfo {
+  const known = toHoldfastError(error).toInfo();
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return error instanceof HoldfastError || code === '' ? known : { ...known, detail: `${code}: ${known.detail ?? ''}` };
+}
+
+/** @param label the destination in short words, for the sentence */
 export function spoolError(info: ErrorInfo, label: string): HoldfastError {
   if (info.code !== 'internal') return HoldfastError.fromInfo(info);
-  const code = /^([A-Z]{2,})/.exec(info.detail ?? '')?.[1];
+  const code = /^(E[A-Z0-9]+):/.exec(info.detail ?? '')?.[1];
   const options = { detail: info.detail ?? '' };
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new HoldfastError(

@@ -5,7 +5,7 @@
 import { BlobKind } from '../format/blob.ts';
 import { equal } from '../format/bytes.ts';
 import { join, type ByteString } from '../format/byte-path.ts';
-import { encodeBranch, encodeLeaves, NodeType, type EncodedNode } from '../format/tree.ts';
+import { encodeBranch, encodeLeaves, mayBeCut, NodeType, type EncodedNode } from '../format/tree.ts';
 import type { CacheContent } from '../repository/local-cache.ts';
 import type { MetaBlobs } from './meta-blobs.ts';
 import { RecordView } from './record.ts';
@@ -22,8 +22,19 @@ export interface BuiltTrees {
   bytes: number;
 }
 
-/** @param folders parents before children */
-export function buildTrees(folders: FolderState[], meta: MetaBlobs, cache: CacheContent | null): BuiltTrees {
+/** Bytes of records between two breaths: some ten milliseconds of work. */
+const BREATH_BYTES = 4 * 1024 * 1024;
+
+/**
+ * @param folders parents before children
+ * @param breathe called now and then; waits while the run is paused and throws where it was stopped
+ */
+export async function buildTrees(
+  folders: FolderState[],
+  meta: MetaBlobs,
+  cache: CacheContent | null,
+  breathe: () => Promise<void>,
+): Promise<BuiltTrees> {
   const trees = new Map<ByteString, Uint8Array>();
   const built: BuiltTrees = {
     root: new Uint8Array(0),
@@ -33,14 +44,22 @@ export function buildTrees(folders: FolderState[], meta: MetaBlobs, cache: Cache
     others: 0,
     bytes: 0,
   };
+  let sinceBreath = 0;
   for (let i = folders.length - 1; i >= 0; i--) {
     const folder = folders[i];
     if (folder === undefined) continue;
+    sinceBreath += folder.records.length;
+    if (sinceBreath >= BREATH_BYTES) {
+      sinceBreath = 0;
+      await breathe();
+    }
     const records = mergedRecords(folder);
     const cached = cache?.folders.get(folder.path);
-    const changedBelow = completeSubtrees(folder.path, records, trees, built);
+    const { changed, cut } = completeSubtrees(folder.path, records, trees, built);
     let tree: Uint8Array;
-    if (folder.same && !changedBelow && cached !== undefined && meta.has(cached.tree)) tree = cached.tree;
+    // A folder cut into several leaves is always encoded again: that its topmost blob is there says nothing of them.
+    const kept = folder.same && !changed && !cut;
+    if (kept && cached !== undefined && meta.has(cached.tree)) tree = cached.tree;
     else tree = storeTree(records, meta);
     trees.set(folder.path, tree);
     built.folders.push({ path: folder.path, tree, records });
@@ -75,17 +94,21 @@ function mergedRecords(folder: FolderState): Buffer[] {
 /**
  * Writes the subtree ids into the nodes of subfolders, and counts entries.
  *
- * @returns true where a subtree is not the one that the record had
+ * @returns `changed`: a subtree is not the one that the record had; `cut`: the folder may have several leaves
  */
 function completeSubtrees(
   path: ByteString,
   records: Buffer[],
   trees: Map<ByteString, Uint8Array>,
   built: BuiltTrees,
-): boolean {
+): { changed: boolean; cut: boolean } {
   let changed = false;
+  let entries = 0;
+  let bytes = 0;
   for (const buffer of records) {
+    bytes += buffer.length;
     for (const view = new RecordView(buffer); view.at < buffer.length; view.at += view.total) {
+      entries++;
       if (view.type === NodeType.file) {
         built.files++;
         built.bytes += view.size;
@@ -104,7 +127,7 @@ function completeSubtrees(
       }
     }
   }
-  return changed;
+  return { changed, cut: mayBeCut(entries, bytes) };
 }
 
 function storeTree(records: Buffer[], meta: MetaBlobs): Uint8Array {

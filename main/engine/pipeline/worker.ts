@@ -1,6 +1,5 @@
 /** Entry of a pipeline worker: one thread, synchronous, one task at a time. */
 import { parentPort, threadId, workerData } from 'node:worker_threads';
-import { toHoldfastError } from '../../errors.ts';
 import { RunControl } from '../control.ts';
 import { SharedIndex } from '../repository/shared-index.ts';
 import { BlockReader, type PackRef, type ReadKeys } from '../repository/block-reader.ts';
@@ -12,6 +11,7 @@ import { PackWriter } from './pack-writer.ts';
 import { RecordWriter } from './record.ts';
 import { RestoreWriter } from './restore-writer.ts';
 import { errorCode, reasonOf, Scanner } from './scanner.ts';
+import { systemErrorInfo } from './spool-error.ts';
 
 /** What every worker gets. */
 export interface WorkerCommon {
@@ -123,6 +123,7 @@ function backupHandler(data: BackupWorkerData): Handler {
         break;
       }
       case 'close-packs':
+        reader.finish();
         writer.close();
         send({ type: 'closed', task: message.task });
         break;
@@ -163,13 +164,6 @@ port.on('message', (message: ToWorker) => {
   try {
     handle(message);
   } catch (error) {
-    send({ type: 'failed', task: message.task, error: errorInfo(error) });
+    send({ type: 'failed', task: message.task, error: systemErrorInfo(error) });
   }
 });
-
-/** A full disk while a pack is spooled is the destination's; the rest is what it says. */
-function errorInfo(error: unknown) {
-  const code = errorCode(error);
-  const known = toHoldfastError(error).toInfo();
-  return code === '' ? known : { ...known, detail: `${code}: ${known.detail ?? ''}` };
-}

@@ -45,7 +45,12 @@ function socketAddress(name: string): string {
 
 function listen(address: string): Promise<Server | null> {
   return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.end());
+    const server = createServer((socket) => {
+      // That it was answered is the answer. A caller that hangs up first must not end this process, nor one that
+      // never hangs up hold the lock.
+      socket.on('error', () => undefined);
+      socket.destroy();
+    });
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(null);
       else reject(error);

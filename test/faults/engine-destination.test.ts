@@ -1,0 +1,142 @@
+/** A whole backup against a destination that fails at each call once, reads wrongly, fills up, or goes away. */
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { BackupOutput } from '../../main/engine/api.ts';
+import { HoldfastError } from '../../main/errors.ts';
+import { faultyAt, type FaultyLocal } from '../support/crash-faulty.ts';
+import { KIB, World } from '../support/crash-world.ts';
+import { atCall, type Call, type Fault, type FaultPlan } from '../support/destination-faulty.ts';
+
+let world: World;
+/** The repository and the computer's own folder, as each case finds them. */
+let template: string;
+
+beforeAll(async () => {
+  world = await World.make({ packBytes: 256 * KIB, bytes: 1024 * KIB });
+  await world.backup();
+  world.change('second');
+  await world.backup();
+  // What a run that died left behind: packs that no segment names, and files in the spool.
+  world.change('third');
+  const dying = await faultyAt(world.repo, { rule: (call) => (isSegment(call) ? 'fail-before' : null) });
+  await expect(world.backup({ destination: dying })).rejects.toThrow(HoldfastError);
+  expect((await world.stored()).unindexed).toBeGreaterThan(0);
+  const spool = await dying.spoolFolder(await clientId());
+  mkdirSync(spool, { recursive: true });
+  writeFileSync(path.join(spool, '00.pack'), 'left behind');
+  world.change('fourth');
+  template = path.join(world.folder, 'template');
+  mkdirSync(template);
+  cpSync(world.repo, path.join(template, 'repo'), { recursive: true });
+  cpSync(world.state, path.join(template, 'state'), { recursive: true });
+});
+
+afterAll(() => world.end());
+
+beforeEach(reset);
+
+function reset(): void {
+  for (const name of ['repo', 'state']) {
+    rmSync(path.join(world.folder, name), { recursive: true, force: true });
+    cpSync(path.join(template, name), path.join(world.folder, name), { recursive: true });
+  }
+}
+
+const isSegment = (call: Call): boolean => call.operation === 'put' && call.name.includes('/i/');
+
+async function clientId(): Promise<string> {
+  return (await world.snapshots())[0]?.clientId ?? '';
+}
+
+interface Case {
+  destination: FaultyLocal;
+  output: BackupOutput | null;
+  error: HoldfastError | null;
+}
+
+/** One run under a plan; whatever comes of it, nothing may be lost and the next run must succeed. */
+async function survive(plan: FaultPlan, what: string): Promise<Case> {
+  const earlier = [...world.states.keys()];
+  const destination = await faultyAt(world.repo, plan);
+  const outcome: Case = { destination, output: null, error: null };
+  try {
+    outcome.output = await world.backup({ destination });
+  } catch (error) {
+    expect(error, what).toBeInstanceOf(HoldfastError);
+    if (error instanceof HoldfastError) outcome.error = error;
+  }
+  if (outcome.error !== null) {
+    expect(outcome.error.code, `${what}: ${outcome.error.detail}`).not.toBe('internal');
+    expect(outcome.error.message.length, what).toBeGreaterThan(10);
+    expect(outcome.error.guidance.length, what).toBeGreaterThan(10);
+  }
+  expect(await world.damage(), `${what}: verify afterwards`).toEqual([]);
+  expect(await world.takeStock(), what).toEqual([]);
+  const some = earlier[destination.calls.length % earlier.length];
+  if (some !== undefined) expect(await world.restoreProblems(some), `${what}: an earlier snapshot`).toEqual([]);
+  // The next run, on a disk that works again.
+  const next = await world.backup();
+  expect(await world.restoreProblems(next.snapshotId), `${what}: the next run`).toEqual([]);
+  expect(await world.damage(), `${what}: after the next run`).toEqual([]);
+  expect(world.spool(), what).toEqual([]);
+  const { twice, unindexed } = await world.stored();
+  expect({ twice, unindexed }, what).toEqual({ twice: [], unindexed: 0 });
+  for (const id of world.states.keys()) if (!earlier.includes(id)) world.states.delete(id);
+  return outcome;
+}
+
+/** Runs a case for every call, until a run is over before its call comes. */
+async function everyCall(fault: Fault, concerns: (call: Call) => boolean = () => true): Promise<Case[]> {
+  const cases: Case[] = [];
+  for (let number = 1; ; number++) {
+    reset();
+    const rule = (call: Call): Fault | null => (concerns(call) ? atCall(number, fault)(call) : null);
+    const outcome = await survive({ rule }, `${fault} at call ${number}`);
+    if (outcome.destination.calls.length < number) return cases;
+    if (outcome.destination.faults > 0) cases.push(outcome);
+  }
+}
+
+test.each(['fail-before', 'fail-after'] as const)(
+  'a call that fails (%s), each one once',
+  async (fault) => {
+    const cases = await everyCall(fault);
+    expect(cases.length).toBeGreaterThan(25);
+    const operations = new Set(cases.map(({ destination }) => destination.calls.at(-1)?.operation));
+    expect(operations.size).toBeGreaterThan(2);
+    // Only clearing the spool at the end may fail without the run failing.
+    const succeeded = cases.filter(({ error }) => error === null);
+    expect(succeeded.length).toBeLessThanOrEqual(1);
+  },
+  300_000,
+);
+
+test.each(['short-read', 'corrupt'] as const)(
+  'a read that gives wrong bytes (%s), each one once',
+  async (fault) => {
+    const cases = await everyCall(fault, ({ operation }) => operation === 'get' || operation === 'getRange');
+    expect(cases.length).toBeGreaterThan(8);
+  },
+  300_000,
+);
+
+test('a destination that goes away, at every seventh call', async () => {
+  let cases = 0;
+  for (let number = 1; ; number += 7) {
+    reset();
+    const { destination, error } = await survive({ rule: atCall(number, 'vanish') }, `vanish at call ${number}`);
+    if (destination.faults === 0) break;
+    cases++;
+    if (destination.calls[number - 1]?.operation !== 'clearSpool') expect(error?.code).toBe('destination-missing');
+  }
+  expect(cases).toBeGreaterThan(3);
+}, 300_000);
+
+test('a destination that is full after 0, 100 kB, 300 kB, 700 kB and 1.2 MB', async () => {
+  for (const bytes of [0, 100_000, 300_000, 700_000, 1_200_000]) {
+    reset();
+    const { error } = await survive({ fullAfterBytes: bytes }, `full after ${bytes}`);
+    expect(error?.code, `full after ${bytes}`).toBe('destination-full');
+  }
+}, 300_000);
