@@ -15,7 +15,7 @@ import {
   Unplug,
   type LucideIcon,
 } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { Destination } from '../../preload/contract.ts';
 import { useAppState } from '../state/app-state.tsx';
@@ -25,6 +25,7 @@ import { Button } from './button.tsx';
 import { formatCount, formatTime } from './format.ts';
 import { Icon } from './icon.tsx';
 import { inkOf, isMemoryOnly, Mark, markOf } from './mark.tsx';
+import { UnlockSheet } from './unlock-sheet.tsx';
 
 const PLACES: readonly { route: Route; word: string; icon: LucideIcon }[] = [
   { route: { screen: 'home' }, word: 'Home', icon: House },
@@ -103,6 +104,7 @@ function LockState(): ReactNode {
   const locked = useAppState((s) => s.locked);
   const lockAt = useAppState((s) => s.lockAt);
   const lock = useAction(api.keys.lock);
+  const [unlocking, setUnlocking] = useState(false);
   return (
     <div className="side-foot">
       <Icon of={locked ? Lock : LockOpen} />
@@ -111,7 +113,7 @@ function LockState(): ReactNode {
       </span>
       <span className="push">
         {locked ? (
-          <Button variant="quiet" size="s" onPress={() => navigate({ screen: 'browse' })}>
+          <Button variant="quiet" size="s" onPress={() => setUnlocking(true)}>
             Unlock
           </Button>
         ) : (
@@ -120,6 +122,7 @@ function LockState(): ReactNode {
           </Button>
         )}
       </span>
+      <UnlockSheet open={unlocking} onClose={() => setUnlocking(false)} />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { CircleAlert, CircleCheck, Info, TriangleAlert, type LucideIcon } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { Icon } from './icon.tsx';
+import { visibleText } from './visible.ts';
 
 type Tone = 'plain' | 'good' | 'amber' | 'red';
 
@@ -130,11 +131,12 @@ export function Title({ className = '', children }: { className?: string; childr
 
 /** A path whose last name stays visible; the whole of it on hover. */
 export function PathText({ path, className = '' }: { path: string; className?: string }): ReactNode {
-  const cut = Math.max(path.lastIndexOf('/', path.length - 2), path.lastIndexOf('\\', path.length - 2)) + 1;
+  const shown = visibleText(path);
+  const cut = Math.max(shown.lastIndexOf('/', shown.length - 2), shown.lastIndexOf('\\', shown.length - 2)) + 1;
   return (
-    <span className={`path ${className}`} title={path}>
-      {cut > 0 && <span className="path-dir">{path.slice(0, cut)}</span>}
-      <span className="path-base">{path.slice(cut)}</span>
+    <span className={`path ${className}`} title={shown}>
+      {cut > 0 && <bdi className="path-dir">{shown.slice(0, cut)}</bdi>}
+      <bdi className="path-base">{shown.slice(cut)}</bdi>
     </span>
   );
 }

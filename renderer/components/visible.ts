@@ -31,9 +31,14 @@ export function visibleParts(name: string): NamePart[] {
   return parts;
 }
 
-/** The name as one string, for labels that are spoken and for sentences; wrapped in an isolate (U+2068, U+2069). */
-export function visibleName(name: string): string {
-  return `\u2068${visibleParts(name)
+/** The name as one string, with unseen characters written out. */
+export function visibleText(name: string): string {
+  return visibleParts(name)
     .map((part) => part.text)
-    .join('')}\u2069`;
+    .join('');
+}
+
+/** The same for a place inside a sentence: wrapped in an isolate (U+2068, U+2069), so that it turns nothing round. */
+export function visibleName(name: string): string {
+  return `\u2068${visibleText(name)}\u2069`;
 }

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
 import type { SnapshotInfo } from '../../../preload/contract.ts';
-import { capital, formatCount, formatDate, plural } from '../../components/format.ts';
+import { capital, formatDate, plural } from '../../components/format.ts';
 import { useNow } from '../../components/time.tsx';
 import { dayOf } from '../home/history.ts';
 import { layTimeline, nearestTick, thin, type TimelineSegment } from './snapshots.ts';
@@ -11,6 +11,8 @@ const TALL = 28;
 const SHORT = 6;
 const LABEL_PX = 7;
 const TICK_STEP = 3;
+/** Room for the words beside the pointer. */
+const TIP_PX = 216;
 
 const monthName = new Intl.DateTimeFormat('en-GB', { month: 'long' });
 const monthShort = new Intl.DateTimeFormat('en-GB', { month: 'short' });
@@ -94,7 +96,6 @@ export function Timeline({
       aria-valuemax={Math.max(1, snapshots.length)}
       aria-valuenow={snapshots.length - Math.max(0, index)}
       aria-valuetext={shown === undefined ? 'none' : capital(formatDate(shown.at))}
-      title={shown === undefined ? '' : `${capital(formatDate(shown.at))}: ${plural(shown.files, 'file')}`}
       onKeyDown={onKeyDown}
       onPointerMove={(event) => setPointed(nearest(event))}
       onPointerLeave={() => setPointed(null)}
@@ -123,7 +124,15 @@ export function Timeline({
             </text>
           ))}
       </svg>
-      <span className="sr">{formatCount(snapshots.length)} snapshots</span>
+      {hovered !== undefined && shown !== undefined && (
+        <span
+          className="tip tl-tip num"
+          aria-hidden="true"
+          style={{ insetInlineStart: Math.min(hovered.x, width - TIP_PX) }}
+        >
+          {capital(formatDate(shown.at))}, {plural(shown.files, 'file')}
+        </span>
+      )}
     </div>
   );
 }
