@@ -58,7 +58,8 @@ export function Timeline({
   }, []);
 
   const index = snapshots.findIndex((one) => one.id === selectedId);
-  const shown = snapshots.find((one) => one.id === (pointed ?? selectedId));
+  const current = snapshots[index];
+  const shown = snapshots.find((one) => one.id === pointed);
   const nearest = (event: PointerEvent): string | null => {
     const left = box.current?.getBoundingClientRect().left ?? 0;
     return nearestTick(lay.ticks, event.clientX - left)?.id ?? null;
@@ -95,7 +96,7 @@ export function Timeline({
       aria-valuemin={1}
       aria-valuemax={Math.max(1, snapshots.length)}
       aria-valuenow={snapshots.length - Math.max(0, index)}
-      aria-valuetext={shown === undefined ? 'none' : capital(formatDate(shown.at))}
+      aria-valuetext={current === undefined ? 'none' : capital(formatDate(current.at))}
       onKeyDown={onKeyDown}
       onPointerMove={(event) => setPointed(nearest(event))}
       onPointerLeave={() => setPointed(null)}
