@@ -3,7 +3,7 @@ import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } f
 import type { BigIntStats } from 'node:fs';
 import { displayBytes } from './raw-path.ts';
 
-export { makeHardCases, removeTree } from './hard-cases.ts';
+export { type HardCases, makeHardCases, removeTree } from './hard-cases.ts';
 export { displayBytes, joinRaw } from './raw-path.ts';
 
 export interface CompareOptions {
