@@ -272,7 +272,11 @@ function openKeyring(ring, prk) {
 /** Opens the keys. repo.json need not be there: keyrings and envelopes tell which backup this is too. */
 function openKeys(repo, rootKey, keyOf) {
   const files = ['repo.json', 'repo.1.json', 'repo.2.json'].map((name) => ({ file: path.join(repo, name) }));
-  const copies = intact(files, 'copy', readCopy);
+  const copies = intact(
+    files.filter(({ file }) => fs.existsSync(file)),
+    'copy',
+    readCopy,
+  );
   const rings = intact(objectsIn(path.join(repo, 'k')), 'keyring', readWhole);
   const clients = namesIn(path.join(repo, 'c')).filter((name) => /^[0-9a-f]{32}$/.test(name));
   const snapshots = clients.flatMap((client) => objectsIn(path.join(repo, 'c', client, 's')));
@@ -293,8 +297,9 @@ function openKeys(repo, rootKey, keyOf) {
     const keys = { repoId, clients, epochs };
     const fits = (header) => tried(() => openHeader(keys, 's', header.subarray(32, 48), header)) !== null;
     if (valid.length + opened.length === 0 && !headers.some(fits)) continue;
-    const needed = ['format', 'suite', 'read'].map((name) => valid[0]?.facts.get(name) ?? '');
-    if (!/^(1,1)?,?$/.test(needed.join())) throw new Stop('This backup needs the restore.mjs of a newer Holdfast.');
+    const facts = valid[0]?.facts;
+    const newer = facts && (facts.get('format') !== 1 || facts.get('suite') !== 1 || facts.get('read').length > 0);
+    if (newer) throw new Stop('This backup was made by a newer version of Holdfast. Use its restore.mjs.');
     return keys;
   }
   const other = keyOf === null || ids.has(keyOf) ? '' : ` They belong to the backup ${keyOf}; this is ${[...ids][0]}.`;
@@ -374,7 +379,7 @@ class Blobs {
         return bytes;
       } catch (error) {
         if (!fs.existsSync(this.#repo)) throw new Stop('The backup is not there any more. Is its disk connected?');
-        failure = error;
+        failure = new Error(`${error.message} (pack ${pack.file})`);
       }
     }
     throw failure;
