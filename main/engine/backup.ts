@@ -31,7 +31,7 @@ import { spoolError, systemErrorInfo } from './pipeline/spool-error.ts';
 import { buildTrees, type BuiltTrees } from './pipeline/tree-builder.ts';
 import { TreeWalk } from './pipeline/tree-walk.ts';
 import { Ticker } from './progress-ticker.ts';
-import { getNamed, listObjects, loadDomain, type Domain } from './repository/domain.ts';
+import { getNamed, listObjects, loadDomain, nextSequence, type Domain } from './repository/domain.ts';
 import { checkKnown } from './repository/known-state.ts';
 import { cachePath, readCache, writeCache, type CacheContent } from './repository/local-cache.ts';
 import { takeLocalLock } from './repository/local-lock.ts';
@@ -68,7 +68,13 @@ export async function backupTo(
   if (capability === null) throw new Error('a backup is made with a capability');
   const lock = await takeLocalLock(`${toHex(capability.repoId)}:${toHex(capability.clientId)}`);
   try {
-    await checkKnown(input.stateFolder, repository.file);
+    if (!(await checkKnown(input.stateFolder, repository.file))) {
+      context.emit({
+        type: 'message',
+        level: 'warning',
+        text: `Holdfast cannot write to ${input.stateFolder}: it goes on, but cannot tell later whether the storage was set back to an older state.`,
+      });
+    }
     return await new BackupRun(input, context, destination, repository, capability).run();
   } finally {
     await lock.release();
@@ -178,6 +184,7 @@ class BackupRun {
         currentPath: walk.current === null ? null : displayPath(walk.current),
       });
       walk.addSources(sources, owners);
+      if (walk.folders.length === 0) throw noSources(this.#input.sources);
       await walk.run();
       this.#endPhase('scan', walk.totals.files, walk.totals.bytes);
 
@@ -274,14 +281,7 @@ class BackupRun {
         this.#skip({ path: fromPath(source), reason: 'vanished', detail: String(error.code) });
       }
     }
-    if (found.size === 0) {
-      throw new HoldfastError(
-        'source-missing',
-        'None of the folders to back up is there.',
-        'Earlier backups are untouched. Connect the disk they are on, or choose other folders.',
-        { detail: this.#input.sources.join(', ') },
-      );
-    }
+    if (found.size === 0) throw noSources(this.#input.sources);
     const all = [...found].sort();
     return all.filter((path) => !all.some((other) => other !== path && path.startsWith(withSlash(other))));
   }
@@ -295,11 +295,15 @@ class BackupRun {
       this.#message('warning', `${name} was damaged or missing and has been written again from another copy.`);
     }
     const keyring = `k/${toHex(this.#capability.keyring)}`;
-    if ((await this.#destination.stat(keyring)) === null) {
+    try {
+      await getNamed(this.#destination, keyring);
+    } catch (error) {
+      const { code } = toHoldfastError(error);
+      if (code !== 'object-missing' && code !== 'object-damaged') throw error;
+      // Every copy of repo.json carries it; where that is another one already, its hash is refused.
       await this.#destination.put(keyring, file.keyring, { sha256: this.#capability.keyring });
-      this.#message('warning', 'The keyring was missing from the storage and has been written again.');
+      this.#message('warning', 'The keyring was damaged or missing and has been written again.');
     }
-    await getNamed(this.#destination, keyring);
   }
 
   /**
@@ -354,7 +358,7 @@ class BackupRun {
     };
     const data = encodeSnapshot({
       clientId: this.#capability.clientId,
-      sequence: (previous?.snapshot.sequence ?? 0) + 1,
+      sequence: nextSequence(domain),
       previous: previous === undefined ? null : fromHex(previous.id),
       live: domain.snapshots.map(({ id, snapshot }) => ({
         sequence: snapshot.sequence,
@@ -421,6 +425,14 @@ class BackupRun {
     this.#phases.push({ phase, ms: this.#ticker.end(), files, bytes });
   }
 }
+
+const noSources = (sources: string[]): HoldfastError =>
+  new HoldfastError(
+    'source-missing',
+    'None of the folders to back up is there.',
+    'Earlier backups are untouched. Connect the disk they are on, or choose other folders.',
+    { detail: sources.join(', ') },
+  );
 
 /** "device:inode" of folders that are there. */
 function avoided(paths: string[]): string[] {

@@ -11,6 +11,8 @@ import { atCall, type Call, type Fault, type FaultPlan } from '../support/destin
 let world: World;
 /** The repository and the computer's own folder, as each case finds them. */
 let template: string;
+/** Snapshots in it. */
+let earlier: string[];
 
 beforeAll(async () => {
   world = await World.make({ packBytes: 256 * KIB, bytes: 1024 * KIB });
@@ -26,6 +28,7 @@ beforeAll(async () => {
   mkdirSync(spool, { recursive: true });
   writeFileSync(path.join(spool, '00.pack'), 'left behind');
   world.change('fourth');
+  earlier = [...world.states.keys()];
   template = path.join(world.folder, 'template');
   mkdirSync(template);
   cpSync(world.repo, path.join(template, 'repo'), { recursive: true });
@@ -37,6 +40,7 @@ afterAll(() => world.end());
 beforeEach(reset);
 
 function reset(): void {
+  for (const id of world.states.keys()) if (!earlier.includes(id)) world.states.delete(id);
   for (const name of ['repo', 'state']) {
     rmSync(path.join(world.folder, name), { recursive: true, force: true });
     cpSync(path.join(template, name), path.join(world.folder, name), { recursive: true });
@@ -57,7 +61,6 @@ interface Case {
 
 /** One run under a plan; whatever comes of it, nothing may be lost and the next run must succeed. */
 async function survive(plan: FaultPlan, what: string): Promise<Case> {
-  const earlier = [...world.states.keys()];
   const destination = await faultyAt(world.repo, plan);
   const outcome: Case = { destination, output: null, error: null };
   try {
@@ -82,7 +85,6 @@ async function survive(plan: FaultPlan, what: string): Promise<Case> {
   expect(world.spool(), what).toEqual([]);
   const { twice, unindexed } = await world.stored();
   expect({ twice, unindexed }, what).toEqual({ twice: [], unindexed: 0 });
-  for (const id of world.states.keys()) if (!earlier.includes(id)) world.states.delete(id);
   return outcome;
 }
 

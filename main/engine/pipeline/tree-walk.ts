@@ -8,6 +8,7 @@ import type { ScannedFolder, SkippedEntry } from './messages.ts';
 import { nodeOf, recordStat, typeOf, type Owners } from './node-of.ts';
 import type { WorkerPool } from './pool.ts';
 import { RecordFlag, RecordWriter } from './record.ts';
+import { errorCode, reasonOf } from './scanner.ts';
 
 /** A folder of the snapshot in the making. */
 export interface FolderState {
@@ -52,9 +53,10 @@ export class TreeWalk {
   /**
    * Adds the folders above the sources, which hold nothing but what leads to them, and sources that are files.
    *
-   * @param sources absolute paths, none inside another
+   * @param given absolute paths, none inside another; one that is gone by now is skipped
    */
-  addSources(sources: ByteString[], owners: Owners): void {
+  addSources(given: ByteString[], owners: Owners): void {
+    const sources = given.filter((source) => this.#isThere(source));
     const above = new Map<ByteString, Set<ByteString>>();
     for (const source of sources) {
       let child = source;
@@ -78,6 +80,16 @@ export class TreeWalk {
     }
     for (const folder of this.folders) {
       folder.pendingFiles = sources.filter((s) => parentOf(s) === folder.path && !isFolder(s)).length;
+    }
+  }
+
+  #isThere(source: ByteString): boolean {
+    try {
+      lstatSync(fsPath(source));
+      return true;
+    } catch (error) {
+      this.#skip({ path: source, reason: reasonOf(error), detail: errorCode(error) });
+      return false;
     }
   }
 

@@ -109,10 +109,43 @@ export async function listObjects(
 
 /** Reads an object that is named by the SHA-256 of its bytes. Errors: object-missing, object-damaged. */
 export async function getNamed(destination: Destination, name: string): Promise<Uint8Array> {
-  const bytes = await destination.get(name);
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  if (hash !== name.slice(name.lastIndexOf('/') + 1)) throw damaged(name, 'its bytes do not match its name');
-  return bytes;
+  return await readTwice(async () => {
+    const bytes = await destination.get(name);
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    if (hash !== name.slice(name.lastIndexOf('/') + 1)) throw damaged(name, 'its bytes do not match its name');
+    return bytes;
+  });
+}
+
+/** A disk or a cable that gave wrong bytes once is asked once more before an object is called damaged. */
+async function readTwice<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (toHoldfastError(error).code !== 'object-damaged') throw error;
+    return await read();
+  }
+}
+
+/**
+ * Number of the next snapshot: one more than any has. Snapshots that do not open count as well, since they may be
+ * brought back, and two of one number look like two computers writing as one.
+ */
+export function nextSequence(domain: Domain): number {
+  let newest = 0;
+  const named = new Set<string>();
+  for (const { id, snapshot } of domain.snapshots) {
+    newest = Math.max(newest, snapshot.sequence);
+    named.add(id);
+    for (const { sequence, hash } of snapshot.live) {
+      newest = Math.max(newest, sequence);
+      named.add(toHex(hash));
+    }
+  }
+  const unknown = domain.damage.filter(
+    ({ object }) => object.includes('/s/') && !named.has(object.slice(object.lastIndexOf('/') + 1)),
+  );
+  return newest + unknown.length + 1;
 }
 
 const metaSecret =
@@ -173,7 +206,8 @@ async function readUnindexed(
       const hash = name.slice(name.lastIndexOf('/') + 1);
       if (known.has(hash)) continue;
       try {
-        found.push(await readPackFacts(destination, name, domain.objects.get(name)?.size ?? 0, room, keys));
+        const size = domain.objects.get(name)?.size ?? 0;
+        found.push(await readTwice(() => readPackFacts(destination, name, size, room, keys)));
       } catch (error) {
         noteDamage(domain, name, error);
       }

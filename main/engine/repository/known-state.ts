@@ -21,8 +21,12 @@ async function read(path: string): Promise<Known | null> {
   }
 }
 
-/** Errors: repository-rolled-back. */
-export async function checkKnown(stateFolder: string, file: ReadRepoFile): Promise<void> {
+/**
+ * Compares with what was seen last, and keeps the newer. Errors: repository-rolled-back.
+ *
+ * @returns false where it could not be kept: no reason to leave files without a backup
+ */
+export async function checkKnown(stateFolder: string, file: ReadRepoFile): Promise<boolean> {
   const path = pathOf(stateFolder, file.repoId);
   const known = await read(path);
   if (known !== null && file.generation < known.generation) {
@@ -33,12 +37,21 @@ export async function checkKnown(stateFolder: string, file: ReadRepoFile): Promi
       { detail: `generation ${file.generation}, seen ${known.generation}` },
     );
   }
-  if (known !== null && file.generation === known.generation) return;
+  if (known !== null && file.generation === known.generation) return true;
+  try {
+    await keep(path, { generation: file.generation });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function keep(path: string, known: Known): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.new`;
   const handle = await open(temporary, 'w', 0o600);
   try {
-    await handle.writeFile(JSON.stringify({ generation: file.generation }));
+    await handle.writeFile(JSON.stringify(known));
     await handle.sync();
   } finally {
     await handle.close();
