@@ -1,0 +1,93 @@
+/** A computer that was lost: another one gets everything back with the digits alone, then backs up into the same place. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { makeComputer, removeComputer } from '../support/app.ts';
+import { compareTrees, makeHardCases } from '../support/tree.ts';
+import { expect, test } from './fixtures.ts';
+import * as pages from './pages.ts';
+import { button, goTo, title } from './pages.ts';
+
+test('another computer restores with the digits alone and goes on in the same backup', async ({
+  folder,
+  computer,
+  start,
+}) => {
+  test.setTimeout(400_000);
+  const destination = path.join(folder, 'disk');
+  const hard = path.join(folder, 'Hard cases');
+  const cases = await makeHardCases(hard, { unreadable: false });
+  const old = await start(computer);
+  const key = await pages.setUp(old, destination, [hard]);
+  await pages.firstBackupDone(old.page);
+  await old.close();
+
+  const other = await makeComputer();
+  try {
+    const app = await start(other);
+    const { page } = app;
+
+    await test.step('a folder that is no backup is told apart', async () => {
+      await page.getByRole('button', { name: /Restore an existing backup/ }).click();
+      await mkdir(path.join(folder, 'not a backup'));
+      await app.chooseNext(path.join(folder, 'not a backup'));
+      await button(page, 'Choose the folder…').click();
+      await expect(page.getByRole('status').filter({ hasText: /backup/ })).toBeVisible();
+      await expect(button(page, 'Choose the folder…')).toBeVisible();
+    });
+
+    await test.step('connect, unlock, choose', async () => {
+      await app.chooseNext(destination);
+      await button(page, 'Choose the folder…').click();
+      await expect(page.getByText('1 computer backed up here')).toBeVisible();
+      await button(page, 'Continue').click();
+      await expect(title(page)).toHaveText('Type your 64 digits');
+      await pages.pasteKey(app, pages.keyText(key));
+      await button(page, 'Unlock').click();
+      await expect(title(page)).toHaveText('What do you want back?');
+      await expect(page.getByRole('radio', { name: /Everything/ })).toBeChecked();
+      await button(page, 'Continue').click();
+    });
+
+    await test.step('everything comes back', async () => {
+      const target = path.join(folder, 'back');
+      await expect(title(page)).toHaveText('Where should it go?');
+      await pages.restoreInto(app, target);
+      await expect(title(page)).toHaveText(/^All \d+ files are back$/);
+      const ignore = cases.special;
+      expect(await compareTrees(hard, path.join(target, 'Hard cases'), { ignore })).toEqual([]);
+    });
+
+    await test.step('this computer goes on in the same backup', async () => {
+      await writeFile(path.join(other.folder, 'Documents', 'of the new computer.txt'), 'written here\n');
+      await button(page, 'Set up backups here').click();
+      await pages.chooseStorage(app, destination);
+      await expect(page.getByText('This folder already holds a Holdfast backup.')).toBeVisible();
+      await button(page, 'Enter its key').click();
+      await pages.pasteKey(
+        app,
+        pages.keyText(key).replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
+      );
+      await button(page, 'Open this backup').click();
+      await expect(page.getByText(/These 64 digits don.t open this backup/)).toBeVisible();
+      await pages.pasteKey(app, pages.keyText(key));
+      await button(page, 'Open this backup').click();
+      await pages.consent(page);
+      await pages.chooseSources(app, [path.join(other.folder, 'Documents')]);
+      await button(page, 'Start the first backup').click();
+      await pages.firstBackupDone(page);
+      await expect(title(page)).toHaveText('Everything is protected');
+    });
+
+    await test.step('both computers are in it, and its own comes first', async () => {
+      await goTo(page, 'Browse');
+      await page.locator('.tl-date').click();
+      const computers = page.getByRole('dialog').getByRole('radiogroup', { name: 'Computer' });
+      await expect(computers.getByRole('radio')).toHaveCount(2);
+      await page.keyboard.press('Escape');
+      await pages.openFolders(page, path.join(other.folder, 'Documents').split('/').slice(1));
+      await expect(pages.entry(page, 'of the new computer.txt')).toBeVisible();
+    });
+  } finally {
+    removeComputer(other);
+  }
+});
