@@ -3,7 +3,6 @@
  */
 import { lchownSync, lstatSync, mkdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { chmod, lchown, mkdir, realpath, statfs } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { RestoreInput, RestoreOutput, RestorePlanOutput, Skipped } from './api.ts';
 import { displayPath, fromBytes, fromPath, fsPath, join, toBytes, type ByteString } from './format/byte-path.ts';
@@ -11,7 +10,7 @@ import type { TreeNode } from './format/tree.ts';
 import { Counter, type RestoreFile, type RestoreOutcome } from './pipeline/messages.ts';
 import { setPathTimes } from './pipeline/file-times.ts';
 import { WorkerPool } from './pipeline/pool.ts';
-import { besideName, fileError } from './pipeline/restore-writer.ts';
+import { besideName, fileError, temporaryBeside } from './pipeline/restore-writer.ts';
 import {
   leadsToFolder,
   outcomeWords,
@@ -37,7 +36,8 @@ export async function restore(input: RestoreInput, context: VerbContext): Promis
     return await new RestoreRun(input, context, open).run();
   } catch (error) {
     closeSnapshot();
-    throw error;
+    const place = input.target.kind === 'folder' ? input.target.path : '/';
+    throw fileError(error, fromPath(place));
   }
 }
 
@@ -82,7 +82,9 @@ class RestoreRun {
       return { path: (process.platform === 'win32' ? '' : '/') as ByteString, fresh: false };
     const path = fromPath(process.platform === 'win32' ? target.path.replaceAll('\\', '/') : target.path);
     try {
-      return { path: fromBytes(await realpath(fsPath(path), 'buffer')), fresh: false };
+      const real = fromBytes(await realpath(fsPath(path), 'buffer'));
+      if (!leadsToFolder(real)) throw unsafe(path);
+      return { path: real, fresh: false };
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw fileError(error, path);
     }
@@ -102,8 +104,13 @@ class RestoreRun {
       this.#input.paths.length > 0
         ? this.#input.paths.map(namesOfEntry)
         : snapshot.sources.map((source) => namesOfPath(fromBytes(source)));
+    // Each once, and none that lies inside another.
     const outermost = chosen.filter(
-      (names) => !chosen.some((other) => other !== names && other.length < names.length && startsWith(names, other)),
+      (names, at) =>
+        !chosen.some(
+          (other, i) =>
+            startsWith(names, other) && (other.length < names.length || (other.length === names.length && i < at)),
+        ),
     );
     const taken = new Set<string>();
     return outermost.flatMap((names): Root[] => {
@@ -128,7 +135,7 @@ class RestoreRun {
       const stat = place.fresh ? undefined : lstatSync(fsPath(path), { throwIfNoEntry: false });
       if (stat === undefined) {
         // A dry run makes nothing, so what is below such a folder is as fresh as the folder.
-        if (!this.#input.dryRun) mkdirSync(fsPath(path));
+        if (!this.#input.dryRun) makeFolder(path);
         this.#above.push({ path, node });
         place = { path, fresh: this.#input.dryRun };
         continue;
@@ -308,9 +315,7 @@ class RestoreRun {
         return;
       }
       if (exists && this.#input.conflict === 'replace') {
-        const temporary = `${target}.${randomBytes(6).toString('hex')}` as ByteString;
-        symlinkSync(value, fsPath(temporary));
-        renameSync(fsPath(temporary), fsPath(target));
+        replaceByLink(target, value);
       } else {
         for (let n = 1; lstatSync(fsPath(target), { throwIfNoEntry: false }) !== undefined; n++) {
           target = besideName(step.target, this.#suffix, n);
@@ -351,6 +356,26 @@ class RestoreRun {
   async #breathe(): Promise<void> {
     await this.#context.control.check();
     await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function makeFolder(path: ByteString): void {
+  try {
+    mkdirSync(fsPath(path));
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+/** Puts a symlink in the place of a file or link; a folder stays, and nothing is left behind. */
+function replaceByLink(target: ByteString, value: Buffer): void {
+  const temporary = temporaryBeside(target);
+  symlinkSync(value, fsPath(temporary));
+  try {
+    renameSync(fsPath(temporary), fsPath(target));
+  } catch (error) {
+    unlinkSync(fsPath(temporary));
+    throw error;
   }
 }
 

@@ -66,8 +66,7 @@ export class RestoreWriter {
   }
 
   #write(file: RestoreFile): RestoreOutcome {
-    const folder = file.target.slice(0, file.target.lastIndexOf('/') + 1);
-    const temporary = `${folder}.holdfast-${randomBytes(8).toString('hex')}.part` as ByteString;
+    const temporary = temporaryBeside(file.target);
     const fd = openSync(fsPath(temporary), CREATE, 0o600);
     let open = true;
     try {
@@ -152,6 +151,12 @@ function linkOrRename(from: ByteString, to: ByteString): boolean {
   return true;
 }
 
+/** A name of its own in the same folder, short whatever the other's length. */
+export function temporaryBeside(path: ByteString): ByteString {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  return `${folder}.holdfast-${randomBytes(8).toString('hex')}.part` as ByteString;
+}
+
 /** "notes.txt" kept beside another: "notes (restored 2026-11-23 18.40).txt", then "... 2).txt". */
 export function besideName(path: ByteString, suffix: string, n: number): ByteString {
   const slash = path.lastIndexOf('/') + 1;
@@ -161,8 +166,16 @@ export function besideName(path: ByteString, suffix: string, n: number): ByteStr
   const extension = dot > 0 ? name.slice(dot) : '';
   const mark = n === 1 ? ` (${suffix})` : ` (${suffix} ${n})`;
   // Names end at 255 bytes on every file system of ours.
-  const room = 255 - mark.length - extension.length;
-  return `${path.slice(0, slash)}${stem.slice(0, Math.max(1, room))}${mark}${extension.slice(0, 200)}` as ByteString;
+  const end = cut(extension, 100);
+  return `${path.slice(0, slash)}${cut(stem, 255 - mark.length - end.length)}${mark}${end}` as ByteString;
+}
+
+/** At most `length` bytes; a character of UTF-8 that does not fit goes whole, because some file systems insist on it. */
+function cut(name: string, length: number): string {
+  let end = Math.min(name.length, length);
+  if (end === name.length) return name;
+  while (end > 1 && (name.charCodeAt(end) & 0xc0) === 0x80) end--;
+  return name.slice(0, end);
 }
 
 export function missingBlob(path: ByteString): HoldfastError {
@@ -176,6 +189,7 @@ export function missingBlob(path: ByteString): HoldfastError {
 
 /** What the file system says while a file is restored. */
 export function fileError(error: unknown, path: ByteString): HoldfastError {
+  if (error instanceof HoldfastError) return error;
   const shown = displayPath(path);
   const options = { detail: error instanceof Error ? error.message : String(error), cause: error };
   switch (errorCode(error)) {
