@@ -15,7 +15,6 @@ import { equal, fromHex, toHex } from './format/bytes.ts';
 import { fromPath, fsPath, toBytes, displayPath, type ByteString } from './format/byte-path.ts';
 import type { Capability } from './format/capability.ts';
 import { Kind } from './format/envelope.ts';
-import { REPO_FILES } from './format/repo-file.ts';
 import { encodeSnapshot, MAX_SNAPSHOT_ERRORS, type SnapshotError } from './format/snapshot.ts';
 import { chunkerWasm } from './pipeline/assets.ts';
 import { loadChunkerModule } from './pipeline/chunker/chunker.ts';
@@ -27,6 +26,7 @@ import { WorkerPool } from './pipeline/pool.ts';
 import { Publisher } from './pipeline/publisher.ts';
 import { ReadStage } from './pipeline/read-stage.ts';
 import { toSkipped } from './pipeline/skip-words.ts';
+import { errorCode, reasonOf } from './pipeline/scanner.ts';
 import { spoolError, systemErrorInfo } from './pipeline/spool-error.ts';
 import { buildTrees, type BuiltTrees } from './pipeline/tree-builder.ts';
 import { TreeWalk } from './pipeline/tree-walk.ts';
@@ -139,6 +139,7 @@ class BackupRun {
     );
     publisher.adopt(domain.unindexed);
     const scannedMs = Date.now();
+    const trustBeforeMs = cache === null ? 0 : cache.scannedMs - TIME_SLACK_MS;
     const pool = new WorkerPool({
       index: domain.index.memory,
       control: this.#context.control,
@@ -159,7 +160,7 @@ class BackupRun {
         excludes: this.#input.excludes,
         avoid: avoided([this.#input.destination.path, this.#input.stateFolder]),
         cache: cache === null ? null : sharedRecords(cache),
-        trustBeforeMs: cache === null ? 0 : cache.scannedMs - TIME_SLACK_MS,
+        trustBeforeMs,
       },
     });
     const writer = new PackWriter({
@@ -176,7 +177,15 @@ class BackupRun {
     try {
       const meta = new MetaBlobs(this.#capability.keys.blobId, domain.index, usedPacks, writer);
 
-      const walk = new TreeWalk(pool, this.#context.control, cache, (entry) => this.#skip(entry));
+      const walk = new TreeWalk({
+        pool,
+        control: this.#context.control,
+        cache,
+        index: domain.index,
+        usedPacks,
+        trustBeforeMs,
+        skip: (entry) => this.#skip(entry),
+      });
       this.#ticker.read = () => ({
         files: walk.totals.files,
         bytes: walk.totals.bytes,
@@ -269,28 +278,40 @@ class BackupRun {
     return { repoId, clientId, epoch, metaKey: keys.meta, hedgeKey: keys.hedge };
   }
 
-  /** Real paths of the sources that are there, none inside another. Errors: source-missing. */
+  /** Real paths of the sources that are there, none inside another. Errors: source-missing, bad-input. */
   async #sources(): Promise<ByteString[]> {
+    const own = await Promise.all([this.#input.destination.path, this.#input.stateFolder].map(realOrNull));
     const found = new Set<ByteString>();
+    let insideOwn = false;
     for (const source of this.#input.sources) {
+      let path: ByteString;
       try {
-        const real = await realpath(fsPath(fromPath(source)), 'buffer');
-        found.add(portable(real));
+        path = portable(await realpath(fsPath(fromPath(source)), 'buffer'));
       } catch (error) {
         if (!(error instanceof Error && 'code' in error)) throw error;
-        this.#skip({ path: fromPath(source), reason: 'vanished', detail: String(error.code) });
+        this.#skip({ path: fromPath(source), reason: reasonOf(error), detail: errorCode(error) });
+        continue;
       }
+      if (own.some((folder) => folder !== null && isWithin(path, folder))) {
+        this.#skip({ path, reason: 'destination-inside', detail: '' });
+        insideOwn = true;
+        continue;
+      }
+      found.add(path);
     }
-    if (found.size === 0) throw noSources(this.#input.sources);
+    if (found.size === 0) throw insideOwn ? onlyItself(this.#destination.label) : noSources(this.#input.sources);
     const all = [...found].sort();
-    return all.filter((path) => !all.some((other) => other !== path && path.startsWith(withSlash(other))));
+    return all.filter((path) => !all.some((other) => other !== path && isWithin(path, other)));
   }
 
   /** Puts damaged or missing copies of repo.json and the keyring back, from what is whole. */
   async #heal(): Promise<void> {
-    const { bytes, unsound, file } = await readRepoFile(this.#destination);
+    const { repoId } = this.#capability;
+    const { bytes, unsound, foreign, file } = await readRepoFile(this.#destination, (f) => equal(f.repoId, repoId));
+    for (const name of foreign) {
+      this.#message('warning', `${name} belongs to another backup and is left alone. Perhaps two folders were mixed.`);
+    }
     for (const name of unsound) {
-      if (!(REPO_FILES as readonly string[]).includes(name)) continue;
       await this.#destination.put(name, bytes);
       this.#message('warning', `${name} was damaged or missing and has been written again from another copy.`);
     }
@@ -348,7 +369,8 @@ class BackupRun {
       folders: built.folderCount,
       others: built.others,
       bytes: built.bytes,
-      newFiles: Math.max(0, walk.totals.pendingFiles - walk.totals.changedFiles),
+      // What could not be read is not in the snapshot, and so not new in it.
+      newFiles: Math.max(0, built.files - run.unchangedFiles - walk.totals.changedFiles),
       changedFiles: walk.totals.changedFiles,
       unchangedFiles: run.unchangedFiles,
       removedFiles: run.removedFiles,
@@ -459,7 +481,19 @@ function removed(cache: CacheContent | null, unchangedFiles: number, walk: TreeW
   return cache === null ? 0 : Math.max(0, cache.files - unchangedFiles - walk.totals.changedFiles);
 }
 
-const withSlash = (path: ByteString): string => (path.endsWith('/') ? path : `${path}/`);
+const isWithin = (path: ByteString, folder: ByteString): boolean =>
+  path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
+
+/** Null where there is nothing yet. */
+const realOrNull = (path: string): Promise<ByteString | null> =>
+  realpath(fsPath(fromPath(path)), 'buffer').then(portable, () => null);
+
+const onlyItself = (label: string): HoldfastError =>
+  new HoldfastError(
+    'bad-input',
+    `${label} is where the backup itself is kept: it cannot be backed up into itself.`,
+    'Nothing was changed. Choose the folders with your own files.',
+  );
 
 /** Real path as bytes with `/` between its components. */
 function portable(real: Buffer): ByteString {

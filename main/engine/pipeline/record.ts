@@ -6,7 +6,6 @@
  * Little-endian: u32 total, u8 type, u8 flags, u16 name length, u32 mode, u32 uid, u32 gid, u32 needs,
  * f64 size, f64 mtime ms, f64 ctime ms, f64 inode, f64 device, u32 node length, name, needs x 16 bytes, node.
  */
-import type { Stats } from 'node:fs';
 import { SHORT_ID_BYTES } from '../format/blob.ts';
 import type { NodeType } from '../format/tree.ts';
 import type { ByteString } from '../format/byte-path.ts';
@@ -66,7 +65,7 @@ export class RecordView {
   }
 
   /** True where nothing that `lstat` tells has changed. */
-  sameAs(type: NodeType, stat: Stats): boolean {
+  sameAs(type: NodeType, stat: RecordStat): boolean {
     const b = this.bytes;
     const at = this.at;
     return (

@@ -9,7 +9,7 @@ import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import { displayPath, fsPath, join, toBytes, type ByteString } from '../format/byte-path.ts';
 import type { ScanFolder, ScannedFolder, SkippedEntry } from './messages.ts';
 import { nodeOf, recordStat, typeOf, type Owners } from './node-of.ts';
-import { RecordFlag, RecordView, RecordWriter } from './record.ts';
+import { RecordFlag, RecordView, RecordWriter, type RecordStat } from './record.ts';
 import type { SkipReason } from '../api.ts';
 
 export interface ScannerOptions {
@@ -158,12 +158,26 @@ export class Scanner {
   }
 
   #unchanged(record: RecordView, type: NodeType, stat: Stats): boolean {
-    if (!record.sameAs(type, stat)) return false;
-    if (type !== NodeType.file) return true;
-    // Touched while, or just before, the last run looked at it: the times cannot tell whether it was before or after.
-    if (stat.mtimeMs >= this.#o.trustBeforeMs || stat.ctimeMs >= this.#o.trustBeforeMs) return false;
-    return markNeeds(record, this.#o.index, this.#o.usedPacks, this.#words);
+    const { index, usedPacks, trustBeforeMs } = this.#o;
+    return isUnchanged(record, type, stat, index, usedPacks, this.#words, trustBeforeMs);
   }
+}
+
+/** True where an entry is as its record says and all that it needs is stored; the packs of that are marked as used. */
+export function isUnchanged(
+  record: RecordView,
+  type: NodeType,
+  stat: RecordStat,
+  index: SharedIndex,
+  usedPacks: Uint8Array,
+  words: IdWords,
+  trustBeforeMs: number,
+): boolean {
+  if (!record.sameAs(type, stat)) return false;
+  if (type !== NodeType.file) return true;
+  // Touched while, or just before, the last run looked at it: the times cannot tell whether it was before or after.
+  if (stat.mtimeMs >= trustBeforeMs || stat.ctimeMs >= trustBeforeMs) return false;
+  return markNeeds(record, index, usedPacks, words);
 }
 
 /** True where every blob that a record needs is in the index; the packs they are in are marked as used. */

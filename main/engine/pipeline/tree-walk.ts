@@ -4,11 +4,12 @@ import type { RunControl } from '../control.ts';
 import { fsPath, join, type ByteString } from '../format/byte-path.ts';
 import { NodeType } from '../format/tree.ts';
 import type { CacheContent } from '../repository/local-cache.ts';
+import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import type { ScannedFolder, SkippedEntry } from './messages.ts';
 import { nodeOf, recordStat, typeOf, type Owners } from './node-of.ts';
 import type { WorkerPool } from './pool.ts';
-import { RecordFlag, RecordWriter } from './record.ts';
-import { errorCode, reasonOf } from './scanner.ts';
+import { RecordFlag, RecordView, RecordWriter } from './record.ts';
+import { errorCode, isUnchanged, reasonOf } from './scanner.ts';
 
 /** A folder of the snapshot in the making. */
 export interface FolderState {
@@ -32,22 +33,29 @@ export interface WalkTotals {
 
 const FOLDERS_A_TASK = 8;
 
+export interface TreeWalkOptions {
+  pool: WorkerPool;
+  control: RunControl;
+  cache: CacheContent | null;
+  index: SharedIndex;
+  /** One byte a pack, set where an entry that was carried over needs it. */
+  usedPacks: Uint8Array;
+  /** Files touched after this (ms since the epoch) are read again whatever their times say. */
+  trustBeforeMs: number;
+  skip: (entry: SkippedEntry) => void;
+}
+
 export class TreeWalk {
   /** Every parent stands before its children. */
   readonly folders: FolderState[] = [];
   readonly totals: WalkTotals = { folders: 0, files: 0, bytes: 0, pendingFiles: 0, pendingBytes: 0, changedFiles: 0 };
   current: ByteString | null = null;
-  readonly #pool: WorkerPool;
-  readonly #control: RunControl;
-  readonly #cache: CacheContent | null;
-  readonly #skip: (entry: SkippedEntry) => void;
+  readonly #o: TreeWalkOptions;
   readonly #queue: { path: ByteString; relative: ByteString }[] = [];
+  readonly #words = new IdWords();
 
-  constructor(pool: WorkerPool, control: RunControl, cache: CacheContent | null, skip: (entry: SkippedEntry) => void) {
-    this.#pool = pool;
-    this.#control = control;
-    this.#cache = cache;
-    this.#skip = skip;
+  constructor(options: TreeWalkOptions) {
+    this.#o = options;
   }
 
   /**
@@ -70,16 +78,8 @@ export class TreeWalk {
     // Shorter paths first: parents before children.
     for (const path of [...above.keys()].sort((a, b) => a.length - b.length)) {
       const children = [...(above.get(path) ?? [])].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-      this.folders.push({
-        path,
-        records: this.#recordsAbove(children, owners),
-        same: false,
-        pendingFiles: 0,
-        done: [],
-      });
-    }
-    for (const folder of this.folders) {
-      folder.pendingFiles = sources.filter((s) => parentOf(s) === folder.path && !isFolder(s)).length;
+      const { records, pendingFiles } = this.#recordsAbove(path, children, owners);
+      this.folders.push({ path, records, same: false, pendingFiles, done: [] });
     }
   }
 
@@ -88,28 +88,48 @@ export class TreeWalk {
       lstatSync(fsPath(source));
       return true;
     } catch (error) {
-      this.#skip({ path: source, reason: reasonOf(error), detail: errorCode(error) });
+      this.#o.skip({ path: source, reason: reasonOf(error), detail: errorCode(error) });
       return false;
     }
   }
 
-  #recordsAbove(children: ByteString[], owners: Owners): Buffer {
+  #recordsAbove(folder: ByteString, children: ByteString[], owners: Owners): { records: Buffer; pendingFiles: number } {
     const out = new RecordWriter();
+    let pendingFiles = 0;
     for (const child of children) {
       const stat = lstatSync(fsPath(child), { bigint: true });
       const type = typeOf(Number(stat.mode)) ?? NodeType.file;
       const name = nameOf(child);
-      if (type === NodeType.file) {
-        out.add(type, RecordFlag.pending, name, recordStat(stat), new Uint8Array(0), new Uint8Array(0));
-        this.totals.files++;
-        this.totals.bytes += Number(stat.size);
-        this.totals.pendingFiles++;
-        this.totals.pendingBytes += Number(stat.size);
-      } else {
+      if (type !== NodeType.file) {
         out.add(type, 0, name, recordStat(stat), new Uint8Array(0), nodeOf(name, type, stat, owners, null, null));
+        continue;
       }
+      const t = this.totals;
+      t.files++;
+      t.bytes += Number(stat.size);
+      const known = this.#cached(folder, name);
+      const { index, usedPacks, trustBeforeMs } = this.#o;
+      if (known !== null && isUnchanged(known, type, recordStat(stat), index, usedPacks, this.#words, trustBeforeMs)) {
+        out.copy(known.whole);
+        continue;
+      }
+      if (known?.type === NodeType.file) t.changedFiles++;
+      out.add(type, RecordFlag.pending, name, recordStat(stat), new Uint8Array(0), new Uint8Array(0));
+      pendingFiles++;
+      t.pendingFiles++;
+      t.pendingBytes += Number(stat.size);
     }
-    return Buffer.from(out.take().buffer);
+    return { records: Buffer.from(out.take().buffer), pendingFiles };
+  }
+
+  /** An entry's record of the last run; null where there is none. */
+  #cached(folder: ByteString, name: ByteString): RecordView | null {
+    const cached = this.#o.cache?.folders.get(folder);
+    if (this.#o.cache === null || cached === undefined) return null;
+    for (const view = new RecordView(this.#o.cache.records, cached.from); view.at < cached.to; view.at += view.total) {
+      if (view.name === name) return view;
+    }
+    return null;
   }
 
   /** Scans until nothing is left. */
@@ -117,7 +137,7 @@ export class TreeWalk {
     let running = 0;
     await new Promise<void>((resolve, reject) => {
       const pump = (): void => {
-        while (this.#queue.length > 0 && running < this.#pool.size * 2) {
+        while (this.#queue.length > 0 && running < this.#o.pool.size * 2) {
           const count = Math.min(FOLDERS_A_TASK, Math.max(1, this.#queue.length >> 2));
           const batch = this.#queue.splice(-count);
           running++;
@@ -133,14 +153,14 @@ export class TreeWalk {
   }
 
   async #scan(batch: { path: ByteString; relative: ByteString }[]): Promise<void> {
-    await this.#control.check();
+    await this.#o.control.check();
     const folders = batch.map(({ path, relative }) => {
-      const cached = this.#cache?.folders.get(path);
+      const cached = this.#o.cache?.folders.get(path);
       return { path, relative, cacheFrom: cached?.from ?? 0, cacheTo: cached?.to ?? 0 };
     });
-    const result = await this.#pool.run({ type: 'scan', folders }, 'scanned');
+    const result = await this.#o.pool.run({ type: 'scan', folders }, 'scanned');
     const records = Buffer.from(result.records.buffer, result.records.byteOffset, result.records.byteLength);
-    for (const entry of result.skipped) this.#skip(entry);
+    for (const entry of result.skipped) this.#o.skip(entry);
     for (const folder of result.folders) this.#take(folder, records);
   }
 

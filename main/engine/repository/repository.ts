@@ -47,12 +47,13 @@ export class Repository {
    * destination-*.
    */
   static async open(destination: Destination, access: Access): Promise<Repository> {
-    const { file } = await readRepoFile(destination);
     if (access.kind === 'key') {
+      const { file } = await readRepoFile(destination, ({ keyring }) => opens(access.rootKey, keyring));
       const epochs = openWithKey(file, access.rootKey);
       return new Repository(destination, file, epochs, null, null);
     }
     const capability = decodeCapability(access.capability);
+    const { file } = await readRepoFile(destination, ({ repoId }) => equal(repoId, capability.repoId));
     if (!equal(capability.repoId, file.repoId)) throw otherRepository();
     if (!equal(capability.ownerPublicKey, file.ownerPublicKey)) {
       throw new HoldfastError(
@@ -135,6 +136,14 @@ export const factsOf = (file: ReadRepoFile, clients: string[]): RepositoryFacts 
   clients,
 });
 
+function opens(rootKey: Uint8Array, keyring: Uint8Array): boolean {
+  try {
+    return openKeyring(rootKey, keyring) !== null;
+  } catch {
+    return false; // A keyring that is damaged, or of a newer version, says nothing about whose it is.
+  }
+}
+
 function openWithKey(file: ReadRepoFile, rootKey: Uint8Array): Epoch[] {
   const keyring = openKeyring(rootKey, file.keyring);
   if (keyring === null || !equal(keyring.repoId, file.repoId)) throw wrongKey();
@@ -165,14 +174,26 @@ function otherRepository(): HoldfastError {
   );
 }
 
+export interface RepoFileCopies {
+  file: ReadRepoFile;
+  bytes: Uint8Array;
+  /** Copies that are damaged or missing. */
+  unsound: string[];
+  /** Whole copies of another repository's: somebody mixed two folders. */
+  foreign: string[];
+}
+
 /**
  * Reads all three copies and takes the highest valid generation; of equal ones, the greater SHA-256. Errors:
  * not-a-repository (no copy at all), repository-damaged (none is valid), newer-format.
+ *
+ * @param accepts tells the repository that is meant, where copies of several lie here; any, where none is
  */
 export async function readRepoFile(
   destination: Destination,
-): Promise<{ file: ReadRepoFile; bytes: Uint8Array; unsound: string[] }> {
-  let best: { file: ReadRepoFile; bytes: Uint8Array } | null = null;
+  accepts: (file: ReadRepoFile) => boolean = () => true,
+): Promise<RepoFileCopies> {
+  const valid: { name: string; file: ReadRepoFile; bytes: Uint8Array }[] = [];
   const unsound: string[] = [];
   let present = 0;
   let newer: HoldfastError | null = null;
@@ -187,8 +208,7 @@ export async function readRepoFile(
     }
     present++;
     try {
-      const file = decodeRepoFile(bytes);
-      if (best === null || isNewer(file, best.file)) best = { file, bytes };
+      valid.push({ name, file: decodeRepoFile(bytes), bytes });
     } catch (error) {
       const known = toHoldfastError(error);
       if (known.code === 'newer-format') newer = known;
@@ -196,7 +216,13 @@ export async function readRepoFile(
     }
   }
   if (newer !== null) throw newer;
-  if (best !== null) return { ...best, unsound };
+  valid.sort((a, b) => (isNewer(a.file, b.file) ? -1 : 1));
+  const meant = valid.find(({ file }) => accepts(file)) ?? valid[0];
+  if (meant !== undefined) {
+    const isMeant = ({ file }: { file: ReadRepoFile }): boolean => equal(file.repoId, meant.file.repoId);
+    const { file, bytes } = valid.find(isMeant) ?? meant;
+    return { file, bytes, unsound, foreign: valid.filter((copy) => !isMeant(copy)).map(({ name }) => name) };
+  }
   if (present === 0 && (await listClientIds(destination)).length === 0) {
     throw new HoldfastError(
       'not-a-repository',
