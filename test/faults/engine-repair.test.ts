@@ -1,7 +1,7 @@
 /** What a backup does about things that are gone or damaged in the storage or in this computer's own folder. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { EngineEvent } from '../../main/engine/api.ts';
 import { KIB, MIB, noise, World } from '../support/crash-world.ts';
 
@@ -68,13 +68,18 @@ test('part of a large folder that is gone is stored again, though nothing change
   const large = path.join(world.sources, 'large');
   mkdirSync(large);
   for (let i = 0; i < 5000; i++) writeFileSync(path.join(large, `file ${i}`), '');
+  // An hour on: what was written just before a run is read again whatever its times say.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
   await world.backup();
   const first = [...objects('m').values()];
   writeFileSync(path.join(large, 'one more'), '');
   await world.backup();
   // The leaves that the second run did not have to write again are in these only.
   for (const file of first) rmSync(file);
-  await world.backup();
+  vi.setSystemTime(Date.now() + 3_600_000);
+  const third = await world.backup();
+  vi.useRealTimers();
+  expect(third.unchangedFiles).toBeGreaterThan(5000);
   expect(await world.newestProblems()).toEqual([]);
 });
 

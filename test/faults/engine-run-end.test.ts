@@ -3,11 +3,11 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LocalDestination } from '../../main/destinations/local/local-destination.ts';
+import { RunControl } from '../../main/engine/control.ts';
 import { PackWriter } from '../../main/engine/pipeline/pack-writer.ts';
 import { HoldfastError } from '../../main/errors.ts';
 import { faultyAt, replaced } from '../support/crash-faulty.ts';
 import { KIB, MIB, noise, World } from '../support/crash-world.ts';
-import { deferred } from '../support/deferred.ts';
 
 let world: World;
 
@@ -26,36 +26,34 @@ async function failureOf(run: Promise<unknown>): Promise<HoldfastError> {
   return error;
 }
 
-test('a failed run returns only when nothing is being published any more', async () => {
+test('a run that is stopped clears the spool and returns only when nothing is being published any more', async () => {
+  writeFileSync(path.join(world.sources, 'huge.bin'), noise('huge', 64 * MIB));
   const local = await LocalDestination.open(world.repo);
-  const first = deferred<void>();
+  const control = new RunControl();
   let running = 0;
-  let calls = 0;
-  const publish: LocalDestination['publish'] = async (spoolPath, name, options) => {
+  const whenCleared: number[] = [];
+  const slow = replaced(local, 'publish', async (spoolPath, name, options) => {
     running++;
-    try {
-      calls++;
-      if (calls === 2) {
-        first.resolve();
-        throw new HoldfastError('destination-failed', 'It failed (injected).', 'Try again.');
-      }
-      // The first is still under way when the second has failed and the run is being given up.
-      await first.promise;
-      await new Promise((resolve) => setImmediate(resolve));
-      await local.publish(spoolPath, name, options);
-    } finally {
-      running--;
-    }
-  };
-  const error = await failureOf(world.backup({ destination: replaced(local, 'publish', publish) }));
-  expect(error.code).toBe('destination-failed');
+    control.stop();
+    // A slow disk: the workers are done with before it is.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await local.publish(spoolPath, name, options);
+    running--;
+  });
+  const destination = replaced(slow, 'clearSpool', async (owner, options) => {
+    whenCleared.push(running);
+    await local.clearSpool(owner, options);
+  });
+  const error = await failureOf(world.backup({ destination, control }));
+  expect(error.code).toBe('stopped');
   expect(running).toBe(0);
-  expect(calls).toBe(2);
+  expect(whenCleared).toEqual([0, 0]);
   expect(world.spool()).toEqual([]);
   expect(await world.damage()).toEqual([]);
-  expect((await world.stored()).unindexed).toBe(1);
+  expect((await world.stored()).unindexed).toBeGreaterThan(0);
   await world.backup();
   expect(await world.newestProblems()).toEqual([]);
+  expect((await world.stored()).twice).toEqual([]);
 });
 
 test('the first pack that cannot be published ends the run, long before everything is read', async () => {

@@ -23,7 +23,7 @@ export async function faultyAt(folder: string, plan: FaultPlan = {}): Promise<Fa
 
 /** The destination's answer to one method is replaced; the rest is passed on. */
 export function replaced<K extends keyof Destination>(
-  inner: LocalDestination,
+  inner: Destination,
   method: K,
   answer: Destination[K],
 ): Destination {
