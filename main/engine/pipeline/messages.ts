@@ -1,5 +1,5 @@
 /** What the coordinator and its pipeline workers say to each other. All of it can be cloned; big arrays are transferred. */
-import type { ErrorInfo } from '../../errors.ts';
+import type { ErrorCode, ErrorInfo } from '../../errors.ts';
 import type { ConflictPolicy, Skipped, SkipReason } from '../api.ts';
 import type { ByteString } from '../format/byte-path.ts';
 import type { SpooledPack } from './pack-writer.ts';
@@ -69,10 +69,22 @@ export interface RestoreFile {
 
 export type RestoreOutcome =
   | { state: 'written' | 'kept-both' | 'skipped'; bytes: number }
-  | { state: 'failed'; reason: SkipReason; message: string; guidance: string };
+  | { state: 'failed'; code: ErrorCode; reason: SkipReason; message: string; guidance: string };
 
 export interface PackCheck {
   ordinal: number;
+}
+
+/** What a check of one pack found. */
+export interface PackCheckResult {
+  /** Sentences, empty when all is well. */
+  damage: string[];
+  /** Blocks that do not open or hold wrong blobs; null where it is not known which. */
+  blocks: Set<number> | null;
+  blobs: number;
+  bytes: number;
+  /** True where every block was decrypted and every blob id recomputed. */
+  proven: boolean;
 }
 
 export type ToWorker =
@@ -105,7 +117,7 @@ export type FromWorker =
     }
   | { type: 'closed'; task: number }
   | { type: 'restored'; task: number; outcomes: RestoreOutcome[] }
-  | { type: 'checked'; task: number; damage: string[]; blobs: number; bytes: number; proven: boolean }
+  | ({ type: 'checked'; task: number } & PackCheckResult)
   | { type: 'pack'; pack: SpooledPack }
   | { type: 'failed'; task: number; error: ErrorInfo };
 

@@ -8,17 +8,8 @@ import { equal, toHex } from '../format/bytes.ts';
 import { parseHeader, tableKey, type ObjectKey } from '../format/envelope.ts';
 import { openInto, positionNonce, TAG_BYTES } from '../format/gcm.ts';
 import { openTable, openTrailer, PackTable, TRAILER_BYTES } from '../format/pack.ts';
-import { Counter } from './messages.ts';
+import { Counter, type PackCheckResult } from './messages.ts';
 import { objectKeyOf, unpackBlock, type PackRef, type ReadKeys } from '../repository/block-reader.ts';
-
-export interface PackCheckResult {
-  /** Sentences, empty when all is well. */
-  damage: string[];
-  blobs: number;
-  bytes: number;
-  /** True where every block was decrypted and every blob id recomputed. */
-  proven: boolean;
-}
 
 export interface PackCheckerOptions {
   keys: ReadKeys;
@@ -39,7 +30,7 @@ export class PackChecker {
 
   check(pack: PackRef): PackCheckResult {
     this.#o.control.checkSync();
-    const result: PackCheckResult = { damage: [], blobs: 0, bytes: 0, proven: false };
+    const result: PackCheckResult = { damage: [], blocks: null, blobs: 0, bytes: 0, proven: false };
     try {
       const bytes = this.#readWhole(pack);
       result.bytes = bytes.length;
@@ -100,6 +91,7 @@ export class PackChecker {
 
   #checkBlocks(pack: PackRef, bytes: Uint8Array, table: PackTable, key: ObjectKey, result: PackCheckResult): void {
     const buffer = new Uint8Array(largestBlock(table));
+    const bad = new Set<number>();
     let blob = 0;
     for (let i = 0; i < table.blockCount; i++) {
       this.#o.control.checkSync();
@@ -111,6 +103,7 @@ export class PackChecker {
         const length = openInto(key.key, positionNonce(i, last), key.aad, sealed, buffer, 0, pack.name);
         block = unpackBlock(buffer.subarray(0, length), entry.raw, pack.name);
       } catch (error) {
+        bad.add(i);
         result.damage.push(`block ${i}: ${error instanceof Error ? describe(error) : String(error)}`);
         while (blob < table.blobCount && table.blob(blob).block === i) blob++;
         continue;
@@ -120,10 +113,13 @@ export class PackChecker {
         const b = table.blob(blob);
         if (b.block !== i) break;
         const id = this.#ids.of(b.kind as BlobKind, block.subarray(b.offset, b.offset + b.length));
-        if (!equal(id, b.id)) result.damage.push(`blob ${toHex(b.id).slice(0, 16)} does not match its id`);
+        if (equal(id, b.id)) continue;
+        bad.add(i);
+        result.damage.push(`blob ${toHex(b.id).slice(0, 16)} does not match its id`);
       }
     }
     if (blob !== table.blobCount) result.damage.push('its table names blobs out of order');
+    result.blocks = bad;
     result.proven = true;
   }
 }
