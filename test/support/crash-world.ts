@@ -82,11 +82,15 @@ export class World {
   static async make(options: WorldOptions = {}): Promise<World> {
     const world = new World(mkdtempSync(path.join(tmpdir(), 'holdfast-crash-')), options);
     world.fill();
-    const destination = { kind: 'local' as const, path: world.repo };
-    await create({ destination, rootKey: world.rootKey });
-    const made = await enrol({ destination, rootKey: world.rootKey });
-    world.access = { kind: 'capability', capability: made.capability, readerPublicKey: made.readerPublicKey };
+    await create({ destination: world.destination, rootKey: world.rootKey });
+    await world.enrolAs();
     return world;
+  }
+
+  /** Backs up as this client id (hex) from now on; as a new one where none is given. */
+  async enrolAs(clientId?: string): Promise<void> {
+    const made = await enrol({ destination: this.destination, rootKey: this.rootKey, clientId });
+    this.access = { kind: 'capability', capability: made.capability, readerPublicKey: made.readerPublicKey };
   }
 
   end(): void {
