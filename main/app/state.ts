@@ -173,7 +173,7 @@ export class AppStateSource implements StateSource {
               ? 'error'
               : 'behind';
     const words: Record<typeof state, string> = {
-      running: 'Backing up',
+      running: this.#parts.backups.paused() === null ? 'Backing up' : 'Paused',
       away: 'Not connected',
       error: presence === 'error' ? message : (last?.error?.message ?? ''),
       empty: 'No backup here yet',

@@ -109,7 +109,7 @@ function Notes({ state }: { state: AppState }): ReactNode {
   // What the title says already, or what made the last backup fail, is not said twice.
   const away = state.destinations.filter(
     (one) =>
-      (one.state === 'away' && state.health.state !== 'at-risk') ||
+      (one.state === 'away' && state.health.state !== 'at-risk' && state.health.state !== 'attention') ||
       (one.state === 'error' && failed === null && state.health.state !== 'attention'),
   );
   return (
