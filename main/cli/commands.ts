@@ -206,7 +206,7 @@ export async function verifyCommand(
     output,
     output.damage.length === 0
       ? `All is well: ${facts}.${output.contentsProven ? ' Every byte was decrypted and proven.' : ''}`
-      : `Damage was found (${facts}). Nothing was changed. What is affected is listed above.`,
+      : `Damage was found (${facts}). Nothing was changed. What is affected is listed above.\nMove a damaged pack away and back up again: what your folders still hold is stored anew.`,
   );
   return output.damage.length === 0 ? Exit.done : Exit.failed;
 }

@@ -3,7 +3,7 @@ import type { EntryFacts, EntryKind, ListInput } from './api.ts';
 import { display } from './format/byte-path.ts';
 import { NodeType, type TreeNode } from './format/tree.ts';
 import { entryId, namesOfEntry, nodesTo, pathNotFound } from './repository/entry-path.ts';
-import { closeSnapshot, openSnapshot } from './repository/open-trees.ts';
+import { closeSnapshot, explainMissing, openSnapshot } from './repository/open-trees.ts';
 
 const KINDS: Record<NodeType, EntryKind> = {
   [NodeType.file]: 'file',
@@ -26,7 +26,7 @@ export async function list(input: ListInput): Promise<EntryFacts[]> {
     return trees.folder(last.subtree).map(entryOf);
   } catch (error) {
     closeSnapshot();
-    throw error;
+    throw await explainMissing(input.destination, error);
   }
 }
 

@@ -10,8 +10,9 @@ import type { TreeNode } from './format/tree.ts';
 import { Counter, type RestoreFile, type RestoreOutcome } from './pipeline/messages.ts';
 import { setPathTimes } from './pipeline/file-times.ts';
 import { WorkerPool } from './pipeline/pool.ts';
-import { besideName, fileError, temporaryBeside } from './pipeline/restore-writer.ts';
+import { besideName, fileError, restorableMode, temporaryBeside } from './pipeline/restore-writer.ts';
 import {
+  diskName,
   leadsToFolder,
   outcomeWords,
   RestoreWalk,
@@ -23,7 +24,7 @@ import {
 } from './pipeline/restore-walk.ts';
 import { Ticker } from './progress-ticker.ts';
 import { namesOfEntry, namesOfPath, nodesTo } from './repository/entry-path.ts';
-import { closeSnapshot, openSnapshot, type OpenSnapshot } from './repository/open-trees.ts';
+import { closeSnapshot, explainMissing, openSnapshot, type OpenSnapshot } from './repository/open-trees.ts';
 import type { VerbContext } from './verb-context.ts';
 
 const TASK_BYTES = 16 * 1024 * 1024;
@@ -37,7 +38,7 @@ export async function restore(input: RestoreInput, context: VerbContext): Promis
   } catch (error) {
     closeSnapshot();
     const place = input.target.kind === 'folder' ? input.target.path : '/';
-    throw fileError(error, fromPath(place));
+    throw fileError(await explainMissing(input.destination, error), fromPath(place));
   }
 }
 
@@ -131,7 +132,7 @@ class RestoreRun {
   #pathAbove(base: Placed, nodes: TreeNode[]): Placed {
     let place = base;
     for (const node of nodes) {
-      const path = join(place.path, fromBytes(node.name));
+      const path = join(place.path, diskName(fromBytes(node.name), place.path));
       const stat = place.fresh ? undefined : lstatSync(fsPath(path), { throwIfNoEntry: false });
       if (stat === undefined) {
         // A dry run makes nothing, so what is below such a folder is as fresh as the folder.
@@ -210,7 +211,10 @@ class RestoreRun {
       bytes = 0;
       const work = pool
         .run({ type: 'restore', files }, 'restored')
-        .then(({ outcomes }) => outcomes.forEach((outcome, i) => this.#settle(files[i], outcome, done)))
+        .then(async ({ outcomes }) => {
+          await this.#checkStorage(outcomes);
+          outcomes.forEach((outcome, i) => this.#settle(files[i], outcome, done));
+        })
         .catch((error: unknown) => {
           failure ??= error;
         })
@@ -232,6 +236,7 @@ class RestoreRun {
             if (bytes >= TASK_BYTES || batch.length >= TASK_FILES) await flush();
           } else if (step.type === 'symlink') links.push(step);
           else if (step.type === 'blocked') done.skippedExisting++;
+          else if (step.type === 'problem') this.#problem(step.target, 'io-error', step.message, step.guidance);
           else
             this.#problem(step.target, 'unsupported', 'Devices, sockets and pipes are not made again.', NOTHING_TO_DO);
         }
@@ -256,6 +261,8 @@ class RestoreRun {
       mkdirSync(fsPath(step.place.path), { mode: 0o700 });
       return true;
     } catch (error) {
+      // Two names that this disk takes for one (upper and lower case): both go into the folder, and files of one name
+      // are put beside each other.
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
       const known = fileError(error, step.place.path);
       if (known.code === 'target-full') throw known;
@@ -277,12 +284,22 @@ class RestoreRun {
         mtime: node.mtime,
         policy: this.#input.conflict,
         fresh,
+        exists: step.exists,
       };
     } catch (error) {
       const known = toHoldfastError(error);
       this.#problem(target, 'io-error', known.message, known.guidance);
       return null;
     }
+  }
+
+  /** Where parts are missing: errors as destination-missing if the whole storage is. */
+  async #checkStorage(outcomes: RestoreOutcome[]): Promise<void> {
+    const missing = outcomes.find((outcome) => outcome.state === 'failed' && outcome.code === 'object-missing');
+    if (missing === undefined) return;
+    const error = new HoldfastError('object-missing', 'A part of the backup is missing.', 'Nothing was changed.');
+    const explained = await explainMissing(this.#input.destination, error);
+    if (explained !== error) throw explained;
   }
 
   #settle(
@@ -337,7 +354,7 @@ class RestoreRun {
     for (const { path, node } of folders.reverse()) {
       try {
         if (process.getuid?.() === 0) await lchown(fsPath(path), node.uid, node.gid);
-        await chmod(fsPath(path), node.mode);
+        await chmod(fsPath(path), restorableMode(node, process.getuid?.() === 0));
         setPathTimes(toBytes(path), node.mtime);
       } catch (error) {
         const known = fileError(error, path);
@@ -382,6 +399,7 @@ function replaceByLink(target: ByteString, value: Buffer): void {
 const NOTHING_TO_DO = 'Nothing to do: they hold no content, and programs make them anew.';
 
 function count(plan: RestorePlanOutput, step: Step, policy: RestoreInput['conflict'], suffix: string): void {
+  if (step.type === 'problem') return;
   if (step.type === 'folder') {
     plan.folders++;
     return;

@@ -1,18 +1,19 @@
 /** Verification: names and sizes, structure, and every byte (FORMAT.md, "Verification ladder"). */
+import { createHash } from 'node:crypto';
 import { toHoldfastError } from '../errors.ts';
 import { openDestination } from '../destinations/open.ts';
+import type { Destination } from '../destinations/destination.ts';
 import type { VerifyInput, VerifyOutput } from './api.ts';
-import { ID_BYTES } from './format/blob.ts';
-import { display } from './format/byte-path.ts';
-import { toHex } from './format/bytes.ts';
-import { NodeType, type TreeNode } from './format/tree.ts';
+import { equal, toHex } from './format/bytes.ts';
+import { REPO_FILES } from './format/repo-file.ts';
 import { Counter } from './pipeline/messages.ts';
 import { WorkerPool } from './pipeline/pool.ts';
 import { Ticker } from './progress-ticker.ts';
-import { loadDomain, type Domain, type StoredSnapshot } from './repository/domain.ts';
+import { getNamed, listObjects, loadDomain, type Domain, type StoredSnapshot } from './repository/domain.ts';
 import { readRepoFile, Repository } from './repository/repository.ts';
-import { IdWords } from './repository/shared-index.ts';
+import type { BlobPlace } from './repository/shared-index.ts';
 import { TreeReader } from './repository/tree-reader.ts';
+import { TreeCheck } from './tree-check.ts';
 import type { VerbContext } from './verb-context.ts';
 
 /** Level 2 reads one pack in this many, chosen by name so that several runs differ. */
@@ -34,13 +35,11 @@ export async function verify(input: VerifyInput, context: VerbContext): Promise<
   try {
     ticker.start('verify');
     const repository = await Repository.open(destination, input.access);
-    for (const name of (await readRepoFile(destination)).unsound) {
-      output.damage.push({ object: name, message: 'This copy of repo.json is damaged or missing.', affects: [] });
-    }
+    await checkTop(destination, repository, output);
     const own = repository.capability === null ? null : toHex(repository.capability.clientId);
     for (const id of own === null ? await repository.clientIds() : [own]) {
       const domain = await loadDomain(repository, id);
-      await new DomainCheck(domain, input.level, context, ticker, output).run();
+      await new DomainCheck(destination, domain, input.level, context, ticker, output).run();
     }
     if (output.damage.length > 0) output.contentsProven = false;
     ticker.end();
@@ -51,14 +50,49 @@ export async function verify(input: VerifyInput, context: VerbContext): Promise<
   }
 }
 
+/** What belongs to no computer: the copies of repo.json, the keyring, and files that are not of a backup at all. */
+async function checkTop(destination: Destination, repository: Repository, output: VerifyOutput): Promise<void> {
+  const damage = (object: string, message: string): void => void output.damage.push({ object, message, affects: [] });
+  const { unsound, foreign } = await readRepoFile(destination, ({ repoId }) => equal(repoId, repository.repoId));
+  for (const name of unsound) {
+    damage(name, 'This copy of repo.json is damaged or missing. The next backup writes it again.');
+  }
+  for (const name of foreign) damage(name, 'This copy of repo.json belongs to another backup: two folders were mixed.');
+  const keyring = `k/${createHash('sha256').update(repository.file.keyring).digest('hex')}`;
+  try {
+    await getNamed(destination, keyring);
+  } catch (error) {
+    const { code } = toHoldfastError(error);
+    if (code !== 'object-missing' && code !== 'object-damaged') throw error;
+    damage(keyring, 'The keyring is damaged or missing here. repo.json holds it too; the next backup writes it again.');
+  }
+  await listObjects(destination, '', output.strays);
+}
+
+/** A pack that is not as it was written; `blocks` that do not open, null where that is not known. */
+interface DamagedPack {
+  messages: string[];
+  blocks: Set<number> | null;
+  affects: Set<string>;
+}
+
 class DomainCheck {
+  readonly #destination: Destination;
   readonly #domain: Domain;
   readonly #level: number;
   readonly #context: VerbContext;
   readonly #ticker: Ticker;
   readonly #out: VerifyOutput;
 
-  constructor(domain: Domain, level: number, context: VerbContext, ticker: Ticker, out: VerifyOutput) {
+  constructor(
+    destination: Destination,
+    domain: Domain,
+    level: number,
+    context: VerbContext,
+    ticker: Ticker,
+    out: VerifyOutput,
+  ) {
+    this.#destination = destination;
     this.#domain = domain;
     this.#level = level;
     this.#context = context;
@@ -67,10 +101,9 @@ class DomainCheck {
   }
 
   async run(): Promise<void> {
-    const { objects, snapshots, damage, missing, strays } = this.#domain;
+    const { objects, snapshots, damage, missing } = this.#domain;
     this.#out.objects += objects.size;
     this.#out.snapshots += snapshots.length;
-    this.#out.strays.push(...strays);
     for (const { object, message } of damage) this.#out.damage.push({ object, message, affects: [] });
     for (const object of missing) {
       this.#out.damage.push({
@@ -121,28 +154,54 @@ class DomainCheck {
 
   /** Every tree of every snapshot opens, and every blob that it names is in the index. */
   async #checkTrees(): Promise<void> {
-    const seen = new Set<string>();
+    const whole = new Set<string>();
     for (const stored of this.#domain.snapshots) {
-      const trees = new TreeReader(this.#domain, this.#domain.keys.blobIdFor(stored.snapshot.domainEpoch));
-      const check = new TreeCheck(this.#domain, trees, seen);
-      try {
-        await check.run(stored.snapshot.root, () => this.#context.control.check());
-      } finally {
-        trees.close();
-      }
+      const check = await this.#walk(stored, whole);
       this.#out.blobsChecked += check.blobs;
-      if (check.problems.length > 0) {
-        this.#out.damage.push({
-          object: `c/${this.#domain.id}/s/${stored.id}`,
-          message: `Parts of this snapshot cannot be restored: ${check.problems[0] ?? ''}`,
-          affects: check.affected.slice(0, MAX_AFFECTED),
-        });
-      }
+      if (check.problems.length === 0) continue;
+      await this.#stillThere();
+      this.#out.damage.push({
+        object: `c/${this.#domain.id}/s/${stored.id}`,
+        message: `Parts of this snapshot cannot be restored: ${check.problems[0] ?? ''}`,
+        affects: check.affected.slice(0, MAX_AFFECTED),
+      });
+    }
+  }
+
+  async #walk(
+    stored: StoredSnapshot,
+    whole: Set<string>,
+    onBlob?: (place: BlobPlace, path: string) => void,
+  ): Promise<TreeCheck> {
+    const trees = new TreeReader(this.#domain, this.#domain.keys.blobIdFor(stored.snapshot.domainEpoch));
+    const check = new TreeCheck(this.#domain, trees, whole, onBlob);
+    try {
+      await check.run(stored.snapshot.root, () => this.#context.control.check());
+    } finally {
+      trees.close();
+    }
+    return check;
+  }
+
+  /** A disk that went away is not damage. Errors: destination-missing. */
+  async #stillThere(): Promise<void> {
+    await this.#destination.stat(REPO_FILES[0]);
+  }
+
+  /** Names the files whose content lies in damaged blocks. */
+  async #findAffected(damaged: Map<number, DamagedPack>): Promise<void> {
+    const whole = new Set<string>();
+    for (const stored of this.#domain.snapshots) {
+      await this.#walk(stored, whole, ({ pack, block }, path) => {
+        const found = damaged.get(pack);
+        if (found === undefined || (found.blocks !== null && !found.blocks.has(block))) return;
+        if (found.affects.size < MAX_AFFECTED) found.affects.add(path === '' ? '/' : path);
+      });
     }
   }
 
   async #checkPacks(): Promise<void> {
-    const { domain } = { domain: this.#domain };
+    const domain = this.#domain;
     const blobIdKey = domain.keys.blobIdFor(domain.snapshots.at(-1)?.snapshot.domainEpoch ?? 0);
     const pool = new WorkerPool({
       index: domain.index.memory,
@@ -160,6 +219,7 @@ class DomainCheck {
       .map((pack, ordinal) => ({ pack, ordinal }))
       .filter(({ pack }) => this.#level >= 3 || isSampled(pack.name));
     const total = chosen.reduce((sum, { pack }) => sum + pack.size, 0);
+    const damaged = new Map<number, DamagedPack>();
     let done = 0;
     this.#ticker.read = () => ({
       files: done,
@@ -170,15 +230,22 @@ class DomainCheck {
     });
     try {
       await Promise.all(
-        chosen.map(async ({ pack, ordinal }) => {
+        chosen.map(async ({ ordinal }) => {
           const result = await pool.run({ type: 'check-pack', ordinal }, 'checked');
           done++;
           this.#out.bytesRead += result.bytes;
           this.#out.blobsChecked += result.blobs;
           if (!result.proven) this.#out.contentsProven = false;
-          for (const message of result.damage) this.#out.damage.push({ object: pack.name, message, affects: [] });
+          if (result.damage.length === 0) return;
+          await this.#stillThere();
+          damaged.set(ordinal, { messages: result.damage, blocks: result.blocks, affects: new Set() });
         }),
       );
+      if (damaged.size > 0) await this.#findAffected(damaged);
+      for (const [ordinal, { messages, affects }] of damaged) {
+        const object = domain.packs[ordinal]?.name ?? '';
+        for (const message of messages) this.#out.damage.push({ object, message, affects: [...affects] });
+      }
     } finally {
       this.#ticker.end();
       this.#ticker.read = () => ({});
@@ -191,74 +258,4 @@ class DomainCheck {
 function isSampled(name: string): boolean {
   const day = Math.floor(Date.now() / 86_400_000);
   return (Number.parseInt(name.slice(-4), 16) + day) % SAMPLE === 0;
-}
-
-class TreeCheck {
-  readonly problems: string[] = [];
-  readonly affected: string[] = [];
-  blobs = 0;
-  readonly #domain: Domain;
-  readonly #trees: TreeReader;
-  readonly #seen: Set<string>;
-  readonly #words = new IdWords();
-
-  /** @param seen trees that were found whole already */
-  constructor(domain: Domain, trees: TreeReader, seen: Set<string>) {
-    this.#domain = domain;
-    this.#trees = trees;
-    this.#seen = seen;
-  }
-
-  async run(root: Uint8Array, breathe: () => Promise<void>): Promise<void> {
-    const stack: { id: Uint8Array; path: string }[] = [{ id: root, path: '' }];
-    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      const key = Buffer.from(next.id).toString('latin1');
-      if (this.#seen.has(key)) continue;
-      await breathe();
-      const before = this.problems.length;
-      const folders = this.#folder(next.id, next.path);
-      if (this.problems.length === before) this.#seen.add(key);
-      stack.push(...folders);
-    }
-  }
-
-  #folder(id: Uint8Array, path: string): { id: Uint8Array; path: string }[] {
-    const below: { id: Uint8Array; path: string }[] = [];
-    this.blobs++;
-    let nodes: TreeNode[];
-    try {
-      nodes = this.#trees.folder(id);
-    } catch (error) {
-      this.#problem(path === '' ? '/' : path, error);
-      return below;
-    }
-    for (const node of nodes) {
-      const entry = `${path}/${display(node.name)}`;
-      if (node.subtree !== null) below.push({ id: node.subtree, path: entry });
-      else if (node.type === NodeType.file) this.#file(node, entry);
-    }
-    return below;
-  }
-
-  #file(node: TreeNode, path: string): void {
-    try {
-      const content = this.#trees.content(node);
-      let size = 0;
-      for (let at = 0; at < content.length; at += ID_BYTES) {
-        const entry = this.#words.load(content, at).findIn(this.#domain.index);
-        if (entry < 0) throw new Error('part of its content is missing');
-        size += this.#domain.index.place(entry).length;
-        this.blobs++;
-      }
-      if (size !== node.size) throw new Error(`its parts make ${size} bytes where it has ${node.size}`);
-    } catch (error) {
-      this.#problem(path, error);
-    }
-  }
-
-  #problem(path: string, error: unknown): void {
-    const known = toHoldfastError(error);
-    this.problems.push(`${path}: ${known.code === 'internal' ? (known.detail ?? '') : known.message}`);
-    this.affected.push(path);
-  }
 }

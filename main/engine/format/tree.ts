@@ -155,12 +155,17 @@ export function decodeTree(bytes: Uint8Array, what = 'A folder in the backup'): 
   if (kind === BRANCH) return { kind: 'branch', ids: items.map((id) => r.bytes(id, 'branch id', ID_BYTES)) };
   if (kind !== LEAF) throw newerFormat(what);
   const nodes = items.map((item) => decodeNode(item, r, what));
+  checkOrder(nodes, what);
+  return { kind: 'leaf', nodes };
+}
+
+/** Names of a folder strictly ascend, across its leaves too: no name is there twice. Errors: object-damaged. */
+export function checkOrder(nodes: TreeNode[], what: string): void {
   for (let i = 1; i < nodes.length; i++) {
     const before = nodes[i - 1];
     const here = nodes[i];
     if (before && here && Buffer.compare(before.name, here.name) >= 0) throw damaged(what, 'names out of order');
   }
-  return { kind: 'leaf', nodes };
 }
 
 function decodeTime(value: Cbor | undefined, r: CborReader, field: string): Time {

@@ -63,8 +63,10 @@ export interface RestoreFile {
   gid: number;
   mtime: { s: number; ns: number };
   policy: ConflictPolicy;
-  /** True where the folder was made by this run, so that nothing can be in the way. */
+  /** True where the folder was made by this run. */
   fresh: boolean;
+  /** True where something had this name before the run: only that may be replaced. */
+  exists: boolean;
 }
 
 export type RestoreOutcome =

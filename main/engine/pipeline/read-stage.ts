@@ -4,7 +4,7 @@ import type { RunControl } from '../control.ts';
 import { BlobKind, ID_BYTES } from '../format/blob.ts';
 import { fsPath, join, type ByteString } from '../format/byte-path.ts';
 import { LIST_IDS, MAX_INLINE_CHUNKS, NodeType } from '../format/tree.ts';
-import type { FileState, SkippedEntry } from './messages.ts';
+import type { FileState, FromWorker, SkippedEntry } from './messages.ts';
 import type { MetaBlobs } from './meta-blobs.ts';
 import { nodeOf, recordStat, type Owners } from './node-of.ts';
 import type { WorkerPool } from './pool.ts';
@@ -112,14 +112,19 @@ export class ReadStage {
       return null;
     }
     const count = Math.max(1, Math.ceil(Number(stat.size) / partBytes));
-    const results = await Promise.all(
-      Array.from({ length: count }, (_, i) => {
+    const results: Extract<FromWorker, { type: 'part' }>[] = [];
+    let next = 0;
+    // As many at a time as there are workers: the spool must not fill with what one huge file has to be published.
+    const lane = async (): Promise<void> => {
+      for (let i = next++; i < count; i = next++) {
+        await this.#o.publisher.drain();
         // The last part reads to the end, wherever that is by then.
         const from = i === 0 ? 0 : i * partBytes;
         const to = i === count - 1 ? null : from + partBytes;
-        return this.#o.pool.run({ type: 'part', part: { path, from, to } }, 'part');
-      }),
-    );
+        results[i] = await this.#o.pool.run({ type: 'part', part: { path, from, to } }, 'part');
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(count, this.#o.pool.size) }, lane));
     const refused = results.find((result) => result.before === null);
     if (refused !== undefined) {
       for (const entry of refused.skipped) this.#o.skip(entry);

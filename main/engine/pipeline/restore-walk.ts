@@ -8,7 +8,7 @@ import type { ConflictPolicy } from '../api.ts';
 import { displayPath, fromBytes, fsPath, join, type ByteString } from '../format/byte-path.ts';
 import { NodeType, type TreeNode } from '../format/tree.ts';
 import type { TreeReader } from '../repository/tree-reader.ts';
-import { besideName } from './restore-writer.ts';
+import { besideName, fileError } from './restore-writer.ts';
 
 /** A folder on disk that entries go into. */
 export interface Placed {
@@ -39,7 +39,14 @@ export interface BlockedStep {
   node: TreeNode;
   target: ByteString;
 }
-export type Step = FolderStep | LeafStep | BlockedStep;
+/** An entry that cannot be restored, and all below it; the run goes on with the others. */
+export interface ProblemStep {
+  type: 'problem';
+  target: ByteString;
+  message: string;
+  guidance: string;
+}
+export type Step = FolderStep | LeafStep | BlockedStep | ProblemStep;
 
 /** One chosen entry and the folder that it goes into. */
 export interface Root {
@@ -65,26 +72,41 @@ export class RestoreWalk {
   /** Steps of a root and all below it; a folder stands before what is in it. */
   *steps(root: Root): Iterable<Step> {
     const name = root.name ?? fromBytes(root.node.name);
-    yield* this.#entry(root.node, root.parent, name);
+    yield* this.#entry(root.node, root.parent, diskName(name, root.parent.path));
   }
 
   *#entry(node: TreeNode, parent: Placed, name: ByteString): Iterable<Step> {
     const target = join(parent.path, name);
+    if (process.platform === 'win32' && !isWindowsName(name) && parent.path !== '') {
+      yield { type: 'problem', target, ...WINDOWS_NAME };
+      return;
+    }
+    let below: { nodes: TreeNode[]; place: Placed } | null;
+    try {
+      const { step, nodes } = this.#decide(node, parent, target);
+      yield step;
+      below = nodes === null || step.type !== 'folder' ? null : { nodes, place: step.place };
+    } catch (error) {
+      // One damaged folder, or one name that this disk does not take, concerns itself and what is in it.
+      const { message, guidance } = fileError(error, target);
+      yield { type: 'problem', target, message, guidance };
+      return;
+    }
+    if (below === null) return;
+    for (const child of below.nodes) yield* this.#entry(child, below.place, fromBytes(child.name));
+  }
+
+  /** What becomes of one entry, and for a folder what is in it. */
+  #decide(node: TreeNode, parent: Placed, target: ByteString): { step: Step; nodes: TreeNode[] | null } {
     if (node.type !== NodeType.folder || node.subtree === null) {
       const exists = !parent.fresh && lstatSync(fsPath(target), { throwIfNoEntry: false }) !== undefined;
       const type = node.type === NodeType.file ? 'file' : node.type === NodeType.symlink ? 'symlink' : 'special';
-      yield { type, node, target, fresh: parent.fresh, exists };
-      return;
+      return { step: { type, node, target, fresh: parent.fresh, exists }, nodes: null };
     }
     const decided = this.#folder(parent, target);
-    if (decided === null) {
-      yield { type: 'blocked', node, target };
-      return;
-    }
-    yield { type: 'folder', node, ...decided };
-    for (const child of this.#o.trees.folder(node.subtree)) {
-      yield* this.#entry(child, decided.place, fromBytes(child.name));
-    }
+    if (decided === null) return { step: { type: 'blocked', node, target }, nodes: null };
+    const nodes = this.#o.trees.folder(node.subtree);
+    return { step: { type: 'folder', node, ...decided }, nodes };
   }
 
   #folder(parent: Placed, path: ByteString): { place: Placed; replaces: boolean } | null {
@@ -104,9 +126,29 @@ export class RestoreWalk {
   }
 }
 
+/** A drive of Windows as the name of a folder: `C:` at the top, `C` anywhere else. */
+export function diskName(name: ByteString, parent: ByteString): ByteString {
+  const drive = process.platform === 'win32' && parent !== '' && /^[A-Za-z]:$/.test(name);
+  return drive ? (name.slice(0, 1) as ByteString) : name;
+}
+
+const WINDOWS_NAME = {
+  message: 'Windows has no such name: it holds a character or a word that means something else there.',
+  guidance: 'The backup is untouched. Restore this on Linux or macOS, where it came from.',
+};
+
+/**
+ * Names that Windows takes for a single component: elsewhere a backslash or a colon is a letter like any other, there
+ * it leads out of the folder or into another stream ("Naming Files, Paths, and Namespaces", Win32 documentation).
+ */
+export function isWindowsName(name: string): boolean {
+  if (/[\u0000-\u001f<>:"/\\|?*]/.test(name) || /[. ]$/.test(name)) return false;
+  return !/^(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(\.|$)/i.test(name);
+}
+
 /** What will happen to an entry whose name is taken, in words. */
-export function outcomeWords(policy: ConflictPolicy, step: Step, suffix: string): string {
-  const target = step.type === 'folder' ? step.place.path : step.target;
+export function outcomeWords(policy: ConflictPolicy, step: LeafStep | BlockedStep, suffix: string): string {
+  const { target } = step;
   if (policy === 'skip') return 'stays as it is; the backed-up one is not restored';
   if (policy === 'replace') return 'is replaced by the backed-up one';
   const beside = displayPath(besideName(target, suffix, 1));

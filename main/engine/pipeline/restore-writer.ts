@@ -60,8 +60,8 @@ export class RestoreWriter {
       const known = error instanceof HoldfastError ? error : fileError(error, file.target);
       // Stopping, and a target that takes nothing more, end the run; anything else concerns this file only.
       if (known.code === 'stopped' || known.code === 'target-full' || known.code === 'locked') throw known;
-      const { message, guidance } = known;
-      return { state: 'failed', reason: known.code === 'target-denied' ? 'denied' : 'io-error', message, guidance };
+      const { code, message, guidance } = known;
+      return { state: 'failed', code, reason: code === 'target-denied' ? 'denied' : 'io-error', message, guidance };
     }
   }
 
@@ -72,7 +72,7 @@ export class RestoreWriter {
     try {
       const bytes = this.#contents(fd, file);
       if (this.#o.setOwners) fchownSync(fd, file.uid, file.gid);
-      fchmodSync(fd, file.mode);
+      fchmodSync(fd, restorableMode(file, this.#o.setOwners));
       setTimes(fd, file.mtime);
       closeSync(fd);
       open = false;
@@ -105,12 +105,13 @@ export class RestoreWriter {
 
   /** Moves the finished file to its name by the policy; never over a file that appeared meanwhile, but to replace it. */
   #place(temporary: ByteString, file: RestoreFile): 'written' | 'kept-both' | 'skipped' {
-    if (file.fresh || file.policy === 'replace') {
+    if (file.policy === 'replace' && file.exists) {
       renameSync(fsPath(temporary), fsPath(file.target));
       return 'written';
     }
     if (linkOrRename(temporary, file.target)) return 'written';
-    if (file.policy === 'skip') {
+    // In a folder of this run's own the other file is a restored one as well, whose name this disk takes for the same.
+    if (file.policy === 'skip' && !file.fresh) {
       unlinkSync(fsPath(temporary));
       return 'skipped';
     }
@@ -127,6 +128,16 @@ export class RestoreWriter {
   #count(counter: number, n: number): void {
     this.#o.counters[counter] = (this.#o.counters[counter] ?? 0) + n;
   }
+}
+
+/**
+ * The mode to set. Set-user-ID and set-group-ID only with the owner that they were meant for: on a file of somebody
+ * else they would lend that person's rights.
+ */
+export function restorableMode(entry: { mode: number; uid: number; gid: number }, setOwners: boolean): number {
+  if (setOwners) return entry.mode;
+  const own = entry.uid === process.getuid?.() && entry.gid === process.getgid?.();
+  return own ? entry.mode : entry.mode & 0o1777;
 }
 
 function exists(path: ByteString): boolean {

@@ -94,9 +94,7 @@ export class Scanner {
       try {
         stat = lstatSync(fsPath(path));
       } catch (error) {
-        if (errorCode(error) !== 'ENOENT') {
-          skipped.push({ path, reason: reasonOf(error), detail: errorCode(error) });
-        }
+        skipped.push({ path, reason: reasonOf(error), detail: errorCode(error) });
         result.same = false;
         continue;
       }

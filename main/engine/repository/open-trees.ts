@@ -5,7 +5,9 @@
 import { createHash } from 'node:crypto';
 import { openDestination } from '../../destinations/open.ts';
 import type { Access, DestinationSpec } from '../api.ts';
+import { HoldfastError } from '../../errors.ts';
 import { decodeCapability } from '../format/capability.ts';
+import { REPO_FILES } from '../format/repo-file.ts';
 import { loadDomain, type Domain, type StoredSnapshot } from './domain.ts';
 import { Repository } from './repository.ts';
 import { findSnapshot } from './snapshot-finder.ts';
@@ -46,6 +48,25 @@ export async function openSnapshot(
     return kept.open;
   } finally {
     await opened.close();
+  }
+}
+
+/**
+ * What to throw where something was not found in the storage: a disk that went away says so, instead of "a part is
+ * missing". Anything else comes back as it is.
+ */
+export async function explainMissing(destination: DestinationSpec, error: unknown): Promise<unknown> {
+  if (!(error instanceof HoldfastError) || error.code !== 'object-missing') return error;
+  try {
+    const opened = await openDestination(destination);
+    try {
+      await opened.stat(REPO_FILES[0]);
+    } finally {
+      await opened.close();
+    }
+    return error;
+  } catch (gone) {
+    return gone;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Finds snapshots that refer to packs that are not there any more. */
-import { ID_BYTES } from '../format/blob.ts';
+import { BlobKind, ID_BYTES } from '../format/blob.ts';
 import { NodeType, type TreeNode } from '../format/tree.ts';
 import { IdWords } from './shared-index.ts';
 import { TreeReader } from './tree-reader.ts';
@@ -25,6 +25,11 @@ export function isWhole(domain: Domain, stored: StoredSnapshot): boolean {
   const trees = new TreeReader(domain, domain.keys.blobIdFor(stored.snapshot.domainEpoch));
   const words = new IdWords();
   const seen = new Set<string>();
+  /** Stored by the run that is under way, which had all that it refers to; its packs cannot be read here yet. */
+  const isNew = (id: Uint8Array): boolean => {
+    const entry = words.load(id).findIn(domain.index);
+    return entry >= 0 && domain.index.packOf(entry) >= domain.packs.length;
+  };
   const has = (ids: Uint8Array): boolean => {
     for (let at = 0; at < ids.length; at += ID_BYTES) {
       if (words.load(ids, at).findIn(domain.index) < 0) return false;
@@ -32,13 +37,21 @@ export function isWhole(domain: Domain, stored: StoredSnapshot): boolean {
     return true;
   };
   const whole = (node: TreeNode): boolean => {
-    if (node.type === NodeType.file) return has(trees.content(node));
+    if (node.type === NodeType.file) return node.lists.length > 0 ? listed(node) : has(node.content);
     return node.subtree === null || folder(node.subtree);
+  };
+  const listed = (node: TreeNode): boolean => {
+    for (let at = 0; at < node.lists.length; at += ID_BYTES) {
+      const list = node.lists.subarray(at, at + ID_BYTES);
+      if (!isNew(list) && !has(trees.blob(list, BlobKind.list))) return false;
+    }
+    return true;
   };
   const folder = (id: Uint8Array): boolean => {
     const key = Buffer.from(id).toString('latin1');
     if (seen.has(key)) return true;
     seen.add(key);
+    if (isNew(id)) return true;
     return trees.folder(id).every(whole);
   };
   try {

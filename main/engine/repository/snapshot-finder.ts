@@ -31,8 +31,16 @@ export async function findSnapshot(
     return domain.snapshots.map((stored) => ({ domain, stored, damaged: damaged.has(stored.id) }));
   });
   if (wanted === 'latest') {
-    const complete = all.filter(({ stored, damaged }) => !stored.snapshot.partial && !damaged);
-    const newest = complete.sort((a, b) => b.stored.snapshot.endedMs - a.stored.snapshot.endedMs)[0];
+    // A computer's own order is its sequence, whatever its clock said; clocks only compare computers.
+    const newestOfEach = new Map<string, (typeof all)[number]>();
+    for (const found of all) {
+      if (found.stored.snapshot.partial || found.damaged) continue;
+      const other = newestOfEach.get(found.domain.id);
+      if (other === undefined || found.stored.snapshot.sequence > other.stored.snapshot.sequence) {
+        newestOfEach.set(found.domain.id, found);
+      }
+    }
+    const [newest] = [...newestOfEach.values()].sort((a, b) => b.stored.snapshot.endedMs - a.stored.snapshot.endedMs);
     if (newest === undefined) throw notFound('There is no finished backup here yet.');
     return newest;
   }

@@ -2,7 +2,7 @@
 import { BlobIds, BlobKind, ID_BYTES } from '../format/blob.ts';
 import { equal, toHex } from '../format/bytes.ts';
 import { damaged } from '../format/damage.ts';
-import { decodeTree, LIST_IDS, type TreeNode } from '../format/tree.ts';
+import { checkOrder, decodeTree, LIST_IDS, type TreeNode } from '../format/tree.ts';
 import { HoldfastError } from '../../errors.ts';
 import { BlockReader } from './block-reader.ts';
 import type { Domain } from './domain.ts';
@@ -41,11 +41,13 @@ export class TreeReader {
   folder(id: Uint8Array): TreeNode[] {
     const tree = decodeTree(this.blob(id, BlobKind.tree));
     if (tree.kind === 'leaf') return tree.nodes;
-    return tree.ids.flatMap((leafId) => {
+    const nodes = tree.ids.flatMap((leafId) => {
       const leaf = decodeTree(this.blob(leafId, BlobKind.tree));
       if (leaf.kind !== 'leaf') throw damaged('A folder in the backup', 'branch below a branch');
       return leaf.nodes;
     });
+    checkOrder(nodes, 'A folder in the backup');
+    return nodes;
   }
 
   /** Data blob ids (32 bytes each, joined) of a file's whole content. */
