@@ -2,7 +2,7 @@
  * What opens a repository for a command: the key file, or this computer's sealed capability. The computer's identity in
  * a repository (its client id) lies in its own folder, so that every backup of it lands in one domain.
  */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HoldfastError } from '../errors.ts';
 import type { Access, DestinationSpec } from '../engine/api.ts';
@@ -16,6 +16,7 @@ import {
   type Capability,
   type CapabilityKeySource,
 } from '../keys/capability-file.ts';
+import { writeFileAtomic } from '../keys/files.ts';
 import { readKeyFile } from '../keys/key-file.ts';
 import { openSystemStore } from '../keys/store.ts';
 
@@ -121,9 +122,6 @@ async function clientIdOf(repoId: string): Promise<string | null> {
 }
 
 async function keepClientId(repoId: string, clientId: string): Promise<void> {
-  const folder = enrolledFolder(repoId);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, 'client');
-  await writeFile(`${path}.new`, `${clientId}\n`, { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  // Durably: a computer that forgot who it is would store everything anew.
+  await writeFileAtomic(join(enrolledFolder(repoId), 'client'), Buffer.from(`${clientId}\n`));
 }

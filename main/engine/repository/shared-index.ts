@@ -4,8 +4,8 @@
  * SharedArrayBuffer costs every access a length check.
  *
  * An entry is 9 words: state, 16 bytes of id, pack, block, offset, length. An insert claims a free entry by
- * compare-and-swap, writes the id, publishes it, writes the place, and marks it ready; so a blob that two workers hold
- * at once is stored once. Tables double: when the newest is 70 % full the next one is added, older ones are only read.
+ * compare-and-swap, writes the id and marks it ready; so a blob that two workers hold at once is stored once. The place
+ * follows: until then another thread may read zeros for it, and at most takes the first pack for needed as well. Tables double: when the newest is 70 % full the next one is added, older ones are only read.
  * Two workers that insert one id while a table is being added may both store it, which costs space and nothing else.
  */
 const WORDS = 9;
