@@ -166,3 +166,15 @@ export async function restoreInto(app: App, folder: string): Promise<void> {
   await page.getByRole('button', { name: /^Restore [\d,]+ files?$/ }).click();
   await expect(title(page)).toContainText(/is back|are back/, { timeout: RUN_MS });
 }
+
+/** Waits until bytes are being stored, without a round trip between the look and the answer. */
+export async function storing(app: App): Promise<void> {
+  await app.page.waitForFunction(
+    async () => {
+      const state = await window.holdfast.app.getState();
+      return state.ok && state.value.progress?.state === 'running' && state.value.progress.storedBytes > 0;
+    },
+    undefined,
+    { polling: 50, timeout: RUN_MS },
+  );
+}

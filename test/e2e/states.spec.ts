@@ -36,19 +36,7 @@ async function smallBackup(app: App, folder: string): Promise<{ key: string[]; d
 async function startStoring(app: App): Promise<void> {
   await goTo(app.page, 'Home');
   await button(app.page, 'Back up now').click();
-  await storing(app);
-}
-
-/** Waits until bytes are being stored, without a round trip between the look and the answer. */
-async function storing(app: App): Promise<void> {
-  await app.page.waitForFunction(
-    async () => {
-      const state = await window.holdfast.app.getState();
-      return state.ok && state.value.progress?.state === 'running' && state.value.progress.storedBytes > 0;
-    },
-    undefined,
-    { polling: 50, timeout: pages.RUN_MS },
-  );
+  await pages.storing(app);
 }
 
 test('pause and stop act within a second', async ({ folder, computer, start }) => {
@@ -90,7 +78,7 @@ test('pause and stop act within a second', async ({ folder, computer, start }) =
 
   await test.step('stop: over within a second, and the next run goes on from there', async () => {
     await button(page, 'Resume').click();
-    await storing(app);
+    await pages.storing(app);
     await button(page, 'Stop').first().click();
     const asked = Date.now();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Stop' }).click();

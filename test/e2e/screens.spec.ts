@@ -1,0 +1,241 @@
+/**
+ * Every screen in both themes, wide and narrow: a picture under test-results/screens, nothing that axe finds, nothing
+ * wider than the window. With HOLDFAST_PICTURE=1 the README's picture of Home is taken too.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { RunRecord } from '../../main/jobs/activity.ts';
+import { type App, makeComputer, removeComputer, root } from '../support/app.ts';
+import { expect, test } from './fixtures.ts';
+import * as pages from './pages.ts';
+import { button, goTo, title } from './pages.ts';
+
+const PICTURES = path.join(root, 'test-results', 'screens');
+const WIDE = { width: 1280, height: 800 };
+const NARROW = { width: 960, height: 640 };
+const README_PICTURE = path.join(root, 'docs', 'home.png');
+const MAX_README_BYTES = 300_000;
+const PICTURE_WANTED = process.env['HOLDFAST_PICTURE'] === '1';
+
+const DAY_MS = 86_400_000;
+const MIB = 1 << 20;
+
+/** Takes a screen in both themes and sizes, and looks for faults in each. */
+async function look(app: App, name: string): Promise<void> {
+  const { page } = app;
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await expect(title(page).first()).toBeAttached();
+  await expect(page.locator('.skel')).toHaveCount(0);
+  for (const [word, size] of [
+    ['wide', WIDE],
+    ['narrow', NARROW],
+  ] as const) {
+    await app.setSize(size.width, size.height);
+    for (const theme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
+      await page.screenshot({ path: path.join(PICTURES, `${name} ${word} ${theme}.png`), animations: 'disabled' });
+      const { violations, passes } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+      expect.soft(passes.length, `axe looked: ${name}`).toBeGreaterThan(5);
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+      expect.soft(found, `axe: ${name}, ${word}, ${theme}`).toEqual([]);
+    }
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect.soft(over, `${name}, ${word}: wider than the window`).toBeLessThanOrEqual(0);
+  }
+  await app.setSize(WIDE.width, WIDE.height);
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+}
+
+async function closeSheet(app: App): Promise<void> {
+  await app.page.keyboard.press('Escape');
+  await expect(app.page.getByRole('dialog')).toHaveCount(0);
+}
+
+/** Lets the runs of today have happened on days of the past two months, the newest today: only their dates change. */
+async function spread(home: string, days: number): Promise<void> {
+  const folder = path.join(home, 'activity');
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+  for (const [index, name] of names.entries()) {
+    const record = JSON.parse(await readFile(path.join(folder, name), 'utf8')) as RunRecord;
+    const back = Math.round(days * (1 - index / Math.max(1, names.length - 1))) * DAY_MS;
+    record.startedAt -= back;
+    if (record.endedAt !== null) record.endedAt -= back;
+    await writeFile(path.join(folder, name), JSON.stringify(record));
+  }
+}
+
+test('set-up', async ({ folder, computer, start }) => {
+  test.setTimeout(600_000);
+  const app = await start(computer);
+  const { page } = app;
+  const source = path.join(folder, 'Photos');
+  await mkdir(source);
+  for (let i = 0; i < 24; i += 1) await writeFile(path.join(source, `IMG_${1000 + i}.jpg`), randomBytes(16 * MIB));
+  await writeFile(path.join(source, 'not for me'), 'x', { mode: 0o000 });
+
+  await look(app, '01 welcome');
+  await button(page, 'How it works').click();
+  await expect(title(page)).toHaveText('How Holdfast works');
+  await look(app, '02 how it works');
+  await button(page, 'Set up this computer').click();
+  await expect(page.getByRole('radio', { name: /Suggested folder/ })).toBeChecked();
+  await look(app, '03 destination');
+  await pages.chooseStorage(app, path.join(folder, 'Backup disk'));
+  await look(app, '04 destination tested');
+  await button(page, 'Continue').click();
+  await look(app, '05 protection');
+  await button(page, 'Compare').click();
+  await look(app, '06 compare');
+  await closeSheet(app);
+  await page.getByText('64-digit key', { exact: true }).click();
+  await button(page, 'Continue').click();
+  await expect(button(page, 'Show the key')).toBeVisible();
+  await look(app, '07 key hidden');
+  await button(page, 'Show the key').click();
+  const key = await pages.shownKey(page);
+  await look(app, '08 key shown');
+  await button(page, 'I have it on paper').click();
+  await pages.typeRows(
+    page,
+    key.map(() => '0000'),
+  );
+  await button(page, 'Check').click();
+  await expect(page.getByText('Compare the marked row with your paper')).toBeVisible();
+  await look(app, '09 prove, wrong');
+  await pages.typeRows(page, key);
+  await button(page, 'Check').click();
+  await expect(title(page)).toContainText('Two things to know');
+  await look(app, '10 consent');
+  await pages.consent(page);
+  await pages.chooseSources(app, [source]);
+  await expect(page.getByText('1 item can’t be read.')).toBeVisible();
+  await look(app, '11 files');
+  await page.getByRole('button', { name: 'See why, and the fix' }).click();
+  await look(app, '12 unreadable');
+  await closeSheet(app);
+  await button(page, 'Start the first backup').click();
+  await pages.storing(app);
+  await button(page, 'Pause').click();
+  await expect(title(page)).toHaveText('Your first backup is paused');
+  await look(app, '13 first backup');
+  await button(page, 'Resume').click();
+  await expect(title(page)).toHaveText('Your first backup is done', { timeout: pages.RUN_MS });
+  await look(app, '14 first backup done');
+});
+
+test('every day', async ({ folder, computer, start }) => {
+  test.setTimeout(900_000);
+  const destination = path.join(folder, 'Backup disk');
+  const photos = path.join(computer.folder, 'Pictures');
+  const documents = path.join(computer.folder, 'Documents');
+  for (let i = 0; i < 12; i += 1) {
+    await writeFile(path.join(photos, `IMG_${2040 + i}.jpg`), randomBytes(3 * MIB + i * 200_000));
+    await writeFile(path.join(documents, `Chapter ${i + 1}.txt`), 'It was a quiet morning on the coast.\n'.repeat(900));
+  }
+  const first = await start(computer);
+  const key = await pages.setUp(first, destination, [documents, photos]);
+  await pages.firstBackupDone(first.page);
+  await look(first, '20 home, first day');
+  for (let i = 0; i < (PICTURE_WANTED ? 40 : 5); i += 1) {
+    await writeFile(path.join(photos, `IMG_${3000 + i}.jpg`), randomBytes(300_000 + ((i * 7919) % 23) * 90_000));
+    await pages.backUpNow(first);
+  }
+  await first.close();
+  await spread(computer.home, PICTURE_WANTED ? 58 : 30);
+
+  const app = await start(computer);
+  const { page } = app;
+  await goTo(page, 'Browse');
+  await expect(page.getByText('Your key opens this')).toBeVisible();
+  await look(app, '21 browse, locked');
+  await button(page, 'Unlock').last().click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await look(app, '22 unlock');
+  await pages.pasteKey(app, pages.keyText(key));
+  await page.getByRole('dialog').getByRole('button', { name: 'Unlock' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(pages.entry(page, 'tmp')).toBeVisible();
+  await look(app, '23 browse');
+  await pages.openFolders(page, photos.split('/').slice(1));
+  await pages.entry(page, 'IMG_2041.jpg').click();
+  await pages.entry(page, 'IMG_2043.jpg').click({ modifiers: ['Shift'] });
+  expect(await page.evaluate(() => getSelection()?.toString())).toBe('');
+  await look(app, '24 browse, selected');
+  await button(page, 'Restore 3 items…').click();
+  await expect(page.getByText('There is room for it')).toBeVisible();
+  await look(app, '25 where to');
+  await pages.restoreInto(app, path.join(folder, 'back'));
+  await look(app, '26 report');
+  await button(page, 'Done').click();
+
+  await goTo(page, 'Settings');
+  await button(page, 'Quick check').click();
+  await expect(page.getByText(/^Last checked .*: Nothing is damaged\./)).toBeVisible({ timeout: pages.RUN_MS });
+  await look(app, '27 settings');
+  await goTo(page, 'Home');
+  await expect(page.getByRole('region', { name: /Days with a backup|A year of backups/ })).toBeVisible();
+  await look(app, '28 home');
+  if (PICTURE_WANTED) {
+    await mkdir(path.dirname(README_PICTURE), { recursive: true });
+    await page.screenshot({ path: README_PICTURE, animations: 'disabled' });
+    expect((await stat(README_PICTURE)).size).toBeLessThan(MAX_README_BYTES);
+  }
+  await goTo(page, 'Activity');
+  await expect(page.locator('.runrow').first()).toBeVisible();
+  await look(app, '29 activity');
+  await page.locator('.runrow').filter({ hasText: 'Backup' }).first().click();
+  await expect(button(page, 'Copy as text')).toBeVisible();
+  await look(app, '30 run');
+  await goTo(page, 'Protection');
+  await look(app, '31 protection');
+  await button(page, 'Test my key').click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await look(app, '32 test my key');
+  await closeSheet(app);
+
+  for (let i = 0; i < 16; i += 1) await writeFile(path.join(photos, `RAW_${i}.dng`), randomBytes(16 * MIB));
+  await writeFile(path.join(documents, 'not for me'), 'x', { mode: 0o000 });
+  await goTo(page, 'Home');
+  await button(page, 'Back up now').click();
+  await pages.storing(app);
+  await button(page, 'Pause').click();
+  await page.getByRole('menuitem', { name: 'For 1 hour' }).click();
+  await expect.poll(async () => (await app.state()).progress?.state).toBe('paused');
+  await look(app, '33 home, running');
+  await button(page, 'Resume').click();
+  await expect(title(page)).toHaveText('Protected, except for 1 item', { timeout: pages.RUN_MS });
+  await look(app, '34 home, unreadable');
+  await button(page, 'See 1 item').click();
+  await look(app, '35 unreadable items');
+  await rename(destination, `${destination} elsewhere`);
+  await goTo(page, 'Home');
+  await button(page, 'Back up now').click();
+  await expect(title(page)).toHaveText('Backup disk isn’t connected');
+  await look(app, '36 home, disk away');
+  await rename(`${destination} elsewhere`, destination);
+
+  const other = await makeComputer();
+  try {
+    const second = await start(other);
+    await second.page.getByRole('button', { name: /Restore an existing backup/ }).click();
+    await look(second, '40 connect');
+    await second.chooseNext(destination);
+    await button(second.page, 'Choose the folder…').click();
+    await expect(second.page.getByText('1 computer backed up here')).toBeVisible();
+    await look(second, '41 connected');
+    await button(second.page, 'Continue').click();
+    await look(second, '42 digits');
+    await pages.pasteKey(second, pages.keyText(key));
+    await button(second.page, 'Unlock').click();
+    await expect(second.page.getByRole('radio', { name: /Everything/ })).toBeChecked();
+    await look(second, '43 choose');
+    await button(second.page, 'Continue').click();
+    await expect(second.page.getByText('There is room for it')).toBeVisible();
+    await look(second, '44 where');
+  } finally {
+    removeComputer(other);
+  }
+});
