@@ -38,6 +38,8 @@ export class World {
   readonly repo: string;
   readonly rootKey = new Uint8Array(randomBytes(32));
   readonly events: EngineEvent[] = [];
+  /** Called with each event of a backup as it comes. */
+  onEvent: (event: EngineEvent) => void = () => undefined;
   repoId = '';
   #computer: Computer | null = null;
 
@@ -98,7 +100,11 @@ export class World {
       computerName: 'computer',
       ...more,
     };
-    return backup(input, { control, emit: (event) => this.events.push(event) });
+    const emit = (event: EngineEvent): void => {
+      this.events.push(event);
+      this.onEvent(event);
+    };
+    return backup(input, { control, emit });
   }
 
   restore(target: string, more: Partial<RestoreInput> = {}): Promise<RestoreOutput> {
