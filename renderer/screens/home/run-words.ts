@@ -18,7 +18,7 @@ const WAITING: Record<Phase, string> = {
   compare: 'Find what changed',
   upload: 'Only what is new',
   finish: 'Write the snapshot',
-  verify: 'Read it back',
+  verify: 'See that all is there',
   restore: 'Write your files',
 };
 
