@@ -24,6 +24,7 @@ test.afterAll(async () => {
 
 test('the page is the app’s own and stays so', async () => {
   const { page } = window;
+  await page.locator('h1').first().waitFor();
   expect(page.url()).toMatch(/^app:\/\/holdfast\/index\.html/);
   const before = page.url();
   for (const address of ['https://example.org/', 'file:///etc/passwd', 'app://elsewhere/', 'data:text/html,x']) {
