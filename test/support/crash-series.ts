@@ -56,6 +56,7 @@ class Series {
   /** Of a run that nobody killed: ms and lines of output. */
   #fullMs = 0;
   #fullLines = 0;
+  #changed = false;
 
   constructor(world: World, seed: string, wholeEvery: number, report: SeriesReport) {
     this.#world = world;
@@ -75,7 +76,8 @@ class Series {
         killsOfState++;
       }
       await this.#finish();
-      if (round === 0) {
+      // A run that ended before its kill made way for new content, which is rightly stored besides.
+      if (round === 0 && !this.#changed) {
         // What the killed runs had open, and nothing else, may be there beyond what one run stores.
         // Counted without padding, which goes by powers of two and differs from run to run.
         const { dataBytes } = await this.#world.stored();
@@ -120,6 +122,7 @@ class Series {
       this.#settled(result);
       await this.#check('a run that was not killed');
       this.#world.change(`${this.#seed}-${this.#report.finished}-again`);
+      this.#changed = true;
     }
   }
 
