@@ -1,5 +1,6 @@
 /** Entry of the command line. */
 import { Command, Option } from 'commander';
+import type { VerifyInput } from '../engine/api.ts';
 import { RunControl } from '../engine/control.ts';
 import { TOOL_VERSION } from '../engine/version.ts';
 import {
@@ -104,9 +105,10 @@ withCapability(command('verify', 'check the backup'))
   .addOption(
     new Option('--level <n>', '0 names and sizes, 1 structure, 2 also a tenth of the packs, 3 every byte')
       .choices(['0', '1', '2', '3'])
-      .default('1')
-      .argParser(Number),
+      .default('1'),
   )
-  .action((options) => execute(options, (run) => verifyCommand(options, run)));
+  .action((options) =>
+    execute(options, (run) => verifyCommand({ ...options, level: Number(options.level) as VerifyInput['level'] }, run)),
+  );
 
 await program.parseAsync();

@@ -1,12 +1,21 @@
 /** The commands: each calls one verb of the engine and prints its result. Returns the exit code. */
 import { randomBytes } from 'node:crypto';
+import { unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { HoldfastError } from '../errors.ts';
-import type { ConflictPolicy, EntryFacts, SnapshotFacts, VerifyInput } from '../engine/api.ts';
+import { HoldfastError, toHoldfastError } from '../errors.ts';
+import type {
+  ConflictPolicy,
+  DestinationSpec,
+  EntryFacts,
+  RepositoryFacts,
+  SnapshotFacts,
+  VerifyInput,
+} from '../engine/api.ts';
 import { backup } from '../engine/backup.ts';
 import type { RunControl } from '../engine/control.ts';
-import { create } from '../engine/create.ts';
+import { create, repositoryExists } from '../engine/create.ts';
+import { inspect } from '../engine/inspect.ts';
 import { list } from '../engine/list.ts';
 import { restore } from '../engine/restore.ts';
 import { snapshots } from '../engine/snapshots.ts';
@@ -43,9 +52,19 @@ export async function initCommand(
   const destination = destinationOf(options.repo);
   const bytes = randomBytes(32);
   const key = new RootKey(bytes);
+  if (!(await isFree(destination))) throw repositoryExists(destination.path);
   // The key first: a backup whose key was lost in a crash could never be opened.
   if (options.keyFile !== undefined) await createKeyFile(resolve(options.keyFile), key);
-  const facts = await create({ destination, rootKey: key.read((b) => new Uint8Array(b)) });
+  let facts: RepositoryFacts;
+  try {
+    facts = await create({ destination, rootKey: key.read((b) => new Uint8Array(b)) });
+  } catch (error) {
+    // A key that opens nothing would only be mistaken for one that does.
+    if (options.keyFile !== undefined && (await isFree(destination).catch(() => false))) {
+      await unlink(resolve(options.keyFile));
+    }
+    throw error;
+  }
   const digits = options.print === true ? keyText(key).trim() : null;
   const where = options.keyFile === undefined ? '' : `Its key is in ${resolve(options.keyFile)}. `;
   run.output.result(
@@ -53,6 +72,18 @@ export async function initCommand(
     `Made a backup with the id ${facts.repoId} in ${destination.path}.\n${digits === null ? '' : `\n${digits}\n\n`}${where}Keep these 64 digits safe: without them nobody can open the backup, and nobody can help.`,
   );
   return Exit.done;
+}
+
+/** True where no backup, not even a part of one, lies at a place. Errors: those of looking. */
+async function isFree(destination: DestinationSpec): Promise<boolean> {
+  try {
+    await inspect({ destination });
+    return false;
+  } catch (error) {
+    const { code } = toHoldfastError(error);
+    if (code === 'not-a-repository' || code === 'destination-missing') return true;
+    throw error;
+  }
 }
 
 export async function enrollCommand(options: AccessOptions & { keyFile: string }, run: Run): Promise<number> {

@@ -37,7 +37,7 @@ export async function createIn(
     );
   }
   const existing = await existingFile(destination);
-  if (existing !== null && !isOurs(existing.file, repoId, input.rootKey)) throw exists(destination.label);
+  if (existing !== null && !isOurs(existing.file, repoId, input.rootKey)) throw repositoryExists(destination.label);
   await destination.init();
   const bytes = existing?.bytes ?? newRepoFile(repoId, input.rootKey);
   const { keyring } = decodeRepoFile(bytes);
@@ -47,7 +47,7 @@ export async function createIn(
   const missing = existing?.unsound ?? REPO_FILES;
   for (const name of [...missing].reverse()) await destination.put(name, bytes);
   const written = await readRepoFile(destination);
-  if (!equal(written.bytes, bytes)) throw exists(destination.label);
+  if (!equal(written.bytes, bytes)) throw repositoryExists(destination.label);
   return factsOf(written.file, existing === null ? [] : await listClientIds(destination));
 }
 
@@ -96,7 +96,7 @@ function isOurs(file: ReadRepoFile, repoId: Uint8Array, rootKey: Uint8Array): bo
   return equal(file.ownerPublicKey, owner) && openKeyring(rootKey, file.keyring) !== null;
 }
 
-function exists(label: string): HoldfastError {
+export function repositoryExists(label: string): HoldfastError {
   return new HoldfastError(
     'repository-exists',
     `There is a Holdfast backup in ${label} already.`,
