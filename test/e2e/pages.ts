@@ -167,14 +167,20 @@ export async function restoreInto(app: App, folder: string): Promise<void> {
   await expect(title(page)).toContainText(/is back|are back/, { timeout: RUN_MS });
 }
 
-/** Waits until bytes are being stored, without a round trip between the look and the answer. */
+/** Waits until the running backup stores bytes, told by the app's own events; fails where it ended before. */
 export async function storing(app: App): Promise<void> {
-  await app.page.waitForFunction(
-    async () => {
-      const state = await window.holdfast.app.getState();
-      return state.ok && state.value.progress?.state === 'running' && state.value.progress.storedBytes > 0;
-    },
-    undefined,
-    { polling: 50, timeout: RUN_MS },
+  const how = await app.page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        let begun = false;
+        const end = window.holdfast.on('state', ({ progress }) => {
+          begun ||= progress?.kind === 'backup' && progress.state === 'running';
+          if (!begun || progress === null) return;
+          if (progress.state === 'running' && progress.storedBytes === 0) return;
+          end();
+          resolve(progress.state);
+        });
+      }),
   );
+  expect(how, 'the backup was still going on when it had stored its first bytes').toBe('running');
 }

@@ -56,6 +56,7 @@ test('pause and stop act within a second', async ({ folder, computer, start }) =
       .toBe('paused');
     expect(Date.now() - asked).toBeLessThan(PROMISED_MS + TELLING_MS);
     const resting = (await app.state()).progress?.storedBytes;
+    expect(resting, 'it was storing').toBeGreaterThan(0);
     // Twelve states are a second and more of the app's own ticking.
     const heard = await page.evaluate(
       () =>
