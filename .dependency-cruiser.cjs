@@ -13,7 +13,7 @@ const ROOMS = {
   /** What others see of the engine: its types, the pause word, the client that runs it in a thread. */
   engineClient: '^main/engine/(api|control|client|excludes)[.]ts$',
   /** The part of it that the rooms below the verbs share: types, and the word that pauses them. */
-  engineContract: '^main/engine/(api|control|excludes)[.]ts$',
+  engineContract: '^main/engine/(api|control|excludes|thread)[.]ts$',
   engine: '^main/engine/[^/]+$',
   format: '^main/engine/format/',
   repository: '^main/engine/repository/',

@@ -2,10 +2,11 @@
  * The engine in a worker thread, seen from the main process. The thread starts with the first call. Ending it is how
  * keys leave memory: the whole heap of the thread and of its pipeline workers goes at once.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { EngineClient, EngineEvent, FromHost, RunControlHandle, ToHost, Verb, Verbs } from './api.ts';
 import { RunControl, stopped } from './control.ts';
+import { startThread } from './thread.ts';
 
 interface Pending {
   resolve(output: unknown): void;
@@ -64,7 +65,7 @@ export class EngineThread implements EngineClient {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#hostPath, { name: 'holdfast-engine' });
+    const worker = startThread(this.#hostPath, { name: 'holdfast-engine' });
     worker.on('message', (message: FromHost) => this.#receive(message));
     worker.on('error', (error) => this.#died(worker, error));
     worker.on('exit', (code) => this.#died(worker, new Error(`engine thread ended with code ${code}`)));

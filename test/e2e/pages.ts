@@ -167,10 +167,13 @@ export async function restoreInto(app: App, folder: string): Promise<void> {
   await expect(title(page)).toContainText(/is back|are back/, { timeout: RUN_MS });
 }
 
-/** Waits until the running backup stores bytes, told by the app's own events; fails where it ended before. */
-export async function storing(app: App): Promise<void> {
+/**
+ * Waits until the running backup stores bytes, told by the app's own events; fails where it ended before.
+ * @param pause pauses it for an hour at that same moment
+ */
+export async function storing(app: App, { pause = false } = {}): Promise<void> {
   const how = await app.page.evaluate(
-    () =>
+    (pauseThen) =>
       new Promise<string>((resolve) => {
         let begun = false;
         const end = window.holdfast.on('state', ({ progress }) => {
@@ -178,9 +181,11 @@ export async function storing(app: App): Promise<void> {
           if (!begun || progress === null) return;
           if (progress.state === 'running' && progress.storedBytes === 0) return;
           end();
+          if (pauseThen) void window.holdfast.backup.pause({ until: 'hour' });
           resolve(progress.state);
         });
       }),
+    pause,
   );
   expect(how, 'the backup was still going on when it had stored its first bytes').toBe('running');
 }

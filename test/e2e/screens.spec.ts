@@ -117,8 +117,7 @@ test('set-up', async ({ folder, computer, start }) => {
   await look(app, '12 unreadable');
   await closeSheet(app);
   await button(page, 'Start the first backup').click();
-  await pages.storing(app);
-  await button(page, 'Pause').click();
+  await pages.storing(app, { pause: true });
   await expect(title(page)).toHaveText('Your first backup is paused');
   await look(app, '13 first backup');
   await button(page, 'Resume').click();
@@ -196,13 +195,11 @@ test('every day', async ({ folder, computer, start }) => {
   await look(app, '32 test my key');
   await closeSheet(app);
 
-  for (let i = 0; i < 16; i += 1) await writeFile(path.join(photos, `RAW_${i}.dng`), randomBytes(16 * MIB));
+  for (let i = 0; i < 24; i += 1) await writeFile(path.join(photos, `RAW_${i}.dng`), randomBytes(16 * MIB));
   await writeFile(path.join(documents, 'not for me'), 'x', { mode: 0o000 });
   await goTo(page, 'Home');
   await button(page, 'Back up now').click();
-  await pages.storing(app);
-  await button(page, 'Pause').click();
-  await page.getByRole('menuitem', { name: 'For 1 hour' }).click();
+  await pages.storing(app, { pause: true });
   await expect.poll(async () => (await app.state()).progress?.state).toBe('paused');
   await look(app, '33 home, running');
   await button(page, 'Resume').click();

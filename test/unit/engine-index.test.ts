@@ -5,9 +5,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IdWords, SharedIndex } from '../../main/engine/repository/shared-index.ts';
+import { startThread } from '../../main/engine/thread.ts';
 
 /** Ids of 16 bytes that look like the HMACs that they are. */
 function idsOf(count: number, seed = ''): Uint8Array {
@@ -134,7 +135,7 @@ describe('the shared index in several threads', () => {
     const count = ids.length / 16;
     const threads = Array.from({ length: THREADS }, (_, thread) => {
       const first = spread ? Math.floor((thread * count) / THREADS) : 0;
-      return new Worker(script, { workerData: { memory: index.memory, ids, first, thread, gate } });
+      return startThread(script, { workerData: { memory: index.memory, ids, first, thread, gate } });
     });
     const next = <T>(worker: Worker): Promise<T> =>
       new Promise((resolve, reject) => {

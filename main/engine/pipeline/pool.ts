@@ -1,8 +1,9 @@
 /** A pool of pipeline workers: hands out tasks, one at a time to each, and ends with all of them. */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { HoldfastError, type ErrorInfo } from '../../errors.ts';
 import type { RunControl } from '../control.ts';
+import { startThread } from '../thread.ts';
 import { workerScript } from './assets.ts';
 import { COUNTERS, type FromWorker, type ToWorker } from './messages.ts';
 import type { BackupWorkerData, ReadWorkerData, WorkerCommon } from './worker.ts';
@@ -48,7 +49,7 @@ export class WorkerPool {
     const counters = new SharedArrayBuffer(this.size * COUNTERS * 8);
     this.#counters = new Float64Array(counters);
     for (let i = 0; i < this.size; i++) {
-      const worker = new Worker(workerScript(), {
+      const worker = startThread(workerScript(), {
         name: `holdfast-${options.data.role}-${i}`,
         workerData: {
           ...options.data,

@@ -14,9 +14,10 @@ import {
   utimesSync,
   writeSync,
 } from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EngineEvent } from '../../../main/engine/api.ts';
+import { startThread } from '../../../main/engine/thread.ts';
 import { World } from '../../support/engine.ts';
 import { randomData } from '../../support/made-data.ts';
 import { compareTrees } from '../../support/tree.ts';
@@ -112,7 +113,7 @@ describe('while it is read', () => {
     ['of 20 MB', 20_000_000],
   ])('a file %s changes all the time: it is kept as it was read, and listed', async (_, size) => {
     world.write({ 'src/busy': randomData(size, 1), 'src/calm': 'calm' });
-    const writer = new Worker(WRITER, { eval: true, workerData: world.at('src/busy') });
+    const writer = startThread(WRITER, { eval: true, workerData: world.at('src/busy') });
     try {
       await new Promise((resolve) => writer.once('message', resolve));
       const out = await world.backup([world.at('src')]);
