@@ -14,7 +14,6 @@ import {
   utimesSync,
   writeSync,
 } from 'node:fs';
-import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EngineEvent } from '../../../main/engine/api.ts';
 import { startThread } from '../../../main/engine/thread.ts';
