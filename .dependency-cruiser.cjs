@@ -29,8 +29,14 @@ const ROOMS = {
   preload: '^preload/',
   contract: '^preload/(contract|channels)[.]ts$',
   renderer: '^renderer/',
-  vault: '^vault/',
+  /** The vault is a program of its own; only the protocol is shared, with the keys of the app. */
   vaultProtocol: '^vault/protocol/',
+  vaultHsm: '^vault/hsm/',
+  vaultStore: '^vault/store/',
+  vaultLedger: '^vault/ledger/',
+  vaultRecord: '^vault/record/',
+  vaultService: '^vault/service/',
+  vaultCli: '^vault/cli/',
 };
 
 /**
@@ -53,7 +59,13 @@ const ARROWS = {
   cli: ['errors', 'engine', 'engineContract', 'keys', 'folders'],
   preload: [],
   renderer: ['contract'],
-  vault: [],
+  vaultProtocol: [],
+  vaultHsm: ['vaultProtocol'],
+  vaultStore: [],
+  vaultLedger: ['vaultProtocol', 'vaultHsm', 'vaultStore'],
+  vaultRecord: ['vaultProtocol'],
+  vaultService: ['vaultProtocol', 'vaultHsm', 'vaultLedger', 'vaultRecord'],
+  vaultCli: ['vaultProtocol', 'vaultHsm', 'vaultStore', 'vaultLedger', 'vaultRecord', 'vaultService'],
 };
 
 const TOOLS = ['core', 'npm', 'npm-dev', 'npm-optional'];

@@ -33,11 +33,10 @@ function checkNode() {
 export async function setup(options = {}) {
   const started = performance.now();
   checkNode();
-  const { setUpKeytar, setUpSystem } = await import('./setup/system.mjs');
-  await setUpSystem(); // first, because keytar is built against libsecret
+  const { setUpNativePackages, setUpSystem } = await import('./setup/system.mjs');
+  await setUpSystem(); // first, because native packages are built against its libraries
   const { setUpPackages } = await import('./setup/packages.mjs');
-  const { keytarVersion } = await setUpPackages();
-  await setUpKeytar(keytarVersion);
+  await setUpNativePackages(await setUpPackages());
   const { setUpElectron } = await import('./setup/electron.mjs');
   const runtime = await setUpElectron(options);
   say(

@@ -45,7 +45,7 @@ const FORMATS_SEEN = path.join(stampFolder, 'prettier.json');
 const CHECK_FORMAT = ['--check', '--log-level', 'warn', '--cache', '--cache-strategy=content', '--cache-location'];
 const TYPES_SEEN = path.join(stampFolder, 'types.tsbuildinfo');
 
-const ROOMS = ['main', 'preload', 'renderer'];
+const ROOMS = ['main', 'preload', 'renderer', 'vault'];
 
 const STEPS = [
   {

@@ -33,6 +33,10 @@ export type ErrorCode =
   | 'busy' // another process of this computer holds the lock
   | 'stopped' // the user cancelled
   | 'keychain-unavailable'
+  | 'vault-unreachable' // no site, or too few of them, answers
+  | 'vault-not-proven' // not the pinned vault: nothing was sent to it
+  | 'vault-refused' // the vault did not do what was asked, and says why
+  | 'password-weak'
   | 'bad-input'
   | 'internal';
 

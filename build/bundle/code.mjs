@@ -5,7 +5,16 @@ import path from 'node:path';
 import { root } from '../tools.mjs';
 
 /** Native packages cannot be bundled; Electron brings its own module. */
-const NATIVE = ['electron', 'keytar', 'koffi', '@toondepauw/node-zstd'];
+const NATIVE = [
+  'electron',
+  'keytar',
+  'koffi',
+  '@toondepauw/node-zstd',
+  '@node-rs/argon2',
+  'pkcs11js',
+  'libsql',
+  'etcd3',
+];
 
 /** CommonJS packages inside an ES module still call require. */
 const REQUIRE = `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`;

@@ -23,18 +23,24 @@ function installedMatchesLock(lock) {
   return true;
 }
 
+/** Versions of the packages at the top of node_modules. */
+function versionsOf(lock) {
+  const top = Object.entries(lock.packages).filter(([folder]) => folder.lastIndexOf('node_modules/') === 0);
+  return Object.fromEntries(top.map(([folder, { version }]) => [folder.slice('node_modules/'.length), version]));
+}
+
 /** What native parts were built for; another Node or machine needs another build. */
 const machine = `${process.platform}-${process.arch}`;
 
 /**
  * Installs the packages unless they are in place.
- * @returns {Promise<{ keytarVersion: string }>}
+ * @returns {Promise<Record<string, string>>} the version of every package by its name
  * @throws {Stop} where npm fails
  */
 export async function setUpPackages() {
   const text = readFileSync(lockFile, 'utf8');
   const lock = JSON.parse(text);
-  const result = { keytarVersion: lock.packages['node_modules/keytar'].version };
+  const result = versionsOf(lock);
   const stamp = { lock: sha256(text), machine };
   const last = readJson(stampFile);
   if (last?.lock === stamp.lock && last.machine === machine) return result;

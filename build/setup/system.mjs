@@ -10,7 +10,9 @@ import { npm, root, run, say, warn, which } from '../tools.mjs';
 const WINDOW = 'the window';
 const DISPLAY = 'running without a display (npm test always does)';
 const KEYRING = 'tests of the keyring';
-const BUILD = 'building keytar, which reaches the keyring';
+const BUILD = 'building what reaches the keyring and the key vault’s token';
+const VAULT = 'the key vault on this computer';
+const VAULT_TESTS = 'tests of a key vault of several sites';
 
 const library = (soname, packages) => ({ use: WINDOW, packages, present: (state) => state.libraries?.has(soname) });
 const program = (name, use, packages) => ({ use, packages, present: () => which(name) !== null });
@@ -29,21 +31,41 @@ const REQUIREMENTS = [
   program('dbus-send', KEYRING, ['dbus']),
   // dbus-x11 answers gnome-keyring's need of a session bus without bringing systemd into a container.
   program('gnome-keyring-daemon', KEYRING, ['gnome-keyring', 'dbus-x11']),
+  program('softhsm2-util', VAULT, ['softhsm2']),
+  program('etcd', VAULT_TESTS, ['etcd-server']),
 ];
 
-const BUILD_REQUIREMENTS = [
+const COMPILER = [
+  program('g++', BUILD, ['build-essential']),
+  program('make', BUILD, ['build-essential']),
+  program('python3', BUILD, ['python3']),
+];
+const LIBSECRET = [
   {
     use: BUILD,
     packages: ['libsecret-1-dev'],
     present: () => existsSync('/usr/include/libsecret-1/libsecret/secret.h') || process.env.PKG_CONFIG_PATH,
   },
   program('pkg-config', BUILD, ['pkg-config']),
-  program('g++', BUILD, ['build-essential']),
-  program('make', BUILD, ['build-essential']),
-  program('python3', BUILD, ['python3']),
 ];
 
-export const keytarFile = path.join(root, 'node_modules', 'keytar', 'build', 'Release', 'keytar.node');
+/** Optional packages with a native part that is compiled here: what that takes, and what goes without them. */
+const NATIVE_PACKAGES = [
+  {
+    name: 'keytar',
+    file: 'build/Release/keytar.node',
+    needs: [...COMPILER, ...LIBSECRET],
+    without: 'Holdfast cannot keep secrets in the keyring, backups stop when you quit',
+  },
+  {
+    name: 'pkcs11js',
+    file: 'build/Release/pkcs11.node',
+    needs: COMPILER,
+    without: 'a key vault cannot run on this computer (one elsewhere can be used)',
+  },
+];
+
+const isBuilt = ({ name, file }) => existsSync(path.join(root, 'node_modules', name, file));
 
 /** Names of all shared libraries the dynamic linker knows, or null where it cannot be asked (musl, Nix). */
 async function knownLibraries() {
@@ -57,7 +79,7 @@ async function knownLibraries() {
 async function missingRequirements() {
   const state = { libraries: await knownLibraries() };
   const wanted = [...REQUIREMENTS.filter((r) => state.libraries !== null || r.use !== WINDOW)];
-  if (!existsSync(keytarFile)) wanted.push(...BUILD_REQUIREMENTS);
+  for (const native of NATIVE_PACKAGES) if (!isBuilt(native)) wanted.push(...native.needs);
   return wanted.filter((requirement) => !requirement.present(state));
 }
 
@@ -123,21 +145,23 @@ export function nativeBuildEnvironment() {
 }
 
 /**
- * keytar is optional: npm drops it where it cannot be built. Builds it once what it needs has arrived.
- * @param {string} version the version the lock file names
+ * These packages are optional: npm drops them where they cannot be built. Builds them once what they need has arrived.
+ * @param {Record<string, string>} versions by name, as the lock file says
  */
-export async function setUpKeytar(version) {
-  if (existsSync(keytarFile)) return;
-  if (process.platform === 'linux' && BUILD_REQUIREMENTS.some((requirement) => !requirement.present())) {
-    warn('keytar is not built: Holdfast cannot keep secrets in the keyring, backups stop when you quit.');
+export async function setUpNativePackages(versions) {
+  for (const native of NATIVE_PACKAGES) if (!isBuilt(native)) await buildNative(native, versions[native.name]);
+}
+
+async function buildNative(native, version) {
+  const { name, needs, without } = native;
+  if (process.platform === 'linux' && needs.some((requirement) => !requirement.present())) {
+    warn(`${name} is not built: ${without}.`);
     return;
   }
-  say(`building keytar ${version} for the keyring`);
+  say(`building ${name} ${version}`);
   const env = nativeBuildEnvironment();
-  const installed = existsSync(path.join(root, 'node_modules', 'keytar', 'package.json'));
-  const args = installed ? ['rebuild', 'keytar'] : ['install', '--no-save', `keytar@${version}`];
+  const installed = existsSync(path.join(root, 'node_modules', name, 'package.json'));
+  const args = installed ? ['rebuild', name] : ['install', '--no-save', `${name}@${version}`];
   const { code, output } = await npm(args, { quiet: true, env });
-  if (code !== 0 || !existsSync(keytarFile)) {
-    warn(`keytar could not be built: Holdfast cannot keep secrets in the keyring.\n${output.trimEnd()}`);
-  }
+  if (code !== 0 || !isBuilt(native)) warn(`${name} could not be built: ${without}.\n${output.trimEnd()}`);
 }

@@ -30,7 +30,12 @@ const ROOMS: Record<string, string> = {
   channels: 'preload/channels.ts',
   renderer: 'renderer/main.tsx',
   'vault protocol': 'vault/protocol/messages.ts',
-  vault: 'vault/service/http.ts',
+  'vault hsm': 'vault/hsm/hsm.ts',
+  'vault store': 'vault/store/store.ts',
+  'vault ledger': 'vault/ledger/ledger.ts',
+  'vault record': 'vault/record/record.ts',
+  'vault service': 'vault/service/service.ts',
+  'vault cli': 'vault/cli/cli.ts',
 };
 
 const DESTINATIONS = ['destinations', 'destination check', 'destination interface', 'destination spec'];
@@ -50,7 +55,13 @@ const ARROWS: Record<string, string[]> = {
   cli: ['errors', 'engine client', 'engine api', 'engine', 'keys'],
   preload: ['contract', 'channels'],
   renderer: ['contract', 'channels'],
-  vault: ['vault protocol'],
+  'vault protocol': [],
+  'vault hsm': ['vault protocol'],
+  'vault store': [],
+  'vault ledger': ['vault protocol', 'vault hsm', 'vault store'],
+  'vault record': ['vault protocol'],
+  'vault service': ['vault protocol', 'vault hsm', 'vault ledger', 'vault record'],
+  'vault cli': ['vault protocol', 'vault hsm', 'vault store', 'vault ledger', 'vault record', 'vault service'],
 };
 
 interface Violation {
