@@ -1,0 +1,291 @@
+/**
+ * The vault's HSM with its keys in memory: real cryptography and the module's semantics and counts, no token needed.
+ * A SoftwareToken is the device that outlives a process; `open` is what a starting vault does with it.
+ */
+import { createHmac, createSign, generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { p256 } from '@noble/curves/nist.js';
+import { HsmError } from '../../../vault/hsm/hsm.ts';
+import type { Hsm, HsmCounts, HsmErrorCode, HsmInfo, Profile, RecordKey } from '../../../vault/hsm/hsm.ts';
+import { macToScalar, scalarInput } from '../../../vault/hsm/record-scalar.ts';
+import { G, multiplySecret, readPoint } from '../../../vault/hsm/two-x.ts';
+import type { P256Point } from '../../../vault/hsm/two-x.ts';
+
+interface Pair {
+  /** 32 bytes big-endian. */
+  scalar: Uint8Array;
+  publicKey: Uint8Array;
+  signing: KeyObject;
+}
+
+interface RecordPair extends Pair {
+  usesLeft: number;
+}
+
+/** Calls that use the token; those that a fault can be aimed at. */
+export type HsmMethod = Exclude<keyof Hsm, 'info' | 'profile' | 'publicKeys' | 'counts' | 'close'>;
+
+export interface Fault {
+  code: HsmErrorCode;
+  /** Null: whichever comes next. */
+  method: HsmMethod | null;
+  /** `before`: nothing is done. `after`: the module does it (and counts it), but its answer is lost. */
+  when: 'before' | 'after';
+}
+
+function makePair(): Pair {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const scalar = Buffer.from(String(privateKey.export({ format: 'jwk' }).d), 'base64url');
+  return { scalar, publicKey: p256.getPublicKey(scalar, true), signing: privateKey };
+}
+
+/** Two for each product, none for G and -G, which are answered from the pinned public key. */
+function derivesFor(point: P256Point): 0 | 2 {
+  return point.equals(G) || point.equals(G.negate()) ? 0 : 2;
+}
+
+function recordName(record: RecordKey): string {
+  return Buffer.concat([record.recordId, record.nonce]).toString('hex');
+}
+
+/** The device: keys and objects, and the operations done since it was made. */
+export class SoftwareToken {
+  readonly profile: Profile;
+  oprf = makePair();
+  ake = makePair();
+  receipt = makePair();
+  site = makePair();
+  hmacKey: Uint8Array = randomBytes(32);
+  wrapKeys = new Map<string, Pair>();
+  epochKeys = new Map<string, Uint8Array>();
+  recordKeys = new Map<string, RecordPair>();
+  head: Uint8Array | null = null;
+
+  constructor(profile: Profile = 'A') {
+    this.profile = profile;
+  }
+
+  open(): SoftwareHsm {
+    return new SoftwareHsm(this);
+  }
+
+  /** The device as it is now, to go on with after a restored backup or as a clone of it. */
+  copy(): SoftwareToken {
+    const copy = new SoftwareToken(this.profile);
+    copy.oprf = this.oprf;
+    copy.ake = this.ake;
+    copy.receipt = this.receipt;
+    copy.site = this.site;
+    copy.hmacKey = this.hmacKey;
+    copy.wrapKeys = new Map(this.wrapKeys);
+    copy.epochKeys = new Map(this.epochKeys);
+    copy.recordKeys = new Map([...this.recordKeys].map(([name, pair]) => [name, { ...pair }]));
+    copy.head = this.head;
+    return copy;
+  }
+}
+
+export class SoftwareHsm implements Hsm {
+  readonly info: HsmInfo = {
+    manufacturer: 'Holdfast tests',
+    model: 'memory',
+    serial: '0',
+    firmware: '0.0',
+    tokenLabel: 'memory',
+    mechanisms: ['CKM_ECDH1_DERIVE', 'CKM_ECDSA', 'CKM_EC_KEY_PAIR_GEN', 'CKM_SHA256_HMAC'],
+  };
+  readonly profile: Profile;
+  readonly publicKeys: Hsm['publicKeys'];
+  readonly counts: HsmCounts = { oprfDerives: 0, akeDerives: 0, hmacs: 0, signs: 0 };
+  readonly token: SoftwareToken;
+  /** Asked before every operation; a test that holds its promise back holds the module back. */
+  onCall: (method: HsmMethod) => void | Promise<void> = () => {};
+  #faults: Fault[] = [];
+  #closed = false;
+
+  constructor(token: SoftwareToken = new SoftwareToken()) {
+    this.token = token;
+    this.profile = token.profile;
+    this.publicKeys = {
+      oprf: token.profile === 'A' ? token.oprf.publicKey : null,
+      ake: token.ake.publicKey,
+      receipt: token.receipt.publicKey,
+      site: token.site.publicKey,
+    };
+  }
+
+  /** The next call (of `method`, if given) fails with `code`; several are used up one by one. */
+  failNext(code: HsmErrorCode, options: { method?: HsmMethod; times?: number; when?: Fault['when'] } = {}): void {
+    for (let i = 0; i < (options.times ?? 1); i++) {
+      this.#faults.push({ code, method: options.method ?? null, when: options.when ?? 'before' });
+    }
+  }
+
+  /** Faults that no call has met yet. */
+  get faultsLeft(): number {
+    return this.#faults.length;
+  }
+
+  /** Puts other OPRF and AKE keys in the place of those whose public keys this object has pinned. */
+  swapKeys(): void {
+    this.token.oprf = makePair();
+    this.token.ake = makePair();
+  }
+
+  createRecordKey(record: RecordKey, limit: number): Promise<void> {
+    return this.#run('createRecordKey', () => {
+      const name = recordName(record);
+      if (this.profile !== 'C' || this.token.recordKeys.has(name)) return;
+      this.token.recordKeys.set(name, { ...makePair(), usesLeft: limit });
+    });
+  }
+
+  destroyRecordKey(record: RecordKey): Promise<void> {
+    return this.#run('destroyRecordKey', () => {
+      this.token.recordKeys.delete(recordName(record));
+    });
+  }
+
+  evaluate(record: RecordKey, blinded: Uint8Array): Promise<Uint8Array> {
+    return this.#run('evaluate', () => {
+      const point = readPoint(blinded);
+      return this.#evaluate(record, point).toBytes(true);
+    });
+  }
+
+  #evaluate(record: RecordKey, point: P256Point): P256Point {
+    if (this.profile === 'C') {
+      const pair = this.token.recordKeys.get(recordName(record));
+      if (pair === undefined) throw new HsmError('not-initialised', 'this record has no key in the module');
+      if (derivesFor(point) === 0) return multiplySecret(pair.scalar, point);
+      if (pair.usesLeft === 0) throw new HsmError('used-up', 'the key of this record has no uses left');
+      pair.usesLeft--;
+      this.counts.oprfDerives += 2;
+      return multiplySecret(pair.scalar, point);
+    }
+    this.counts.hmacs++;
+    const purpose = this.profile === 'A' ? 'tweak' : 'record-key';
+    const mac = createHmac('sha256', this.token.hmacKey).update(scalarInput(purpose, record)).digest();
+    const tweaked = multiplySecret(macToScalar(mac), point);
+    if (this.profile === 'B') return tweaked;
+    this.counts.oprfDerives += derivesFor(tweaked);
+    this.#checkPinned(this.token.oprf, this.publicKeys.oprf);
+    return multiplySecret(this.token.oprf.scalar, tweaked);
+  }
+
+  akeDh(peer: Uint8Array): Promise<Uint8Array> {
+    return this.#run('akeDh', () => {
+      const point = readPoint(peer);
+      this.counts.akeDerives += derivesFor(point);
+      this.#checkPinned(this.token.ake, this.publicKeys.ake);
+      return multiplySecret(this.token.ake.scalar, point).toBytes(true);
+    });
+  }
+
+  sign(message: Uint8Array): Promise<Uint8Array> {
+    return this.#run('sign', () => this.#sign(this.token.receipt, message));
+  }
+
+  siteSign(message: Uint8Array): Promise<Uint8Array> {
+    return this.#run('siteSign', () => this.#sign(this.token.site, message));
+  }
+
+  createWrapKey(): Promise<{ id: string; publicKey: Uint8Array }> {
+    return this.#run('createWrapKey', () => {
+      const id = randomBytes(16).toString('hex');
+      const pair = makePair();
+      this.token.wrapKeys.set(id, pair);
+      return { id, publicKey: pair.publicKey };
+    });
+  }
+
+  listWrapKeys(): Promise<{ id: string; publicKey: Uint8Array }[]> {
+    return this.#run('listWrapKeys', () =>
+      [...this.token.wrapKeys].map(([id, pair]) => ({ id, publicKey: pair.publicKey })),
+    );
+  }
+
+  wrapKeyDh(id: string, peer: Uint8Array): Promise<Uint8Array> {
+    return this.#run('wrapKeyDh', () => {
+      const point = readPoint(peer);
+      const pair = this.token.wrapKeys.get(id);
+      if (pair === undefined) throw new HsmError('not-initialised', `there is no wrap key ${id}`);
+      return multiplySecret(pair.scalar, point).toBytes(true).subarray(1);
+    });
+  }
+
+  destroyWrapKey(id: string): Promise<void> {
+    return this.#run('destroyWrapKey', () => {
+      this.token.wrapKeys.delete(id);
+    });
+  }
+
+  createEpochKey(): Promise<string> {
+    return this.#run('createEpochKey', () => {
+      const id = randomBytes(16).toString('hex');
+      this.token.epochKeys.set(id, randomBytes(32));
+      return id;
+    });
+  }
+
+  listEpochKeys(): Promise<string[]> {
+    return this.#run('listEpochKeys', () => [...this.token.epochKeys.keys()]);
+  }
+
+  epochMac(id: string, message: Uint8Array): Promise<Uint8Array> {
+    return this.#run('epochMac', () => {
+      const key = this.token.epochKeys.get(id);
+      if (key === undefined) throw new HsmError('not-initialised', `there is no epoch key ${id}`);
+      this.counts.hmacs++;
+      return createHmac('sha256', key).update(message).digest();
+    });
+  }
+
+  destroyEpochKey(id: string): Promise<void> {
+    return this.#run('destroyEpochKey', () => {
+      this.token.epochKeys.delete(id);
+    });
+  }
+
+  readHead(): Promise<Uint8Array | null> {
+    return this.#run('readHead', () => (this.token.head === null ? null : Uint8Array.from(this.token.head)));
+  }
+
+  writeHead(head: Uint8Array): Promise<void> {
+    return this.#run('writeHead', () => {
+      this.token.head = Uint8Array.from(head);
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+
+  /** What every operation goes through: the gate, a fault before it, the work, a fault after it. */
+  async #run<T>(method: HsmMethod, work: () => T): Promise<T> {
+    await this.onCall(method);
+    if (this.#closed) throw new HsmError('unavailable', 'the module was closed');
+    const fault = this.#takeFault(method);
+    if (fault?.when === 'before') throw new HsmError(fault.code, `${method} fails because a test wants it to`);
+    const result = work();
+    if (fault !== null) throw new HsmError(fault.code, `the answer to ${method} is lost because a test wants it to`);
+    return result;
+  }
+
+  #takeFault(method: HsmMethod): Fault | null {
+    const at = this.#faults.findIndex((fault) => fault.method === null || fault.method === method);
+    return at < 0 ? null : (this.#faults.splice(at, 1)[0] ?? null);
+  }
+
+  #sign(pair: Pair, message: Uint8Array): Uint8Array {
+    this.counts.signs++;
+    return createSign('sha256').update(message).sign({ key: pair.signing, dsaEncoding: 'ieee-p1363' });
+  }
+
+  #checkPinned(pair: Pair, pinned: Uint8Array | null): void {
+    if (pinned === null || !Buffer.from(pinned).equals(pair.publicKey)) {
+      throw new HsmError('swapped', 'the key in the module is not the one whose public key is pinned');
+    }
+  }
+}
