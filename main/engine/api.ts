@@ -15,6 +15,18 @@ export type { DestinationSpec };
 export type Access =
   { kind: 'key'; rootKey: Uint8Array } | { kind: 'capability'; capability: Uint8Array; readerPublicKey: Uint8Array };
 
+/** The key vault named in repo.json: what a new computer needs beside the password. */
+export interface VaultLocator {
+  /** 16 bytes in hex. */
+  vaultId: string;
+  /** 32 bytes in hex. */
+  recordId: string;
+  /** `https://host:port` of each known site, at least one. */
+  urls: string[];
+  /** SHA-256 of the pinned bundle, 32 bytes in hex. */
+  fingerprint: string;
+}
+
 export interface RepositoryFacts {
   /** 16 bytes in hex. */
   repoId: string;
@@ -22,6 +34,13 @@ export interface RepositoryFacts {
   generation: number;
   /** Client ids (hex) found in the repository. */
   clients: string[];
+  /** Null where the 64 digits are the only way in. */
+  vault: VaultLocator | null;
+  /**
+   * True where this computer has opened this backup before and its owner's key is still the same: what repo.json says
+   * of a vault is then the owner's word. Where it is false, storage may have put it there: show the fingerprint.
+   */
+  ownerKnown: boolean;
 }
 
 export interface EnrolResult {
@@ -222,10 +241,29 @@ export interface Verbs {
     input: { destination: DestinationSpec; rootKey: Uint8Array; repoId?: string | undefined };
     output: RepositoryFacts;
   };
-  /** What can be known without a key. Errors: not-a-repository, repository-damaged, newer-format, destination-*. */
-  inspect: { input: { destination: DestinationSpec }; output: RepositoryFacts };
-  /** Proves that the key opens the repository (wrong-key otherwise). */
-  unlock: { input: { destination: DestinationSpec; rootKey: Uint8Array }; output: RepositoryFacts };
+  /**
+   * What can be known without a key. With the engine's `stateFolder` it is compared with what this computer has seen.
+   * Errors: not-a-repository, repository-damaged, repository-rolled-back, newer-format, destination-*.
+   */
+  inspect: { input: { destination: DestinationSpec; stateFolder?: string | undefined }; output: RepositoryFacts };
+  /**
+   * Proves that the key opens the repository (wrong-key otherwise). With the engine's `stateFolder` this computer
+   * remembers generation and owner.
+   */
+  unlock: {
+    input: { destination: DestinationSpec; rootKey: Uint8Array; stateFolder?: string | undefined };
+    output: RepositoryFacts;
+  };
+  /** Puts a vault into repo.json or takes it out, signed by the owner, as a new generation. */
+  setVault: {
+    input: {
+      destination: DestinationSpec;
+      rootKey: Uint8Array;
+      vault: VaultLocator | null;
+      stateFolder?: string | undefined;
+    };
+    output: RepositoryFacts;
+  };
   /**
    * `clientId` (16 bytes in hex): for a computer that has one already and makes its capability anew from the key, as
    * the command line does; random where it is not given.

@@ -307,7 +307,9 @@ class BackupRun {
   /** Puts damaged or missing copies of repo.json and the keyring back, from what is whole. */
   async #heal(): Promise<void> {
     const { repoId } = this.#capability;
-    const { bytes, unsound, foreign, file } = await readRepoFile(this.#destination, (f) => equal(f.repoId, repoId));
+    const { bytes, unsound, foreign, stale, file } = await readRepoFile(this.#destination, (f) =>
+      equal(f.repoId, repoId),
+    );
     for (const name of foreign) {
       this.#message('warning', `${name} belongs to another backup and is left alone. Perhaps two folders were mixed.`);
     }
@@ -315,6 +317,8 @@ class BackupRun {
       await this.#destination.put(name, bytes);
       this.#message('warning', `${name} was damaged or missing and has been written again from another copy.`);
     }
+    // What a change of repo.json that was interrupted left behind: nothing is wrong with it, and nobody is told.
+    for (const name of stale) await this.#destination.put(name, bytes);
     const keyring = `k/${toHex(this.#capability.keyring)}`;
     try {
       await getNamed(this.#destination, keyring);

@@ -48,7 +48,7 @@ export async function createIn(
   for (const name of [...missing].reverse()) await destination.put(name, bytes);
   const written = await readRepoFile(destination);
   if (!equal(written.bytes, bytes)) throw repositoryExists(destination.label);
-  return factsOf(written.file, existing === null ? [] : await listClientIds(destination));
+  return factsOf(written.file, existing === null ? [] : await listClientIds(destination), true);
 }
 
 /** repo.json of generation 1, with its keyring in it. */
@@ -72,6 +72,7 @@ function newRepoFile(repoId: Uint8Array, rootKey: Uint8Array): Uint8Array {
       readFeatures: [],
       writeFeatures: [],
       chunker: CHUNKER_ID,
+      vault: null,
       retired: [],
       keyring,
     },

@@ -1,14 +1,16 @@
 /** What can be known of a repository without a key. */
 import { openDestination } from '../destinations/open.ts';
 import type { RepositoryFacts, Verbs } from './api.ts';
+import { compareKnown } from './repository/known-state.ts';
 import { factsOf, listClientIds, readRepoFile } from './repository/repository.ts';
 
-/** Errors: not-a-repository, repository-damaged, newer-format, destination-*. */
+/** Errors: not-a-repository, repository-damaged, repository-rolled-back, newer-format, destination-*. */
 export async function inspect(input: Verbs['inspect']['input']): Promise<RepositoryFacts> {
   const destination = await openDestination(input.destination);
   try {
     const { file } = await readRepoFile(destination);
-    return factsOf(file, await listClientIds(destination));
+    const ownerKnown = input.stateFolder !== undefined && (await compareKnown(input.stateFolder, file));
+    return factsOf(file, await listClientIds(destination), ownerKnown);
   } finally {
     await destination.close();
   }

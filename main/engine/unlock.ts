@@ -1,13 +1,15 @@
 /** Proves that a root key opens a repository. */
 import { openDestination } from '../destinations/open.ts';
 import type { RepositoryFacts, Verbs } from './api.ts';
+import { checkKnown } from './repository/known-state.ts';
 import { Repository } from './repository/repository.ts';
 
-/** Errors: wrong-key, not-a-repository, repository-damaged, newer-format, destination-*. */
+/** Errors: wrong-key, not-a-repository, repository-damaged, repository-rolled-back, newer-format, destination-*. */
 export async function unlock(input: Verbs['unlock']['input']): Promise<RepositoryFacts> {
   const destination = await openDestination(input.destination);
   try {
     const repository = await Repository.open(destination, { kind: 'key', rootKey: input.rootKey });
+    if (input.stateFolder !== undefined) await checkKnown(input.stateFolder, repository.file);
     return await repository.facts();
   } finally {
     await destination.close();

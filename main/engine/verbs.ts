@@ -6,6 +6,7 @@ import { enrol } from './enrol.ts';
 import { inspect } from './inspect.ts';
 import { list } from './list.ts';
 import { restore } from './restore.ts';
+import { setVault } from './set-vault.ts';
 import { snapshots } from './snapshots.ts';
 import { unlock } from './unlock.ts';
 import type { VerbContext } from './verb-context.ts';
@@ -15,4 +16,4 @@ export type VerbTable = {
   [V in keyof Verbs]: (input: Verbs[V]['input'], context: VerbContext) => Promise<Verbs[V]['output']>;
 };
 
-export const verbs: VerbTable = { create, inspect, unlock, enrol, backup, snapshots, list, restore, verify };
+export const verbs: VerbTable = { create, inspect, unlock, setVault, enrol, backup, snapshots, list, restore, verify };

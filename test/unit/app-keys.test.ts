@@ -76,7 +76,7 @@ beforeEach(async () => {
   const check = (rootKey: Uint8Array): void => {
     if (Buffer.compare(rootKey, right) !== 0) throw new HoldfastError('wrong-key', 'Wrong.', 'Look again.');
   };
-  const facts = () => ({ repoId, createdMs: 1, generation: 1, clients: [] });
+  const facts = () => ({ repoId, createdMs: 1, generation: 1, clients: [], vault: null, ownerKnown: false });
   const verbs: FakeVerbs = {
     create: async (input) => {
       if (right.length > 0) throw new HoldfastError('repository-exists', 'There is one.', 'Choose another.');

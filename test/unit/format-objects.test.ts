@@ -180,6 +180,7 @@ describe('repo.json', () => {
     readFeatures: [],
     writeFeatures: [],
     chunker: 'gear-1',
+    vault: null,
     retired: [made(16, 3)],
     keyring: made(200, 4),
   };
@@ -275,6 +276,44 @@ describe('repo.json', () => {
     for (const [key, value] of cases) {
       const bad = signed((m) => (value === undefined ? m.delete(key) : m.set(key, value)));
       expect([key, value, codeOf(() => decodeRepoFile(bad))]).toEqual([key, value, 'object-damaged']);
+    }
+  });
+
+  it('carries the vault and refuses one that is malformed, though signed', () => {
+    const vault = {
+      vaultId: made(16, 5),
+      recordId: made(32, 6),
+      urls: ['https://a.example:8443'],
+      fingerprint: made(32, 7),
+    };
+    const encoded = encodeRepoFile({ ...file, vault }, seed);
+    expect(decodeRepoFile(encoded).vault).toEqual(vault);
+    const map = (change: Record<string, Cbor>): Map<string, Cbor> =>
+      new Map<string, Cbor>(
+        Object.entries({
+          id: vault.vaultId,
+          record: vault.recordId,
+          urls: vault.urls,
+          fingerprint: vault.fingerprint,
+          ...change,
+        }),
+      );
+    expect(codeOf(() => decodeRepoFile(signed((m) => m.set('vault', map({ later: 1 })))))).toBeNull();
+    expect(codeOf(() => decodeRepoFile(signed((m) => m.delete('vault'))))).toBeNull();
+    const cases: Cbor[] = [
+      'text',
+      map({ id: made(15, 5) }),
+      map({ record: made(33, 6) }),
+      map({ fingerprint: null }),
+      map({ urls: [] }),
+      map({ urls: 'https://a.example' }),
+      map({ urls: ['http://a.example'] }),
+      map({ urls: ['https://a.example/path'] }),
+      map({ urls: [`https://${'a'.repeat(300)}.example`] }),
+      map({ urls: Array.from({ length: 17 }, () => 'https://a.example') }),
+    ];
+    for (const value of cases) {
+      expect(codeOf(() => decodeRepoFile(signed((m) => m.set('vault', value))))).toBe('object-damaged');
     }
   });
 

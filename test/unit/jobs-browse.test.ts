@@ -117,7 +117,14 @@ describe('browse', () => {
 
   async function browse(verbs: FakeVerbs): Promise<{ browse: Browse; engines: FakeEngines; connection: Connection }> {
     const engines = new FakeEngines({
-      inspect: async () => ({ repoId: '00'.repeat(16), createdMs: 5, generation: 1, clients: [] }),
+      inspect: async () => ({
+        repoId: '00'.repeat(16),
+        createdMs: 5,
+        generation: 1,
+        clients: [],
+        vault: null,
+        ownerKnown: false,
+      }),
       ...verbs,
     });
     const connection = new Connection(config, engines);

@@ -69,7 +69,14 @@ async function end(): Promise<void> {
 async function jobs(verbs: FakeVerbs): Promise<{ restores: Restores; verifies: Verifies; engines: FakeEngines }> {
   const { store: config } = await ConfigStore.load(path.join(folder, 'config.json'));
   const engines = new FakeEngines({
-    inspect: async () => ({ repoId: '00'.repeat(16), createdMs: 0, generation: 1, clients: [] }),
+    inspect: async () => ({
+      repoId: '00'.repeat(16),
+      createdMs: 0,
+      generation: 1,
+      clients: [],
+      vault: null,
+      ownerKnown: false,
+    }),
     snapshots: async () => [
       {
         id: snapshotId,

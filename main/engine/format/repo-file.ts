@@ -8,6 +8,18 @@ import { ed25519Sign, ed25519Verify } from './keys.ts';
 export const REPO_FILES = ['repo.json', 'repo.1.json', 'repo.2.json'] as const;
 export const CHUNKER_ID = 'gear-1';
 
+/** The key vault that keeps this repository's key under a password, and what proves it. */
+export interface RepoVault {
+  /** 16 bytes. */
+  vaultId: Uint8Array;
+  /** 32 random bytes. */
+  recordId: Uint8Array;
+  /** `https://host:port`, 1 to 16 of at most 255 characters. */
+  urls: string[];
+  /** SHA-256 of the pinned bundle, 32 bytes. */
+  fingerprint: Uint8Array;
+}
+
 export interface RepoFile {
   /** 16 bytes. */
   repoId: Uint8Array;
@@ -20,6 +32,8 @@ export interface RepoFile {
   readFeatures: string[];
   writeFeatures: string[];
   chunker: string;
+  /** Null where the 64 digits are the only way in. */
+  vault: RepoVault | null;
   /** Client ids whose writers have stopped for ever. */
   retired: Uint8Array[];
   /** The current keyring, whole. */
@@ -36,6 +50,8 @@ const CONTEXT = utf8('holdfast/v1/repo\0');
 const MAGIC = 'holdfast-repository';
 const FORMAT_VERSION = 1;
 const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_URLS = 16;
+const MAX_URL_LENGTH = 255;
 
 /** @param ownerSeed Ed25519 seed of the repository's owner, 32 bytes */
 export function encodeRepoFile(file: RepoFile, ownerSeed: Uint8Array): Uint8Array {
@@ -51,7 +67,7 @@ export function encodeRepoFile(file: RepoFile, ownerSeed: Uint8Array): Uint8Arra
       ['read', file.readFeatures],
       ['write', file.writeFeatures],
       ['chunker', file.chunker],
-      ['vault', null],
+      ['vault', file.vault === null ? null : encodeVault(file.vault)],
       ['retired', file.retired],
       ['keyring', file.keyring],
     ]),
@@ -107,8 +123,39 @@ export function decodeRepoFile(bytes: Uint8Array): ReadRepoFile {
     readFeatures,
     writeFeatures,
     chunker,
+    vault: decodeVault(r, m.get('vault')),
     retired: r.array(m.get('retired'), 'retired').map((item) => r.bytes(item, 'retired', 16)),
     keyring: r.bytes(m.get('keyring'), 'keyring'),
     hash: new Uint8Array(createHash('sha256').update(bytes).digest()),
   };
+}
+
+function encodeVault(vault: RepoVault): Map<string, Cbor> {
+  return new Map<string, Cbor>([
+    ['id', vault.vaultId],
+    ['record', vault.recordId],
+    ['urls', vault.urls],
+    ['fingerprint', vault.fingerprint],
+  ]);
+}
+
+/** Files of before the vault was known have null in its place; other members are of later versions and do no harm. */
+function decodeVault(r: CborReader, value: Cbor | undefined): RepoVault | null {
+  if (value === null || value === undefined) return null;
+  const m = r.map(value, 'vault');
+  const urls = r.array(m.get('urls'), 'vault urls').map((url) => r.text(url, 'vault url'));
+  if (urls.length === 0 || urls.length > MAX_URLS || !urls.every(isVaultUrl)) throw damaged(WHAT, 'vault urls');
+  return {
+    vaultId: r.bytes(m.get('id'), 'vault id', 16),
+    recordId: r.bytes(m.get('record'), 'vault record', 32),
+    urls,
+    fingerprint: r.bytes(m.get('fingerprint'), 'vault fingerprint', 32),
+  };
+}
+
+/** True for `https://host` with an optional port and nothing else: no user, path, query or fragment. */
+export function isVaultUrl(text: string): boolean {
+  if (text.length > MAX_URL_LENGTH || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.protocol === 'https:' && (text === url.origin || text === `${url.origin}/`);
 }

@@ -7,6 +7,8 @@ import type { ReadRepoFile } from '../format/repo-file.ts';
 
 interface Known {
   generation: number;
+  /** The owner's public key in hex; null in files of before it was kept. */
+  owner: string | null;
 }
 
 const pathOf = (stateFolder: string, repoId: Uint8Array): string => join(stateFolder, 'known', `${toHex(repoId)}.json`);
@@ -15,35 +17,61 @@ async function read(path: string): Promise<Known | null> {
   try {
     const value: unknown = JSON.parse(await readFile(path, 'utf8'));
     if (typeof value !== 'object' || value === null || !('generation' in value)) return null;
-    return typeof value.generation === 'number' ? { generation: value.generation } : null;
+    const owner = 'owner' in value && typeof value.owner === 'string' ? value.owner : null;
+    return typeof value.generation === 'number' ? { generation: value.generation, owner } : null;
   } catch {
     return null; // Never seen, or a file that a crash left unreadable: the next run writes it anew.
   }
 }
 
 /**
- * Compares with what was seen last, and keeps the newer. Errors: repository-rolled-back.
+ * Compares with what was seen last, and keeps the newer. Only for a file whose owner is proven by the key or pinned by
+ * a capability. Errors: repository-rolled-back.
  *
  * @returns false where it could not be kept: no reason to leave files without a backup
  */
 export async function checkKnown(stateFolder: string, file: ReadRepoFile): Promise<boolean> {
   const path = pathOf(stateFolder, file.repoId);
   const known = await read(path);
-  if (known !== null && file.generation < known.generation) {
-    throw new HoldfastError(
-      'repository-rolled-back',
-      'The storage shows an older state of this backup than this computer has already seen.',
-      'Nothing was written. Perhaps an old copy of the disk is connected, or the storage was rolled back; connect the right one.',
-      { detail: `generation ${file.generation}, seen ${known.generation}` },
-    );
-  }
-  if (known !== null && file.generation === known.generation) return true;
+  refuseOlder(known, file);
+  const owner = toHex(file.ownerPublicKey);
+  if (known !== null && file.generation === known.generation && known.owner === owner) return true;
   try {
-    await keep(path, { generation: file.generation });
+    await keep(path, { generation: file.generation, owner });
     return true;
   } catch {
     return false;
   }
+}
+
+/**
+ * The same look for a file that nothing has proven yet; keeps nothing. Errors: repository-rolled-back (an older state),
+ * repository-damaged (another owner than the one seen).
+ *
+ * @returns true where this computer has seen this owner in this repository
+ */
+export async function compareKnown(stateFolder: string, file: ReadRepoFile): Promise<boolean> {
+  const known = await read(pathOf(stateFolder, file.repoId));
+  // The owner first: of a stranger's file the generation says nothing.
+  if (known?.owner !== undefined && known.owner !== null && known.owner !== toHex(file.ownerPublicKey)) {
+    throw new HoldfastError(
+      'repository-damaged',
+      'repo.json in this storage was signed by somebody else than when this computer last saw it.',
+      'Do not type your password or your key for it. Connect the right disk, or bring back repo.json from the storage’s older versions.',
+    );
+  }
+  refuseOlder(known, file);
+  return known !== null && known.owner !== null;
+}
+
+function refuseOlder(known: Known | null, file: ReadRepoFile): void {
+  if (known === null || file.generation >= known.generation) return;
+  throw new HoldfastError(
+    'repository-rolled-back',
+    'The storage shows an older state of this backup than this computer has already seen.',
+    'Nothing was written. Perhaps an old copy of the disk is connected, or the storage was rolled back; connect the right one.',
+    { detail: `generation ${file.generation}, seen ${known.generation}` },
+  );
 }
 
 async function keep(path: string, known: Known): Promise<void> {

@@ -119,7 +119,7 @@ export class Repository {
   }
 
   async facts(): Promise<RepositoryFacts> {
-    return factsOf(this.file, await this.clientIds());
+    return factsOf(this.file, await this.clientIds(), true);
   }
 
   #newest(): Epoch {
@@ -129,11 +129,22 @@ export class Repository {
   }
 }
 
-export const factsOf = (file: ReadRepoFile, clients: string[]): RepositoryFacts => ({
+/** @param ownerKnown whether the owner's key was compared with one that this computer derived, pinned or remembers */
+export const factsOf = (file: ReadRepoFile, clients: string[], ownerKnown: boolean): RepositoryFacts => ({
   repoId: toHex(file.repoId),
   createdMs: file.createdMs,
   generation: file.generation,
   clients,
+  vault:
+    file.vault === null
+      ? null
+      : {
+          vaultId: toHex(file.vault.vaultId),
+          recordId: toHex(file.vault.recordId),
+          urls: file.vault.urls,
+          fingerprint: toHex(file.vault.fingerprint),
+        },
+  ownerKnown,
 });
 
 function opens(rootKey: Uint8Array, keyring: Uint8Array): boolean {
@@ -181,6 +192,8 @@ export interface RepoFileCopies {
   unsound: string[];
   /** Whole copies of another repository's: somebody mixed two folders. */
   foreign: string[];
+  /** Whole copies of an earlier state: a change of repo.json was interrupted. */
+  stale: string[];
 }
 
 /**
@@ -221,7 +234,9 @@ export async function readRepoFile(
   if (meant !== undefined) {
     const isMeant = ({ file }: { file: ReadRepoFile }): boolean => equal(file.repoId, meant.file.repoId);
     const { file, bytes } = valid.find(isMeant) ?? meant;
-    return { file, bytes, unsound, foreign: valid.filter((copy) => !isMeant(copy)).map(({ name }) => name) };
+    const foreign = valid.filter((copy) => !isMeant(copy)).map(({ name }) => name);
+    const stale = valid.filter((copy) => isMeant(copy) && !equal(copy.bytes, bytes)).map(({ name }) => name);
+    return { file, bytes, unsound, foreign, stale };
   }
   if (present === 0 && (await listClientIds(destination)).length === 0) {
     throw new HoldfastError(
