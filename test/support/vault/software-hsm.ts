@@ -4,12 +4,11 @@
  */
 import { createHmac, createSign, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { p256 } from '@noble/curves/nist.js';
 import { HsmError } from '../../../vault/hsm/hsm.ts';
 import type { Hsm, HsmCounts, HsmErrorCode, HsmInfo, Profile, RecordKey } from '../../../vault/hsm/hsm.ts';
-import { macToScalar, scalarInput } from '../../../vault/hsm/record-scalar.ts';
-import { G, multiplySecret, readPoint } from '../../../vault/hsm/two-x.ts';
-import type { P256Point } from '../../../vault/hsm/two-x.ts';
+import { checkPoint, multiplyInProcess } from '../../../vault/hsm/ecdh.ts';
+import { macToScalar, recordInput } from '../../../vault/hsm/record-scalar.ts';
+import { GENERATOR, publicKeyOf } from '../../../vault/protocol/p256.ts';
 
 interface Pair {
   /** 32 bytes big-endian. */
@@ -36,12 +35,12 @@ export interface Fault {
 function makePair(): Pair {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const scalar = Buffer.from(String(privateKey.export({ format: 'jwk' }).d), 'base64url');
-  return { scalar, publicKey: p256.getPublicKey(scalar, true), signing: privateKey };
+  return { scalar, publicKey: publicKeyOf(scalar), signing: privateKey };
 }
 
 /** Two for each product, none for G and -G, which are answered from the pinned public key. */
-function derivesFor(point: P256Point): 0 | 2 {
-  return point.equals(G) || point.equals(G.negate()) ? 0 : 2;
+function derivesFor(point: Uint8Array): 0 | 2 {
+  return Buffer.from(point.subarray(1)).equals(Buffer.from(GENERATOR.subarray(1))) ? 0 : 2;
 }
 
 function recordName(record: RecordKey): string {
@@ -55,7 +54,7 @@ export class SoftwareToken {
   ake = makePair();
   receipt = makePair();
   site = makePair();
-  hmacKey: Uint8Array = randomBytes(32);
+  macKey: Uint8Array = randomBytes(32);
   wrapKeys = new Map<string, Pair>();
   epochKeys = new Map<string, Uint8Array>();
   recordKeys = new Map<string, RecordPair>();
@@ -69,14 +68,20 @@ export class SoftwareToken {
     return new SoftwareHsm(this);
   }
 
-  /** The device as it is now, to go on with after a restored backup or as a clone of it. */
+  /** Another site's device, to which the shared keys were cloned: it has a site key of its own and nothing else. */
+  clone(): SoftwareToken {
+    const clone = new SoftwareToken(this.profile);
+    clone.oprf = this.oprf;
+    clone.ake = this.ake;
+    clone.receipt = this.receipt;
+    clone.macKey = this.macKey;
+    return clone;
+  }
+
+  /** The device as it is now, as if it were restored from a backup later. */
   copy(): SoftwareToken {
-    const copy = new SoftwareToken(this.profile);
-    copy.oprf = this.oprf;
-    copy.ake = this.ake;
-    copy.receipt = this.receipt;
+    const copy = this.clone();
     copy.site = this.site;
-    copy.hmacKey = this.hmacKey;
     copy.wrapKeys = new Map(this.wrapKeys);
     copy.epochKeys = new Map(this.epochKeys);
     copy.recordKeys = new Map([...this.recordKeys].map(([name, pair]) => [name, { ...pair }]));
@@ -108,10 +113,11 @@ export class SoftwareHsm implements Hsm {
     this.profile = token.profile;
     this.publicKeys = {
       oprf: token.profile === 'A' ? token.oprf.publicKey : null,
-      ake: token.ake.publicKey,
+      ake: token.profile === 'B' ? publicKeyOf(this.#akeScalar()) : token.ake.publicKey,
       receipt: token.receipt.publicKey,
       site: token.site.publicKey,
     };
+    this.counts.hmacs = 0;
   }
 
   /** The next call (of `method`, if given) fails with `code`; several are used up one by one. */
@@ -148,37 +154,36 @@ export class SoftwareHsm implements Hsm {
 
   evaluate(record: RecordKey, blinded: Uint8Array): Promise<Uint8Array> {
     return this.#run('evaluate', () => {
-      const point = readPoint(blinded);
-      return this.#evaluate(record, point).toBytes(true);
+      checkPoint(blinded);
+      return this.#evaluate(record, blinded);
     });
   }
 
-  #evaluate(record: RecordKey, point: P256Point): P256Point {
+  #evaluate(record: RecordKey, point: Uint8Array): Uint8Array {
     if (this.profile === 'C') {
       const pair = this.token.recordKeys.get(recordName(record));
       if (pair === undefined) throw new HsmError('not-initialised', 'this record has no key in the module');
-      if (derivesFor(point) === 0) return multiplySecret(pair.scalar, point);
+      if (derivesFor(point) === 0) return multiplyInProcess(pair.scalar, point);
       if (pair.usesLeft === 0) throw new HsmError('used-up', 'the key of this record has no uses left');
       pair.usesLeft--;
       this.counts.oprfDerives += 2;
-      return multiplySecret(pair.scalar, point);
+      return multiplyInProcess(pair.scalar, point);
     }
-    this.counts.hmacs++;
     const purpose = this.profile === 'A' ? 'tweak' : 'record-key';
-    const mac = createHmac('sha256', this.token.hmacKey).update(scalarInput(purpose, record)).digest();
-    const tweaked = multiplySecret(macToScalar(mac), point);
+    const tweaked = multiplyInProcess(macToScalar(this.#mac(this.token.macKey, recordInput(purpose, record))), point);
     if (this.profile === 'B') return tweaked;
     this.counts.oprfDerives += derivesFor(tweaked);
-    this.#checkPinned(this.token.oprf, this.publicKeys.oprf);
-    return multiplySecret(this.token.oprf.scalar, tweaked);
+    this.#checkPinned(this.token.oprf.publicKey, this.publicKeys.oprf);
+    return multiplyInProcess(this.token.oprf.scalar, tweaked);
   }
 
   akeDh(peer: Uint8Array): Promise<Uint8Array> {
     return this.#run('akeDh', () => {
-      const point = readPoint(peer);
-      this.counts.akeDerives += derivesFor(point);
-      this.#checkPinned(this.token.ake, this.publicKeys.ake);
-      return multiplySecret(this.token.ake.scalar, point).toBytes(true);
+      checkPoint(peer);
+      if (this.profile === 'B') return multiplyInProcess(this.#akeScalar(), peer);
+      this.counts.akeDerives += derivesFor(peer);
+      this.#checkPinned(this.token.ake.publicKey, this.publicKeys.ake);
+      return multiplyInProcess(this.token.ake.scalar, peer);
     });
   }
 
@@ -207,10 +212,10 @@ export class SoftwareHsm implements Hsm {
 
   wrapKeyDh(id: string, peer: Uint8Array): Promise<Uint8Array> {
     return this.#run('wrapKeyDh', () => {
-      const point = readPoint(peer);
+      checkPoint(peer);
       const pair = this.token.wrapKeys.get(id);
       if (pair === undefined) throw new HsmError('not-initialised', `there is no wrap key ${id}`);
-      return multiplySecret(pair.scalar, point).toBytes(true).subarray(1);
+      return multiplyInProcess(pair.scalar, peer).slice(1);
     });
   }
 
@@ -236,8 +241,7 @@ export class SoftwareHsm implements Hsm {
     return this.#run('epochMac', () => {
       const key = this.token.epochKeys.get(id);
       if (key === undefined) throw new HsmError('not-initialised', `there is no epoch key ${id}`);
-      this.counts.hmacs++;
-      return createHmac('sha256', key).update(message).digest();
+      return this.#mac(key, message);
     });
   }
 
@@ -283,8 +287,18 @@ export class SoftwareHsm implements Hsm {
     return createSign('sha256').update(message).sign({ key: pair.signing, dsaEncoding: 'ieee-p1363' });
   }
 
-  #checkPinned(pair: Pair, pinned: Uint8Array | null): void {
-    if (pinned === null || !Buffer.from(pinned).equals(pair.publicKey)) {
+  #mac(key: Uint8Array, message: Uint8Array): Uint8Array {
+    this.counts.hmacs++;
+    return Uint8Array.from(createHmac('sha256', key).update(message).digest());
+  }
+
+  /** Profile B: the AKE key is the module's MAC too. */
+  #akeScalar(): Uint8Array {
+    return macToScalar(this.#mac(this.token.macKey, Buffer.from('ake-key')));
+  }
+
+  #checkPinned(publicKey: Uint8Array, pinned: Uint8Array | null): void {
+    if (pinned === null || !Buffer.from(pinned).equals(publicKey)) {
       throw new HsmError('swapped', 'the key in the module is not the one whose public key is pinned');
     }
   }
