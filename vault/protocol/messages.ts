@@ -67,6 +67,7 @@ const DeviceProof = Proof.extend({ deviceId: bytes(16) });
 const AnyProof = z.union([DeviceProof, Proof]);
 
 export const SignedBundle = z.strictObject({ bundle: text(1, 8192), signature: VaultSignature });
+export type SignedBundle = z.infer<typeof SignedBundle>;
 
 export const AttemptFailure = z.strictObject({
   /** ms since 1970 by the vault's wall clock, for display only. */
