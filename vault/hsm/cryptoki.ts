@@ -51,6 +51,7 @@ export const CKF = {
   USER_PIN_LOCKED: 0x40000,
 } as const;
 export const CKU_USER = 1;
+export const CKS_RW_USER_FUNCTIONS = 3;
 export const CKD_NULL = 1;
 /** pkcs11js: which parameter structure follows. */
 export const PARAMS_EC_DH = 6;

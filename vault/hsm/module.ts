@@ -6,7 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { PKCS11 } from 'pkcs11js';
-import { CKF, CKM, CKR, CKU_USER, asHsmError, returnValue } from './cryptoki.ts';
+import { CKF, CKM, CKR, CKS_RW_USER_FUNCTIONS, CKU_USER, asHsmError, returnValue } from './cryptoki.ts';
 import type { Handle } from './cryptoki.ts';
 import { HsmError } from './hsm.ts';
 import type { HsmInfo } from './hsm.ts';
@@ -219,28 +219,32 @@ function login(module: Module, slot: Handle, session: Handle, pin: string): () =
   const { p11, logins } = module;
   const key = slot.toString('hex');
   const pinDigest = createHash('sha256').update(pin).digest();
-  let entry = logins.get(key);
-  if (entry !== undefined) {
-    // The module would say that the user is logged in already, whatever PIN it is given.
-    if (!timingSafeEqual(entry.pinDigest, pinDigest))
-      throw new HsmError('wrong-pin', 'This is not the PIN of the token.');
-  } else {
-    if (pin.length === 0) throw new HsmError('wrong-pin', 'The PIN is empty.');
-    const obstacle = pinObstacle(p11.C_GetTokenInfo(slot).flags);
-    if (obstacle !== null) throw new HsmError('wrong-pin', obstacle);
-    try {
-      p11.C_Login(session, CKU_USER, pin);
-    } catch (error) {
-      if (returnValue(error) !== CKR.USER_ALREADY_LOGGED_IN) throw asHsmError(error, 'log in');
-    }
-    entry = { users: 0, pinDigest };
-    logins.set(key, entry);
+  const inUse = logins.get(key);
+  // The module would say that the user is logged in already, whatever PIN it is given.
+  if (inUse !== undefined && !timingSafeEqual(inUse.pinDigest, pinDigest)) {
+    throw new HsmError('wrong-pin', 'This is not the PIN of the token.');
   }
-  const joined = entry;
+  // A token that was away (a restart, a cable) has forgotten the login that others of this process share.
+  if (inUse === undefined || p11.C_GetSessionInfo(session).state !== CKS_RW_USER_FUNCTIONS) {
+    tryPin(p11, slot, session, pin);
+  }
+  const joined = inUse ?? { users: 0, pinDigest };
+  logins.set(key, joined);
   joined.users++;
   // The module logs out by itself when the last session of the token is closed.
   return () => {
     joined.users--;
     if (joined.users === 0) logins.delete(key);
   };
+}
+
+function tryPin(p11: PKCS11, slot: Handle, session: Handle, pin: string): void {
+  if (pin.length === 0) throw new HsmError('wrong-pin', 'The PIN is empty.');
+  const obstacle = pinObstacle(p11.C_GetTokenInfo(slot).flags);
+  if (obstacle !== null) throw new HsmError('wrong-pin', obstacle);
+  try {
+    p11.C_Login(session, CKU_USER, pin);
+  } catch (error) {
+    if (returnValue(error) !== CKR.USER_ALREADY_LOGGED_IN) throw asHsmError(error, 'log in');
+  }
 }

@@ -3,6 +3,7 @@ import { MacDhKey, findDhKey } from './dh-keys.ts';
 import type { DhKey } from './dh-keys.ts';
 import { HsmError } from './hsm.ts';
 import type { Hsm, HsmCounts, HsmInfo, Profile } from './hsm.ts';
+import { keepOpen } from './keep-open.ts';
 import { checkKeys, checkPinned, loadMacKey, loadSignKey, makeKeys, proveDhKey } from './keys.ts';
 import { checkFit, knownModule, missingMechanisms } from './modules.ts';
 import { openToken } from './module.ts';
@@ -48,6 +49,11 @@ export interface InitResult {
  */
 export async function open(options: OpenOptions): Promise<Hsm> {
   return await withToken(options, (token) => load(token, options));
+}
+
+/** `open`, for a service that runs for months: the token is opened again after it was away. */
+export function openAndKeep(options: OpenOptions): Promise<Hsm> {
+  return keepOpen({ open: (pinned) => open({ ...options, pinned: pinned ?? options.pinned }) });
 }
 
 /**

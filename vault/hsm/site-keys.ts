@@ -110,7 +110,13 @@ export class EpochKeys {
     const key = this.#handles.get(id) ?? (await this.#token.sessions.use((session) => this.#find(session, id)));
     this.#handles.set(id, key);
     this.#counts.hmacs++;
-    return await calling(`use the epoch key ${id}`, () => mac(this.#token, key, message));
+    try {
+      return await calling(`use the epoch key ${id}`, () => mac(this.#token, key, message));
+    } catch (error) {
+      // Destroyed by another process, or known by another handle since the token was away: looked up again next time.
+      this.#handles.delete(id);
+      throw error;
+    }
   }
 
   destroy(id: string): Promise<void> {
