@@ -80,7 +80,8 @@ export function twoXQuestion(point: Uint8Array, pinned: Uint8Array): TwoXQuestio
 }
 
 /**
- * kB from two x-coordinates.
+ * kB from two x-coordinates. What was made with another key is found out; that the answers are in order is not: of
+ * exchanged ones it gives -k(B + G).
  *
  * @param x1 x(kB), 32 bytes
  * @param x2 x(k(B + G)), 32 bytes
