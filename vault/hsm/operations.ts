@@ -59,6 +59,8 @@ export function mac(token: Token, key: MacKey, message: Uint8Array): Promise<Uin
   return token.sessions.use(async (session) => {
     const one = (mechanism: number, input: Buffer, size: number): Promise<Buffer> => {
       token.p11.C_SignInit(session, { mechanism }, key.handle);
+      // No bytes at all are a null pointer to C_Sign, which modules refuse.
+      if (input.length === 0) return token.p11.C_SignFinalAsync(session, Buffer.alloc(size));
       return token.p11.C_SignAsync(session, input, Buffer.alloc(size));
     };
     if (key.kind === 'hmac') return Uint8Array.from(await one(CKM.SHA256_HMAC, Buffer.from(message), X_BYTES));

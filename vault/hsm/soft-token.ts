@@ -24,6 +24,8 @@ const LIBRARIES = [
 ];
 const UTILITIES = ['/usr/bin', '/opt/homebrew/bin', '/usr/local/bin'].map((folder) => `${folder}/softhsm2-util`);
 const INIT_TIMEOUT_MS = 30_000;
+const LABEL_BYTES = 32;
+const PIN_CHARACTERS = [4, 255] as const;
 
 export interface SoftTokenOptions {
   /** Made if it is not there, readable by this user only; several tokens can share one. */
@@ -62,9 +64,11 @@ export function findSoftHsm(): Promise<string | null> {
 /**
  * Makes a token without keys in `folder` and gives what opens it.
  *
- * @throws HsmError `unavailable` where SoftHSM2 is not installed or refuses
+ * @throws HsmError `unavailable` where SoftHSM2 is not installed or refuses; RangeError for a label or PIN that no token
+ *   takes
  */
 export async function createSoftToken(options: SoftTokenOptions): Promise<SoftToken> {
+  checkSizes(options);
   const modulePath = await findSoftHsm();
   const utility = await firstThere(UTILITIES);
   if (modulePath === null || utility === null) {
@@ -81,10 +85,13 @@ export async function createSoftToken(options: SoftTokenOptions): Promise<SoftTo
   });
   const args = ['--init-token', '--free', '--label', options.label, '--pin', options.pin, '--so-pin', options.soPin];
   try {
-    await run(utility, ['--module', modulePath, ...args], {
+    const running = run(utility, ['--module', modulePath, ...args], {
       env: { ...process.env, SOFTHSM2_CONF: conf },
       timeout: INIT_TIMEOUT_MS,
     });
+    // It asks for what it does not like in its arguments; nobody answers.
+    running.child.stdin?.end();
+    await running;
   } catch (error) {
     // Not the error itself: its message and `cmd` hold the PINs.
     const said = String((error as { stderr?: unknown }).stderr ?? '').trim();
@@ -94,4 +101,14 @@ export async function createSoftToken(options: SoftTokenOptions): Promise<SoftTo
     );
   }
   return { modulePath, tokenLabel: options.label, conf };
+}
+
+function checkSizes({ label, pin, soPin }: SoftTokenOptions): void {
+  const [least, most] = PIN_CHARACTERS;
+  if (label.length === 0 || Buffer.byteLength(label) > LABEL_BYTES) {
+    throw new RangeError(`a token's label has 1 to ${LABEL_BYTES} bytes`);
+  }
+  for (const each of [pin, soPin]) {
+    if (each.length < least || each.length > most) throw new RangeError(`a PIN has ${least} to ${most} characters`);
+  }
 }

@@ -1,7 +1,8 @@
 /** What only a real token can show: official vectors in it, keys that do not leave it, and everything that can be wrong with it. */
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { cmac } from '@noble/ciphers/aes.js';
 import { p256, p256_oprf } from '@noble/curves/nist.js';
 import pkcs11js from 'pkcs11js';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -12,6 +13,7 @@ import type { Hsm } from '../../../vault/hsm/hsm.ts';
 import { openToken } from '../../../vault/hsm/module.ts';
 import type { Token } from '../../../vault/hsm/module.ts';
 import { LABEL, destroyLabelled, findLabelled, makeEcPair } from '../../../vault/hsm/objects.ts';
+import { mac } from '../../../vault/hsm/operations.ts';
 import { init, open, openAndKeep } from '../../../vault/hsm/open.ts';
 import type { OpenOptions } from '../../../vault/hsm/open.ts';
 import { createSoftToken } from '../../../vault/hsm/soft-token.ts';
@@ -125,6 +127,43 @@ describe('the arithmetic in the token', () => {
       for (let i = 0; i < 10; i++) await refused(key.multiply(randomPoint()), 'swapped');
     });
   });
+});
+
+describe('MACs in the token', () => {
+  test.each([
+    ['hmac', CKK.GENERIC_SECRET],
+    ['cmac', CKK.AES],
+  ] as const)('%s is what another implementation makes of it', async (kind, keyType) => {
+    const value = randomBytes(32);
+    await intrude('main', async (token, session) => {
+      const handle = token.p11.C_CreateObject(session, [
+        { type: CKA.CLASS, value: CKO.SECRET_KEY },
+        { type: CKA.KEY_TYPE, value: keyType },
+        { type: CKA.TOKEN, value: false },
+        { type: CKA.SIGN, value: true },
+        { type: CKA.VALUE, value },
+      ]);
+      for (const size of [0, 1, 15, 16, 69, 1000]) {
+        const message = randomBytes(size);
+        const half = (first: number): Uint8Array => cmac(Buffer.concat([Uint8Array.of(first), message]), value);
+        const expected =
+          kind === 'hmac' ? createHmac('sha256', value).update(message).digest() : Buffer.concat([half(1), half(2)]);
+        expect(Buffer.from(await mac(token, { handle, kind }, message))).toEqual(expected);
+      }
+    });
+  });
+});
+
+test('nothing that an evaluation makes is left in the module', async () => {
+  const hsm = await open(options('main'));
+  await Promise.all(Array.from({ length: 20 }, () => hsm.evaluate(newRecord(), randomPoint())));
+  for (let i = 0; i < 3; i++) await refused(hsm.evaluate(newRecord(), new Uint8Array(33)), 'bad-point');
+  await intrude('main', (token, session) => {
+    token.p11.C_FindObjectsInit(session, [{ type: CKA.TOKEN, value: false }]);
+    expect(token.p11.C_FindObjects(session, 10)).toEqual([]);
+    token.p11.C_FindObjectsFinal(session);
+  });
+  await hsm.close();
 });
 
 describe('keys stay in the token', () => {
@@ -308,6 +347,15 @@ describe('what cannot be opened', () => {
     const text = path.join(soft.folder, 'module.so');
     await writeFile(text, 'not a library');
     expect((await refused(open(options('main', { modulePath: text })), 'unavailable')).message).toContain(text);
+  });
+
+  test('a token that SoftHSM2 cannot make: the error does not show the PINs', async () => {
+    // A line break ends the setting in softhsm2.conf, so that it names no folder that exists.
+    const folder = path.join(soft.folder, 'broken\nfolder');
+    const making = createSoftToken({ folder, label: 'none', pin: 'secret-pin', soPin: 'secret-so-pin' });
+    const error = await refused(making, 'unavailable');
+    expect(error.message).toContain('"none"');
+    expect(JSON.stringify(error) + String(error.cause) + String(error.stack)).not.toContain('secret-');
   });
 
   test('profile C without a limit of uses in the hardware', async () => {
