@@ -5,7 +5,14 @@ import { CKF, CKR, asHsmError, sessionIsLost } from '../../vault/hsm/cryptoki.ts
 import { HsmError } from '../../vault/hsm/hsm.ts';
 import type { HsmErrorCode, HsmInfo, Profile } from '../../vault/hsm/hsm.ts';
 import { keepOpen } from '../../vault/hsm/keep-open.ts';
-import { KNOWN_MODULES, checkFit, knownModule, macKindOf, missingMechanisms } from '../../vault/hsm/modules.ts';
+import {
+  KNOWN_MODULES,
+  checkCloning,
+  checkFit,
+  knownModule,
+  macKindOf,
+  missingMechanisms,
+} from '../../vault/hsm/modules.ts';
 import { pinObstacle } from '../../vault/hsm/module.ts';
 import { macToScalar, recordInput } from '../../vault/hsm/record-scalar.ts';
 import { Sessions } from '../../vault/hsm/sessions.ts';
@@ -47,6 +54,14 @@ describe('which module serves which profile', () => {
       'Profile A needs CKM_ECDH1_DERIVE, which AWS CloudHSM does not offer. Profile B would do.',
     );
     expect(() => checkFit('C', infoOf('Nobody', 'Box', []))).toThrow(/which Box does not offer\.$/u);
+  });
+
+  test('keys may leave a module under wrap only where that is how it clones them', () => {
+    const luna = infoOf('Safenet, Inc.', 'LunaSA 7.8.0', []);
+    expect(() => checkCloning('wrapped', luna)).toThrow(/Thales Luna brings keys to another site by a cloning domain/u);
+    expect(() => checkCloning('never', luna)).not.toThrow();
+    expect(() => checkCloning('wrapped', infoOf('Yubico', 'YubiHSM', []))).not.toThrow();
+    expect(() => checkCloning('wrapped', infoOf('Someone', 'Else', []))).not.toThrow();
   });
 
   test('HMAC before CMAC', () => {

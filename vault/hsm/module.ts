@@ -1,6 +1,6 @@
 /**
  * Loads PKCS#11 modules and logs in. A process initialises a module once and is logged in to a token once, however
- * often it opens it; both are counted here, and the last to leave ends them.
+ * often it opens it; both are counted here, and the last to leave ends them. So one thread of a process uses a module.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { access } from 'node:fs/promises';

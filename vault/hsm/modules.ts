@@ -49,7 +49,7 @@ export const KNOWN_MODULES: KnownModule[] = [
     profiles: ['A', 'C'],
     cloning: {
       extractable: 'never',
-      how: 'a device key encryption key (DKEK), shared when the devices are initialised',
+      how: 'a device key encryption key (DKEK) that is shared when the devices are initialised',
     },
     useLimit: SMARTCARD_HSM_USE_COUNTER,
     notes:
@@ -60,7 +60,7 @@ export const KNOWN_MODULES: KnownModule[] = [
     tested: false,
     matches: /safenet|thales|luna/iu,
     profiles: ['A', 'C'],
-    cloning: { extractable: 'never', how: 'a cloning domain or an HA group; keys never leave the trust path' },
+    cloning: { extractable: 'never', how: 'a cloning domain or an HA group' },
     useLimit: LUNA_USAGE_LIMIT,
     notes: 'Raw ECDH (CKD_NULL) is off in FIPS mode of some firmware.',
   },
@@ -69,7 +69,7 @@ export const KNOWN_MODULES: KnownModule[] = [
     tested: false,
     matches: /cavium|marvell|cloudhsm|liquidsecurity/iu,
     profiles: ['B'],
-    cloning: { extractable: 'never', how: 'the service keeps all modules of a cluster alike' },
+    cloning: { extractable: 'never', how: 'the service itself, which keeps the modules of a cluster alike' },
     useLimit: null,
     notes: 'No raw ECDH and no data objects: profile B, and not strict mode.',
   },
@@ -78,7 +78,7 @@ export const KNOWN_MODULES: KnownModule[] = [
     tested: false,
     matches: /ncipher|entrust|nshield/iu,
     profiles: ['A', 'B'],
-    cloning: { extractable: 'never', how: 'a security world shared by the modules' },
+    cloning: { extractable: 'never', how: 'a security world that the modules share' },
     useLimit: null,
     notes: 'CKNFAST_OVERRIDE_SECURITY_ASSURANCES may be needed for derived keys whose value is read.',
   },
@@ -104,6 +104,20 @@ export function missingMechanisms(profile: Profile, mechanisms: string[]): strin
   const needed = profile === 'B' ? SIGNING : [...SIGNING, 'CKM_ECDH1_DERIVE'];
   const missing = needed.filter((name) => !mechanisms.includes(name));
   return macKindOf(mechanisms) === null ? [...missing, ...HMAC.filter((name) => !mechanisms.includes(name))] : missing;
+}
+
+/**
+ * Refuses keys that may leave the module where they need not.
+ *
+ * @throws HsmError `unfit` for `wrapped` with a module that clones its keys in another way
+ */
+export function checkCloning(extractable: Extractable, info: HsmInfo): void {
+  const known = knownModule(info);
+  if (extractable !== 'wrapped' || known === null || known.cloning.extractable === 'wrapped') return;
+  throw new HsmError(
+    'unfit',
+    `${known.name} brings keys to another site by ${known.cloning.how}: they must not be extractable under wrap.`,
+  );
 }
 
 /**

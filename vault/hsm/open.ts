@@ -5,7 +5,7 @@ import { HsmError } from './hsm.ts';
 import type { Hsm, HsmCounts, HsmInfo, Profile } from './hsm.ts';
 import { keepOpen } from './keep-open.ts';
 import { checkKeys, checkPinned, loadMacKey, loadSignKey, makeKeys, proveDhKey } from './keys.ts';
-import { checkFit, knownModule, missingMechanisms } from './modules.ts';
+import { checkCloning, checkFit, knownModule, missingMechanisms } from './modules.ts';
 import { openToken } from './module.ts';
 import type { Token, TokenOptions } from './module.ts';
 import { LABEL } from './objects.ts';
@@ -76,6 +76,7 @@ async function withToken<T>(options: HsmOptions, work: (token: Token) => Promise
   const token = await openToken(options);
   try {
     checkFit(options.profile, token.info);
+    checkCloning(options.extractable ?? 'never', token.info);
     return await work(token);
   } catch (error) {
     await token.release();

@@ -71,26 +71,34 @@ export function derivedOprf(token: Token, macKey: MacKey, counts: HsmCounts): Op
 /** Profile C: a key object per record, which the module itself lets be used so many times. */
 export function keyPerRecordOprf(token: Token, useLimit: UseLimit, counts: HsmCounts): Oprf {
   const { p11, sessions } = token;
-  return {
-    create(record, limit) {
-      const label = recordLabel(record);
-      return sessions.use(async (session) => {
-        // Made before, and the answer was lost: its limit has been counting since.
-        if (findLabelled(p11, session, CKO.PRIVATE_KEY, label).length > 0) return;
+  const classes = [CKO.PRIVATE_KEY, CKO.PUBLIC_KEY];
+  const make = (label: string, limit: number): Promise<void> =>
+    sessions.use(async (session) => {
+      // One that is there was made before, and the answer was lost: its limit has been counting since.
+      if (findLabelled(p11, session, CKO.PRIVATE_KEY, label).length === 0) {
         const derives = DERIVES_PER_EVALUATION * limit;
         await makeEcPair(p11, session, label, 'derive', 'never', useLimit.attributes(derives));
         useLimit.made?.(label, derives);
-        try {
-          checkLimit(token, session, label, useLimit);
-        } catch (error) {
-          destroyLabelled(p11, session, [CKO.PRIVATE_KEY, CKO.PUBLIC_KEY], label);
-          throw error;
-        }
-      });
+      }
+      try {
+        checkLimit(token, session, label, useLimit);
+      } catch (error) {
+        destroyLabelled(p11, session, classes, label);
+        throw error;
+      }
+    });
+  /** One after the other: two of one label at once would both find that there is none. */
+  let lastMade: Promise<unknown> = Promise.resolve();
+  return {
+    create(record, limit) {
+      const label = recordLabel(record);
+      const made = lastMade.then(() => make(label, limit));
+      lastMade = made.catch(() => {});
+      return made;
     },
     destroy(record) {
       const label = recordLabel(record);
-      return sessions.use((session) => destroyLabelled(p11, session, [CKO.PRIVATE_KEY, CKO.PUBLIC_KEY], label));
+      return sessions.use((session) => destroyLabelled(p11, session, classes, label));
     },
     async evaluate(record, blinded) {
       checkPoint(blinded);

@@ -16,13 +16,13 @@ export function randomPoint(): Uint8Array {
   return p256.getPublicKey(p256.utils.randomSecretKey(), true);
 }
 
-export async function refused(work: Promise<unknown>, code: HsmErrorCode): Promise<HsmError> {
+export async function refused(work: Promise<unknown>, code: HsmErrorCode, what?: string): Promise<HsmError> {
   const error = await work.then(
     () => null,
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(HsmError);
-  expect((error as HsmError).code).toBe(code);
+  expect(error, what).toBeInstanceOf(HsmError);
+  expect((error as HsmError).code, what).toBe(code);
   return error as HsmError;
 }
 
@@ -128,14 +128,16 @@ export function hsmConformance(
       expect(answers[3]).toBe(answers[0]);
     });
 
-    test.each(INVALID_POINTS)('refuses %s as a point', async (_, bytes) => {
+    test('refuses what is no point, before the module is asked', async () => {
       const one = await record();
       const wrapKey = await hsm.createWrapKey();
       const before = { ...hsm.counts };
-      await refused(hsm.evaluate(one, bytes), 'bad-point');
-      await refused(hsm.akeDh(bytes), 'bad-point');
+      for (const [kind, bytes] of INVALID_POINTS) {
+        await refused(hsm.evaluate(one, bytes), 'bad-point', kind);
+        await refused(hsm.akeDh(bytes), 'bad-point', kind);
+      }
       expect(hsm.counts).toEqual(before);
-      await refused(hsm.wrapKeyDh(wrapKey.id, bytes), 'bad-point');
+      for (const [kind, bytes] of INVALID_POINTS) await refused(hsm.wrapKeyDh(wrapKey.id, bytes), 'bad-point', kind);
       await hsm.destroyWrapKey(wrapKey.id);
     });
 
@@ -185,6 +187,8 @@ export function hsmConformance(
         expect(Buffer.from(await hsm.akeDh(p256.getPublicKey(scalar, true))).toString('hex')).toBe(mine.toHex(true));
       }
       expect(await hsm.akeDh(G.toBytes(true))).toEqual(Uint8Array.from(hsm.publicKeys.ake));
+      const negative = Point.fromBytes(hsm.publicKeys.ake).negate().toHex(true);
+      expect(Buffer.from(await hsm.akeDh(G.negate().toBytes(true))).toString('hex')).toBe(negative);
     });
 
     test('receipts and site signatures verify with their own key only', async () => {
@@ -225,6 +229,7 @@ export function hsmConformance(
       expect(await hsm.epochMac(one, message)).toEqual(mac);
       expect(await hsm.epochMac(two, message)).not.toEqual(mac);
       expect(await hsm.epochMac(one, randomBytes(100))).not.toEqual(mac);
+      expect(await hsm.epochMac(one, new Uint8Array(0))).toHaveLength(32);
       await hsm.destroyEpochKey(one);
       await hsm.destroyEpochKey(one);
       await refused(hsm.epochMac(one, message), 'not-initialised');
@@ -271,6 +276,12 @@ export function hsmConformance(
       await refused(other.sign(randomBytes(1)), 'unavailable');
       await refused(other.readHead(), 'unavailable');
       expect(await hsm.sign(randomBytes(1))).toHaveLength(64);
+    });
+
+    test.runIf(profile === 'C')('made twice at once, a record still has one key', async () => {
+      const one = newRecord();
+      await Promise.all([1, 2, 3].map(() => hsm.createRecordKey(one, 5)));
+      expect(await hsm.evaluate(one, randomPoint())).toHaveLength(33);
     });
 
     test.runIf(profile === 'C')('a record has exactly its limit of evaluations, and none once destroyed', async () => {
