@@ -116,4 +116,16 @@ describe('Argon2id', () => {
     const other = nobleArgon2id(input, new Uint8Array(16), { m: 64, t: 2, p: 2, dkLen: 32, version: 0x13 });
     expect(await stretch(input)).toEqual(other);
   });
+
+  it('runs off the main thread', async () => {
+    const order: string[] = [];
+    const stretched = argon2id({ memoryKiB: 65_536, iterations: 1, parallelism: 1 })(new Uint8Array(32)).then(() =>
+      order.push('stretched'),
+    );
+    // On this thread the hash would be there before the event loop turns.
+    await new Promise((resolve) => setImmediate(resolve));
+    order.push('turned');
+    await stretched;
+    expect(order).toEqual(['turned', 'stretched']);
+  });
 });

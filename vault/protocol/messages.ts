@@ -104,7 +104,7 @@ const Status = z.strictObject({
   frozenMs: z.number().int().nonnegative(),
   sites: z.number().int().positive(),
   embedded: z.boolean(),
-  /** A CBOR copy of {record id, request id, attempts, version, log index}, signed. */
+  /** CBOR of StatusFacts (receipt.ts): the numbers to be believed, signed. */
   receipt: Signed,
 });
 export type Status = z.infer<typeof Status>;

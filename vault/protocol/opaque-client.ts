@@ -186,8 +186,12 @@ async function randomizedPassword(
   stretch: Stretch,
 ): Promise<Uint8Array> {
   const output = oprfFinalize(state.password, state.blind, evaluated);
-  const stretched = await stretch(output);
-  const randomized = extractKey(output, stretched);
-  wipe(output, stretched);
-  return randomized;
+  try {
+    const stretched = await stretch(output);
+    const randomized = extractKey(output, stretched);
+    wipe(stretched);
+    return randomized;
+  } finally {
+    wipe(output);
+  }
 }
