@@ -50,17 +50,17 @@ export const TITLES: Readonly<Record<ProblemCode, string>> = {
 /** Turns anything thrown into a refusal; what is not foreseen becomes `internal`, whose cause only the log sees. */
 export function toRefusal(error: unknown): VaultRefusal {
   if (error instanceof VaultRefusal) return error;
-  const with_ = (code: ProblemCode): VaultRefusal => new VaultRefusal(code, TITLES[code], { cause: error });
+  const because = (code: ProblemCode): VaultRefusal => new VaultRefusal(code, TITLES[code], { cause: error });
   if (error instanceof ProtocolError) {
-    if (error.code === 'bad-point') return with_('bad-point');
-    if (error.code === 'bad-signature') return with_('bad-proof');
-    if (error.code === 'malformed' || error.code === 'ksf-refused') return with_('bad-request');
-    return with_('internal');
+    if (error.code === 'bad-point') return because('bad-point');
+    if (error.code === 'bad-signature') return because('bad-proof');
+    if (error.code === 'malformed' || error.code === 'ksf-refused') return because('bad-request');
+    return because('internal');
   }
-  if (error instanceof HsmError) return with_(error.code === 'bad-point' ? 'bad-point' : 'not-ready');
-  if (error instanceof LedgerError) return with_(error.code === 'damaged' ? 'internal' : error.code);
+  if (error instanceof HsmError) return because(error.code === 'bad-point' ? 'bad-point' : 'not-ready');
+  if (error instanceof LedgerError) return because(error.code === 'damaged' ? 'internal' : error.code);
   // The ledger hides its store, but not the store's word that too few members answer.
   const code = error instanceof Error && error.name === 'StoreError' ? (error as { code?: unknown }).code : undefined;
-  if (code === 'no-quorum' || code === 'unknown') return with_('no-quorum');
-  return with_('internal');
+  if (code === 'no-quorum' || code === 'unknown') return because('no-quorum');
+  return because('internal');
 }
