@@ -19,12 +19,7 @@ import {
 import { writeFileAtomic } from '../keys/files.ts';
 import { readKeyFile } from '../keys/key-file.ts';
 import { openSystemStore } from '../keys/store.ts';
-
-export interface AccessOptions {
-  repo: string;
-  keyFile?: string | undefined;
-  capabilityKeyFile?: string | undefined;
-}
+import { hasKey, type AccessOptions, type KeyOptions } from './key-options.ts';
 
 /** DEST of the command line: a folder. */
 export function destinationOf(repo: string): DestinationSpec {
@@ -43,16 +38,21 @@ export const stateFolder = (): string => appFolders().engine;
 
 const enrolledFolder = (repoId: string): string => join(appFolders().root, 'enrolled', repoId);
 
-/** 32 bytes of the root key in a key file; warnings go to `warn`. */
-export async function rootKeyOf(path: string, warn: (text: string) => void): Promise<Uint8Array> {
-  const file = await readKeyFile(resolve(path));
+/** 32 bytes of the root key: from the key file, else by the password; warnings go to `warn`. */
+export async function rootKeyOf(options: KeyOptions, warn: (text: string) => void): Promise<Uint8Array> {
+  if (options.keyFile === undefined) {
+    // The client of the vault is loaded where it is needed: most runs never speak to one.
+    const { rootKeyByPassword } = await import('./password-access.ts');
+    return rootKeyByPassword(destinationOf(options.repo), stateFolder(), options, warn);
+  }
+  const file = await readKeyFile(resolve(options.keyFile));
   for (const warning of file.warnings) warn(warning);
   return file.key.read((bytes) => new Uint8Array(bytes));
 }
 
 /** Access for reading: the key where one is given, else the capability. */
 export async function readAccess(options: AccessOptions, warn: (text: string) => void): Promise<Access> {
-  if (options.keyFile !== undefined) return { kind: 'key', rootKey: await rootKeyOf(options.keyFile, warn) };
+  if (hasKey(options)) return { kind: 'key', rootKey: await rootKeyOf(options, warn) };
   return writeAccess(options, warn);
 }
 
@@ -63,11 +63,11 @@ export async function writeAccess(
 ): Promise<Extract<Access, { kind: 'capability' }>> {
   const destination = destinationOf(options.repo);
   const { repoId } = await inspect({ destination });
-  if (options.keyFile === undefined) {
+  if (!hasKey(options)) {
     const { capability, readerPublicKey } = await openEnrolled(repoId, options.capabilityKeyFile);
     return { kind: 'capability', capability, readerPublicKey };
   }
-  const rootKey = await rootKeyOf(options.keyFile, warn);
+  const rootKey = await rootKeyOf(options, warn);
   const clientId = await clientIdOf(repoId);
   const made = await enrol({ destination, rootKey, clientId: clientId ?? undefined });
   if (clientId === null) await keepClientId(repoId, made.clientId);
@@ -76,12 +76,12 @@ export async function writeAccess(
 
 /** Enrols this computer: its capability is sealed into its folder. Returns its client id. */
 export async function enrolHere(
-  options: AccessOptions & { keyFile: string },
+  options: AccessOptions,
   warn: (text: string) => void,
 ): Promise<{ clientId: string; repoId: string; folder: string }> {
   const destination = destinationOf(options.repo);
   const { repoId } = await inspect({ destination });
-  const rootKey = await rootKeyOf(options.keyFile, warn);
+  const rootKey = await rootKeyOf(options, warn);
   const made = await enrol({ destination, rootKey, clientId: (await clientIdOf(repoId)) ?? undefined });
   const folder = enrolledFolder(repoId);
   await sealCapability(folder, made, await keySource(options.capabilityKeyFile));
@@ -96,7 +96,7 @@ async function openEnrolled(repoId: string, keyFile: string | undefined): Promis
     throw new HoldfastError(
       'capability-missing',
       'This computer is not enrolled in this backup.',
-      'Nothing was changed. Give the key with --key-file, or enrol this computer once: holdfast enroll --repo DEST --key-file F.',
+      'Nothing was changed. Give the key with --key-file or the password with --password, or enrol this computer once: holdfast enroll --repo DEST --key-file F.',
     );
   }
   return openCapability(folder, await keySource(keyFile));

@@ -42,6 +42,14 @@ function command(name: string, description: string): Command {
     .option('--json', 'one JSON object a line: progress, then the result');
 }
 
+/** Where the key can be had by its password too. */
+function withPassword(target: Command): Command {
+  return target
+    .option('--password', 'ask for the password (on standard input where it is no terminal)')
+    .option('--password-file <file>', 'file with the password on its first line')
+    .option('--vault-fingerprint <text>', 'refuse any other vault than this one');
+}
+
 function withCapability(target: Command): Command {
   return target.option('--capability-key-file <file>', 'key of the sealed capability where there is no keychain');
 }
@@ -64,32 +72,36 @@ async function execute(options: Common, work: (run: Run) => Promise<number>): Pr
 
 command('init', 'make a new backup and its key')
   .option('--print', 'show the new key')
-  .action((options) => execute(options, (run) => initCommand(options, run)));
+  .option('--vault <url>', 'key vault that keeps the key under a password')
+  .option('--vault-fingerprint <text>', 'fingerprint of that vault, from its operator')
+  .option('--password-file <file>', 'file with the new password; asked for where it is not given')
+  .option('--invite <code>', 'invitation, where the vault asks for one')
+  .action((options) =>
+    execute(options, async (run) => {
+      if (options.vault === undefined) return initCommand(options, run);
+      return (await import('./vault-init.ts')).vaultInitCommand(options, run);
+    }),
+  );
 
-withCapability(
-  program
-    .command('enroll')
-    .description('let this computer back up without the key')
-    .requiredOption('--repo <folder>', 'where the backup is kept')
-    .requiredOption('--key-file <file>', 'file with the 64 digits')
-    .option('--json', 'one JSON object a line'),
-).action((options) => execute(options, (run) => enrollCommand(options, run)));
+withCapability(withPassword(command('enroll', 'let this computer back up without the key'))).action((options) =>
+  execute(options, (run) => enrollCommand(options, run)),
+);
 
-withCapability(command('backup', 'back up folders and files'))
+withCapability(withPassword(command('backup', 'back up folders and files')))
   .argument('<path...>')
   .option('--exclude <pattern>', 'leave out what matches (gitignore syntax); may be repeated', collect, [])
   .action((paths, options) => execute(options, (run) => backupCommand(paths, options, run)));
 
-withCapability(command('snapshots', 'list snapshots')).action((options) =>
+withCapability(withPassword(command('snapshots', 'list snapshots'))).action((options) =>
   execute(options, (run) => snapshotsCommand(options, run)),
 );
 
-withCapability(command('ls', 'list a folder of a snapshot'))
+withCapability(withPassword(command('ls', 'list a folder of a snapshot')))
   .argument('<snapshot>', 'its id, or latest')
   .argument('[path]')
   .action((snapshot, path, options) => execute(options, (run) => lsCommand(snapshot, path, options, run)));
 
-withCapability(command('restore', 'restore a snapshot, or parts of it'))
+withCapability(withPassword(command('restore', 'restore a snapshot, or parts of it')))
   .argument('<snapshot>', 'its id, or latest')
   .requiredOption('--target <folder>', 'folder to restore into; full paths are made below it')
   .option('--path <path>', 'restore this only; may be repeated', collect, [])
@@ -101,7 +113,7 @@ withCapability(command('restore', 'restore a snapshot, or parts of it'))
   .option('--dry-run', 'say what would happen and write nothing')
   .action((snapshot, options) => execute(options, (run) => restoreCommand(snapshot, options, run)));
 
-withCapability(command('verify', 'check the backup'))
+withCapability(withPassword(command('verify', 'check the backup')))
   .addOption(
     new Option('--level <n>', '0 names and sizes, 1 structure, 2 also a tenth of the packs, 3 every byte')
       .choices(['0', '1', '2', '3'])
@@ -110,5 +122,53 @@ withCapability(command('verify', 'check the backup'))
   .action((options) =>
     execute(options, (run) => verifyCommand({ ...options, level: Number(options.level) as VerifyInput['level'] }, run)),
   );
+
+const vault = program
+  .command('vault')
+  .description('the password of a backup, and the key vault that keeps it')
+  .showHelpAfterError();
+
+/** A command about the vault of a backup; signed by this computer, or by the key where one is given. */
+function vaultCommand(name: string, description: string): Command {
+  return withPassword(
+    vault
+      .command(name)
+      .description(description)
+      .requiredOption('--repo <folder>', 'where the backup is kept')
+      .option('--key-file <file>', 'file with the 64 digits')
+      .option('--json', 'one JSON object a line'),
+  );
+}
+
+/** Loaded where they are needed: most runs never speak to a vault. */
+const commands = (): Promise<typeof import('./vault-commands.ts')> => import('./vault-commands.ts');
+
+vaultCommand('status', 'wrong tries, computers, sessions').action((options) =>
+  execute(options, async (run) => (await commands()).statusCommand(options, run)),
+);
+vaultCommand('sessions', 'computers that stay unlocked').action((options) =>
+  execute(options, async (run) => (await commands()).sessionsCommand(options, run)),
+);
+vaultCommand('revoke', 'end a session, or forget a computer')
+  .argument('<id>', 'of a session, or of a computer (then with the key)')
+  .action((id, options) => execute(options, async (run) => (await commands()).revokeCommand(id, options, run)));
+vaultCommand('password', 'change the password, or set up the first one')
+  .option('--new-password-file <file>', 'file with the new password; asked for where it is not given')
+  .option('--vault <url>', 'key vault, for the first password of a backup')
+  .option('--invite <code>', 'invitation, where the vault asks for one')
+  .action((options) => execute(options, async (run) => (await commands()).passwordCommand(options, run)));
+vaultCommand('turn-off', 'destroy the vault’s copy of the key; the 64 digits remain')
+  .option('--print', 'show the 64 digits')
+  .option('--write-key-file <file>', 'write the 64 digits to a new file')
+  .action((options) => execute(options, async (run) => (await commands()).turnOffCommand(options, run)));
+vaultCommand('freeze', 'take no password from computers that the vault does not know')
+  .option('--days <n>', '1 to 90', (text) => Number(text), 7)
+  .action((options) => execute(options, async (run) => (await commands()).freezeCommand(options, run)));
+vaultCommand('unfreeze', 'take passwords from any computer again').action((options) =>
+  execute(options, async (run) => (await commands()).unfreezeCommand(options, run)),
+);
+vaultCommand('clear', 'empty the list of wrong tries').action((options) =>
+  execute(options, async (run) => (await commands()).clearCommand(options, run)),
+);
 
 await program.parseAsync();

@@ -23,7 +23,8 @@ import { verify } from '../engine/verify.ts';
 import { keyText } from '../keys/digits.ts';
 import { createKeyFile } from '../keys/key-file.ts';
 import { RootKey } from '../keys/secret.ts';
-import { destinationOf, enrolHere, readAccess, stateFolder, writeAccess, type AccessOptions } from './access.ts';
+import { destinationOf, enrolHere, readAccess, stateFolder, writeAccess } from './access.ts';
+import { hasKey, type AccessOptions } from './key-options.ts';
 import { bytesText, countText, Exit, oneLine, type Output } from './output.ts';
 import { entryPathOf } from '../engine/entry-path.ts';
 
@@ -75,7 +76,7 @@ export async function initCommand(
 }
 
 /** True where no backup, not even a part of one, lies at a place. Errors: those of looking. */
-async function isFree(destination: DestinationSpec): Promise<boolean> {
+export async function isFree(destination: DestinationSpec): Promise<boolean> {
   try {
     await inspect({ destination });
     return false;
@@ -86,7 +87,14 @@ async function isFree(destination: DestinationSpec): Promise<boolean> {
   }
 }
 
-export async function enrollCommand(options: AccessOptions & { keyFile: string }, run: Run): Promise<number> {
+export async function enrollCommand(options: AccessOptions, run: Run): Promise<number> {
+  if (!hasKey(options)) {
+    throw new HoldfastError(
+      'bad-input',
+      'Enrolling takes the key of this backup, once.',
+      'Give it with --key-file, or the password with --password. Nothing was changed.',
+    );
+  }
   const { clientId, repoId, folder } = await enrolHere(options, warner(run));
   run.output.result(
     { clientId, repoId },

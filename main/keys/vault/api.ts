@@ -70,6 +70,13 @@ export interface SessionInfo {
   idleMs: number;
 }
 
+/** What is there to know after a registration was cut off (a crash, a lost answer) and this computer starts again. */
+export type PendingRegistration =
+  /** A new record that no repo.json may name yet: register() again goes on with it. */
+  | { kind: 'first'; record: VaultRecord }
+  /** A change of password of which it is not known whether it happened: try the new one first, then the old. */
+  | { kind: 'change'; recordId: string };
+
 export interface VaultStatus {
   state: 'live' | 'suspended' | 'destroyed';
   version: number;
@@ -81,6 +88,11 @@ export interface VaultStatus {
   frozenMs: number;
   sites: number;
   embedded: boolean;
+  /**
+   * Registrations since this computer last asked that it did not make itself: another computer of the owner has
+   * changed the password, or a corrupt vault gives itself guesses. Show it where it is not 0.
+   */
+  unknownRegistrations?: number;
 }
 
 export interface RegisterOptions {
@@ -102,8 +114,9 @@ export interface VaultKeys {
   unlock(record: VaultRecord, password: string): Promise<UnlockResult>;
   /** Owner's: needs RK. The vault's copy is gone for good. */
   turnOff(record: VaultRecord, rootKey: RootKey): Promise<void>;
-  status(record: VaultRecord): Promise<VaultStatus>;
-  freeze(record: VaultRecord, days: number): Promise<void>;
+  /** Signed by this computer's device key; by the owner's where `rootKey` is given (a computer that is not enrolled). */
+  status(record: VaultRecord, rootKey?: RootKey): Promise<VaultStatus>;
+  freeze(record: VaultRecord, days: number, rootKey?: RootKey): Promise<void>;
   unfreeze(record: VaultRecord, rootKey: RootKey): Promise<void>;
   clearFailures(record: VaultRecord, rootKey: RootKey): Promise<void>;
   enrolDevice(record: VaultRecord, rootKey: RootKey): Promise<void>;
@@ -116,6 +129,19 @@ export interface VaultKeys {
   touchSession(record: VaultRecord): Promise<void>;
   /** Revokes this computer's session and erases S and the file; never throws for an unreachable vault. */
   closeSession(record: VaultRecord): Promise<void>;
-  sessions(record: VaultRecord): Promise<SessionInfo[]>;
-  revokeSession(record: VaultRecord, sessionId: string): Promise<void>;
+  sessions(record: VaultRecord, rootKey?: RootKey): Promise<SessionInfo[]>;
+  revokeSession(record: VaultRecord, sessionId: string, rootKey?: RootKey): Promise<void>;
+}
+
+/** VaultKeys with what its owner takes care of. */
+export interface VaultClient extends VaultKeys {
+  /** Registrations that were cut off on this computer, until the vault has told how they ended. */
+  pendingRegistrations(): Promise<PendingRegistration[]>;
+  /**
+   * Overwrites logins that were begun and not ended (a lost answer), password and all: on Lock now, sleep and quit.
+   * The same password typed later then costs another try.
+   */
+  forgetLogins(): void;
+  /** Ends connections. */
+  close(): void;
 }

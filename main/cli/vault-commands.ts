@@ -1,0 +1,272 @@
+/** `holdfast vault …`: the password of a backup, and what the vault knows. Each returns the exit code. */
+import { resolve } from 'node:path';
+import { HoldfastError } from '../errors.ts';
+import type { VaultLocator } from '../engine/api.ts';
+import { inspect } from '../engine/inspect.ts';
+import { setVault } from '../engine/set-vault.ts';
+import { unlock } from '../engine/unlock.ts';
+import { keyText } from '../keys/digits.ts';
+import { createKeyFile } from '../keys/key-file.ts';
+import { RootKey } from '../keys/secret.ts';
+import { fingerprintForPeople, fingerprintFromPeople } from '../keys/vault/fingerprint.ts';
+import type { RegistrationStep, VaultKeys, VaultPlace, VaultStatus } from '../keys/vault/api.ts';
+import { checkPassword } from '../keys/vault/strength.ts';
+import { destinationOf, rootKeyOf, stateFolder } from './access.ts';
+import { askNewPassword, passwordFromFile } from './ask.ts';
+import type { Run } from './commands.ts';
+import { hasKey, type KeyOptions } from './key-options.ts';
+import { countText, Exit } from './output.ts';
+import { openVaultKeys, vaultOf } from './password-access.ts';
+import { waitText } from './refusals.ts';
+
+export interface VaultOptions extends KeyOptions {
+  vault?: string | undefined;
+  invite?: string | undefined;
+  newPasswordFile?: string | undefined;
+}
+
+/** Fewer sites can lose the vault's copy with one disk: then the digits must be kept too. */
+export const SAFE_SITES = 3;
+
+/** The vault that is named on the command line, proven before anything else is asked or sent. */
+export async function provenPlace(
+  keys: VaultKeys,
+  options: { vault: string; vaultFingerprint: string },
+): Promise<{ place: VaultPlace; sites: number }> {
+  const place = placeOf(options.vault, options.vaultFingerprint);
+  const { sites } = await keys.probe(place);
+  return { place, sites: sites.total };
+}
+
+function placeOf(url: string, text: string): VaultPlace {
+  const fingerprint = fingerprintFromPeople(text);
+  const origin = URL.canParse(url) ? new URL(url) : null;
+  if (fingerprint === null || origin === null || origin.protocol !== 'https:') {
+    throw new HoldfastError(
+      'bad-input',
+      fingerprint === null ? 'The vault’s fingerprint has a typing error.' : `${url} is no address of a vault.`,
+      'The operator of the vault gives both: https://host:port, and the fingerprint that `vault init` has printed. Nothing was changed.',
+    );
+  }
+  return { urls: [origin.origin], fingerprint };
+}
+
+/** A new password, from --new-password-file or asked for twice, and good enough. Errors: password-weak. */
+export async function newPassword(file: string | undefined): Promise<string> {
+  const password = file === undefined ? await askNewPassword('New password') : await passwordFromFile(file);
+  await checkPassword(password);
+  return password;
+}
+
+/** One line for each step, so that a person sees that something happens while Argon2id runs. */
+export const stepsOf =
+  ({ output }: Run) =>
+  (step: RegistrationStep): void =>
+    output.emit({ type: 'message', level: 'info', text: STEP_WORDS[step] });
+
+const STEP_WORDS: Record<RegistrationStep, string> = {
+  start: 'The vault answers.',
+  stage: 'The new lock is stored.',
+  prove: 'The new lock is proven to open.',
+  expose: 'The new lock is in force.',
+  done: 'This computer is known to the vault.',
+};
+
+interface Target {
+  keys: VaultKeys;
+  vault: VaultLocator;
+  rootKey: RootKey | undefined;
+}
+
+/** The record of a backup, and the key where one was given. */
+async function targetOf(options: VaultOptions, run: Run): Promise<Target> {
+  const { vault } = await vaultOf(destinationOf(options.repo), stateFolder());
+  const rootKey = hasKey(options) ? await provenKey(options, run) : undefined;
+  return { keys: await openVaultKeys(), vault, rootKey };
+}
+
+/** The key, from digits or password, proven to open this backup: what is signed with it counts. */
+async function provenKey(options: VaultOptions, run: Run): Promise<RootKey> {
+  const bytes = await rootKeyOf(options, (text) => run.output.warn(text));
+  try {
+    await unlock({ destination: destinationOf(options.repo), rootKey: bytes, stateFolder: stateFolder() });
+    return new RootKey(bytes);
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+async function ownerOf(options: VaultOptions, run: Run): Promise<RootKey> {
+  if (hasKey(options)) return provenKey(options, run);
+  throw new HoldfastError(
+    'locked',
+    'That takes the key of this backup.',
+    'Give it with --key-file, or the password with --password. Nothing was changed.',
+  );
+}
+
+export async function statusCommand(options: VaultOptions, run: Run): Promise<number> {
+  const { keys, vault, rootKey } = await targetOf(options, run);
+  const status = await keys.status(vault, rootKey);
+  run.output.result({ vault, status }, statusText(vault, status));
+  return Exit.done;
+}
+
+function statusText(vault: VaultLocator, status: VaultStatus): string {
+  const { attempts, failures } = status;
+  const lines = [
+    `Vault        ${vault.urls.join(', ')}${status.embedded ? '  (on this computer, for trying out: at risk)' : ''}`,
+    `Fingerprint  ${fingerprintForPeople(vault.fingerprint)}`,
+    `Sites        ${countText(status.sites)}${status.sites < SAFE_SITES ? '  (keep your 64 digits: one disk can lose this password)' : ''}`,
+    `State        ${STATE_WORDS[status.state]}${status.frozenMs > 0 ? `, frozen for ${waitText(status.frozenMs)} more` : ''}`,
+    `Tries        ${countText(attempts.used)} wrong in a row of ${countText(attempts.limit)}, ${countText(attempts.lifetime)} in all of ${countText(attempts.lifetimeLimit)}` +
+      (attempts.waitMs > 0 ? `; the next is taken in ${waitText(attempts.waitMs)}` : ''),
+    `Password     set ${countText(status.registrations)} times`,
+    `Computers    ${countText(status.devices.length)}, sessions ${countText(status.sessions)}`,
+    ...failures.map(
+      (failure) =>
+        `  wrong try  ${timeText(failure.at)}  ${failure.thisComputer ? 'this computer' : failure.known ? 'another computer of yours' : 'an unknown computer'}`,
+    ),
+  ];
+  const strange = status.unknownRegistrations ?? 0;
+  if (strange > 0) {
+    lines.push(
+      `The password was set anew ${countText(strange)} times, not from this computer. If that was not you, do not type it again:`,
+      'use your 64 digits, turn the password off and tell the vault’s operator.',
+    );
+  }
+  return lines.join('\n');
+}
+
+const STATE_WORDS: Record<VaultStatus['state'], string> = {
+  live: 'in force',
+  suspended: 'suspended after 100 wrong tries: holdfast vault clear',
+  destroyed: 'destroyed: nobody can bring it back',
+};
+
+const timeText = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').slice(0, 19);
+
+export async function sessionsCommand(options: VaultOptions, run: Run): Promise<number> {
+  const { keys, vault, rootKey } = await targetOf(options, run);
+  const sessions = await keys.sessions(vault, rootKey);
+  const text = sessions.map(
+    (one) =>
+      `${one.id}  opened ${timeText(one.openedAt)}  used ${timeText(one.lastUsedAt)}  ends ${timeText(one.expiresAt)}${one.thisComputer ? '  this computer' : ''}`,
+  );
+  run.output.result({ sessions }, text.length === 0 ? 'No computer is unlocked by a session.' : text.join('\n'));
+  return Exit.done;
+}
+
+export async function revokeCommand(id: string, options: VaultOptions, run: Run): Promise<number> {
+  const { keys, vault, rootKey } = await targetOf(options, run);
+  if (!/^[0-9a-f]{32}$/.test(id)) {
+    throw new HoldfastError(
+      'bad-input',
+      `${id} is no id of a session or computer.`,
+      'Ids have 32 digits: see holdfast vault sessions and holdfast vault status --json. Nothing was changed.',
+    );
+  }
+  const isDevice = (await keys.status(vault, rootKey)).devices.some((device) => device.id === id);
+  if (isDevice) await keys.revokeDevice(vault, rootKey ?? (await ownerOf(options, run)), id);
+  else await keys.revokeSession(vault, id, rootKey);
+  run.output.result(
+    { revoked: id, kind: isDevice ? 'computer' : 'session' },
+    isDevice ? 'The vault no longer knows that computer.' : 'That session is over: the computer asks for the password.',
+  );
+  return Exit.done;
+}
+
+/** Changes the password, or sets up the first one of a backup that was made with digits only. */
+export async function passwordCommand(options: VaultOptions, run: Run): Promise<number> {
+  const destination = destinationOf(options.repo);
+  const facts = await inspect({ destination, stateFolder: stateFolder() });
+  const rootKey = await ownerOf(options, run);
+  const keys = await openVaultKeys();
+  if (facts.vault !== null) {
+    const password = await newPassword(options.newPasswordFile);
+    await keys.changePassword(facts.vault, { password, rootKey, onStep: stepsOf(run) });
+    run.output.result({ vault: facts.vault }, 'The new password is in force, and the old one opens nothing any more.');
+    return Exit.done;
+  }
+  const { vault: url, vaultFingerprint } = options;
+  if (url === undefined || vaultFingerprint === undefined) {
+    throw new HoldfastError(
+      'bad-input',
+      'This backup has no password yet.',
+      'Name the vault that is to keep one: --vault URL --vault-fingerprint F. Nothing was changed.',
+    );
+  }
+  const { place, sites } = await provenPlace(keys, { vault: url, vaultFingerprint });
+  if (sites < SAFE_SITES && options.keyFile === undefined) throw keepDigits();
+  const password = await newPassword(options.newPasswordFile);
+  const vault = await keys.register(place, { password, rootKey, invite: options.invite, onStep: stepsOf(run) });
+  await setVault({ destination, rootKey: rootKey.copy(), vault, stateFolder: stateFolder() });
+  run.output.result({ vault }, 'The password is in force. Your 64 digits open the backup too.');
+  return Exit.done;
+}
+
+export const keepDigits = (): HoldfastError =>
+  new HoldfastError(
+    'bad-input',
+    'This vault has fewer than three sites: one failed disk can lose the password’s way in.',
+    'Keep the 64 digits too: name a file for them with --key-file F, or have them shown with --print. Nothing was changed.',
+  );
+
+/** Only with the digits in hand: without a password they are the one way in. */
+export async function turnOffCommand(
+  options: VaultOptions & { print?: boolean | undefined; writeKeyFile?: string | undefined },
+  run: Run,
+): Promise<number> {
+  const destination = destinationOf(options.repo);
+  const { vault } = await vaultOf(destination, stateFolder());
+  if (options.keyFile === undefined && options.print !== true && options.writeKeyFile === undefined) {
+    throw new HoldfastError(
+      'bad-input',
+      'Without the password your 64 digits will be the only way in.',
+      'Give them with --key-file, or have them shown with --print or written with --write-key-file F. Nothing was changed.',
+    );
+  }
+  const rootKey = await ownerOf(options, run);
+  const keys = await openVaultKeys();
+  if (options.writeKeyFile !== undefined) await createKeyFile(resolve(options.writeKeyFile), rootKey);
+  // The vault first: of a crash in between, a repo.json remains that names a record which says that it is no more.
+  await keys.turnOff(vault, rootKey);
+  await setVault({ destination, rootKey: rootKey.copy(), vault: null, stateFolder: stateFolder() });
+  const digits = options.print === true ? keyText(rootKey).trim() : null;
+  run.output.result(
+    { turnedOff: vault.recordId, ...(digits === null ? {} : { key: digits }) },
+    `The vault’s copy of the key is gone for good.${digits === null ? '' : `\n\n${digits}\n`}\nKeep your 64 digits safe: they are the only way in now.`,
+  );
+  return Exit.done;
+}
+
+export async function freezeCommand(options: VaultOptions & { days: number }, run: Run): Promise<number> {
+  if (!Number.isInteger(options.days) || options.days < 1 || options.days > 90) {
+    throw new HoldfastError(
+      'bad-input',
+      'A freeze lasts 1 to 90 days.',
+      'Name them with --days N. Nothing was changed.',
+    );
+  }
+  const { keys, vault, rootKey } = await targetOf(options, run);
+  await keys.freeze(vault, options.days, rootKey);
+  run.output.result(
+    { days: options.days },
+    `For ${countText(options.days)} days the vault takes no password from computers that it does not know.`,
+  );
+  return Exit.done;
+}
+
+export async function unfreezeCommand(options: VaultOptions, run: Run): Promise<number> {
+  const { vault } = await vaultOf(destinationOf(options.repo), stateFolder());
+  await (await openVaultKeys()).unfreeze(vault, await ownerOf(options, run));
+  run.output.result({}, 'The vault takes passwords from any computer again.');
+  return Exit.done;
+}
+
+export async function clearCommand(options: VaultOptions, run: Run): Promise<number> {
+  const { vault } = await vaultOf(destinationOf(options.repo), stateFolder());
+  await (await openVaultKeys()).clearFailures(vault, await ownerOf(options, run));
+  run.output.result({}, 'The list of wrong tries is empty, and the vault takes passwords again.');
+  return Exit.done;
+}

@@ -1,0 +1,170 @@
+/**
+ * A vault over HTTPS with a relay in front of it that cuts, and computers that use it with the app's own client. The
+ * relay has the vault's TLS key, so that it can tell one call from another.
+ */
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createVaultKeys } from '../../../main/keys/vault/vault-keys.ts';
+import type { VaultClient, VaultPlace } from '../../../main/keys/vault/api.ts';
+import { openSystemStore, type Keychain, type SecretStore } from '../../../main/keys/store.ts';
+import type { Hsm } from '../../../vault/hsm/hsm.ts';
+import type { VaultBundle } from '../../../vault/protocol/bundle.ts';
+import { fingerprint } from '../../../vault/protocol/bundle.ts';
+import { fromBase64url } from '../../../vault/protocol/bytes.ts';
+import type { SignedBundle } from '../../../vault/protocol/messages.ts';
+import { MemoryLedger } from './memory-ledger.ts';
+import { makeBundle, startTestService, testCertificate, type TestService } from './service.ts';
+import { SoftwareHsm } from './software-hsm.ts';
+
+/** The least that the suite takes: some ten milliseconds. */
+export const QUICK_KSF = { memoryKiB: 65_536, iterations: 1, parallelism: 4 };
+
+/** `request`: it never arrives. `answer`: it is done, and the answer is lost. `status`: a proxy's error page. */
+export type Cut = 'request' | 'answer' | 'status';
+
+export interface Relay {
+  url: string;
+  /** Names of the calls that arrived, in order; `bundle` among them. */
+  calls: string[];
+  /** What happens to a call; by its name and how often it came before. */
+  rule: (name: string, nth: number) => Cut | null;
+  close(): Promise<void>;
+}
+
+/** @param target origin of the service, once it is known */
+async function startRelay(target: () => string): Promise<Relay> {
+  const { key, cert } = await testCertificate();
+  const agent = new https.Agent({ keepAlive: true });
+  const seen = new Map<string, number>();
+  const relay: Relay = { url: '', calls: [], rule: () => null, close: () => Promise.resolve() };
+  const server = https.createServer({ key, cert, minVersion: 'TLSv1.3' }, (request, response) => {
+    const name = (request.url ?? '').replace('/v1/', '');
+    const nth = seen.get(name) ?? 0;
+    seen.set(name, nth + 1);
+    relay.calls.push(name);
+    const cut = relay.rule(name, nth);
+    if (cut === 'request') return void request.socket.destroy();
+    if (cut === 'status')
+      return void response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>');
+    const { method, headers } = request;
+    const onward = https.request(`${target()}${request.url ?? ''}`, { method, headers, agent, ca: cert }, (answer) => {
+      if (cut === 'answer') {
+        answer.resume();
+        answer.on('end', () => request.socket.destroy());
+        return;
+      }
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on('error', () => request.socket.destroy());
+    request.pipe(onward);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  relay.url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  relay.close = () => {
+    agent.destroy();
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(() => resolve()));
+  };
+  return relay;
+}
+
+/** A keychain that lives as long as its computer, over restarts of the app. */
+class FakeKeychain implements Keychain {
+  readonly entries = new Map<string, string>();
+
+  async getPassword(_: string, account: string): Promise<string | null> {
+    return this.entries.get(account) ?? null;
+  }
+
+  async setPassword(_: string, account: string, password: string): Promise<void> {
+    this.entries.set(account, password);
+  }
+
+  async deletePassword(_: string, account: string): Promise<boolean> {
+    return this.entries.delete(account);
+  }
+}
+
+export interface Computer {
+  folder: string;
+  keychain: FakeKeychain;
+  store: SecretStore;
+  keys: VaultClient;
+  /** The app is started again: what was in memory is gone. */
+  restart(): VaultClient;
+}
+
+export class ClientWorld {
+  readonly folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'holdfast-vault-client-')));
+  readonly ledger: MemoryLedger;
+  readonly hsm: Hsm;
+  readonly relay: Relay;
+  readonly service: TestService;
+  readonly place: VaultPlace;
+  #computers: Computer[] = [];
+
+  private constructor(hsm: Hsm, ledger: MemoryLedger, relay: Relay, service: TestService, chain: SignedBundle) {
+    this.hsm = hsm;
+    this.ledger = ledger;
+    this.relay = relay;
+    this.service = service;
+    this.place = {
+      urls: [relay.url],
+      fingerprint: Buffer.from(fingerprint(fromBase64url(chain.bundle))).toString('hex'),
+    };
+  }
+
+  static async make(options: { bundle?: Partial<VaultBundle>; invites?: string[] } = {}): Promise<ClientWorld> {
+    const hsm = new SoftwareHsm();
+    const ledger = new MemoryLedger();
+    const holder: { url: string } = { url: '' };
+    const relay = await startRelay(() => holder.url);
+    const { spkiHash } = await testCertificate();
+    const bundle = await makeBundle(hsm, ledger, {
+      sites: [{ name: ledger.site, url: relay.url, siteKey: hsm.publicKeys.site }],
+      tlsKeys: [spkiHash],
+      inviteNeeded: options.invites !== undefined,
+      ...options.bundle,
+    });
+    const invites = options.invites === undefined ? {} : { invites: options.invites };
+    const service = await startTestService(hsm, ledger, { chain: [bundle], ...invites });
+    holder.url = service.url;
+    return new ClientWorld(hsm, ledger, relay, service, bundle);
+  }
+
+  async computer(name = 'one'): Promise<Computer> {
+    const folder = path.join(this.folder, name);
+    const keychain = new FakeKeychain();
+    const store = await openSystemStore({ load: async () => keychain });
+    const start = (): VaultClient => createVaultKeys({ folder, store, ksf: QUICK_KSF });
+    const computer: Computer = {
+      folder,
+      keychain,
+      store,
+      keys: start(),
+      restart() {
+        computer.keys.close();
+        computer.keys = start();
+        return computer.keys;
+      },
+    };
+    this.#computers.push(computer);
+    return computer;
+  }
+
+  /** Lets service time pass. */
+  wait(ms: number): void {
+    this.ledger.timeMs += ms;
+  }
+
+  async close(): Promise<void> {
+    for (const { keys } of this.#computers) keys.close();
+    await this.relay.close();
+    await this.service.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
