@@ -124,6 +124,13 @@ describe('a bundle', () => {
   });
 
   it('junk, a receipt and a bent bundle are none', () => {
+    for (const head of [
+      ['HKV1', 'receipt'],
+      ['HKV2', 'bundle'],
+    ]) {
+      const named = encodeCbor([...head, first as unknown as Cbor]);
+      expect(protocolCode(() => decodeBundle(named))).toBe('malformed');
+    }
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (junk) => {
         expect(protocolCode(() => decodeBundle(junk))).toBe('malformed');
@@ -169,6 +176,10 @@ describe('the chain', () => {
       'has a third one signed by the first key',
       () => chainOf([first, one.sign], [second, one.sign], [third, one.sign]),
     ],
+    [
+      'has a successor of another bundle',
+      () => chainOf([first, one.sign], [{ ...second, previous: new Uint8Array(32) }, one.sign]),
+    ],
     ['skips an epoch', () => chainOf([first, one.sign], [after(first, { epoch: 3 }), one.sign])],
     ['stays in an epoch', () => chainOf([first, one.sign], [{ ...second, epoch: 2, previous: pinned }, two.sign])],
     [
@@ -200,10 +211,12 @@ describe('the chain', () => {
     }
   });
 
-  it('of more than 64 bundles is refused unread', async () => {
-    const [link] = await chainOf([first, one.sign]);
-    if (link === undefined) throw new Error('no link');
-    expect(protocolCode(() => verifyChain(Array<SignedBundle>(65).fill(link), pinned))).toBe('not-the-vault');
+  it('has at most 64 bundles', async () => {
+    const bundles = [first];
+    for (let i = 1; i < 65; i++) bundles.push(after(bundles[i - 1] ?? first));
+    const chain = await chainOf(...bundles.map((bundle): [VaultBundle, Signer] => [bundle, one.sign]));
+    expect(verifyChain(chain.slice(0, 64), pinned).epoch).toBe(64);
+    expect(protocolCode(() => verifyChain(chain, pinned))).toBe('not-the-vault');
   });
 });
 
@@ -265,6 +278,8 @@ describe.each(kinds)('%s', (kind) => {
     const facts: object = samples[kind];
     const encoded = (value: object) => encodeCbor(['HKV1', kind, value as unknown as Cbor]);
     expect(protocolCode(() => decodeFacts(kind, encoded(facts)))).toBeNull();
+    expect(protocolCode(() => decodeFacts(kind, encodeCbor(['HKV1', 'other', facts as Cbor])))).toBe('malformed');
+    expect(protocolCode(() => decodeFacts(kind, encodeCbor(['HKV2', kind, facts as Cbor])))).toBe('malformed');
     expect(protocolCode(() => decodeFacts(kind, encoded({ ...facts, more: 1 })))).toBe('malformed');
     expect(protocolCode(() => decodeFacts(kind, encoded({ ...facts, logIndex: -1 })))).toBe('malformed');
     const less = Object.fromEntries(Object.entries(facts).slice(1));

@@ -136,8 +136,7 @@ export async function finishLogin(
   const maskingNonce = ke2.subarray(POINT_BYTES, POINT_BYTES + NONCE_BYTES);
   const masked = ke2.subarray(POINT_BYTES + NONCE_BYTES, CREDENTIAL_RESPONSE_BYTES);
   const serverKeyShare = inner.subarray(CREDENTIAL_RESPONSE_BYTES + NONCE_BYTES);
-  // Before a second of Argon2id is spent on an answer that cannot be right.
-  checkPoint(evaluated);
+  // Before a second of Argon2id is spent on an answer that cannot be right. The evaluated element is checked as it is used.
   checkPoint(serverKeyShare);
 
   const randomized = await randomizedPassword(state, evaluated, stretch);
