@@ -14,7 +14,10 @@ export interface LogEntry {
   type: string;
   /** SHA-256("holdfast/v1/log-record" || record id); null for entries of the vault itself. */
   record: Uint8Array | null;
-  /** SHA-256 of the record's sealed bytes after the change; null where it was deleted. */
+  /**
+   * Names the record's state after the change (at-rest.ts: SHA-256 over it and a random salt that is sealed with it, so
+   * that it stays when the record is sealed again); null where it was deleted.
+   */
   state: Uint8Array | null;
   /** Name of the site that wrote it. */
   site: string;
@@ -41,6 +44,10 @@ export interface Change {
   facts?: Record<string, number>;
 }
 
+/**
+ * `revision`: that of the record after the change; 0 where it was deleted, and where a repeated change finds that the
+ * record has gone on since.
+ */
 export type ChangeResult = { outcome: 'done'; revision: number; logIndex: number } | { outcome: 'conflict' };
 
 export type LedgerErrorCode =

@@ -6,7 +6,6 @@ import type { OpenRecord } from './at-rest.ts';
 import type { Chain } from './chain.ts';
 import type { DataKeys } from './data-keys.ts';
 import { damaged, notReady } from './errors.ts';
-import type { StoredRecord } from './ledger.ts';
 import { decodeHead, HEAD_KEY, recordHash } from './log.ts';
 
 /** Times that a record is read again because it changed while it was read. */
@@ -36,23 +35,29 @@ export function checkRecord(
   throw damaged(`a record is not in the state that log entry ${seen.index} says: it was changed by something else`);
 }
 
+/** A record as it lies in the store and opened. */
+export interface ReadRecord extends OpenRecord {
+  revision: number;
+}
+
+/** @throws LedgerError `damaged` where it does not open or is not what the log says */
 export async function readRecord(
   store: Store,
   chain: Chain,
   keys: DataKeys,
   recordId: Uint8Array,
-): Promise<StoredRecord | null> {
+): Promise<ReadRecord | null> {
   for (let reads = 0; reads < READS; reads++) {
     const floor = chain.position;
     const [head, entry] = await store.getMany([HEAD_KEY, recordKey(recordId)]);
     await chain.follow(head ?? null, floor);
     if (entry === undefined || head === undefined || head === null) continue;
-    if (entry !== null && decodeHead(head.value).index < chain.position.index && !keys.has(keyNumberOf(entry.value))) {
-      continue; // a rotation ended while it was read
-    }
+    // A rotation ended while it was read: its key is gone, and it lies there under the new one.
+    const late = decodeHead(head.value).index < chain.position.index;
+    if (entry !== null && late && !keys.has(keyNumberOf(entry.value))) continue;
     const opened = entry === null ? null : openRecord(keys.get(keyNumberOf(entry.value)), recordId, entry.value);
     if (!checkRecord(chain, head.value, recordId, opened)) continue;
-    return opened === null || entry === null ? null : { state: opened.state, revision: entry.revision };
+    return opened === null || entry === null ? null : { ...opened, revision: entry.revision };
   }
   throw notReady('the record changes faster than it can be read');
 }

@@ -1,5 +1,6 @@
 /** The ledger of one site, put together. */
 import type { Hsm } from '../hsm/hsm.ts';
+import { wipe } from '../protocol/bytes.ts';
 import type { Store } from '../store/store.ts';
 import { CHECKPOINT_MS, Checkpoints, TICK_MS } from './checkpoints.ts';
 import { Chain } from './chain.ts';
@@ -108,7 +109,7 @@ export class SiteLedger implements Ledger {
     await this.#siteKeys.ensurePublished();
     // A site that joins has no data key yet: it begins when another site has wrapped it.
     await this.#begin().catch((error: unknown) => {
-      if (this.#keys.has(this.#keys.state.number)) throw error;
+      if (this.#sites.length === 1 || this.#keys.has(this.#keys.state.number)) throw error;
     });
     this.#scheduleTick();
   }
@@ -118,11 +119,24 @@ export class SiteLedger implements Ledger {
   }
 
   read(recordId: Uint8Array): Promise<StoredRecord | null> {
-    return this.#answer(() => readRecord(this.#store, this.#chain, this.#keys, recordId));
+    return this.#answer(async () => {
+      const record = await readRecord(this.#store, this.#chain, this.#keys, recordId);
+      return record === null ? null : { state: record.state, revision: record.revision };
+    });
   }
 
   commit(change: Change): Promise<ChangeResult> {
     return this.#answer(() => this.#commits.commit(change));
+  }
+
+  /** How the log names the state that the record is in; null where there is none. For fsck. */
+  commitment(recordId: Uint8Array): Promise<Uint8Array | null> {
+    return this.#answer(async () => {
+      const record = await readRecord(this.#store, this.#chain, this.#keys, recordId);
+      if (record === null) return null;
+      wipe(record.salted);
+      return record.commitment;
+    });
   }
 
   recordIds(options: { after?: Uint8Array; limit?: number } = {}): Promise<Uint8Array[]> {

@@ -223,7 +223,7 @@ describe('a store that was put back', () => {
     await keepCopy();
     await commitDone(ledger, changeOf(id, revision, 'two'));
     await world.stop(ledger);
-    await copyFile(`${world.file}.old`, world.file);
+    await world.putBack(`${world.file}.old`);
     await expect(world.open()).rejects.toMatchObject({
       code: 'rolled-back',
       message: expect.stringContaining('put back to an older copy'),
@@ -235,9 +235,7 @@ describe('a store that was put back', () => {
     await keepCopy();
     await commitDone(ledger, changeOf(id, 0, 'two'));
     await world.crash();
-    await copyFile(`${world.file}.old`, world.file);
-    await rm(`${world.file}-wal`, { force: true });
-    await rm(`${world.file}-shm`, { force: true });
+    await world.putBack(`${world.file}.old`);
     // The seal is of before the commit: it is the token's head that knows.
     await expect(world.open()).rejects.toMatchObject({ code: 'rolled-back' });
   });
@@ -246,7 +244,7 @@ describe('a store that was put back', () => {
     await keepCopy();
     await commitDone(ledger, changeOf(newId(), 0, 'two'));
     await world.stop(ledger);
-    await copyFile(`${world.file}.old`, world.file);
+    await world.putBack(`${world.file}.old`);
     await copyFile(`${world.sealFile}.old`, world.sealFile);
     await expect(world.open({ strict: false })).rejects.toMatchObject({
       code: 'rolled-back',
@@ -260,7 +258,7 @@ describe('a store that was put back', () => {
     await world.stop(ledger);
     // Somebody goes on from the old copy with a clone of the module that has forgotten everything.
     const seal = await readFile(world.sealFile);
-    await copyFile(`${world.file}.old`, world.file);
+    await world.putBack(`${world.file}.old`);
     await rm(world.sealFile);
     const own = world.token;
     world.token = own.copy();

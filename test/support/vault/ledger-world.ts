@@ -1,6 +1,6 @@
 /** Ledgers over real stores and a token in memory, with a clock that tests turn. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createLedger, openLedger } from '../../../vault/ledger/open.ts';
@@ -107,6 +107,12 @@ export class OneMachine extends SiteWorld {
 
   static async make(parts: Omit<SqliteOptions, 'file'> = {}): Promise<OneMachine> {
     return new OneMachine(await mkdtemp(path.join(os.tmpdir(), 'holdfast-ledger-')), parts);
+  }
+
+  /** Puts a copy in the place of the database, as somebody does who knows SQLite: without what lies beside it. */
+  async putBack(copy: string): Promise<void> {
+    for (const end of ['-wal', '-shm']) await rm(this.file + end, { force: true });
+    await copyFile(copy, this.file);
   }
 
   async dispose(): Promise<void> {
