@@ -26,6 +26,7 @@ const BUNDLES = [
   esm('main/engine/host.ts', 'engine-host.js'),
   esm('main/engine/pipeline/worker.ts', 'pipeline-worker.js'),
   { ...esm('main/cli/cli.ts', 'cli.js'), shebang: true },
+  { ...esm('vault/cli/cli.ts', 'vault.js'), shebang: true },
   // A sandboxed preload script has no require but Electron's own, and must be CommonJS.
   { input: 'preload/preload.ts', output: 'preload.cjs', format: 'cjs', external: ['electron'], banner: '' },
   // Shipped beside the key kit for people to read, hence never minified.

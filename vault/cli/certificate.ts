@@ -105,10 +105,6 @@ export function selfSigned(names: string[], nowMs: number): Certificate {
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
     cert: pem(sequence(toBeSigned, ECDSA_SHA256, bits(signature))),
-    spkiHash: spkiHash(spki),
+    spkiHash: new Uint8Array(createHash('sha256').update(spki).digest()),
   };
-}
-
-function spkiHash(spki: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(spki).digest());
 }
