@@ -13,9 +13,11 @@ import { restoreHandlers } from '../ipc/restore.ts';
 import type { Desktop } from '../ipc/services.ts';
 import { settingsHandlers } from '../ipc/settings.ts';
 import { setupHandlers } from '../ipc/setup.ts';
+import { vaultHandlers } from '../ipc/vault.ts';
 import { verifyHandlers } from '../ipc/verify.ts';
 import { Measures } from '../jobs/measures.ts';
 import type { Services } from './services.ts';
+import { identityOf } from './vault/owner.ts';
 
 export interface HandlerParts {
   services: Services;
@@ -47,7 +49,8 @@ export function makeHandlers({ services, desktop, window, scripts, report }: Han
     keys: keysHandlers(common),
     backup: backupHandlers(common),
     browse: browseHandlers(common),
-    restore: restoreHandlers(common),
+    vault: vaultHandlers(common),
+    restore: restoreHandlers({ ...common, identity: identityOf }),
     activity: activityHandlers(common),
     verify: verifyHandlers(common),
     settings: settingsHandlers(common),

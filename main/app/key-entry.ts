@@ -1,5 +1,5 @@
 /** Digits that a person typed: read, judged, and tried on a repository. */
-import type { DestinationSpec, Engines } from '../jobs/ports.ts';
+import type { DestinationSpec, Engines, RepositoryFacts } from '../jobs/ports.ts';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { KeyCheck, Row } from '../ipc/services.ts';
 import { parseKeyGroups, type ParsedKey, repairNotice } from '../keys/parse-digits.ts';
@@ -37,7 +37,7 @@ export function refusal(error: HoldfastError, wrongRows: Row[] = []): KeyCheck {
 }
 
 /**
- * Tries a key on a repository, in a thread that is ended afterwards.
+ * Tries typed digits on a repository, in a thread that is ended afterwards.
  * @throws HoldfastError `wrong-key`, `key-typo`, `repository-*`, `destination-*`
  */
 export async function proveOpens(
@@ -45,12 +45,13 @@ export async function proveOpens(
   destination: DestinationSpec,
   repoId: string,
   parsed: ParsedKey,
-): Promise<void> {
+  stateFolder?: string,
+): Promise<RepositoryFacts> {
   const verdict = judgeKey(parsed, Buffer.from(repoId, 'hex'));
   const objection = keyObjection(verdict, false);
   if (objection !== null) throw objection;
   try {
-    await openWith(engines, destination, parsed.key);
+    return await openWith(engines, destination, parsed.key, stateFolder);
   } catch (thrown) {
     const error = toHoldfastError(thrown);
     if (error.code !== 'wrong-key') throw error;
@@ -58,13 +59,24 @@ export async function proveOpens(
   }
 }
 
-async function openWith(engines: Engines, destination: DestinationSpec, key: RootKey): Promise<void> {
+/**
+ * Opens a repository with a key, in a thread that is ended afterwards.
+ * @param stateFolder the engine's: what is found is compared with what this computer has seen, and remembered
+ * @returns what the repository says of itself, proven by the key
+ * @throws HoldfastError `wrong-key`, `repository-*`, `destination-*`
+ */
+export async function openWith(
+  engines: Engines,
+  destination: DestinationSpec,
+  key: RootKey,
+  stateFolder?: string,
+): Promise<RepositoryFacts> {
   const engine = engines.fresh();
   const rootKey = key.copy();
   try {
-    const running = engine.run('unlock', { destination, rootKey });
+    const running = engine.run('unlock', { destination, rootKey, stateFolder });
     wipe(rootKey);
-    await running;
+    return await running;
   } finally {
     await engine.end();
   }

@@ -53,6 +53,7 @@ async function start(): Promise<void> {
     config,
     store,
     scripts,
+    offerEmbeddedVault: !app.isPackaged,
     version: app.getVersion(),
     print: printKit,
     push: (state) => sendEvent(window?.webContents ?? null, 'state', state),
@@ -80,6 +81,7 @@ async function start(): Promise<void> {
       await secret.clear();
       services.setUp.forget();
       await services.session.lock('quit');
+      await services.vault.end();
     },
   });
 
@@ -99,7 +101,10 @@ async function start(): Promise<void> {
     if (window === null) run(open());
   });
   await open();
-  void store.opened.then(async () => await services.state.refresh());
+  void store.opened.then(async () => {
+    await services.state.refresh();
+    await services.startVault();
+  });
   setInterval(() => void services.state.glance(), LOOK_EVERY_MS);
 }
 

@@ -11,6 +11,7 @@ export const CONTENT_SECURITY_POLICY = [
   "style-src 'self'",
   "img-src 'self' data: blob:",
   "font-src 'self'",
+  "worker-src 'self'",
   "connect-src 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

@@ -1,4 +1,5 @@
 /** Puts the app together: one of each service, each given only what it needs. */
+import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Capabilities } from '../ipc/capabilities.ts';
@@ -17,11 +18,14 @@ import { Verifies } from '../jobs/verifies.ts';
 import type { KitContent } from '../keys/kit.ts';
 import { KeySession } from '../keys/session.ts';
 import type { SecretStore } from '../keys/store.ts';
+import { createVaultKeys } from '../keys/vault/vault-keys.ts';
 import { KeyAccess } from './key-access.ts';
 import { KeySetUp } from './set-up.ts';
 import { AppStateSource } from './state.ts';
 import { Throttle } from './throttle.ts';
 import { SessionUnlocking } from './unlocking.ts';
+import { EmbeddedVault, embeddedProgram } from './vault/embedded.ts';
+import { VaultOwner } from './vault/owner.ts';
 
 export interface ServiceParts {
   folders: AppFolders;
@@ -29,6 +33,8 @@ export interface ServiceParts {
   store: SecretStore;
   /** Folder with the built scripts. */
   scripts: string;
+  /** True in development: release builds offer real vaults only. */
+  offerEmbeddedVault: boolean;
   version: string;
   print: (kit: KitContent) => Promise<void>;
   /** Takes the state to the window, at most ten times a second. */
@@ -56,7 +62,8 @@ export async function makeServices(parts: ServiceParts) {
   });
   const engines = new EngineThreads(path.join(parts.scripts, 'engine-host.js'), () => !session.locked);
   const keys = new KeyAccess(session, store, folders.capability);
-  const connection = new Connection(config, engines);
+  const stateFolder = folders.engine;
+  const connection = new Connection(config, engines, stateFolder);
   const activity = await ActivityLog.open(folders.activity, clock.now());
 
   const push = new Throttle(PUSH_EVERY_MS, clock, () => parts.push(state.current()));
@@ -72,7 +79,24 @@ export async function makeServices(parts: ServiceParts) {
   };
   const refresh = async (): Promise<void> => await state.refresh();
   const runner = new JobRunner(activity, clock, { changed, ended: () => void refresh() });
-  const stateFolder = folders.engine;
+  const program = path.join(parts.scripts, 'vault.js');
+  const embedded = parts.offerEmbeddedVault
+    ? new EmbeddedVault({ ...embeddedProgram(program, folders.embeddedVault), clock, report })
+    : null;
+  const vaultKeys = createVaultKeys({ folder: folders.vault, store });
+  const vault = new VaultOwner({
+    keys: vaultKeys,
+    embedded,
+    session,
+    store,
+    connection,
+    config,
+    engines,
+    clock,
+    stateFolder,
+    changed,
+    report,
+  });
   const backups = new Backups({ config, runner, engines, keys, clock, stateFolder, computerName, changed });
   const state = new AppStateSource({
     version: parts.version,
@@ -88,6 +112,8 @@ export async function makeServices(parts: ServiceParts) {
     connection,
     engines,
     capabilities,
+    vault,
+    embeddedVault: embedded !== null && existsSync(program),
     changed,
   });
   const browse = new Browse({ connection, engines, keys });
@@ -100,6 +126,7 @@ export async function makeServices(parts: ServiceParts) {
     connection,
     backups,
     enrolment,
+    vault,
     computerName,
     print: parts.print,
     changed: refresh,
@@ -111,6 +138,8 @@ export async function makeServices(parts: ServiceParts) {
     engines,
     keys,
     enrolment,
+    vault,
+    stateFolder,
     changed: refresh,
     touched: changed,
   });
@@ -119,8 +148,11 @@ export async function makeServices(parts: ServiceParts) {
       const next = { ...config.value.settings };
       if (change.theme !== undefined) next.theme = change.theme;
       if (change.idleLockMinutes !== undefined) next.idleLockMinutes = change.idleLockMinutes;
+      const idleChanged = next.idleLockMinutes !== config.value.settings.idleLockMinutes;
       await config.update({ settings: next });
       session.setIdleMinutes(next.idleLockMinutes);
+      // The vault measures idleness by what it was told when the session was opened.
+      if (idleChanged && vault.keeper.until !== null) vault.keeper.open();
       parts.applyTheme(next.theme);
       changed();
     },
@@ -132,7 +164,13 @@ export async function makeServices(parts: ServiceParts) {
     await engines.endReader();
     changed();
   });
+  /** Once the keychain is open: goes on where the last run of the app left an unlocked session, and asks the vault. */
+  const startVault = async (): Promise<void> => {
+    if (await vault.keeper.resume()) await refresh();
+    await vault.watch.ask();
+  };
   return {
+    startVault,
     config,
     session,
     capabilities,
@@ -145,6 +183,7 @@ export async function makeServices(parts: ServiceParts) {
     verifies,
     setUp,
     unlocking,
+    vault,
     settings,
     state,
     changed,

@@ -1,8 +1,8 @@
-/** Set-up with a 64-digit key: a new one, or that of a repository that is already there. */
+/** Set-up with a key of its own or that of a repository that is already there, and with a password if one is wanted. */
 import { randomBytes, randomInt } from 'node:crypto';
 import type { DestinationSpec, RepositoryFacts } from '../jobs/ports.ts';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
-import type { KeyCheck, Row, SetUp } from '../ipc/services.ts';
+import type { KeyCheck, PasswordAnswer, Row, SetUp, SetUpPlan, VaultIdentity } from '../ipc/services.ts';
 import type { Backups } from '../jobs/backups.ts';
 import type { ConfigStore } from '../jobs/config.ts';
 import type { Connection } from '../jobs/connection.ts';
@@ -14,7 +14,8 @@ import { differingRows, keyTypo, rowChecks } from '../keys/row-checks.ts';
 import { RootKey, wipe } from '../keys/secret.ts';
 import type { KeySession } from '../keys/session.ts';
 import { enrolComputer, type EnrolmentParts } from './enrolment.ts';
-import { accepted, proveOpens, readDigits, refusal } from './key-entry.ts';
+import { accepted, openWith, proveOpens, readDigits, refusal } from './key-entry.ts';
+import { identityOf, type VaultOwner } from './vault/owner.ts';
 
 /** The key of a set-up that is not finished. */
 interface Draft {
@@ -35,6 +36,7 @@ export interface SetUpParts {
   connection: Connection;
   backups: Backups;
   enrolment: EnrolmentParts;
+  vault: VaultOwner;
   computerName: string;
   /** Prints the kit; resolves when the system's dialog is closed. */
   print: (kit: KitContent) => Promise<void>;
@@ -134,15 +136,7 @@ export class KeySetUp implements SetUp {
       const destination: DestinationSpec = { kind: 'local', path };
       const facts = await this.#parts.connection.inspect(destination);
       await proveOpens(this.#parts.enrolment.engines, destination, facts.repoId, parsed);
-      this.#draft?.key.wipe();
-      this.#draft = {
-        key: parsed.key,
-        repoId: facts.repoId,
-        kind: 'existing',
-        asked: [],
-        proved: true,
-        savedAt: null,
-      };
+      this.#join(parsed.key, facts);
       return accepted(parsed, 'These digits open this backup.');
     } catch (thrown) {
       parsed.key.wipe();
@@ -150,17 +144,45 @@ export class KeySetUp implements SetUp {
     }
   }
 
+  async existingVault(path: string): Promise<VaultIdentity | null> {
+    const { vault } = await this.#parts.connection.inspect({ kind: 'local', path });
+    return vault === null ? null : identityOf(vault);
+  }
+
+  /** Joins a repository that is already there with the password of the vault that it names. */
+  async unlockExistingWithPassword(path: string, password: string): Promise<PasswordAnswer> {
+    const { connection, enrolment, vault } = this.#parts;
+    const destination: DestinationSpec = { kind: 'local', path };
+    const facts = await connection.inspect(destination);
+    if (facts.vault === null) throw noPassword();
+    const tried = await vault.tryPassword(facts.vault, password);
+    if ('answer' in tried) return tried.answer;
+    try {
+      this.#join(tried.key, await openWith(enrolment.engines, destination, tried.key));
+      return { kind: 'opened' };
+    } catch (thrown) {
+      tried.key.wipe();
+      const error = toHoldfastError(thrown);
+      if (error.code === 'wrong-key') return { kind: 'other-key' };
+      throw error;
+    }
+  }
+
   /**
-   * Creates or joins the repository, enrols this computer, stores the plan and starts the first backup. May be called
-   * again after a failure: what was done already is found and kept.
+   * Registers the password if there is to be one, creates or joins the repository, enrols this computer, stores the
+   * plan and starts the first backup. May be called again after a failure: what was done already is found and kept.
    */
-  async finish(plan: { destination: string; sources: string[]; excludes: string[] }): Promise<void> {
-    const { config, session, connection, backups, enrolment } = this.#parts;
+  async finish(plan: SetUpPlan): Promise<void> {
+    const { config, session, connection, backups, enrolment, vault } = this.#parts;
     const draft = this.#draft;
-    if (draft === null || !draft.proved) throw notProved();
+    const password = plan.protection === 'password' && draft?.kind === 'new';
+    if (draft === null || !(draft.proved || (password && vault.kitOptional))) throw notProved();
     const destination: DestinationSpec = { kind: 'local', path: plan.destination };
+    // The vault first: a repository whose key was never in the vault, and on no paper, could not be opened again.
+    const record = password ? await vault.makeRecord(draft.key) : null;
     const facts = draft.kind === 'new' ? await this.#create(draft, destination) : await connection.inspect(destination);
     if (facts.repoId !== draft.repoId) throw otherRepository();
+    if (record !== null) await vault.nameIn(destination, draft.key, record);
     const clientId = await enrolComputer(enrolment, destination, draft.key);
     await config.update({
       plan: {
@@ -170,12 +192,15 @@ export class KeySetUp implements SetUp {
         repoId: facts.repoId,
         repoCreatedMs: facts.createdMs,
         clientId,
+        vault: record ?? vault.known(facts.vault),
       },
       keySavedMs: draft.savedAt,
     });
     connection.leave();
     session.unlock(draft.key);
     this.#draft = null;
+    if (record === null) void vault.unlocked(null);
+    else vault.inUse();
     await this.#parts.changed();
     await backups.start();
   }
@@ -184,6 +209,11 @@ export class KeySetUp implements SetUp {
   forget(): void {
     this.#draft?.key.wipe();
     this.#draft = null;
+  }
+
+  #join(key: RootKey, facts: RepositoryFacts): void {
+    this.#draft?.key.wipe();
+    this.#draft = { key, repoId: facts.repoId, kind: 'existing', asked: [], proved: true, savedAt: null };
   }
 
   async #create(draft: Draft, destination: DestinationSpec): Promise<RepositoryFacts> {
@@ -253,5 +283,14 @@ function otherRepository(): HoldfastError {
     'repository-exists',
     'The folder holds another backup now than the one your digits opened.',
     'Go back and choose the folder again. Nothing was changed.',
+  );
+}
+
+function noPassword(): HoldfastError {
+  return new HoldfastError(
+    'bad-input',
+    'The backup in this folder has no password.',
+    'Enter its 64 digits. Nothing was sent anywhere.',
+    { severity: 'notice' },
   );
 }

@@ -9,11 +9,13 @@ import type { Connection } from '../jobs/connection.ts';
 import { type DestinationStatus, destinationStatus, usedBytes } from '../jobs/destination-status.ts';
 import { healthOf, type LastResult } from '../jobs/health.ts';
 import { placeName } from '../jobs/places.ts';
+import type { DestinationSpec } from '../jobs/ports.ts';
 import type { EngineThreads } from '../jobs/engines.ts';
 import type { JobRunner } from '../jobs/runner.ts';
 import type { KeySession } from '../keys/session.ts';
 import type { SecretStore } from '../keys/store.ts';
 import type { CapabilityState, KeyAccess } from './key-access.ts';
+import type { VaultOwner } from './vault/owner.ts';
 
 export interface StateParts {
   version: string;
@@ -29,6 +31,9 @@ export interface StateParts {
   connection: Connection;
   engines: EngineThreads;
   capabilities: Capabilities;
+  vault: VaultOwner;
+  /** True where the vault on this computer is offered. */
+  embeddedVault: boolean;
   /** Called after `refresh()` found out something. */
   changed: () => void;
 }
@@ -69,6 +74,9 @@ export class AppStateSource implements StateSource {
       settings: { ...settings },
       repository:
         connected === null ? null : { id: connected.repoId, createdAt: connected.createdMs, keySavedAt: keySavedMs },
+      vault: this.#parts.vault.state(),
+      embeddedVault: this.#parts.embeddedVault,
+      registering: this.#parts.vault.registering,
       progress: progress === null ? null : { ...progress, error: shownError(progress.error) },
       lastBackup: lastBackup === undefined ? null : runSummary(lastBackup),
       snapshotCount: this.#snapshotCount,
@@ -101,15 +109,25 @@ export class AppStateSource implements StateSource {
   async #lookAtAll(): Promise<void> {
     const plan = this.#parts.config.value.plan;
     if (plan !== null) {
-      const spec = { kind: plan.destination.kind, path: plan.destination.path };
+      const spec: DestinationSpec = { kind: plan.destination.kind, path: plan.destination.path };
       this.#capability = await this.#parts.keys.capabilityState();
       this.#destination = await destinationStatus(spec);
       if (this.#destination.presence === 'present' && !this.#parts.runner.active().includes('backup')) {
         this.#usedBytes = await usedBytes(spec);
         this.#snapshotCount = (await this.#ownSnapshots(plan)) ?? this.#snapshotCount;
+        await this.#lookAtVault(spec);
       }
     }
     this.#parts.changed();
+  }
+
+  /** Whether the repository still names the vault that the plan knows; a repository that can't be read tells nothing. */
+  async #lookAtVault(spec: DestinationSpec): Promise<void> {
+    try {
+      this.#parts.vault.noticed((await this.#parts.connection.inspect(spec)).vault);
+    } catch {
+      // The next run says what is wrong with it.
+    }
   }
 
   /** Snapshots that this computer may list without the key; null where that fails, which the next run will tell. */
@@ -152,6 +170,7 @@ export class AppStateSource implements StateSource {
       destination: this.#destination.presence,
       destinationName: plan === null ? '' : placeName(Buffer.from(plan.destination.path)),
       capability: plan === null ? 'kept' : this.#capability,
+      vault: plan === null ? null : this.#parts.vault.state(),
     });
   }
 

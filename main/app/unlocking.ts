@@ -1,14 +1,16 @@
-/** Unlocking, locking and practising with the 64 digits. */
-import type { KeyCheck, Unlocking } from '../ipc/services.ts';
-import { toHoldfastError } from '../errors.ts';
+/** Unlocking with the 64 digits or the password, locking, and practising with the digits. */
+import type { KeyCheck, PasswordAnswer, Unlocking } from '../ipc/services.ts';
+import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { ConfigStore } from '../jobs/config.ts';
 import type { Connection } from '../jobs/connection.ts';
-import type { Engines } from '../jobs/ports.ts';
+import type { Engines, RepositoryFacts } from '../jobs/ports.ts';
 import { differingRows, keyTypo } from '../keys/row-checks.ts';
+import type { RootKey } from '../keys/secret.ts';
 import type { KeySession } from '../keys/session.ts';
 import { enrolComputer, type EnrolmentParts } from './enrolment.ts';
 import type { KeyAccess } from './key-access.ts';
-import { accepted, proveOpens, readDigits, refusal } from './key-entry.ts';
+import { accepted, openWith, proveOpens, readDigits, refusal } from './key-entry.ts';
+import type { VaultOwner } from './vault/owner.ts';
 
 export interface UnlockingParts {
   session: KeySession;
@@ -17,6 +19,9 @@ export interface UnlockingParts {
   engines: Engines;
   keys: KeyAccess;
   enrolment: EnrolmentParts;
+  vault: VaultOwner;
+  /** The engine's folder. */
+  stateFolder: string;
   /** Called when the key came or went, or this computer can back up again. */
   changed: () => Promise<void>;
   /** Called when only the time of locking changed. */
@@ -32,21 +37,40 @@ export class SessionUnlocking implements Unlocking {
 
   /** Unlocks with digits that open the repository; wrong ones are answered, and nothing counts them. */
   async unlock(groups: string[]): Promise<KeyCheck> {
-    const { session, connection, engines } = this.#parts;
+    const { connection, engines, stateFolder } = this.#parts;
     const read = readDigits(groups);
     if ('answer' in read) return read.answer;
     const { parsed } = read;
+    let facts: RepositoryFacts;
     try {
       const { destination, repoId } = connection.require();
-      await proveOpens(engines, destination, repoId, parsed);
+      facts = await proveOpens(engines, destination, repoId, parsed, stateFolder);
     } catch (thrown) {
       parsed.key.wipe();
       return refusal(toHoldfastError(thrown));
     }
-    session.unlock(parsed.key);
-    await this.#enrolAgain();
-    await this.#parts.changed();
+    await this.#opened(parsed.key, facts);
     return accepted(parsed, 'Unlocked.');
+  }
+
+  /** Unlocks with the password of the vault that the backup names; only the vault counts wrong ones. */
+  async unlockWithPassword(password: string): Promise<PasswordAnswer> {
+    const { connection, engines, stateFolder, vault } = this.#parts;
+    const { destination, vault: record } = connection.require();
+    if (record === null) throw noVault();
+    const tried = await vault.tryPassword(record, password);
+    if ('answer' in tried) return tried.answer;
+    let facts: RepositoryFacts;
+    try {
+      facts = await openWith(engines, destination, tried.key, stateFolder);
+    } catch (thrown) {
+      tried.key.wipe();
+      const error = toHoldfastError(thrown);
+      if (error.code === 'wrong-key') return { kind: 'other-key' };
+      throw error;
+    }
+    await this.#opened(tried.key, facts);
+    return { kind: 'opened' };
   }
 
   async lock(): Promise<void> {
@@ -55,6 +79,7 @@ export class SessionUnlocking implements Unlocking {
 
   touch(): void {
     this.#parts.session.touch();
+    this.#parts.vault.keeper.touch();
     this.#parts.touched();
   }
 
@@ -80,6 +105,15 @@ export class SessionUnlocking implements Unlocking {
     }
   }
 
+  async #opened(key: RootKey, facts: RepositoryFacts): Promise<void> {
+    const { session, vault, changed } = this.#parts;
+    session.unlock(key);
+    await this.#enrolAgain();
+    // Not waited for: a vault that does not answer must not hold up a backup that is open.
+    void vault.unlocked(facts);
+    await changed();
+  }
+
   /** Where the keychain lost what lets this computer back up, the digits bring it back. */
   async #enrolAgain(): Promise<void> {
     const { config, keys, session, enrolment } = this.#parts;
@@ -88,4 +122,13 @@ export class SessionUnlocking implements Unlocking {
     const { kind, path } = plan.destination;
     await enrolComputer(enrolment, { kind, path }, session.rootKey, plan.clientId);
   }
+}
+
+function noVault(): HoldfastError {
+  return new HoldfastError(
+    'bad-input',
+    'This backup has no password.',
+    'Unlock it with its 64 digits. Nothing was sent anywhere.',
+    { severity: 'notice' },
+  );
 }

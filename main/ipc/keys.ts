@@ -5,6 +5,7 @@ import type { Unlocking } from './services.ts';
 export function keysHandlers({ unlocking }: { unlocking: Unlocking }): Handlers['keys'] {
   return {
     unlock: async ({ groups }) => await unlocking.unlock(groups),
+    unlockWithPassword: async ({ password }) => await unlocking.unlockWithPassword(password),
     lock: async () => {
       await unlocking.lock();
       return null;

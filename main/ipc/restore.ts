@@ -5,10 +5,11 @@ import { HoldfastError } from '../errors.ts';
 import type { Connection } from '../jobs/connection.ts';
 import type { Restores } from '../jobs/restores.ts';
 import { reportText } from '../jobs/run-text.ts';
+import type { VaultLocator } from '../jobs/ports.ts';
 import type { JobRunner } from '../jobs/runner.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Handlers } from './dispatch.ts';
-import type { Desktop, Dialogs, StateSource } from './services.ts';
+import type { Desktop, Dialogs, StateSource, VaultIdentity } from './services.ts';
 import { restoreReport } from './shapes.ts';
 
 export interface RestoreParts {
@@ -19,6 +20,8 @@ export interface RestoreParts {
   dialogs: Dialogs;
   desktop: Desktop;
   state: StateSource;
+  /** A vault that a repository names, for showing. */
+  identity: (vault: VaultLocator) => VaultIdentity;
 }
 
 export function restoreHandlers(parts: RestoreParts): Handlers['restore'] {
@@ -29,7 +32,8 @@ export function restoreHandlers(parts: RestoreParts): Handlers['restore'] {
       if (folder === null) return null;
       const facts = await parts.connection.visit({ kind: 'local', path: folder });
       await parts.state.refresh();
-      return { path: folder, repoId: facts.repoId, computers: facts.clients.length };
+      const vault = facts.vault === null ? null : parts.identity(facts.vault);
+      return { path: folder, repoId: facts.repoId, computers: facts.clients.length, vault };
     },
     chooseTarget: async () => {
       const folder = await dialogs.chooseFolder('Where should your files go?', 'Restore here');

@@ -1,7 +1,27 @@
 /** What the handlers need from the shell: kept as interfaces, because the shell imports them and not they the shell. */
-import type { AppState, Settings } from '../../preload/contract.ts';
+import type {
+  AppState,
+  PasswordAnswer,
+  Settings,
+  VaultChoice,
+  VaultIdentity,
+  VaultProof,
+  VaultSession,
+} from '../../preload/contract.ts';
 
-export type { AppState, Settings } from '../../preload/contract.ts';
+export type {
+  AppState,
+  PasswordAnswer,
+  RegistrationStep,
+  Settings,
+  Tries,
+  VaultChoice,
+  VaultIdentity,
+  VaultProof,
+  VaultReport,
+  VaultSession,
+  VaultState,
+} from '../../preload/contract.ts';
 
 /** Native dialogs; each gives null when the user cancels. */
 export interface Dialogs {
@@ -39,7 +59,17 @@ export interface SetUp {
   challenge(): Row[];
   prove(rows: Record<string, string[]>): KeyCheck;
   unlockExisting(path: string, groups: string[]): Promise<KeyCheck>;
-  finish(plan: { destination: string; sources: string[]; excludes: string[] }): Promise<void>;
+  existingVault(path: string): Promise<VaultIdentity | null>;
+  unlockExistingWithPassword(path: string, password: string): Promise<PasswordAnswer>;
+  finish(plan: SetUpPlan): Promise<void>;
+}
+
+export interface SetUpPlan {
+  destination: string;
+  sources: string[];
+  excludes: string[];
+  /** `password`: the one that was typed twice is registered at the vault first. */
+  protection: 'key' | 'password';
 }
 
 export type Row = 'A' | 'B' | 'C' | 'D';
@@ -49,8 +79,35 @@ export interface KeyCheck {
   message: string;
 }
 
+/** An answer to something typed, in one sentence; empty where there is nothing to say. */
+export interface Said {
+  ok: boolean;
+  message: string;
+}
+
+/** The key vault of this backup, for whoever owns it. */
+export interface VaultService {
+  prove(choice: VaultChoice): Promise<VaultProof>;
+  suggestPassword(): string;
+  choosePassword(password: string, invite: string | undefined): Said;
+  repeatPassword(password: string): Said;
+  dropPassword(): void;
+  register(): Promise<void>;
+  changePassword(): Promise<void>;
+  turnOff(groups: string[], withoutVault: boolean): Promise<KeyCheck>;
+  refresh(): Promise<void>;
+  markSeen(): Promise<void>;
+  clearFailures(): Promise<void>;
+  freeze(days: number): Promise<void>;
+  unfreeze(): Promise<void>;
+  sessions(): Promise<VaultSession[]>;
+  revokeSession(id: string): Promise<void>;
+  revokeDevice(id: string): Promise<void>;
+}
+
 export interface Unlocking {
   unlock(groups: string[]): Promise<KeyCheck>;
+  unlockWithPassword(password: string): Promise<PasswordAnswer>;
   lock(): Promise<void>;
   test(groups: string[]): Promise<KeyCheck>;
   touch(): void;

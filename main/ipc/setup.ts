@@ -30,7 +30,14 @@ export function setupHandlers(parts: SetupParts): Handlers['setup'] {
   return { ...destinationHandlers(parts), ...keyHandlers(parts), ...sourceHandlers(parts) };
 }
 
-type DestinationMethods = 'chooseDestination' | 'suggestDestination' | 'testDestination' | 'unlockExisting' | 'finish';
+type DestinationMethods =
+  | 'chooseDestination'
+  | 'suggestDestination'
+  | 'testDestination'
+  | 'unlockExisting'
+  | 'existingVault'
+  | 'unlockExistingWithPassword'
+  | 'finish';
 
 function destinationHandlers(parts: SetupParts): Pick<Handlers['setup'], DestinationMethods> {
   const { setUp, capabilities, dialogs, desktop } = parts;
@@ -46,11 +53,15 @@ function destinationHandlers(parts: SetupParts): Pick<Handlers['setup'], Destina
       return await checkDestination({ kind: 'local', path: place }, [desktop.home]);
     },
     unlockExisting: async ({ cap, groups }) => await setUp.unlockExisting(capabilities.path(cap), groups),
-    finish: async ({ destination, sources, excludes }) => {
+    existingVault: async ({ cap }) => await setUp.existingVault(capabilities.path(cap)),
+    unlockExistingWithPassword: async ({ cap, password }) =>
+      await setUp.unlockExistingWithPassword(capabilities.path(cap), password),
+    finish: async ({ destination, sources, excludes, protection }) => {
       await setUp.finish({
         destination: capabilities.path(destination),
         sources: sources.map((cap) => capabilities.path(cap)),
         excludes,
+        protection,
       });
       return null;
     },

@@ -9,6 +9,22 @@ import { writeFileAtomic } from './atomic-file.ts';
 
 const DestinationPlan = z.object({ id: z.string().min(1), kind: z.literal('local'), path: z.string().min(1) });
 
+/** The key vault that guards this backup's key under a password: as in repo.json, with what this computer noted. */
+const KnownVault = z.object({
+  /** 16 bytes in hex. */
+  vaultId: z.string(),
+  /** 32 bytes in hex. */
+  recordId: z.string(),
+  urls: z.array(z.string()).min(1),
+  /** 32 bytes in hex. */
+  fingerprint: z.string(),
+  /** It runs on this computer, for trying out. */
+  embedded: z.boolean(),
+  /** Wrong tries up to then were seen by the person, in ms since the epoch by the vault's clock. */
+  seenMs: z.number(),
+});
+export type KnownVault = z.infer<typeof KnownVault>;
+
 const Plan = z.object({
   destination: DestinationPlan,
   /** Absolute paths. */
@@ -20,6 +36,8 @@ const Plan = z.object({
   repoCreatedMs: z.number(),
   /** This computer's client id in the repository, in hex. */
   clientId: z.string(),
+  /** Null or missing where the 64 digits are the only way in. */
+  vault: KnownVault.nullable().optional(),
 });
 export type Plan = z.infer<typeof Plan>;
 

@@ -2,8 +2,8 @@
  * The repository that is being looked at: the plan's own, or one that the user connected to before this computer was set
  * up (restore on a new machine).
  */
-import type { DestinationSpec, RepositoryFacts } from '../engine/api.ts';
-import type { ConfigStore } from './config.ts';
+import type { DestinationSpec, RepositoryFacts, VaultLocator } from '../engine/api.ts';
+import type { ConfigStore, KnownVault } from './config.ts';
 import { notSetUp } from './backups.ts';
 import type { Engines } from './ports.ts';
 
@@ -11,26 +11,31 @@ export interface Connected {
   destination: DestinationSpec;
   repoId: string;
   createdMs: number;
+  /** The key vault that it names; `embedded` and `seenMs` only where this computer's own plan knows them. */
+  vault: (VaultLocator & Partial<Pick<KnownVault, 'embedded' | 'seenMs'>>) | null;
 }
 
 export class Connection {
   readonly #config: ConfigStore;
   readonly #engines: Engines;
+  readonly #stateFolder: string | undefined;
   #visiting: Connected | null = null;
 
-  constructor(config: ConfigStore, engines: Engines) {
+  /** @param stateFolder the engine's: what is found at a place is compared with what this computer has seen there */
+  constructor(config: ConfigStore, engines: Engines, stateFolder?: string) {
     this.#config = config;
     this.#engines = engines;
+    this.#stateFolder = stateFolder;
   }
 
   /**
    * What is known of a place without a key.
-   * @throws HoldfastError `not-a-repository`, `repository-damaged`, `newer-format`, `destination-*`
+   * @throws HoldfastError `not-a-repository`, `repository-damaged`, `repository-rolled-back`, `newer-format`, `destination-*`
    */
   async inspect(destination: DestinationSpec): Promise<RepositoryFacts> {
     const engine = this.#engines.fresh();
     try {
-      return await engine.run('inspect', { destination });
+      return await engine.run('inspect', { destination, stateFolder: this.#stateFolder });
     } finally {
       await engine.end();
     }
@@ -39,7 +44,8 @@ export class Connection {
   /** Looks at a repository and stays with it until the plan exists or another is visited. */
   async visit(destination: DestinationSpec): Promise<RepositoryFacts> {
     const facts = await this.inspect(destination);
-    this.#visiting = { destination, repoId: facts.repoId, createdMs: facts.createdMs };
+    const { repoId, createdMs, vault } = facts;
+    this.#visiting = { destination, repoId, createdMs, vault };
     return facts;
   }
 
@@ -55,6 +61,7 @@ export class Connection {
       destination: { kind: plan.destination.kind, path: plan.destination.path },
       repoId: plan.repoId,
       createdMs: plan.repoCreatedMs,
+      vault: plan.vault ?? null,
     };
   }
 

@@ -15,6 +15,10 @@ export interface AppFolders {
   engine: string;
   /** One JSON file for each run. */
   activity: string;
+  /** What this computer keeps of its key vault: receipts, a registration on its way, the locked key of a session. */
+  vault: string;
+  /** The vault of this computer itself, for trying out: its token, database and log. */
+  embeddedVault: string;
   /** Chromium's own profile: holds no content and no secret. */
   browser: string;
 }
@@ -33,6 +37,8 @@ export function appFolders(environment: Readonly<Record<string, string | undefin
     capability: root,
     engine: path.join(root, 'engine'),
     activity: path.join(root, 'activity'),
+    vault: path.join(root, 'vault'),
+    embeddedVault: path.join(root, 'embedded-vault'),
     browser: path.join(root, 'browser'),
   };
 }

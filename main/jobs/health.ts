@@ -38,6 +38,17 @@ export interface HealthFacts {
   destinationName: string;
   /** What lets this computer write backups: kept by the system, only in memory, or not there. */
   capability: 'kept' | 'memory' | 'missing';
+  /** The key vault, where a password guards the key. */
+  vault?: VaultHealth | null;
+}
+
+export interface VaultHealth {
+  /** It runs on this computer, for trying out. */
+  embedded: boolean;
+  /** Why the password opens nothing any more. */
+  ended: 'destroyed' | 'destroyed-by-owner' | 'suspended' | 'unknown' | null;
+  /** Wrong tries that nobody has marked as seen, and when the first was. */
+  unseen: { count: number; since: number } | null;
 }
 
 /** Without a backup for this long, files are at risk. */
@@ -73,6 +84,9 @@ export function healthOf(facts: HealthFacts): Health {
     neverBackedUp(facts) ??
     tooOld(facts) ??
     memoryOnly(facts) ??
+    passwordGone(facts) ??
+    wrongTries(facts) ??
+    embeddedVault(facts) ??
     needsAttention(facts) ??
     fine(facts)
   );
@@ -140,6 +154,59 @@ function memoryOnly(facts: HealthFacts): Health | null {
   };
 }
 
+const GONE: Record<NonNullable<VaultHealth['ended']>, { title: string; why: string }> = {
+  destroyed: {
+    title: 'Your password no longer opens this backup',
+    why: 'The vault destroyed its copy of the key after too many wrong passwords.',
+  },
+  'destroyed-by-owner': {
+    title: 'Your password was turned off elsewhere',
+    why: 'The vault’s copy of the key was destroyed from a computer that was unlocked.',
+  },
+  suspended: {
+    title: 'The vault has stopped taking your password',
+    why: 'It has counted 100 wrong ones over the years.',
+  },
+  unknown: {
+    title: 'The vault has lost your record',
+    why: 'The password opens nothing any more.',
+  },
+};
+
+function passwordGone({ vault }: HealthFacts): Health | null {
+  if (vault?.ended == null) return null;
+  const { title, why } = GONE[vault.ended];
+  return {
+    state: 'at-risk',
+    word: 'At risk',
+    title,
+    line: `${why} Unlock with your 64 digits and ${
+      vault.ended === 'suspended' ? 'tell the vault to go on' : 'set a new password'
+    } under Protection. What is stored is safe.`,
+  };
+}
+
+function wrongTries({ vault, nowMs }: HealthFacts): Health | null {
+  if (vault?.unseen == null) return null;
+  const { count, since } = vault.unseen;
+  return {
+    state: vault.embedded ? 'at-risk' : 'attention',
+    word: vault.embedded ? 'At risk' : 'Attention',
+    title: `${count === 1 ? '1 wrong try' : `${count} wrong tries`} at your password since ${dayWords(since, nowMs)}`,
+    line: 'If that was not you, see under Protection where they came from, and refuse unknown computers.',
+  };
+}
+
+function embeddedVault({ vault }: HealthFacts): Health | null {
+  if (vault?.embedded !== true) return null;
+  return {
+    state: 'at-risk',
+    word: 'At risk',
+    title: 'This password works only on this computer',
+    line: 'Its vault is for trying out and is lost together with this computer. Keep the 64-digit kit: it opens the backup anywhere.',
+  };
+}
+
 function needsAttention(facts: HealthFacts): Health | null {
   const base = { state: 'attention', word: 'Attention' } as const;
   if (facts.destination === 'away') {
@@ -200,6 +267,16 @@ function momentWords(atMs: number, nowMs: number): string {
   if (days === 0) return time;
   if (days === 1) return `tomorrow, ${time}`;
   return `${at.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })}, ${time}`;
+}
+
+/** "today", "yesterday", "Tuesday" in the last six days, else the date. Local time. */
+function dayWords(atMs: number, nowMs: number): string {
+  const at = new Date(atMs);
+  const days = Math.round((startOfDay(new Date(nowMs)) - startOfDay(at)) / 86_400_000);
+  if (days <= 0) return 'today';
+  if (days === 1) return 'yesterday';
+  if (days < 7) return at.toLocaleDateString('en-GB', { weekday: 'long' });
+  return at.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' });
 }
 
 function startOfDay(date: Date): number {

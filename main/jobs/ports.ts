@@ -1,7 +1,7 @@
 /** What the jobs need from the rest of the main process, so that they run without Electron and without a keychain. */
 import type { Access, EngineClient } from '../engine/api.ts';
 
-export type { DestinationSpec, RepositoryFacts } from '../engine/api.ts';
+export type { DestinationSpec, RepositoryFacts, VaultLocator } from '../engine/api.ts';
 
 /** Where keys and engine threads come from. */
 export interface Engines {

@@ -7,6 +7,7 @@ import { kitPrintPage } from '../../main/app/kit-print-page.ts';
 import { KeyAccess } from '../../main/app/key-access.ts';
 import { KeySetUp } from '../../main/app/set-up.ts';
 import { SessionUnlocking } from '../../main/app/unlocking.ts';
+import { VaultOwner } from '../../main/app/vault/owner.ts';
 import type { Verbs } from '../../main/engine/api.ts';
 import { HoldfastError } from '../../main/errors.ts';
 import { ActivityLog } from '../../main/jobs/activity.ts';
@@ -21,6 +22,7 @@ import { KeySession } from '../../main/keys/session.ts';
 import type { SecretStore } from '../../main/keys/store.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeEngines, FakeKeys, type FakeVerbs } from '../support/fake-engine.ts';
+import { FakeVault } from '../support/fake-vault.ts';
 
 /** A keychain of this process. */
 class Keychain implements SecretStore {
@@ -119,12 +121,26 @@ beforeEach(async () => {
     changed: () => undefined,
   });
   const enrolment = { engines, store, folder };
+  const vault = new VaultOwner({
+    keys: new FakeVault(),
+    embedded: null,
+    session,
+    store,
+    connection,
+    config,
+    engines,
+    clock,
+    stateFolder,
+    changed: () => undefined,
+    report: () => undefined,
+  });
   setUp = new KeySetUp({
     config,
     session,
     connection,
     backups,
     enrolment,
+    vault,
     computerName,
     print: async (kit) => await print(kit),
     changed,
@@ -136,6 +152,8 @@ beforeEach(async () => {
     engines,
     keys: access,
     enrolment,
+    vault,
+    stateFolder,
     changed,
     touched: () => undefined,
   });
@@ -146,7 +164,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const plan = { destination: '/backups', sources: ['/home/ada', '/home/ada/Documents'], excludes: ['*.tmp', ' '] };
+const plan = { destination: '/backups', sources: ['/home/ada', '/home/ada/Documents'], excludes: ['*.tmp', ' '], protection: 'key' as const };
 
 /** Types the asked rows back. */
 function rowsOf(groups: string[], rows: readonly string[]): Record<string, string[]> {
