@@ -21,6 +21,7 @@ const WelcomeScreen = lazy(() => import('./screens/welcome/index.tsx'));
 const HowScreen = lazy(() => import('./screens/how/index.tsx'));
 const SetupScreen = lazy(() => import('./screens/setup/index.tsx'));
 const RestoreScreen = lazy(() => import('./screens/restore/index.tsx'));
+const PasswordScreen = lazy(() => import('./screens/password/index.tsx'));
 const PLACES = {
   home: lazy(() => import('./screens/home/index.tsx')),
   browse: lazy(() => import('./screens/browse/index.tsx')),
@@ -39,6 +40,8 @@ function Content({ place }: { place: Screen }): ReactNode {
       return <SetupScreen />;
     case 'restore':
       return <RestoreScreen />;
+    case 'password':
+      return <PasswordScreen />;
     default: {
       const Place = PLACES[place];
       return (

@@ -46,6 +46,7 @@ const STATE_ICON: Record<Destination['state'], { icon: LucideIcon; ink: string }
 
 /** Which place of the sidebar a screen belongs to. */
 function placeOf(screen: Screen): Screen {
+  if (screen === 'password') return 'protection';
   return screen === 'restore' ? 'browse' : screen;
 }
 

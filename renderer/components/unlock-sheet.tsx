@@ -1,12 +1,16 @@
 import { LockOpen } from 'lucide-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import type { Row } from '../../preload/contract.ts';
+import type { Row, VaultState } from '../../preload/contract.ts';
+import { useAppState } from '../state/app-state.tsx';
 import { api, useAction } from '../state/bridge.ts';
 import { Button } from './button.tsx';
 import { KeyInput, type RowState } from './key-input.tsx';
 import { emptyGroups, isComplete, ROWS } from './key-text.ts';
 import { Sheet } from './overlays.tsx';
+import { PasswordEntryBody, useUnlockByPassword } from './password/password-entry.tsx';
+import { STOP_AND_THINK } from './password/tries.tsx';
+import { passwordPageWords, type UnlockMethod } from './password/unlock-words.ts';
 import { ErrorNote } from './states.tsx';
 import { Note } from './surfaces.tsx';
 
@@ -88,19 +92,32 @@ export function KeyEntryBody({ entry, autoFocus = true }: { entry: KeyEntry; aut
   );
 }
 
-/** Asks for the 64 digits and unlocks; wrong digits lock nothing. */
-export function UnlockSheet({
+interface SheetProps {
+  open: boolean;
+  onClose: () => void;
+  onUnlocked?: (() => void) | undefined;
+  /** One sentence: what the key is needed for. */
+  why?: string;
+}
+
+const WHY = 'Names and contents need your key. Backups go on without it.';
+
+/** Asks for the password where the backup has one, or for the 64 digits, and unlocks. */
+export function UnlockSheet(props: SheetProps): ReactNode {
+  const vault = useAppState((state) => state.vault);
+  const [by, setBy] = useState<UnlockMethod>('password');
+  if (vault === null) return <DigitsSheet {...props} />;
+  if (by === 'digits') return <DigitsSheet {...props} onPassword={() => setBy('password')} />;
+  return <PasswordSheet {...props} vault={vault} onDigits={() => setBy('digits')} />;
+}
+
+function DigitsSheet({
   open,
   onClose,
   onUnlocked,
-  why = 'Names and contents need your key. Backups go on without it.',
-}: {
-  open: boolean;
-  onClose: () => void;
-  onUnlocked?: () => void;
-  /** One sentence: what the key is needed for. */
-  why?: string;
-}): ReactNode {
+  why = WHY,
+  onPassword,
+}: SheetProps & { onPassword?: () => void }): ReactNode {
   const entry = useKeyEntry('unlock', () => {
     onClose();
     onUnlocked?.();
@@ -118,6 +135,11 @@ export function UnlockSheet({
       footerNote="Wrong digits lock nothing."
       footer={
         <>
+          {onPassword !== undefined && (
+            <Button variant="quiet" onPress={onPassword}>
+              Use the password
+            </Button>
+          )}
           <Button onPress={close}>Cancel</Button>
           <Button
             variant="primary"
@@ -132,6 +154,69 @@ export function UnlockSheet({
       }
     >
       <KeyEntryBody entry={entry} />
+    </Sheet>
+  );
+}
+
+function PasswordSheet({
+  open,
+  onClose,
+  onUnlocked,
+  why = WHY,
+  vault,
+  onDigits,
+}: SheetProps & { vault: VaultState; onDigits: () => void }): ReactNode {
+  const entry = useUnlockByPassword(() => {
+    onClose();
+    onUnlocked?.();
+  });
+  const close = (): void => {
+    entry.clear();
+    onClose();
+  };
+  const words = passwordPageWords(entry);
+  const calm = entry.ended === null && !entry.waiting && (entry.tries === null || entry.tries.left > STOP_AND_THINK);
+  return (
+    <Sheet
+      open={open}
+      onClose={close}
+      title={calm ? 'Unlock with your password' : words.title}
+      line={calm ? why : words.line}
+      footerNote={entry.ended === null ? 'Only the vault counts wrong ones.' : undefined}
+      footer={
+        <>
+          <Button variant={entry.ended === null ? 'quiet' : 'primary'} onPress={onDigits}>
+            Use the 64 digits
+          </Button>
+          <Button onPress={close}>{entry.ended === null ? 'Cancel' : 'Close'}</Button>
+          {entry.ended === null && (
+            <Button
+              variant="primary"
+              icon={LockOpen}
+              pending={entry.pending}
+              isDisabled={!entry.complete}
+              onPress={entry.submit}
+            >
+              {calm ? 'Unlock' : 'Try this password'}
+            </Button>
+          )}
+        </>
+      }
+    >
+      {vault.renamed !== null && (
+        <Note tone="amber">
+          <strong>The backup names {vault.renamed.to === null ? 'no vault' : 'another vault'} now.</strong> If you did
+          not switch on another computer, somebody changed the storage. Unlock with the 64 digits to accept it.
+        </Note>
+      )}
+      {entry.ended === null ? (
+        <PasswordEntryBody entry={entry} />
+      ) : (
+        <p className="dim">
+          Your backup still exists, encrypted. The 64 digits open it, and so does a computer that is still unlocked:
+          there you can set a new password under Protection.
+        </p>
+      )}
     </Sheet>
   );
 }

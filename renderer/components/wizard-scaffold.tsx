@@ -2,6 +2,7 @@ import { ArrowLeft, Check } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { Button } from './button.tsx';
 import { Icon } from './icon.tsx';
+import { Mark, type MarkState } from './mark.tsx';
 import { Title } from './surfaces.tsx';
 
 export interface WizardStep {
@@ -18,6 +19,7 @@ export function WizardScaffold({
   steps,
   current,
   pageKey,
+  mark,
   title,
   line,
   width = 880,
@@ -34,6 +36,8 @@ export function WizardScaffold({
   steps: readonly WizardStep[];
   current: string;
   pageKey: string;
+  /** Stands over the title, where the page is about how things ended. */
+  mark?: MarkState;
   title: ReactNode;
   line?: ReactNode;
   /** Column in px: 880, or 720 for prose. */
@@ -79,6 +83,7 @@ export function WizardScaffold({
       <main className="wiz-body" ref={body} {...(reading ? { tabIndex: 0 } : {})}>
         <div className={`col col-${width}`}>
           <div className="wiz-head">
+            {mark !== undefined && <Mark state={mark} />}
             <Title key={pageKey}>{title}</Title>
             {line !== undefined && <p>{line}</p>}
           </div>

@@ -1,7 +1,8 @@
 /** Where the window is: a typed history in memory, with back and forward. Addresses never reach the URL. */
 import { useSyncExternalStore } from 'react';
 
-export type SetupStep = 'storage' | 'protection' | 'key' | 'prove' | 'consent' | 'files' | 'backup';
+export type SetupStep =
+  'storage' | 'protection' | 'vault' | 'password' | 'again' | 'key' | 'prove' | 'consent' | 'files' | 'backup';
 
 export type Route =
   | { screen: 'welcome' }
@@ -14,6 +15,8 @@ export type Route =
   | { screen: 'restore'; snapshotId?: string; entryIds?: string[]; runId?: string }
   | { screen: 'activity'; runId?: string; view?: 'run' | 'skipped' }
   | { screen: 'protection' }
+  /** A password for a backup that is set up: its first one, another one, or back to the digits alone. */
+  | { screen: 'password'; purpose: 'add' | 'change' }
   | { screen: 'settings'; section?: string };
 
 export type Screen = Route['screen'];

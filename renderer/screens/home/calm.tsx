@@ -1,4 +1,4 @@
-import { ChartColumn, CircleAlert, KeyRound, Play, RefreshCw, TriangleAlert, Unplug } from 'lucide-react';
+import { ChartColumn, CircleAlert, KeyRound, Play, RefreshCw, ShieldAlert, TriangleAlert, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { AppState, RunSummary } from '../../../preload/contract.ts';
 import { Button, LinkButton } from '../../components/button.tsx';
@@ -105,6 +105,7 @@ function Ledger({ state, runs }: { state: AppState; runs: readonly RunSummary[] 
 }
 
 function Notes({ state }: { state: AppState }): ReactNode {
+  const now = useNow();
   const failed = state.lastBackup?.result === 'failed' ? state.lastBackup.error : null;
   // What the title says already, or what made the last backup fail, is not said twice.
   const away = state.destinations.filter(
@@ -127,6 +128,27 @@ function Notes({ state }: { state: AppState }): ReactNode {
           <p>
             <strong>At risk: backups stop when you quit.</strong>{' '}
             {state.keychain.message ?? 'This computer has no keychain that could keep what a backup needs.'}
+          </p>
+        </Note>
+      )}
+      {state.vault?.unseen != null && (
+        <Note
+          tone="amber"
+          icon={ShieldAlert}
+          action={
+            <Button size="s" onPress={() => navigate({ screen: 'protection' })}>
+              See them
+            </Button>
+          }
+        >
+          <p>
+            <strong className="num">
+              {plural(state.vault.unseen.count, 'wrong try', 'wrong tries')} at your password since{' '}
+              {formatDay(state.vault.unseen.since, now)}.
+            </strong>{' '}
+            {state.vault.tries === null
+              ? 'If that was not you, refuse unknown computers.'
+              : `${state.vault.tries.left} of ${state.vault.tries.limit} are left. If that was not you, refuse unknown computers.`}
           </p>
         </Note>
       )}

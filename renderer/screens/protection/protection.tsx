@@ -1,64 +1,21 @@
-import { Check, Clock, KeyRound, Lock, LockOpen, RectangleEllipsis, ShieldCheck, TriangleAlert } from 'lucide-react';
+import { Clock, KeyRound, Lock, LockOpen, ShieldCheck, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
-import type { AppState } from '../../../preload/contract.ts';
-import { Badge, Button, Card, formatTime, Head, Icon, Note, plural, Sheet, When } from '../../components/index.ts';
-import { KeyEntryBody, UnlockSheet, useKeyEntry } from '../../components/unlock-sheet.tsx';
+import type { AppState, VaultState } from '../../../preload/contract.ts';
+import { Button, Card, formatTime, Head, Icon, Note, plural } from '../../components/index.ts';
+import { UnlockSheet } from '../../components/unlock-sheet.tsx';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
 import { navigate } from '../../state/route.ts';
+import { MethodCard } from './method-card.tsx';
+import { TestSheet } from './test-sheet.tsx';
+import { AttemptsCard, DevicesCard, VaultCard } from './vault-cards.tsx';
 import '../../theme/runs.css';
+import '../password/password.css';
 import './protection.css';
-
-function TestSheet({ open, onClose }: { open: boolean; onClose: () => void }): ReactNode {
-  const [right, setRight] = useState(false);
-  const entry = useKeyEntry('test', () => setRight(true));
-  const close = (): void => {
-    entry.clear();
-    setRight(false);
-    onClose();
-  };
-  if (right) {
-    return (
-      <Sheet
-        open={open}
-        onClose={close}
-        size="narrow"
-        title="That’s the right key"
-        footer={
-          <Button variant="primary" onPress={close}>
-            Done
-          </Button>
-        }
-      >
-        <Note tone="good" live icon={Check}>
-          <p>These 64 digits open this backup. Put the paper back where it was.</p>
-        </Note>
-      </Sheet>
-    );
-  }
-  return (
-    <Sheet
-      open={open}
-      onClose={close}
-      title="Test your key"
-      line="Type the digits from your kit. It is only practice: wrong entries never count."
-      footerNote="Nothing is kept of what you type."
-      footer={
-        <>
-          <Button onPress={close}>Not now</Button>
-          <Button variant="primary" pending={entry.pending} isDisabled={!entry.complete} onPress={entry.submit}>
-            Test these digits
-          </Button>
-        </>
-      }
-    >
-      <KeyEntryBody entry={entry} />
-    </Sheet>
-  );
-}
 
 function LockRow({ state, onUnlock }: { state: AppState; onUnlock: () => void }): ReactNode {
   const lock = useAction(() => api.keys.lock());
+  const asks = state.vault === null ? 'the digits' : 'the password';
   return (
     <li>
       <Icon of={state.locked ? Lock : LockOpen} size={20} />
@@ -66,10 +23,12 @@ function LockRow({ state, onUnlock }: { state: AppState; onUnlock: () => void })
         <p className="t15 strong">{state.locked ? 'Locked' : 'Unlocked on this computer'}</p>
         <p className="dim num">
           {state.locked
-            ? 'The key is not in memory. Backups go on; restoring asks for the digits.'
+            ? `The key is not in memory. Backups go on; restoring asks for ${asks}.`
             : `${
                 state.lockAt === null ? 'It locks itself' : `It locks itself at ${formatTime(state.lockAt)},`
-              } after ${plural(state.settings.idleLockMinutes, 'minute')} without you, and when the computer sleeps.`}
+              } after ${plural(state.settings.idleLockMinutes, 'minute')} without you, and when the computer sleeps.${
+                state.vault?.sessionUntil == null ? '' : ' A restart of Holdfast within that time keeps it open.'
+              }`}
         </p>
       </div>
       {state.locked ? (
@@ -102,61 +61,97 @@ function KeychainRow({ state }: { state: AppState }): ReactNode {
   );
 }
 
-function title(state: AppState): string {
-  return state.locked ? 'Locked, and still backing up' : 'Only your 64 digits open this backup';
+function triesWords({ ended, tries }: VaultState): string {
+  if (ended !== null) return 'The password opens nothing any more; the 64 digits do.';
+  if (tries === null) return 'A password opens this backup, with the vault’s help.';
+  return tries.used === 0
+    ? `A password opens this backup, with the vault’s help. All ${tries.limit} tries are left.`
+    : `A password opens this backup, with the vault’s help. ${plural(tries.left, 'try', 'tries')} of ${tries.limit} left.`;
+}
+
+function words({ locked, vault }: AppState): { title: string; line: string } {
+  if (locked) {
+    return {
+      title: 'Locked, and still backing up',
+      line: `New files are stored as before. Looking at them or restoring them needs the ${
+        vault === null ? 'digits' : 'password or the digits'
+      }.`,
+    };
+  }
+  if (vault === null) {
+    return {
+      title: 'Only your 64 digits open this backup',
+      line: 'Neither the storage nor anybody else can read it. Nobody can send the digits again.',
+    };
+  }
+  return {
+    title: vault.ended === null ? 'Your password opens this backup' : 'Only your 64 digits open this backup now',
+    line: triesWords(vault),
+  };
+}
+
+function Practice({ vault, onTest }: { vault: VaultState | null; onTest: () => void }): ReactNode {
+  return (
+    <Card className="practice">
+      <Icon of={KeyRound} size={20} className="good" />
+      <h2 className="t15 strong">{vault === null ? 'Could you still open it?' : 'Do you still have the digits?'}</h2>
+      <p className="dim">
+        {vault === null
+          ? 'Fetch the kit now and then and type the digits here. It is practice: wrong entries never count and lock nothing.'
+          : 'Practice is with the digits: wrong entries never count. The password can’t be practised, because only the vault can check it, and it counts every wrong one.'}
+      </p>
+      <Button variant="primary" wide onPress={onTest}>
+        Test my key
+      </Button>
+    </Card>
+  );
+}
+
+function Lost({ vault }: { vault: VaultState | null }): ReactNode {
+  if (vault !== null) {
+    return (
+      <Card title="If the password is forgotten">
+        <ol className="lost dim">
+          <li>While this computer is unlocked, “Change” sets a new one.</li>
+          <li>The 64-digit kit opens everything, without the vault.</li>
+          <li>With neither, nobody can open this backup.</li>
+        </ol>
+      </Card>
+    );
+  }
+  return (
+    <Card title="If the kit is lost">
+      <ol className="lost dim">
+        <li>Restoring still works here while this computer is unlocked.</li>
+        <li>Once it is locked and the digits are gone, nobody can open this backup.</li>
+        <li>So keep two copies of the kit, in two places.</li>
+      </ol>
+    </Card>
+  );
 }
 
 /** How this backup is protected, and what one can do about it. */
 export function Protection(): ReactNode {
   const state = useAppState();
+  const { vault } = state;
   const [unlocking, setUnlocking] = useState(false);
   const [testing, setTesting] = useState(false);
-  const saved = state.repository?.keySavedAt ?? null;
+  const { title, line } = words(state);
   return (
     <>
       <div className="bar drag" />
       <div className="body">
         <div className="body-in">
-          <Head
-            title={title(state)}
-            line={
-              state.locked
-                ? 'New files are stored as before. Looking at them or restoring them needs the digits.'
-                : 'Neither the storage nor anybody else can read it. Nobody can send the digits again.'
-            }
-          />
+          <Head title={title} line={line} />
+          {vault?.renamed != null && (
+            <Note tone="amber" className="pr-renamed">
+              <strong>The backup names {vault.renamed.to === null ? 'no vault' : 'another vault'} now.</strong> If you
+              did not switch on another computer, somebody changed the storage. Unlock with the 64 digits to accept it.
+            </Note>
+          )}
           <div className="duo pr">
             <div className="stack">
-              <Card>
-                <ul className="rows set">
-                  <li>
-                    <Icon of={KeyRound} size={20} />
-                    <div className="set-text">
-                      <p className="t15 strong">64-digit key</p>
-                      <p className="dim">
-                        {saved === null ? (
-                          'On the paper kit that you made at the set-up.'
-                        ) : (
-                          <>
-                            You proved that you have it on paper, <When at={saved} />.
-                          </>
-                        )}
-                      </p>
-                    </div>
-                    <Badge tone="good" icon={Check}>
-                      In use
-                    </Badge>
-                  </li>
-                  <li>
-                    <Icon of={RectangleEllipsis} size={20} className="set-off" />
-                    <div className="set-text">
-                      <p className="t15 strong">Password</p>
-                      <p className="dim">Needs a key vault that counts the tries. None is set up yet.</p>
-                    </div>
-                    <Badge>Not set up</Badge>
-                  </li>
-                </ul>
-              </Card>
+              <MethodCard state={state} />
               <Card>
                 <ul className="rows set">
                   <LockRow state={state} onUnlock={() => setUnlocking(true)} />
@@ -171,26 +166,13 @@ export function Protection(): ReactNode {
                   <KeychainRow state={state} />
                 </ul>
               </Card>
+              {vault !== null && vault.ended === null && <DevicesCard vault={vault} locked={state.locked} />}
             </div>
             <div className="stack">
-              <Card className="practice">
-                <Icon of={KeyRound} size={20} className="good" />
-                <h2 className="t15 strong">Could you still open it?</h2>
-                <p className="dim">
-                  Fetch the kit now and then and type the digits here. It is practice: wrong entries never count and
-                  lock nothing.
-                </p>
-                <Button variant="primary" wide onPress={() => setTesting(true)}>
-                  Test my key
-                </Button>
-              </Card>
-              <Card title="If the kit is lost">
-                <ol className="lost dim">
-                  <li>Restoring still works here while this computer is unlocked.</li>
-                  <li>Once it is locked and the digits are gone, nobody can open this backup.</li>
-                  <li>So keep two copies of the kit, in two places.</li>
-                </ol>
-              </Card>
+              {vault !== null && vault.ended === null && <AttemptsCard vault={vault} locked={state.locked} />}
+              <Practice vault={vault} onTest={() => setTesting(true)} />
+              {vault !== null && <VaultCard vault={vault} />}
+              <Lost vault={vault} />
             </div>
           </div>
         </div>

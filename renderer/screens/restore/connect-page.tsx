@@ -38,7 +38,9 @@ export function ConnectPage({
       title="Where is your backup?"
       line="Choose the folder that Holdfast wrote to: on a disk, a stick or a network drive. Nothing in it is changed."
       onBack={onBack}
-      note={connection === null ? undefined : 'Next, your 64 digits.'}
+      note={
+        connection === null ? undefined : connection.vault === null ? 'Next, your 64 digits.' : 'Next, your password.'
+      }
       primary={
         connection === null ? (
           <Button
@@ -68,8 +70,8 @@ export function ConnectPage({
             <span className="dim">It is called Holdfast if you kept the name that was proposed.</span>
           </li>
           <li>
-            <span className="medium">Have your 64 digits ready</span>
-            <span className="dim">They are on the paper kit. No account is needed, and nothing else.</span>
+            <span className="medium">Have your 64 digits ready, or your password</span>
+            <span className="dim">The digits are on the paper kit. No account is needed, and nothing else.</span>
           </li>
         </ol>
       ) : (

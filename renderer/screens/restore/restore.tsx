@@ -188,6 +188,7 @@ function Wizard(): ReactNode {
       return (
         <UnlockPage
           steps={steps}
+          ready={ready}
           onBack={ready ? leave : () => setPage('connect')}
           onNext={() => setPage(taking === null ? 'choose' : 'where')}
         />

@@ -1,7 +1,10 @@
 import { FileText, Laptop, LockOpen, Printer, type LucideIcon } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Button, Icon, Sheet, WizardScaffold, type WizardStep } from '../../components/index.ts';
+import type { UnlockMethod } from '../../components/password/unlock-words.ts';
 import { KeyEntryBody, useKeyEntry } from '../../components/unlock-sheet.tsx';
+import { useAppState } from '../../state/app-state.tsx';
+import { PasswordPage } from './password-page.tsx';
 
 function Exit({ icon, title, children }: { icon: LucideIcon; title: string; children: ReactNode }): ReactNode {
   return (
@@ -45,16 +48,23 @@ function NoKeySheet({ open, onClose }: { open: boolean; onClose: () => void }): 
   );
 }
 
-/** R3: the 64 digits. */
-export function UnlockPage({
-  steps,
-  onBack,
-  onNext,
-}: {
+interface PageProps {
   steps: readonly WizardStep[];
   onBack: () => void;
   onNext: () => void;
-}): ReactNode {
+}
+
+/** R3: the password where the backup names a vault, or the 64 digits. */
+export function UnlockPage({ ready, ...props }: PageProps & { ready: boolean }): ReactNode {
+  const vault = useAppState((state) => state.vault);
+  const [by, setBy] = useState<UnlockMethod>('password');
+  if (vault !== null && by === 'password') {
+    return <PasswordPage {...props} vault={vault} ready={ready} onDigits={() => setBy('digits')} />;
+  }
+  return <DigitsPage {...props} {...(vault === null ? {} : { onPassword: () => setBy('password') })} />;
+}
+
+function DigitsPage({ steps, onBack, onNext, onPassword }: PageProps & { onPassword?: () => void }): ReactNode {
   const [lost, setLost] = useState(false);
   const entry = useKeyEntry('unlock', onNext);
   return (
@@ -69,9 +79,16 @@ export function UnlockPage({
         onBack={onBack}
         note="Wrong digits lock nothing. Try as often as you like."
         secondary={
-          <Button variant="quiet" size="wizard" onPress={() => setLost(true)}>
-            I don’t have them
-          </Button>
+          <>
+            {onPassword !== undefined && (
+              <Button variant="quiet" size="wizard" onPress={onPassword}>
+                Use the password
+              </Button>
+            )}
+            <Button variant="quiet" size="wizard" onPress={() => setLost(true)}>
+              I don’t have them
+            </Button>
+          </>
         }
         primary={
           <Button

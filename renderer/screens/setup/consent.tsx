@@ -11,13 +11,20 @@ export function ConsentStep(): ReactNode {
   const memory = useAppState(isMemoryOnly);
   const message = useAppState((s) => s.keychain.message);
   const { consents } = wizard;
+  const byPassword = joinsExisting(wizard) && wizard.joinedBy === 'password';
   const set = (change: Partial<typeof consents>): void => update({ consents: { ...consents, ...change } });
   return (
     <SetupPage
       current="key"
       pageKey="consent"
       width={720}
-      title={joinsExisting(wizard) ? 'The key opens it. Two things to know' : 'Your paper is right. Two things to know'}
+      title={
+        byPassword
+          ? 'The password opens it. Two things to know'
+          : joinsExisting(wizard)
+            ? 'The key opens it. Two things to know'
+            : 'Your paper is right. Two things to know'
+      }
       line="Please read both, and tick them once they are true."
       onBack={goBack}
       note="Next, you choose what to back up."
@@ -39,7 +46,11 @@ export function ConsentStep(): ReactNode {
           onChange={(nobodyCanHelp) => set({ nobodyCanHelp })}
         >
           <span>
-            <span className="t15 strong">If I lose the 64 digits, nobody can open my backup</span>
+            <span className="t15 strong">
+              {byPassword
+                ? 'If I forget the password and lose the digits, nobody can open my backup'
+                : 'If I lose the 64 digits, nobody can open my backup'}
+            </span>
             <span className="dim">
               Not Holdfast, not the company that keeps the storage, not the police. There is no copy and no way round.
             </span>
@@ -47,9 +58,15 @@ export function ConsentStep(): ReactNode {
         </Checkbox>
         <Checkbox className="card consent" selected={consents.keptSafe} onChange={(keptSafe) => set({ keptSafe })}>
           <span>
-            <span className="t15 strong">I keep the digits somewhere safe, away from this computer</span>
+            <span className="t15 strong">
+              {byPassword
+                ? 'Ten wrong tries in a row destroy the vault’s copy, whoever makes them'
+                : 'I keep the digits somewhere safe, away from this computer'}
+            </span>
             <span className="dim">
-              Best twice, in two places: with your passport, at a relative’s, in a password manager on another device.
+              {byPassword
+                ? 'So the printed 64-digit kit is worth keeping: it opens everything without the vault.'
+                : 'Best twice, in two places: with your passport, at a relative’s, in a password manager on another device.'}
             </span>
           </span>
         </Checkbox>

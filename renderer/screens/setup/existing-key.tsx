@@ -1,5 +1,5 @@
 import { useEffect, useState, type ReactNode } from 'react';
-import type { Row } from '../../../preload/contract.ts';
+import type { Row, VaultIdentity } from '../../../preload/contract.ts';
 import {
   Button,
   emptyGroups,
@@ -8,15 +8,94 @@ import {
   KeyInput,
   Note,
   PathText,
+  Skeleton,
   type RowState,
 } from '../../components/index.ts';
-import { api, useAction } from '../../state/bridge.ts';
+import { PasswordEntryBody, usePasswordEntry } from '../../components/password/password-entry.tsx';
+import { passwordPageWords, type UnlockMethod } from '../../components/password/unlock-words.ts';
+import { IdentityFacts } from '../../components/password/vault-card.tsx';
+import { api, useAction, useCall } from '../../state/bridge.ts';
 import { goBack, navigate } from '../../state/route.ts';
 import { SetupPage } from './step.tsx';
 import { useWizard } from './wizard.ts';
 
-/** The folder already holds a backup: its key instead of a new one. */
+/** The folder already holds a backup: its password or its key instead of new ones. */
 export function ExistingKeyStep(): ReactNode {
+  const { wizard } = useWizard();
+  const { place } = wizard;
+  const vault = useCall(['setup', 'existingVault', place?.path], () =>
+    api.setup.existingVault({ cap: place?.cap ?? '' }),
+  );
+  const [by, setBy] = useState<UnlockMethod>('password');
+  if (vault.isPending) {
+    return (
+      <SetupPage current="key" pageKey="existing-wait" width={720} title="Looking at this backup" onBack={goBack}>
+        <Skeleton label="Looking at this backup" />
+      </SetupPage>
+    );
+  }
+  // A place that can't be read says so when the digits are tried.
+  const named = vault.data ?? null;
+  if (named !== null && by === 'password') return <ByPassword vault={named} onDigits={() => setBy('digits')} />;
+  return <ByDigits {...(named === null ? {} : { onPassword: () => setBy('password') })} />;
+}
+
+function ByPassword({ vault, onDigits }: { vault: VaultIdentity; onDigits: () => void }): ReactNode {
+  const { wizard, update } = useWizard();
+  const { place } = wizard;
+  const entry = usePasswordEntry(
+    (password) => api.setup.unlockExistingWithPassword({ cap: place?.cap ?? '', password }),
+    null,
+    () => {
+      update({ keyProven: true, keyTaken: true, joinedBy: 'password' });
+      navigate({ screen: 'setup', step: 'consent' });
+    },
+  );
+  const words = passwordPageWords(entry);
+  return (
+    <SetupPage
+      current="key"
+      pageKey={entry.ended === null ? 'existing-password' : 'existing-ended'}
+      width={720}
+      title={words.title}
+      line={words.line}
+      onBack={goBack}
+      note={entry.ended === null ? 'Only the vault counts wrong ones.' : ''}
+      secondary={
+        <Button variant="quiet" size="wizard" onPress={onDigits}>
+          Use the 64 digits
+        </Button>
+      }
+      primary={
+        entry.ended === null && (
+          <Button
+            variant="primary"
+            size="wizard"
+            isDisabled={!entry.complete}
+            pending={entry.pending}
+            onPress={entry.submit}
+          >
+            Open this backup
+          </Button>
+        )
+      }
+    >
+      {place !== null && (
+        <div className="existing-place dim">
+          <PathText path={place.path} />
+        </div>
+      )}
+      {entry.ended === null && (
+        <div className="card prove existing-pw">
+          <PasswordEntryBody entry={entry} label="Password of this backup" />
+          <IdentityFacts vault={vault} />
+        </div>
+      )}
+    </SetupPage>
+  );
+}
+
+function ByDigits({ onPassword }: { onPassword?: () => void }): ReactNode {
   const { wizard, update } = useWizard();
   const [groups, setGroups] = useState(() => emptyGroups(4));
   const [states, setStates] = useState<Partial<Record<Row, RowState>>>({});
@@ -26,7 +105,7 @@ export function ExistingKeyStep(): ReactNode {
     onDone: (result) => {
       setStates(Object.fromEntries(result.wrongRows.map((row) => [row, 'typo' as const])));
       if (!result.ok) return;
-      update({ keyProven: true, keyTaken: true });
+      update({ keyProven: true, keyTaken: true, joinedBy: 'digits' });
       navigate({ screen: 'setup', step: 'consent' });
     },
   });
@@ -47,6 +126,13 @@ export function ExistingKeyStep(): ReactNode {
       line="It is on the kit that was printed when the backup was made: 64 digits in rows A to D."
       onBack={goBack}
       note="Wrong tries cost nothing and lock nothing."
+      secondary={
+        onPassword !== undefined && (
+          <Button variant="quiet" size="wizard" onPress={onPassword}>
+            Use the password
+          </Button>
+        )
+      }
       primary={
         <Button variant="primary" size="wizard" isDisabled={!complete} pending={unlock.pending} onPress={submit}>
           Open this backup

@@ -1,15 +1,17 @@
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useAppState } from '../../state/app-state.tsx';
+import { api } from '../../state/bridge.ts';
 import { resetRoute, useRouteOf, type SetupStep } from '../../state/route.ts';
 import { FirstBackupStep } from './backup.tsx';
 import { ConsentStep } from './consent.tsx';
 import { ExistingKeyStep } from './existing-key.tsx';
 import { FilesStep } from './files/index.tsx';
 import { KeyStep } from './key.tsx';
+import { AgainStep, PasswordStep, VaultStep } from './password.tsx';
 import { ProtectionStep } from './protection.tsx';
 import { ProveStep } from './prove.tsx';
 import { StorageStep } from './storage.tsx';
-import { EMPTY_WIZARD, joinsExisting, SetupContext, type Wizard } from './wizard.ts';
+import { EMPTY_WIZARD, joinsExisting, makesKit, makesPassword, SetupContext, type Wizard } from './wizard.ts';
 import '../../theme/runs.css';
 import './setup.css';
 
@@ -20,6 +22,8 @@ function reachable(step: SetupStep, wizard: Wizard): SetupStep {
   if (step === 'protection') return step;
   const joins = joinsExisting(wizard);
   if (!joins && wizard.method === null) return 'protection';
+  if (makesPassword(wizard)) return reachablePassword(step, wizard);
+  if (step === 'vault' || step === 'password' || step === 'again') return 'protection';
   if (step === 'key') return step;
   if (joins) return wizard.keyProven ? step : 'key';
   if (!wizard.keyTaken) return 'key';
@@ -28,12 +32,34 @@ function reachable(step: SetupStep, wizard: Wizard): SetupStep {
   return step;
 }
 
+/** With a password: which vault, the password, once more, and the kit where one is made. */
+function reachablePassword(step: SetupStep, wizard: Wizard): SetupStep {
+  const { cannotReset, tenTries } = wizard.passwordConsents;
+  if (step === 'vault') return step;
+  if (wizard.vault.proof === null) return 'vault';
+  if (step === 'password') return step;
+  if (!wizard.passwordChosen) return 'password';
+  if (step === 'again') return step;
+  if (!wizard.passwordRepeated || !cannotReset || !tenTries) return 'again';
+  if (!makesKit(wizard)) return 'files';
+  if (step === 'key') return step;
+  if (!wizard.keyTaken) return 'key';
+  if (step === 'prove') return step;
+  return wizard.keyProven ? 'files' : 'prove';
+}
+
 function Step({ step, wizard }: { step: SetupStep; wizard: Wizard }): ReactNode {
   switch (step) {
     case 'storage':
       return <StorageStep />;
     case 'protection':
       return <ProtectionStep />;
+    case 'vault':
+      return <VaultStep />;
+    case 'password':
+      return <PasswordStep />;
+    case 'again':
+      return <AgainStep />;
     case 'key':
       return joinsExisting(wizard) ? <ExistingKeyStep /> : <KeyStep />;
     case 'prove':
@@ -47,7 +73,7 @@ function Step({ step, wizard }: { step: SetupStep; wizard: Wizard }): ReactNode 
   }
 }
 
-/** S3 to S9: where, how locked, the key, what, and the first backup. */
+/** S3 to S9: where, how locked, the key or the password, what, and the first backup. */
 export default function SetupScreen(): ReactNode {
   const route = useRouteOf('setup');
   const phase = useAppState((s) => s.phase);
@@ -61,6 +87,9 @@ export default function SetupScreen(): ReactNode {
   useEffect(() => {
     if (phase === 'ready' && asked !== 'backup') resetRoute({ screen: 'setup', step: 'backup' });
   }, [phase, asked]);
+
+  // Whoever leaves the set-up leaves no password behind in main.
+  useEffect(() => () => void api.vault.dropPassword().catch(() => undefined), []);
 
   return (
     <SetupContext value={context}>

@@ -1,13 +1,14 @@
 import { ClipboardCheck, Copy, Eye, EyeOff, FileDown, Printer } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button, ErrorState, KeyGrid, Note, PathText, Skeleton } from '../../components/index.ts';
+import { whyKit } from '../../components/password/vault-words.ts';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, toUserError, useAction, type Api } from '../../state/bridge.ts';
 import { goBack, navigate } from '../../state/route.ts';
 import { toast } from '../../state/toasts.ts';
 import { KitPage } from './kit-page.tsx';
 import { SetupPage } from './step.tsx';
-import { useWizard } from './wizard.ts';
+import { makesPassword, useWizard } from './wizard.ts';
 
 type Revealed = Awaited<ReturnType<Api['setup']['revealKey']>>;
 
@@ -81,6 +82,8 @@ function KitWarning({ saved }: { saved: { path: string; warning: string | null }
 export function KeyStep(): ReactNode {
   const { wizard, update } = useWizard();
   const computer = useAppState((s) => s.computerName);
+  const password = makesPassword(wizard);
+  const needed = wizard.vault.proof === null ? null : whyKit(wizard.vault.proof);
   const [revealed, setRevealed] = useState<Revealed | null>(null);
   const [saved, setSaved] = useState<{ path: string; warning: string | null } | null>(null);
   const taken = useCallback(() => update({ keyTaken: true }), [update]);
@@ -128,8 +131,12 @@ export function KeyStep(): ReactNode {
     <SetupPage
       current="key"
       pageKey="key"
-      title="This is your key. Put it on paper."
-      line="Whoever has these 64 digits can open the backup. Without them, nobody can, and we can’t send them again."
+      title={password ? 'Make a 64-digit kit as well' : 'This is your key. Put it on paper.'}
+      line={
+        password
+          ? (needed ?? 'These digits open everything without the vault and without the password: your second way in.')
+          : 'Whoever has these 64 digits can open the backup. Without them, nobody can, and we can’t send them again.'
+      }
       onBack={goBack}
       note="Next, you type two rows back to prove that the paper is right."
       primary={

@@ -1,7 +1,7 @@
 import { Columns2, LockKeyhole, Repeat2 } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Label, Radio, RadioGroup } from 'react-aria-components';
-import { Badge, Button, Facts, Icon } from '../../components/index.ts';
+import { Button, Facts, Icon } from '../../components/index.ts';
 import { goBack, navigate } from '../../state/route.ts';
 import { CompareSheet } from './compare.tsx';
 import { SetupPage } from './step.tsx';
@@ -53,7 +53,6 @@ function Way({
   lead,
   rows,
   fit,
-  unavailable,
 }: {
   value: string;
   art: ReactNode;
@@ -61,18 +60,15 @@ function Way({
   lead: string;
   rows: readonly Row[];
   fit: string;
-  /** Why it cannot be chosen. */
-  unavailable?: string;
 }): ReactNode {
   return (
-    <div className={`way card ${unavailable === undefined ? '' : 'way-off'}`}>
-      <Radio value={value} isDisabled={unavailable !== undefined} className="way-radio">
+    <div className="way card">
+      <Radio value={value} className="way-radio">
         <span className="way-top">
           {art}
           <span className="radio" />
         </span>
         <span className="way-title t20">{title}</span>
-        {unavailable !== undefined && <Badge>{unavailable}</Badge>}
       </Radio>
       <p className="way-lead">{lead}</p>
       <Facts items={rows} className="way-facts" />
@@ -102,13 +98,16 @@ export function ProtectionStep(): ReactNode {
           variant="primary"
           size="wizard"
           isDisabled={wizard.method === null}
-          onPress={() => navigate({ screen: 'setup', step: 'key' })}
+          onPress={() => navigate({ screen: 'setup', step: wizard.method === 'password' ? 'vault' : 'key' })}
         >
           Continue
         </Button>
       }
     >
-      <RadioGroup value={wizard.method} onChange={(value) => value === 'key' && update({ method: 'key' })}>
+      <RadioGroup
+        value={wizard.method}
+        onChange={(value) => update({ method: value === 'password' ? 'password' : 'key' })}
+      >
         <Label className="sr">Protection</Label>
         <div className="ways">
           <Way
@@ -126,12 +125,12 @@ export function ProtectionStep(): ReactNode {
             lead="You remember a password. A hardware key vault checks it and holds what it unlocks."
             rows={PASSWORD_ROWS}
             fit="Suits you if paper gets lost and you use this computer often."
-            unavailable="Needs a key vault: not set up yet"
           />
         </div>
       </RadioGroup>
       <p className="ways-note dim">
-        <Icon of={Repeat2} />A password can be added later. It’s the same data, nothing is stored again.
+        <Icon of={Repeat2} />
+        You can switch later. It’s the same data, nothing is stored again.
       </p>
       <CompareSheet open={comparing} onClose={() => setComparing(false)} />
     </SetupPage>

@@ -14,7 +14,7 @@ import {
 import { api, useAction, useCall } from '../../state/bridge.ts';
 import { goBack, navigate } from '../../state/route.ts';
 import { SetupPage } from './step.tsx';
-import { useWizard } from './wizard.ts';
+import { makesPassword, useWizard } from './wizard.ts';
 
 function ProveForm({ rows, onProven }: { rows: readonly Row[]; onProven: () => void }): ReactNode {
   const [groups, setGroups] = useState(() => emptyGroups(rows.length));
@@ -84,11 +84,12 @@ function ProveForm({ rows, onProven }: { rows: readonly Row[]; onProven: () => v
 
 /** S6a: two rows typed back, chosen by main. */
 export function ProveStep(): ReactNode {
-  const { update } = useWizard();
+  const { wizard, update } = useWizard();
   const challenge = useCall(['setup', 'challenge'], api.setup.challenge);
   const proven = (): void => {
     update({ keyProven: true });
-    navigate({ screen: 'setup', step: 'consent' });
+    // With a password, what to know was said where it was typed twice.
+    navigate({ screen: 'setup', step: makesPassword(wizard) ? 'files' : 'consent' });
   };
   if (challenge.data !== undefined) return <ProveForm rows={challenge.data.rows} onProven={proven} />;
   return (

@@ -2,6 +2,8 @@
 import { createContext, useContext } from 'react';
 import type { DestinationTest, Place } from '../../../preload/contract.ts';
 import type { WizardStep } from '../../components/index.ts';
+import type { PasswordConsents } from '../password/again-part.tsx';
+import { EMPTY_VAULT, type VaultDraft } from '../password/vault-draft.ts';
 
 export interface Wizard {
   /** Where the backup goes. */
@@ -10,7 +12,17 @@ export interface Wizard {
   offered: readonly Place[];
   /** What the checks found, by path. */
   tests: Readonly<Record<string, DestinationTest>>;
-  method: 'key' | null;
+  method: 'key' | 'password' | null;
+  /** Which vault, and what it has proven. */
+  vault: VaultDraft;
+  /** Main holds the password that was chosen, and knows that it was typed twice. No password in here. */
+  passwordChosen: boolean;
+  passwordRepeated: boolean;
+  passwordConsents: PasswordConsents;
+  /** The 64-digit kit is made beside the password although the vault would do without. */
+  wantsKit: boolean;
+  /** What opened the backup that was joined. */
+  joinedBy: 'digits' | 'password';
   keyMade: boolean;
   /** The key was shown, printed, saved or copied at least once. */
   keyTaken: boolean;
@@ -24,6 +36,12 @@ export const EMPTY_WIZARD: Wizard = {
   offered: [],
   tests: {},
   method: null,
+  vault: EMPTY_VAULT,
+  passwordChosen: false,
+  passwordRepeated: false,
+  passwordConsents: { cannotReset: false, tenTries: false },
+  wantsKit: true,
+  joinedBy: 'digits',
   keyMade: false,
   keyTaken: false,
   keyProven: false,
@@ -56,7 +74,25 @@ const NEW_STEPS: readonly WizardStep[] = [
   { id: 'backup', word: 'First backup' },
 ];
 
-/** The steps on top: an existing backup already has its protection. */
+/** True where a password is being set up, and not joined. */
+export function makesPassword(wizard: Wizard): boolean {
+  return wizard.method === 'password' && !joinsExisting(wizard);
+}
+
+/** True where the 64-digit kit is part of the set-up: always without a password, else where the vault or the person asks. */
+export function makesKit(wizard: Wizard): boolean {
+  if (!makesPassword(wizard)) return !joinsExisting(wizard);
+  return wizard.vault.proof === null || wizard.vault.proof.kitNeeded || wizard.wantsKit;
+}
+
+const PASSWORD_STEPS: readonly WizardStep[] = [{ id: 'password', word: 'Password' }];
+const KIT_STEP: WizardStep = { id: 'key', word: 'Your kit' };
+
+/** The steps on top: an existing backup already has its protection, and a password may bring a kit along. */
 export function stepsOf(wizard: Wizard): readonly WizardStep[] {
-  return joinsExisting(wizard) ? NEW_STEPS.filter((step) => step.id !== 'protection') : NEW_STEPS;
+  if (joinsExisting(wizard)) return NEW_STEPS.filter((step) => step.id !== 'protection');
+  if (!makesPassword(wizard)) return NEW_STEPS;
+  return NEW_STEPS.flatMap((step) =>
+    step.id === 'key' ? [...PASSWORD_STEPS, ...(makesKit(wizard) ? [KIT_STEP] : [])] : [step],
+  );
 }

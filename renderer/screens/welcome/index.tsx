@@ -62,7 +62,7 @@ export default function WelcomeScreen(): ReactNode {
             <Start
               icon={History}
               title="Restore an existing backup"
-              line="With your 64-digit key. No account needed."
+              line="With your 64 digits or your password. No account needed."
               onPress={() => navigate({ screen: 'restore' })}
             />
           </div>

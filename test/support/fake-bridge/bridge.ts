@@ -9,12 +9,15 @@ import type {
   ErrorInfo,
   Events,
   Measure,
+  PasswordAnswer,
+  RegistrationStep,
   RestoreReport,
   Result,
   Row,
   SourceNode,
 } from '../../../preload/contract.ts';
 import {
+  COMPANY_VAULT,
   DEFAULT_EXCLUDES,
   destination,
   entries,
@@ -26,7 +29,10 @@ import {
   HOUR,
   KEY,
   node,
+  OWN_VAULT,
+  PASSWORD,
   place,
+  proof,
   readyState,
   ROW_CHECKS,
   run,
@@ -34,6 +40,9 @@ import {
   runs,
   SKIPPED,
   snapshots,
+  tries,
+  vaultSessions,
+  vaultState,
 } from './data.ts';
 import type { Scenario } from './scenarios.ts';
 import { simulate, type Simulation } from './simulation.ts';
@@ -236,6 +245,40 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
     });
   };
 
+  let chosen = '';
+  let proven = OWN_VAULT;
+
+  /** As the vault answers: right ones open, wrong ones are counted, the tenth destroys. */
+  const tryPassword = (password: string): PasswordAnswer => {
+    if (scenario.passwordAnswer !== undefined) return scenario.passwordAnswer();
+    const vault = state.vault;
+    if (password === PASSWORD) {
+      patch({ locked: false, lockAt: Date.now() + 15 * 60_000, vault: vault && { ...vault, tries: tries(0) } });
+      return { kind: 'opened' };
+    }
+    const used = (vault?.tries?.used ?? 3) + 1;
+    if (used >= 10) {
+      patch({ vault: vault && { ...vault, ended: 'destroyed' } });
+      return { kind: 'destroyed', byOwner: false };
+    }
+    const next = tries(
+      used,
+      used >= 8 ? 7 * 24 * HOUR : used === 7 ? HOUR : used >= 4 ? [60e3, 300e3, 900e3][used - 4] : 0,
+    );
+    patch({ vault: vault && { ...vault, tries: next } });
+    return { kind: 'wrong-password', tries: next };
+  };
+
+  const registering = async (): Promise<void> => {
+    const steps: RegistrationStep[] = ['begin', 'start', 'stage', 'prove', 'expose'];
+    for (const step of steps) {
+      patch({ registering: step });
+      await new Promise((resolve) => setTimeout(resolve, scenario.registerMs ?? 250));
+      if (scenario.stopRegisteringAt === step) await new Promise(() => undefined);
+    }
+    patch({ registering: null });
+  };
+
   const calls: Omit<Bridge, 'on'> = {
     app: {
       getState: async () => ok(structuredClone(state)),
@@ -288,7 +331,10 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         return ok(null);
       },
       defaultExcludes: async () => ok([...DEFAULT_EXCLUDES]),
-      finish: async ({ excludes }) => {
+      existingVault: async () => ok(scenario.existingVault ?? null),
+      unlockExistingWithPassword: async ({ password }) => ok(tryPassword(password)),
+      finish: async ({ excludes, protection }) => {
+        if (protection === 'password') await registering();
         state = readyState({
           excludes,
           lastBackup: null,
@@ -296,6 +342,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
           settings: state.settings,
           platform: state.platform,
           keychain: scenario.state.keychain,
+          vault: protection === 'password' ? vaultState(proven) : null,
           destinations: [destination({ state: 'running', message: 'First backup', usedBytes: 0, lastBackupAt: null })],
         });
         startBackup();
@@ -308,11 +355,70 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         if (result.ok) patch({ locked: false, lockAt: Date.now() + 15 * 60_000 });
         return ok(result);
       },
+      unlockWithPassword: async ({ password }) => ok(tryPassword(password)),
       lock: async () => {
         patch({ locked: true, lockAt: null });
         return ok(null);
       },
       test: async ({ groups }) => ok(keyCheck(groups)),
+    },
+    vault: {
+      prove: async ({ vault }) => {
+        proven = vault.kind === 'embedded' ? OWN_VAULT : COMPANY_VAULT;
+        return ok(proof(proven, scenario.proof));
+      },
+      suggestPassword: async () => ok({ password: PASSWORD }),
+      choosePassword: async ({ password }) => {
+        chosen = password;
+        return ok({ ok: true, message: '' });
+      },
+      repeatPassword: async ({ password }) =>
+        ok(
+          password === chosen
+            ? { ok: true, message: 'Both are the same.' }
+            : { ok: false, message: 'That is not what you typed before. Try again, or go back and choose it anew.' },
+        ),
+      dropPassword: async () => ok(null),
+      register: async () => {
+        await registering();
+        patch({ vault: vaultState(proven) });
+        return ok(null);
+      },
+      changePassword: async () => {
+        await registering();
+        return ok(null);
+      },
+      turnOff: async ({ groups }) => {
+        const result = keyCheck(groups);
+        if (result.ok) patch({ vault: null });
+        return ok(result);
+      },
+      refresh: async () => ok(null),
+      markSeen: async () => {
+        patch({ vault: state.vault && { ...state.vault, unseen: null } });
+        return ok(null);
+      },
+      clearFailures: async () => {
+        patch({ vault: state.vault && vaultState(state.vault) });
+        return ok(null);
+      },
+      freeze: async ({ days }) => {
+        const report = state.vault?.report;
+        if (state.vault !== null && report != null) {
+          patch({ vault: { ...state.vault, report: { ...report, frozenUntil: Date.now() + days * 24 * HOUR } } });
+        }
+        return ok(null);
+      },
+      unfreeze: async () => {
+        const report = state.vault?.report;
+        if (state.vault !== null && report != null) {
+          patch({ vault: { ...state.vault, report: { ...report, frozenUntil: null } } });
+        }
+        return ok(null);
+      },
+      sessions: async () => ok(vaultSessions()),
+      revokeSession: async () => ok(null),
+      revokeDevice: async () => ok(null),
     },
     backup: {
       start: async () => ok({ runId: startBackup() }),
@@ -335,7 +441,8 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
     },
     browse: { snapshots: async () => ok(snapshots(scenario.snapshotCount ?? 412)), list },
     restore: {
-      connect: async () => ok({ path: `${DISK}/Holdfast`, repoId: 'b7e2-41c0-9f53-aa08', computers: 2 }),
+      connect: async () =>
+        ok({ path: `${DISK}/Holdfast`, repoId: 'b7e2-41c0-9f53-aa08', computers: 2, vault: state.vault }),
       chooseTarget: async () => ok(place(`${HOME}/Desktop/Elsewhere`)),
       suggestTarget: async () => ok(place(`${HOME}/Desktop/Restored today`)),
       plan: async ({ entryIds, target, conflict }) => {

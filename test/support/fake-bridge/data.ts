@@ -10,6 +10,11 @@ import type {
   SkippedItem,
   SnapshotInfo,
   SourceNode,
+  Tries,
+  VaultIdentity,
+  VaultProof,
+  VaultSession,
+  VaultState,
 } from '../../../preload/contract.ts';
 
 export const GB = 1e9;
@@ -236,6 +241,9 @@ export function readyState(over: Partial<AppState> = {}): AppState {
     excludes: DEFAULT_EXCLUDES,
     settings: { theme: 'system', idleLockMinutes: 15 },
     repository: { id: 'b7e2-41c0-9f53-aa08', createdAt: Date.now() - 212 * DAY, keySavedAt: Date.now() - 212 * DAY },
+    vault: null,
+    embeddedVault: true,
+    registering: null,
     progress: null,
     lastBackup: run(),
     snapshotCount: 412,
@@ -383,4 +391,91 @@ export function runDetail(summary: RunSummary): RunDetail {
     ],
     text: `Holdfast run ${summary.id}\nresult: ${summary.result}\nfiles: ${summary.files}\n`,
   };
+}
+
+/** The password that opens every made-up backup here. */
+export const PASSWORD = 'copper lantern ferry umbrella noon glacier';
+
+export const COMPANY_VAULT: VaultIdentity = {
+  urls: [
+    'https://vault-a.fjordworks.example',
+    'https://vault-b.fjordworks.example',
+    'https://vault-c.fjordworks.example',
+  ],
+  fingerprint: '9F2C 71A0 4BD8 E633 0X5T KQ72 MZ1W 8VGN R4YC 6H3J P9SD 2E7B TFA0',
+  embedded: false,
+};
+export const OWN_VAULT: VaultIdentity = {
+  urls: ['https://127.0.0.1:47391'],
+  fingerprint: '3KQ7 8WZ2 M1XN 5TBR 9C4H 6V0J E2SD PGY8 AF7K Q3TW N5MX 1RZB C400',
+  embedded: true,
+};
+
+export function proof(identity: VaultIdentity, over: Partial<VaultProof> = {}): VaultProof {
+  const total = identity.urls.length;
+  return {
+    ...identity,
+    profile: 'A',
+    sites: { answering: total, total },
+    maxAttempts: 10,
+    inviteNeeded: false,
+    kitNeeded: identity.embedded || total < 3,
+    ...over,
+  };
+}
+
+export function tries(used: number, waitMs = 0): Tries {
+  return { used, limit: 10, left: 10 - used, waitUntil: waitMs > 0 ? Date.now() + waitMs : null };
+}
+
+/** A vault in use, asked some minutes ago. */
+export function vaultState(identity: VaultIdentity, over: Partial<VaultState> = {}): VaultState {
+  return {
+    ...identity,
+    tries: tries(0),
+    ended: null,
+    report: {
+      at: Date.now() - 26 * MINUTE,
+      state: 'live',
+      tries: tries(0),
+      lifetime: { used: 2, limit: 100 },
+      failures: [],
+      registrations: 1,
+      unknownRegistrations: 0,
+      devices: [
+        { id: 'device-a', addedAt: Date.now() - 212 * DAY, thisComputer: true },
+        { id: '7c1fb8', addedAt: Date.now() - 40 * DAY, thisComputer: false },
+      ],
+      frozenUntil: null,
+      sites: identity.urls.length,
+    },
+    reportError: null,
+    unseen: null,
+    sessionUntil: Date.now() + 11 * HOUR,
+    renamed: null,
+    ...over,
+  };
+}
+
+/** Three wrong tries on a Tuesday-like day, from two places. */
+export function failures(count: number): NonNullable<VaultState['report']>['failures'] {
+  return Array.from({ length: count }, (_, i) => ({
+    at: Date.now() - (3 * DAY - i * 9 * MINUTE),
+    thisComputer: i === 0,
+    known: i === 0,
+  }));
+}
+
+export function vaultSessions(): VaultSession[] {
+  const now = Date.now();
+  return [
+    { id: 's1', thisComputer: true, openedAt: now - 40 * MINUTE, lastUsedAt: now - MINUTE, expiresAt: now + 11 * HOUR },
+    {
+      id: 's2',
+      thisComputer: false,
+      openedAt: now - 3 * HOUR,
+      lastUsedAt: now - 9 * MINUTE,
+      expiresAt: now + 9 * HOUR,
+    },
+  ];
 }

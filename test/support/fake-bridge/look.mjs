@@ -3,7 +3,7 @@
  * a picture of each in both themes and runs axe on it. Ends with 1 if axe finds anything, the page complains, or
  * anything is wider than its window.
  *
- *     node test/support/fake-bridge/look.mjs OUT_FOLDER [--only walk,states,places] [--themes light,dark] [--sizes 1280x800,960x640,640x400]
+ *     node test/support/fake-bridge/look.mjs OUT_FOLDER [--only walk,password,vault,states,places] [--themes light,dark] [--sizes 1280x800,960x640,640x400]
  *
  * 640x400 is a window of 1280x800 at 200 % text. Needs Chromium: Debian's, or the one that CHROMIUM_PATH names.
  */
@@ -28,14 +28,16 @@ const ALL_KEY =
 
 const [out, ...flags] = process.argv.slice(2);
 if (out === undefined || out.startsWith('--')) {
-  console.error('usage: look.mjs OUT_FOLDER [--only walk,states,places] [--themes light,dark] [--sizes 1280x800]');
+  console.error(
+    'usage: look.mjs OUT_FOLDER [--only walk,password,vault,states,places] [--themes light,dark] [--sizes 1280x800]',
+  );
   process.exit(2);
 }
 const flag = (name, fallback) => {
   const at = flags.indexOf(`--${name}`);
   return (at < 0 ? fallback : (flags[at + 1] ?? fallback)).split(',');
 };
-const only = flag('only', 'walk,states,places');
+const only = flag('only', 'walk,password,vault,states,places');
 const themes = flag('themes', 'light,dark');
 const sizes = flag('sizes', '1280x800').map((size) => size.split('x').map(Number));
 mkdirSync(out, { recursive: true });
@@ -207,6 +209,269 @@ async function walk({ page, button, picture }) {
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
 }
 
+const PASSWORD = 'copper lantern ferry umbrella noon glacier';
+
+/** From the protection cards to the first backup with a password: which vault, its proof, the password, the kit. */
+async function walkPassword({ page, button, picture }) {
+  await button('Test this destination').click();
+  await button('Continue').click();
+  await page.getByText('Password', { exact: true }).last().click();
+  await picture('p4-chosen');
+  await button('Continue').click();
+  await page.getByText('Which vault should guard your key?').waitFor();
+  await picture('p6-none');
+  await page.getByText('A vault of my own').click();
+  await page.getByLabel('Address').fill('vault-a.fjordworks.example');
+  await page.getByLabel('Identity').fill('9F2C 71A0 4BD8 E633 0X5T KQ72 MZ1W 8VGN R4YC 6H3J P9SD 2E7B TFA0');
+  await picture('p6-own');
+  await button('Let it prove itself').click();
+  await page.getByText(/3 of 3 vault sites answered/).waitFor();
+  await picture('p6-own-proven');
+  await page.getByText('On this computer, for trying out').click();
+  await button('Let it prove itself').click();
+  await page.getByText(/identity proven/).waitFor();
+  await picture('p6-embedded-proven');
+  await button('Continue').click();
+  await page.getByText('Choose a password only you know').waitFor();
+  await picture('p5-empty');
+  await page.getByRole('textbox', { name: 'Password' }).fill('password1234');
+  await page.getByText('Too easy to guess').waitFor();
+  if (await button('Continue').isEnabled()) complain('a weak password is taken');
+  await picture('p5-weak');
+  await button('Use six words').click();
+  await page.getByText('Very strong').waitFor();
+  await picture('p5-strong');
+  await button('Continue').click();
+  await page.getByRole('heading', { name: 'Type it once more' }).waitFor();
+  if ((await page.content()).includes('lantern')) complain('the password is in the page after it was left');
+  await picture('p7-open');
+  await page.getByRole('textbox', { name: 'The password, once more' }).fill('copper lantern');
+  await page.getByText('Nobody can reset this password').click();
+  await page.getByText('wrong tries in a row destroy').click();
+  await button('Continue').click();
+  await page.getByText('That is not what you typed before').waitFor();
+  await picture('p7-differs');
+  await page.getByRole('textbox', { name: 'The password, once more' }).fill(PASSWORD);
+  await button('Continue').click();
+  await page.getByText('Make a 64-digit kit as well').waitFor();
+  await picture('p5a-kit');
+  await button('Print the kit').click();
+  await button('I have it on paper').click();
+  await page.getByText(/Type rows/).waitFor();
+  await page.keyboard.type(KEY_ROWS.B + KEY_ROWS.D);
+  await page.keyboard.press('Enter');
+  await page.getByRole('treeitem', { name: /^Virtual Machines, 96 GB/ }).waitFor();
+  await picture('p8-files');
+  await button('Start the first backup').click();
+  await page.getByText('Giving the vault its sealed record').waitFor();
+  await page.getByText('Your first backup is running').waitFor();
+}
+
+const restore = { screen: 'restore' };
+const protection = { screen: 'protection' };
+const connected =
+  (act = async () => undefined) =>
+  async (tools) => {
+    await tools.button('Choose the folder…').click();
+    await tools.button('Continue').click();
+    await tools.page.getByRole('button', { name: /^(Unlock|Try this password|Enter the digits)$/ }).waitFor();
+    await act(tools);
+  };
+const typed =
+  (text, words) =>
+  async ({ page, button }) => {
+    await page.getByRole('textbox', { name: 'Password of this backup' }).fill(text);
+    await button('Unlock').click();
+    await page.getByText(words).first().waitFor();
+  };
+const atVault = (act) => async (tools) => {
+  const { page, button } = tools;
+  await button('Test this destination').click();
+  await button('Continue').click();
+  await page.getByText('Password', { exact: true }).last().click();
+  await button('Continue').click();
+  await act(tools);
+};
+const ownVault = async ({ page, button }) => {
+  await page.getByText('A vault of my own').click();
+  await page.getByLabel('Address').fill('vault-a.fjordworks.example');
+  await page.getByLabel('Identity').fill('9F2C 71A0 4BD8 E633 0X5T KQ72 MZ1W 8VGN R4YC 6H3J P9SD 2E7B TFA0');
+  await button('Let it prove itself').click();
+};
+const sheet =
+  (word, act = async () => undefined) =>
+  async (tools) => {
+    await tools.button(word).first().click();
+    await tools.page.getByRole('dialog').waitFor();
+    await act(tools);
+  };
+
+/** States of the password and its vault: name, scenario, route, what to do before the picture. */
+const VAULT = [
+  [
+    'v-no-embedded',
+    'new-no-embedded',
+    { screen: 'setup', step: 'storage' },
+    atVault(async ({ page }) => page.getByText('A vault of my own').click()),
+  ],
+  [
+    'v-unproven',
+    'new-unproven',
+    { screen: 'setup', step: 'storage' },
+    atVault(async (tools) => {
+      await ownVault(tools);
+      await tools.page.getByText('This is not the vault that you mean.').waitFor();
+    }),
+  ],
+  [
+    'v-silent',
+    'new-vault-silent',
+    { screen: 'setup', step: 'storage' },
+    atVault(async (tools) => {
+      await ownVault(tools);
+      await tools.page.getByText('The vault does not answer.').waitFor();
+    }),
+  ],
+  ['v-proving', 'new-proving', { screen: 'setup', step: 'storage' }, atVault(ownVault)],
+  [
+    'v-site-down',
+    'new-site-down',
+    { screen: 'setup', step: 'storage' },
+    atVault(async (tools) => {
+      await ownVault(tools);
+      await tools.page.getByText('2 of 3 vault sites answered').waitFor();
+      await tools.button('Continue').click();
+      await tools.page.getByLabel('Invitation').waitFor();
+    }),
+  ],
+  [
+    'v-kit-optional',
+    'new',
+    { screen: 'setup', step: 'storage' },
+    atVault(async (tools) => {
+      await ownVault(tools);
+      await tools.button('Continue').click();
+      await tools.button('Use six words').click();
+      await tools.page.getByText('Very strong').waitFor();
+      await tools.button('Continue').click();
+      await tools.page.getByText('Make a 64-digit kit as well').waitFor();
+    }),
+  ],
+  [
+    'v-registering',
+    'new-registering',
+    { screen: 'setup', step: 'storage' },
+    atVault(async (tools) => {
+      const { page, button } = tools;
+      await ownVault(tools);
+      await button('Continue').click();
+      await button('Use six words').click();
+      await page.getByText('Very strong').waitFor();
+      await button('Continue').click();
+      await page.getByRole('textbox', { name: 'The password, once more' }).fill(PASSWORD);
+      await page.getByText('Nobody can reset this password').click();
+      await page.getByText('wrong tries in a row destroy').click();
+      await page.getByText('Make a 64-digit kit as well').click();
+      await button('Continue').click();
+      await page.getByRole('treeitem', { name: /^Virtual Machines, 96 GB/ }).waitFor();
+      await button('Start the first backup').click();
+      await page.locator('.reg [aria-current]').getByText('Proven').waitFor();
+    }),
+  ],
+  [
+    'v-join',
+    'new-existing-vault',
+    { screen: 'setup', step: 'storage' },
+    async (tools) => {
+      await tools.button('Test this destination').click();
+      await tools.button('Enter its key').click();
+      await tools.page.getByText('Type your password').waitFor();
+    },
+  ],
+  ['r3-first', 'visit-vault', restore, connected()],
+  ['r3-wrong', 'visit-vault', restore, connected(typed('not this one', 'That’s not it.'))],
+  ['r3-forgotten', 'visit-vault', restore, connected(sheet('I can’t remember'))],
+  ['r3-3-left', 'visit-3-left', restore, connected()],
+  [
+    'r3-last',
+    'visit-last',
+    restore,
+    connected(async ({ page, button }) => {
+      await page.getByRole('textbox', { name: 'Password of this backup' }).fill('maybe this');
+      if (await button('Try this password').isEnabled()) complain('the last try needs no confirmation');
+      await page.getByLabel(/type LAST TRY/).fill('LAST TRY');
+      if (!(await button('Try this password').isEnabled())) complain('the last try cannot be used');
+    }),
+  ],
+  ['r3-pause', 'visit-pause', restore, connected()],
+  ['r3-long-pause', 'visit-long-pause', restore, connected()],
+  ['r3-ended', 'visit-ended', restore, connected()],
+  ['r3-owner-ended', 'visit-owner-ended', restore, connected()],
+  ['r3-unknown', 'visit-unknown', restore, connected()],
+  ['r3-uncertain', 'visit-uncertain', restore, connected(typed('copper', 'We can’t tell whether that try counted'))],
+  ['r3-uncharged', 'visit-uncharged', restore, connected(typed('copper', 'That try did not count.'))],
+  ['r3-impostor', 'visit-impostor', restore, connected(typed('copper', 'This is not the vault'))],
+  ['r3-frozen', 'visit-frozen', restore, connected(typed('copper', 'refuses computers'))],
+  ['sheet-password', 'vault-locked', protection, sheet('Unlock')],
+  [
+    'sheet-wrong',
+    'vault-locked',
+    protection,
+    sheet('Unlock', async ({ page }) => {
+      await page.getByRole('textbox', { name: 'Password' }).fill('not this one');
+      await page.keyboard.press('Enter');
+      await page.getByText('That’s not it.').waitFor();
+    }),
+  ],
+  ['sheet-renamed', 'vault-renamed', protection, sheet('Unlock')],
+  ['sheet-freeze', 'vault-attempts', protection, sheet('Refuse unknown computers…')],
+  [
+    'sheet-turn-off',
+    'vault-turn-off-silent',
+    protection,
+    sheet('Switch', async ({ page, button }) => {
+      await paste(page, ALL_KEY);
+      await button('Turn the password off').click();
+      await page.getByText('although the vault does not answer').waitFor();
+    }),
+  ],
+  [
+    'sheet-remove',
+    'vault-idle',
+    protection,
+    async ({ page, button }) => {
+      await button('Remove').click();
+      await page.getByRole('alertdialog').waitFor();
+    },
+  ],
+  [
+    'pw-add',
+    'idle',
+    protection,
+    async ({ page, button }) => {
+      await button('Add a password').click();
+      await page.getByText('Which vault should guard your key?').waitFor();
+    },
+  ],
+  [
+    'pw-change',
+    'vault-idle',
+    protection,
+    async ({ page, button }) => {
+      await button('Change').first().click();
+      await page.getByText('Choose a new password').waitFor();
+      await button('Use six words').click();
+      await page.getByText('Very strong').waitFor();
+    },
+  ],
+  [
+    'pw-locked',
+    'vault-locked',
+    { screen: 'password', purpose: 'change' },
+    async ({ page }) => page.getByText('Unlock first').waitFor(),
+  ],
+];
+
 const storage = { screen: 'setup', step: 'storage' };
 const first = { screen: 'setup', step: 'backup' };
 const tested =
@@ -271,7 +536,23 @@ const PLACES = [
   ['browse', ['idle', 'big', 'locked', 'empty', 'away', 'loading'], { screen: 'browse' }],
   ['activity', ['idle', 'empty', 'failing', 'loading'], { screen: 'activity' }],
   ['run', ['unreadable'], { screen: 'activity', runId: 'run-2' }],
-  ['protection', ['idle', 'locked', 'memory'], { screen: 'protection' }],
+  [
+    'protection',
+    [
+      'idle',
+      'locked',
+      'memory',
+      'vault-idle',
+      'vault-locked',
+      'vault-attempts',
+      'vault-embedded',
+      'vault-silent',
+      'vault-destroyed',
+      'vault-renamed',
+    ],
+    { screen: 'protection' },
+  ],
+  ['home', ['vault-attempts', 'vault-embedded', 'vault-destroyed'], { screen: 'home' }],
   ['settings', ['idle'], { screen: 'settings' }],
   ['restore', ['new'], { screen: 'restore' }],
 ];
@@ -279,6 +560,16 @@ const PLACES = [
 for (const theme of themes) {
   for (const size of sizes) {
     if (only.includes('walk')) await open({ name: 'walk', theme, size, scenario: 'new' }, walk);
+    if (only.includes('password'))
+      await open({ name: 'password', theme, size, scenario: 'new', route: storage }, walkPassword);
+    if (only.includes('vault')) {
+      for (const [name, scenario, route, act] of VAULT) {
+        await open({ name, theme, size, scenario, route }, async (tools) => {
+          await act(tools);
+          await tools.picture(name);
+        });
+      }
+    }
     if (only.includes('states')) {
       for (const [name, scenario, route, act] of STATES) {
         await open({ name, theme, size, scenario, route }, async (tools) => {

@@ -1,6 +1,27 @@
 /** The situations in which every screen can be looked at. */
-import type { AppState, ErrorInfo } from '../../../preload/contract.ts';
-import { DAY, destination, GB, HEALTH, HOUR, newState, readyState, run } from './data.ts';
+import type {
+  AppState,
+  ErrorInfo,
+  PasswordAnswer,
+  RegistrationStep,
+  VaultIdentity,
+  VaultProof,
+} from '../../../preload/contract.ts';
+import {
+  COMPANY_VAULT,
+  DAY,
+  destination,
+  failures,
+  GB,
+  HEALTH,
+  HOUR,
+  newState,
+  OWN_VAULT,
+  readyState,
+  run,
+  tries,
+  vaultState,
+} from './data.ts';
 import { frozenRun } from './simulation.ts';
 
 export interface Scenario {
@@ -16,6 +37,16 @@ export interface Scenario {
   hanging?: readonly string[];
   /** How long a run takes, in ms. */
   runMs?: number;
+  /** What differs in the proof of any vault. */
+  proof?: Partial<VaultProof>;
+  /** The vault that the repository at the chosen place names. */
+  existingVault?: VaultIdentity;
+  /** The answer to every password, instead of counting. */
+  passwordAnswer?: () => PasswordAnswer;
+  /** How long each step of a registration takes, in ms. */
+  registerMs?: number;
+  /** The registration hangs after this step. */
+  stopRegisteringAt?: RegistrationStep;
 }
 
 const TOTALS = { files: 418_209, bytes: 18.5 * GB };
@@ -32,6 +63,39 @@ const memory = {
   kind: 'memory' as const,
   message: 'This computer has no keychain, so the key for backups is kept in memory only.',
 };
+
+const UNPROVEN: ErrorInfo = {
+  code: 'vault-not-proven',
+  severity: 'fatal',
+  message: 'This is not the vault that you mean.',
+  guidance: 'Nothing was sent to it. Compare address and identity with whoever runs the vault.',
+  detail: 'the bundle’s fingerprint differs',
+};
+
+const SILENT: ErrorInfo = {
+  code: 'vault-unreachable',
+  severity: 'fatal',
+  message: 'The vault does not answer.',
+  guidance: 'Check this computer’s connection, then try again. The 64 digits need no vault.',
+  detail: 'vault-a.fjordworks.example: ETIMEDOUT',
+};
+
+/** A new computer that looks at a backup with a password. */
+function visiting(over: Partial<AppState['vault'] & object> = {}): AppState {
+  const vault = { ...vaultState(COMPANY_VAULT), tries: null, report: null, sessionUntil: null, ...over };
+  return newState({ vault });
+}
+
+function guarded(over: Partial<AppState> = {}, vault: Partial<AppState['vault'] & object> = {}): AppState {
+  return readyState({ vault: vaultState(COMPANY_VAULT, vault), ...over });
+}
+
+function withFailures(count: number): NonNullable<AppState['vault']> {
+  const vault = vaultState(COMPANY_VAULT, { tries: tries(count) });
+  const all = failures(count);
+  const report = vault.report === null ? null : { ...vault.report, failures: all, tries: tries(count) };
+  return { ...vault, report, unseen: { count, since: all[0]?.at ?? 0 } };
+}
 
 /** Each by its name; made anew at each call, because times in them are relative to now. */
 export const SCENARIOS: Record<string, () => Scenario> = {
@@ -138,6 +202,86 @@ export const SCENARIOS: Record<string, () => Scenario> = {
       ),
     ),
   }),
+  'new-no-embedded': () => ({ state: newState({ embeddedVault: false }) }),
+  'new-one-site': () => ({ state: newState(), proof: { sites: { answering: 1, total: 1 }, kitNeeded: true } }),
+  'new-site-down': () => ({
+    state: newState(),
+    proof: { sites: { answering: 2, total: 3 }, inviteNeeded: true },
+  }),
+  'new-unproven': () => ({ state: newState(), failures: { 'vault.prove': UNPROVEN } }),
+  'new-vault-silent': () => ({ state: newState(), failures: { 'vault.prove': SILENT } }),
+  'new-proving': () => ({ state: newState(), hanging: ['vault.prove'] }),
+  'new-registering': () => ({ state: newState(), stopRegisteringAt: 'stage' }),
+  'new-existing-vault': () => ({ state: newState(), destination: 'repository', existingVault: COMPANY_VAULT }),
+  'visit-vault': () => ({ state: visiting() }),
+  'visit-3-left': () => ({ state: visiting({ tries: tries(7) }) }),
+  'visit-last': () => ({ state: visiting({ tries: tries(9) }) }),
+  'visit-pause': () => ({ state: visiting({ tries: tries(5, 4 * 60_000 + 32_000) }) }),
+  'visit-long-pause': () => ({ state: visiting({ tries: tries(8, 7 * DAY - 40_000) }) }),
+  'visit-ended': () => ({
+    state: visiting({ ended: 'destroyed', report: withFailures(9).report }),
+  }),
+  'visit-owner-ended': () => ({ state: visiting({ ended: 'destroyed-by-owner' }) }),
+  'visit-unknown': () => ({ state: visiting({ ended: 'unknown' }) }),
+  'visit-uncertain': () => ({
+    state: visiting(),
+    passwordAnswer: () => ({ kind: 'unreachable', charged: null, error: SILENT }),
+  }),
+  'visit-uncharged': () => ({
+    state: visiting(),
+    passwordAnswer: () => ({ kind: 'unreachable', charged: false, error: SILENT }),
+  }),
+  'visit-impostor': () => ({
+    state: visiting(),
+    passwordAnswer: () => ({
+      kind: 'not-the-vault',
+      error: { ...UNPROVEN, message: 'This is not the vault that your backup names.' },
+    }),
+  }),
+  'visit-frozen': () => ({
+    state: visiting(),
+    passwordAnswer: () => ({ kind: 'frozen', until: Date.now() + 12 * DAY }),
+  }),
+  'vault-idle': () => ({ state: guarded() }),
+  'vault-locked': () => ({ state: guarded({ locked: true, lockAt: null }, { sessionUntil: null }) }),
+  'vault-attempts': () => ({
+    state: readyState({
+      vault: withFailures(3),
+      health: {
+        ...HEALTH.attention,
+        title: '3 wrong tries at your password since Sunday',
+        line: 'If that was not you, see under Protection where they came from, and refuse unknown computers.',
+      },
+    }),
+  }),
+  'vault-embedded': () => ({
+    state: readyState({
+      vault: vaultState(OWN_VAULT),
+      health: {
+        ...HEALTH['at-risk'],
+        title: 'This password works only on this computer',
+        line: 'Its vault is for trying out and is lost together with this computer. Keep the 64-digit kit: it opens the backup anywhere.',
+      },
+    }),
+  }),
+  'vault-silent': () => ({
+    state: guarded({}, { report: null, tries: null, reportError: SILENT }),
+    failures: { 'vault.sessions': SILENT },
+  }),
+  'vault-destroyed': () => ({
+    state: readyState({
+      vault: { ...withFailures(9), ended: 'destroyed', sessionUntil: null, unseen: null },
+      health: {
+        ...HEALTH['at-risk'],
+        title: 'Your password no longer opens this backup',
+        line: 'The vault destroyed its copy of the key after too many wrong passwords. Unlock with your 64 digits and set a new password under Protection. What is stored is safe.',
+      },
+    }),
+  }),
+  'vault-renamed': () => ({
+    state: guarded({ locked: true, lockAt: null }, { renamed: { to: OWN_VAULT }, sessionUntil: null }),
+  }),
+  'vault-turn-off-silent': () => ({ state: guarded(), failures: { 'vault.turnOff': SILENT } }),
   starting: () => ({ state: readyState(), hanging: ['app.getState'] }),
   broken: () => ({
     state: readyState(),

@@ -17,7 +17,8 @@ import { useAppState } from '../../../state/app-state.tsx';
 import { api, useAction, useCall } from '../../../state/bridge.ts';
 import { goBack } from '../../../state/route.ts';
 import { SetupPage } from '../step.tsx';
-import { useWizard } from '../wizard.ts';
+import { RegisteringSheet } from '../../password/registering.tsx';
+import { makesPassword, useWizard } from '../wizard.ts';
 import { Rules } from './rules.tsx';
 import { isBelow, toggle, type Selection } from './selection.ts';
 import { Tree } from './tree.tsx';
@@ -103,6 +104,8 @@ function Chooser({
       );
     },
   });
+  const password = makesPassword(wizard);
+  const registering = useAppState((state) => state.registering);
   const finish = useAction(
     () =>
       api.setup.finish({
@@ -110,6 +113,7 @@ function Chooser({
         sources: selection.sources.map((source) => source.cap),
         excludes: [...selection.rules],
         consents: { nobodyCanHelp: true, keptSafe: true },
+        protection: password ? 'password' : 'key',
       }),
     { failure: 'inline' },
   );
@@ -202,6 +206,11 @@ function Chooser({
           </section>
         </aside>
       </div>
+      <RegisteringSheet
+        open={password && finish.pending}
+        step={registering}
+        after="Making the backup and starting it"
+      />
       <UnreadableSheet
         open={reading}
         onClose={() => setReading(false)}

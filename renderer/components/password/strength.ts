@@ -1,0 +1,99 @@
+/** Asks the worker how strong a password is while it is typed, and says it in words. */
+import { useEffect, useRef, useState } from 'react';
+
+export const MIN_CHARACTERS = 12;
+/** zxcvbn's scores go from 0 to 4; from here on a password is taken. */
+export const MIN_SCORE = 3;
+
+export interface StrengthQuestion {
+  id: number;
+  password: string;
+  /** Words that somebody would try first: the computer's and the product's name. */
+  known: string[];
+}
+export interface StrengthAnswer {
+  id: number;
+  score: 0 | 1 | 2 | 3 | 4;
+  guessesLog10: number;
+  /** What is wrong with it, in one sentence; empty where nothing is. */
+  warning: string;
+}
+export type Strength = Omit<StrengthAnswer, 'id'>;
+
+const ASK_AFTER_MS = 120;
+
+/** Characters as people count them. */
+export function characters(password: string): number {
+  return [...password.normalize('NFC')].length;
+}
+
+/** True where the set-up takes this password; `strength` must be that of the same text. */
+export function isTaken(password: string, strength: Strength | null): boolean {
+  return characters(password) >= MIN_CHARACTERS && strength !== null && strength.score >= MIN_SCORE;
+}
+
+/** A word for the meter, and one sentence; null strength while it is not known yet. */
+export function strengthWords(password: string, strength: Strength | null): { word: string; line: string } {
+  if (password === '')
+    return { word: '', line: 'At least 12 characters. Several words are easier to keep than symbols.' };
+  if (characters(password) < MIN_CHARACTERS) {
+    const missing = MIN_CHARACTERS - characters(password);
+    return { word: 'Too short', line: `${missing} more ${missing === 1 ? 'character' : 'characters'} at least.` };
+  }
+  if (strength === null) return { word: '', line: 'Checking…' };
+  if (strength.score < MIN_SCORE) {
+    const why = strength.warning === '' ? 'It could be guessed.' : strength.warning.replace(/[^.]$/, '$&.');
+    return { word: 'Too easy to guess', line: `${why} Add a word or two that do not belong together.` };
+  }
+  return strength.score === 4
+    ? { word: 'Very strong', line: `${guesses(strength.guessesLog10)} guesses would be needed.` }
+    : { word: 'Strong', line: `${guesses(strength.guessesLog10)} guesses would be needed.` };
+}
+
+/** 10.4 -> "More than 10 billion". */
+export function guesses(log10: number): string {
+  const steps: [number, string][] = [
+    [15, 'More than a million billion'],
+    [12, 'More than a thousand billion'],
+    [10, 'More than 10 billion'],
+    [9, 'More than a billion'],
+  ];
+  return steps.find(([from]) => log10 >= from)?.[1] ?? 'More than 100 million';
+}
+
+/** The strength of `password`; null until the worker has answered for this very text. Loads the worker at first use. */
+export function useStrength(password: string, known: readonly string[]): Strength | null {
+  const worker = useRef<Worker | null>(null);
+  const [answer, setAnswer] = useState<{ password: string; strength: Strength } | null>(null);
+  const asked = useRef({ id: 0, password: '' });
+  const words = known.join('\n');
+
+  useEffect(
+    () => () => {
+      worker.current?.terminate();
+      worker.current = null;
+    },
+    [],
+  );
+  useEffect(() => {
+    if (password === '') return undefined;
+    if (worker.current === null) {
+      worker.current = new Worker(new URL('./strength-worker.ts', import.meta.url), {
+        type: 'module',
+        name: 'strength',
+      });
+      worker.current.addEventListener('message', ({ data }: MessageEvent<StrengthAnswer>) => {
+        const { id, ...strength } = data;
+        if (id === asked.current.id) setAnswer({ password: asked.current.password, strength });
+      });
+    }
+    const timer = setTimeout(() => {
+      asked.current = { id: asked.current.id + 1, password };
+      const question: StrengthQuestion = { id: asked.current.id, password, known: words.split('\n') };
+      worker.current?.postMessage(question);
+    }, ASK_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [password, words]);
+
+  return answer !== null && answer.password === password ? answer.strength : null;
+}

@@ -1,0 +1,82 @@
+import { X } from 'lucide-react';
+import { useEffect, useState, type ReactNode } from 'react';
+import type { Tries as Counts } from '../../../preload/contract.ts';
+import { formatClock, formatDate, formatDuration } from '../format.ts';
+import { Icon } from '../icon.tsx';
+
+/** From here on a wrong try deserves a pause: the page says so. */
+export const STOP_AND_THINK = 3;
+
+/** One box for each try: used ones crossed, the ones that are left outlined. A picture; the words beside it say it. */
+export function TryBoxes({ tries }: { tries: Counts }): ReactNode {
+  return (
+    <div className="tries" aria-hidden="true">
+      {Array.from({ length: tries.limit }, (_, i) => (
+        <span key={i} className={i < tries.used ? 'try-used' : 'try-left'}>
+          {i < tries.used && <Icon of={X} />}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+/** ms until a moment, moving every second; 0 once it is past or where there is none. */
+export function useMsUntil(at: number | null): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (at === null) return undefined;
+    setNow(Date.now());
+    const timer = setInterval(() => {
+      setNow(Date.now());
+      if (Date.now() >= at) clearInterval(timer);
+    }, 1000);
+    return () => clearInterval(timer);
+  }, [at]);
+  return at === null ? 0 : Math.max(0, at - now);
+}
+
+const LONG_MS = 3 * 3_600_000;
+
+/** The vault's pause: how long still, and until when. The running clock is not spoken; the time it ends is. */
+export function WaitWords({ until }: { until: number }): ReactNode {
+  const left = useMsUntil(until);
+  return (
+    <>
+      <strong>The vault asks for a pause.</strong> It takes the next try {formatDate(until)}
+      <span className="num" aria-hidden="true">
+        , in {left < LONG_MS ? formatClock(Math.ceil(left / 1000) * 1000) : formatDuration(left)}
+      </span>
+      . The pause runs at the vault; setting this computer’s clock changes nothing.
+    </>
+  );
+}
+
+/** "6 tries left before the vault destroys its copy." */
+export function leftWords(tries: Counts): string {
+  return tries.left === 1
+    ? 'One try is left before the vault destroys its copy.'
+    : `${tries.left} tries left before the vault destroys its copy.`;
+}
+
+/** Pauses after so many wrong ones in a row, for everybody; after the eighth and ninth it depends on the computer. */
+const PAUSES: Readonly<Record<number, string>> = { 4: '1 minute', 5: '5 minutes', 6: '15 minutes', 7: '1 hour' };
+
+/** What another wrong one would bring beside a try less; null where nothing or the end. */
+export function nextPause(tries: Counts): ReactNode {
+  const used = tries.used + 1;
+  if (used >= tries.limit || tries.limit !== 10) return null;
+  const pause = PAUSES[used];
+  if (pause !== undefined) {
+    return (
+      <>
+        You can try now. After another wrong one, the vault takes no try for <strong>{pause}</strong>.
+      </>
+    );
+  }
+  return used < 8 ? null : (
+    <>
+      You can try now. After another wrong one, the vault makes this computer wait <strong>7 days</strong>; one that has
+      unlocked this backup before waits 1 hour.
+    </>
+  );
+}

@@ -1,0 +1,245 @@
+import { ShieldQuestion } from 'lucide-react';
+import { useEffect, useState, type ReactNode } from 'react';
+import { Button, ErrorNote, Note, WizardScaffold, type WizardStep } from '../../components/index.ts';
+import { IdentityFacts, ProofCard } from '../../components/password/vault-card.tsx';
+import { UnlockSheet } from '../../components/unlock-sheet.tsx';
+import { useAppState } from '../../state/app-state.tsx';
+import { api, useAction } from '../../state/bridge.ts';
+import { resetRoute, useRouteOf } from '../../state/route.ts';
+import { toast } from '../../state/toasts.ts';
+import { AgainPart, useAgain, type PasswordConsents } from './again-part.tsx';
+import { PasswordPart, useNewPassword } from './password-part.tsx';
+import { RegisteringSheet } from './registering.tsx';
+import { canProve, EMPTY_VAULT, withDefault, type VaultDraft } from './vault-draft.ts';
+import { useProve, VaultPart } from './vault-part.tsx';
+import './password.css';
+
+type Purpose = 'add' | 'change';
+type Step = 'vault' | 'password' | 'again';
+
+const STEPS: readonly WizardStep[] = [
+  { id: 'vault', word: 'Vault' },
+  { id: 'password', word: 'Password' },
+  { id: 'again', word: 'Once more' },
+];
+
+function stepsFor(purpose: Purpose): readonly WizardStep[] {
+  return purpose === 'change' ? STEPS.slice(1) : STEPS;
+}
+
+const leave = (): void => resetRoute({ screen: 'protection' });
+
+function VaultPage({
+  draft,
+  change,
+  onNext,
+}: {
+  draft: VaultDraft;
+  change: (draft: VaultDraft) => void;
+  onNext: () => void;
+}): ReactNode {
+  const prove = useProve(draft, change);
+  return (
+    <WizardScaffold
+      label="Password"
+      steps={STEPS}
+      current="vault"
+      pageKey="vault"
+      title="Which vault should guard your key?"
+      line="A key vault checks the password, counts wrong ones, and holds what the right one unlocks. It never learns either."
+      onBack={leave}
+      backWord="Cancel"
+      note={draft.proof === null ? 'Nothing is sent before it has proven itself.' : 'Next, you choose the password.'}
+      primary={
+        draft.proof === null ? (
+          <Button
+            variant="primary"
+            size="wizard"
+            icon={ShieldQuestion}
+            isDisabled={!canProve(draft)}
+            pending={prove.pending}
+            onPress={() => prove.run()}
+          >
+            {prove.error === null ? 'Let it prove itself' : 'Ask again'}
+          </Button>
+        ) : (
+          <Button variant="primary" size="wizard" onPress={onNext}>
+            Continue
+          </Button>
+        )
+      }
+    >
+      <VaultPart draft={draft} change={change} prove={prove} />
+    </WizardScaffold>
+  );
+}
+
+function PasswordPage({
+  purpose,
+  draft,
+  onBack,
+  onNext,
+}: {
+  purpose: Purpose;
+  draft: VaultDraft;
+  onBack: () => void;
+  onNext: () => void;
+}): ReactNode {
+  const vault = useAppState((state) => state.vault);
+  const { proof } = draft;
+  const entry = useNewPassword(purpose === 'add' && (proof?.inviteNeeded ?? false), onNext);
+  const maxAttempts = proof?.maxAttempts ?? vault?.report?.tries.limit ?? 10;
+  return (
+    <WizardScaffold
+      label="Password"
+      steps={stepsFor(purpose)}
+      current="password"
+      pageKey="password"
+      title={purpose === 'change' ? 'Choose a new password' : 'Choose a password only you know'}
+      line="The vault never sees it. It only learns whether a try was right, and it counts the wrong ones."
+      onBack={onBack}
+      backWord={purpose === 'change' ? 'Cancel' : 'Back'}
+      note="Next, you type it once more."
+      primary={
+        <Button
+          variant="primary"
+          size="wizard"
+          isDisabled={!entry.ready}
+          pending={entry.pending}
+          onPress={entry.submit}
+        >
+          Continue
+        </Button>
+      }
+    >
+      <PasswordPart entry={entry} maxAttempts={maxAttempts}>
+        {purpose === 'add' && proof !== null && <ProofCard proof={proof} />}
+        {purpose === 'change' && vault !== null && (
+          <section className="card proof" aria-label="Vault">
+            <p className="medium">Nothing is stored again</p>
+            <p className="dim">
+              The key of your backup stays the same; only its lock at the vault is made anew. The old password opens the
+              backup until the new one is proven. Other computers that are unlocked lock themselves.
+            </p>
+            <IdentityFacts vault={vault} />
+          </section>
+        )}
+      </PasswordPart>
+    </WizardScaffold>
+  );
+}
+
+function AgainPage({ purpose, draft, onBack }: { purpose: Purpose; draft: VaultDraft; onBack: () => void }): ReactNode {
+  const limit = useAppState((state) => state.vault?.report?.tries.limit ?? 10);
+  const registering = useAppState((state) => state.registering);
+  const [consents, setConsents] = useState<PasswordConsents>({ cannotReset: false, tenTries: false });
+  const apply = useAction(() => (purpose === 'change' ? api.vault.changePassword() : api.vault.register()), {
+    failure: 'inline',
+    onDone: () => {
+      toast.done(purpose === 'change' ? 'The new password is in use.' : 'The password is in use.');
+      leave();
+    },
+  });
+  const [same, setSame] = useState(false);
+  const entry = useAgain(() => {
+    setSame(true);
+    apply.run();
+  });
+  const agreed = purpose === 'change' || (consents.cannotReset && consents.tenTries);
+  const retry = same && apply.error !== null;
+  return (
+    <WizardScaffold
+      label="Password"
+      steps={stepsFor(purpose)}
+      current="again"
+      pageKey="again"
+      width={720}
+      title="Type it once more"
+      line={
+        purpose === 'change'
+          ? 'From memory, if you can. Then it is put in the place of the old one.'
+          : 'From memory, if you can. Then read the two sentences, and tick them once they are true.'
+      }
+      onBack={onBack}
+      primary={
+        <Button
+          variant="primary"
+          size="wizard"
+          isDisabled={!agreed || (entry.password === '' && !retry)}
+          pending={entry.pending || apply.pending}
+          onPress={() => (retry ? apply.run() : entry.submit())}
+        >
+          {retry ? 'Try again' : purpose === 'change' ? 'Change the password' : 'Use this password'}
+        </Button>
+      }
+    >
+      <AgainPart
+        entry={entry}
+        consents={purpose === 'change' ? null : consents}
+        onConsent={setConsents}
+        maxAttempts={draft.proof?.maxAttempts ?? limit}
+      />
+      {apply.error !== null && (
+        <div className="wizard-error">
+          <ErrorNote error={apply.error} />
+        </div>
+      )}
+      <RegisteringSheet open={apply.pending} step={registering} after={null} changing={purpose === 'change'} />
+    </WizardScaffold>
+  );
+}
+
+function LockedPage({ purpose }: { purpose: Purpose }): ReactNode {
+  const [unlocking, setUnlocking] = useState(false);
+  return (
+    <WizardScaffold
+      label="Password"
+      steps={stepsFor(purpose)}
+      current={stepsFor(purpose)[0]?.id ?? ''}
+      pageKey="locked"
+      width={720}
+      title="Unlock first"
+      line="A password is a second lock on the key of your backup, and that key is not in memory now."
+      onBack={leave}
+      backWord="Cancel"
+      primary={
+        <Button variant="primary" size="wizard" onPress={() => setUnlocking(true)}>
+          Unlock
+        </Button>
+      }
+    >
+      <Note className="prove-note">Nothing was changed. Backups go on meanwhile.</Note>
+      <UnlockSheet open={unlocking} onClose={() => setUnlocking(false)} />
+    </WizardScaffold>
+  );
+}
+
+/** A password for a backup that is set up: its first one or a new one at another vault, or another one at the same. */
+export default function PasswordScreen(): ReactNode {
+  const purpose = useRouteOf('password')?.purpose ?? 'change';
+  const locked = useAppState((state) => state.locked);
+  const [step, setStep] = useState<Step>(purpose === 'change' ? 'password' : 'vault');
+  const [typed, setDraft] = useState<VaultDraft>(EMPTY_VAULT);
+  const draft = withDefault(
+    typed,
+    useAppState((state) => state.embeddedVault),
+  );
+  // Whoever leaves leaves no password behind in main.
+  useEffect(() => () => void api.vault.dropPassword().catch(() => undefined), []);
+  if (locked) return <LockedPage purpose={purpose} />;
+  switch (step) {
+    case 'vault':
+      return <VaultPage draft={draft} change={setDraft} onNext={() => setStep('password')} />;
+    case 'password':
+      return (
+        <PasswordPage
+          purpose={purpose}
+          draft={draft}
+          onBack={purpose === 'change' ? leave : () => setStep('vault')}
+          onNext={() => setStep('again')}
+        />
+      );
+    case 'again':
+      return <AgainPage purpose={purpose} draft={draft} onBack={() => setStep('password')} />;
+  }
+}

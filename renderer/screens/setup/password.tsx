@@ -1,0 +1,143 @@
+import { ShieldQuestion } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Button, Checkbox } from '../../components/index.ts';
+import { ProofCard } from '../../components/password/vault-card.tsx';
+import { whyKit } from '../../components/password/vault-words.ts';
+import { useAppState } from '../../state/app-state.tsx';
+import { goBack, navigate } from '../../state/route.ts';
+import { AgainPart, useAgain } from '../password/again-part.tsx';
+import { PasswordPart, useNewPassword } from '../password/password-part.tsx';
+import { canProve, withDefault } from '../password/vault-draft.ts';
+import { useProve, VaultPart } from '../password/vault-part.tsx';
+import { SetupPage } from './step.tsx';
+import { makesKit, useWizard } from './wizard.ts';
+import '../password/password.css';
+
+/** S6b: which vault, and its proof, before anything is typed that matters. */
+export function VaultStep(): ReactNode {
+  const { wizard, update } = useWizard();
+  const vault = withDefault(
+    wizard.vault,
+    useAppState((state) => state.embeddedVault),
+  );
+  // Another vault means that nothing was agreed with this one yet.
+  const change = (next: typeof vault): void => update({ vault: next, passwordChosen: false, passwordRepeated: false });
+  const prove = useProve(vault, change);
+  return (
+    <SetupPage
+      current="password"
+      pageKey="vault"
+      title="Which vault should guard your key?"
+      line="A key vault checks the password, counts wrong ones, and holds what the right one unlocks. It never learns either."
+      onBack={goBack}
+      note={vault.proof === null ? 'Nothing is sent before it has proven itself.' : 'Next, you choose the password.'}
+      primary={
+        vault.proof === null ? (
+          <Button
+            variant="primary"
+            size="wizard"
+            icon={ShieldQuestion}
+            isDisabled={!canProve(vault)}
+            pending={prove.pending}
+            onPress={() => prove.run()}
+          >
+            {prove.error === null ? 'Let it prove itself' : 'Ask again'}
+          </Button>
+        ) : (
+          <Button variant="primary" size="wizard" onPress={() => navigate({ screen: 'setup', step: 'password' })}>
+            Continue
+          </Button>
+        )
+      }
+    >
+      <VaultPart draft={vault} change={change} prove={prove} />
+    </SetupPage>
+  );
+}
+
+/** S5b: the password. */
+export function PasswordStep(): ReactNode {
+  const { wizard, update } = useWizard();
+  const { proof } = wizard.vault;
+  const entry = useNewPassword(proof?.inviteNeeded ?? false, () => {
+    update({ passwordChosen: true, passwordRepeated: false });
+    navigate({ screen: 'setup', step: 'again' });
+  });
+  return (
+    <SetupPage
+      current="password"
+      pageKey="password"
+      title="Choose a password only you know"
+      line="The vault never sees it. It only learns whether a try was right, and it counts the wrong ones."
+      onBack={goBack}
+      note="Next, you type it once more."
+      primary={
+        <Button
+          variant="primary"
+          size="wizard"
+          isDisabled={!entry.ready}
+          pending={entry.pending}
+          onPress={entry.submit}
+        >
+          Continue
+        </Button>
+      }
+    >
+      <PasswordPart entry={entry} maxAttempts={proof?.maxAttempts ?? 10}>
+        {proof !== null && <ProofCard proof={proof} />}
+      </PasswordPart>
+    </SetupPage>
+  );
+}
+
+/** S7b: once more, and what to know. */
+export function AgainStep(): ReactNode {
+  const { wizard, update } = useWizard();
+  const { proof } = wizard.vault;
+  const { cannotReset, tenTries } = wizard.passwordConsents;
+  const entry = useAgain(() => {
+    update({ passwordRepeated: true });
+    navigate({ screen: 'setup', step: makesKit(wizard) ? 'key' : 'files' });
+  });
+  const needed = proof === null ? null : whyKit(proof);
+  return (
+    <SetupPage
+      current="password"
+      pageKey="again"
+      width={720}
+      title="Type it once more"
+      line="From memory, if you can. Then read the two sentences, and tick them once they are true."
+      onBack={goBack}
+      note={makesKit(wizard) ? 'Next, you make the 64-digit kit.' : 'Next, you choose what to back up.'}
+      primary={
+        <Button
+          variant="primary"
+          size="wizard"
+          isDisabled={entry.password === '' || !cannotReset || !tenTries}
+          pending={entry.pending}
+          onPress={entry.submit}
+        >
+          Continue
+        </Button>
+      }
+    >
+      <AgainPart
+        entry={entry}
+        consents={wizard.passwordConsents}
+        onConsent={(passwordConsents) => update({ passwordConsents })}
+        maxAttempts={proof?.maxAttempts ?? 10}
+      >
+        {needed === null && (
+          <Checkbox className="card consent" selected={wizard.wantsKit} onChange={(wantsKit) => update({ wantsKit })}>
+            <span>
+              <span className="t15 strong">Make a 64-digit kit as well</span>
+              <span className="dim">
+                Recommended: one printed page that opens everything without the vault and without the password.
+              </span>
+            </span>
+          </Checkbox>
+        )}
+      </AgainPart>
+    </SetupPage>
+  );
+}
