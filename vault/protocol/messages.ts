@@ -33,6 +33,8 @@ const Ed25519Signature = bytes(64);
 /** ECDSA P-256 with SHA-256, r || s, made in the vault's token. */
 const VaultSignature = bytes(64);
 const Challenge = text(40, 200);
+/** A code that the operator gives out: letters, digits, - and _, as it stands in the vault's configuration. */
+export const Invite = z.string().regex(/^[A-Za-z0-9_-]{4,170}$/);
 /** ms of the vault's own service time, which stands still while it is down and never goes back. */
 const ServiceMs = z.number().int().nonnegative();
 
@@ -126,7 +128,7 @@ export const calls = {
       registrationId: RequestId,
       version: z.number().int().positive(),
       blinded: Point,
-      invite: text(1, 128).optional(),
+      invite: Invite.optional(),
       proof: Proof.optional(),
     }),
     z.strictObject({ evaluated: Point, serverPublicKey: Point, nonceCommitment: Hash, receipt: Signed }),
