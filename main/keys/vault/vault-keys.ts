@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { equal, wipe } from '../../../vault/protocol/bytes.ts';
 import { ProtocolError } from '../../../vault/protocol/errors.ts';
-import type { Ksf, Response } from '../../../vault/protocol/messages.ts';
+import { Invite, type Ksf, type Response } from '../../../vault/protocol/messages.ts';
 import { passwordBytes } from '../../../vault/protocol/password.ts';
 import { vaultOwnerKey } from '../../../vault/protocol/signing.ts';
 import { DEFAULT_KSF, KSF_BOUNDS, type KsfBounds } from '../../../vault/protocol/suite.ts';
@@ -299,6 +299,7 @@ class Client implements VaultClient {
 
   async #setPassword(record: VaultRecord, options: RegisterOptions, kind: 'first' | 'change'): Promise<void> {
     const { store, ksf, ksfBounds } = this.#options;
+    if (options.invite !== undefined && !Invite.safeParse(options.invite).success) throw notAnInvitation();
     const password = bytesOf(options.password);
     try {
       const connection = await this.#connect(record);
@@ -501,6 +502,13 @@ const notEnrolled = (): HoldfastError =>
     'locked',
     'The vault does not know this computer yet.',
     'Unlock once with your password or your 64 digits; then it answers this computer.',
+  );
+
+const notAnInvitation = (): HoldfastError =>
+  new HoldfastError(
+    'bad-input',
+    'This is no invitation code.',
+    'It has letters, digits, - and _ and no blanks. Ask the vault’s operator for it. Nothing was changed.',
   );
 
 const sessionOver = (): HoldfastError =>

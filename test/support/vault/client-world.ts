@@ -31,6 +31,8 @@ export interface Relay {
   calls: string[];
   /** What happens to a call; by its name and how often it came before. */
   rule: (name: string, nth: number) => Cut | null;
+  /** Called once when the vault has answered the next call whose answer is cut. */
+  afterNext: (() => void) | null;
   close(): Promise<void>;
 }
 
@@ -39,7 +41,7 @@ async function startRelay(target: () => string): Promise<Relay> {
   const { key, cert } = await testCertificate();
   const agent = new https.Agent({ keepAlive: true });
   const seen = new Map<string, number>();
-  const relay: Relay = { url: '', calls: [], rule: () => null, close: () => Promise.resolve() };
+  const relay: Relay = { url: '', calls: [], rule: () => null, afterNext: null, close: () => Promise.resolve() };
   const server = https.createServer({ key, cert, minVersion: 'TLSv1.3' }, (request, response) => {
     const name = (request.url ?? '').replace('/v1/', '');
     const nth = seen.get(name) ?? 0;
@@ -53,7 +55,11 @@ async function startRelay(target: () => string): Promise<Relay> {
     const onward = https.request(`${target()}${request.url ?? ''}`, { method, headers, agent, ca: cert }, (answer) => {
       if (cut === 'answer') {
         answer.resume();
-        answer.on('end', () => request.socket.destroy());
+        answer.on('end', () => {
+          relay.afterNext?.();
+          relay.afterNext = null;
+          request.socket.destroy();
+        });
         return;
       }
       response.writeHead(answer.statusCode ?? 500, answer.headers);
