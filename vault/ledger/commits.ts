@@ -20,8 +20,9 @@ import { newOperationId } from './site-seals.ts';
 const BATCH = 50;
 /** Bytes of records in one batch; etcd takes requests of 1.5 MB. */
 const BATCH_BYTES = 512 * 1024;
-/** Times that a batch of unknown outcome is repeated under the same operation before its callers are told. */
+/** Times that a batch of unknown outcome is repeated under the same operation, and ms after which its callers are told. */
 const REPEATS = 2;
+const REPEAT_MS = 1000;
 /** Conflicts in a row after which something else than a busy site must be wrong. */
 const MAX_CONFLICTS = 1000;
 
@@ -307,13 +308,14 @@ export class Commits {
   }
 
   async #send(commit: Commit): Promise<CommitResult> {
+    const start = performance.now();
     for (let repeats = 0; ; repeats++) {
       try {
         return await this.#parts.store.commit(commit);
       } catch (error) {
         if (!(error instanceof StoreError) || error.code !== 'unknown') throw error;
         this.#uncertain = true;
-        if (repeats >= REPEATS) throw error;
+        if (repeats >= REPEATS || performance.now() - start > REPEAT_MS) throw error;
       }
     }
   }

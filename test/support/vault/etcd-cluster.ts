@@ -27,6 +27,12 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
+/** A test run that ends early leaves no member behind. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 class Member {
   readonly name: string;
   readonly clientPort: number;
@@ -67,8 +73,8 @@ class Member {
       .map(([name, value]) => `--${name}=${value}`);
     const child = spawn('etcd', args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#process = child;
-    // A test run that ends early leaves no member behind.
-    process.once('exit', () => child.kill('SIGKILL'));
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     const lines = createInterface({ input: child.stderr! });
     await new Promise<void>((resolve, reject) => {
       child.once('error', reject);
@@ -77,7 +83,6 @@ class Member {
         if (/serving client traffic/.test(line)) resolve();
       });
     });
-    child.removeAllListeners('exit');
   }
 
   async kill(): Promise<void> {
