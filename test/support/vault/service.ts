@@ -1,15 +1,24 @@
 /** A vault service for tests: real HTTPS, and whatever HSM and ledger the test hands in. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { selfSigned, type Certificate } from '../../../vault/cli/certificate.ts';
 import type { Hsm } from '../../../vault/hsm/hsm.ts';
+import { init as initHsm, open as openHsm } from '../../../vault/hsm/open.ts';
 import type { Ledger } from '../../../vault/ledger/ledger.ts';
+import { createLedger } from '../../../vault/ledger/open.ts';
+import type { SiteLedger } from '../../../vault/ledger/site-ledger.ts';
 import { signBundle, type VaultBundle } from '../../../vault/protocol/bundle.ts';
 import type { SignedBundle } from '../../../vault/protocol/messages.ts';
 import { SUITE } from '../../../vault/protocol/suite.ts';
 import type { Clock } from '../../../vault/service/clock.ts';
 import { startService, type Service, type ServiceOptions } from '../../../vault/service/service.ts';
 import type { Limits } from '../../../vault/service/vault.ts';
+import { openSqliteStore } from '../../../vault/store/sqlite.ts';
+import type { Store } from '../../../vault/store/store.ts';
 import { FakeClock } from '../fake-clock.ts';
+import { makeSoftHsm, type SoftHsm } from './softhsm.ts';
 import { httpsTransport, TestClient, type Transport } from './test-client.ts';
 
 /** A clock that tests turn, for challenges and address limits. */
@@ -96,4 +105,113 @@ export async function startTestService(
       await service.close();
     },
   };
+}
+
+interface OpenSite {
+  hsm: Hsm;
+  ledger: SiteLedger;
+  store: Store;
+  service: TestService;
+}
+
+/** One machine with SoftHSM2 and SQLite, which a test stops, starts, copies and puts back; its time is the test's. */
+export class SoftSite {
+  readonly folder: string;
+  readonly clock = new ServiceClock();
+  readonly #soft: SoftHsm;
+  #open: OpenSite | null = null;
+
+  private constructor(folder: string, soft: SoftHsm) {
+    this.folder = folder;
+    this.#soft = soft;
+  }
+
+  static async make(): Promise<SoftSite> {
+    const soft = await makeSoftHsm(['holdfast-site']);
+    const site = new SoftSite(await mkdtemp(path.join(os.tmpdir(), 'holdfast-site-')), soft);
+    await initHsm({ ...site.#token(), profile: 'A' });
+    await site.start();
+    return site;
+  }
+
+  #token(): { modulePath: string; tokenLabel: string; pin: string } {
+    const { modulePath, tokenLabel, pin } = this.#soft;
+    return { modulePath, tokenLabel, pin };
+  }
+
+  get #opened(): OpenSite {
+    if (this.#open === null) throw new Error('the site is stopped');
+    return this.#open;
+  }
+  get hsm(): Hsm {
+    return this.#opened.hsm;
+  }
+  get ledger(): SiteLedger {
+    return this.#opened.ledger;
+  }
+  get service(): TestService {
+    return this.#opened.service;
+  }
+  get store(): Store {
+    return this.#opened.store;
+  }
+  get database(): string {
+    return path.join(this.folder, 'vault.sqlite');
+  }
+  /** Where the token keeps its objects. */
+  get tokens(): string {
+    return path.join(this.#soft.folder, 'tokens');
+  }
+
+  async start(): Promise<void> {
+    const hsm = await openHsm({ ...this.#token(), profile: 'A' });
+    const store = await openSqliteStore({ file: this.database });
+    try {
+      const ledger = await createLedger({
+        store,
+        hsm,
+        site: 'one',
+        sites: [{ name: 'one', publicKey: hsm.publicKeys.site }],
+        sealFile: path.join(this.folder, 'seal'),
+        clock: this.clock,
+      });
+      try {
+        this.#open = { hsm, ledger, store, service: await startTestService(hsm, ledger, { clock: this.clock }) };
+      } catch (error) {
+        await ledger.close();
+        throw error;
+      }
+    } catch (error) {
+      await store.close();
+      await hsm.close();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    const open = this.#open;
+    if (open === null) return;
+    this.#open = null;
+    await open.service.close();
+    await open.ledger.close();
+    await open.store.close();
+    await open.hsm.close();
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** Lets service time pass, in steps that the ledger's own work keeps up with. */
+  async pass(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    await this.ledger.checkpoint();
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    await rm(this.folder, { recursive: true, force: true });
+    await this.#soft.dispose();
+  }
 }
