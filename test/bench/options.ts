@@ -10,6 +10,7 @@ import { SET_NAMES } from './types.ts';
 import type { SetName } from './types.ts';
 
 export const HELP = `npm run bench -- [options]
+npm run bench -- --vault [options]      logins of the key vault (--vault --help)
 
   --sets A,B,C,E      data sets: A incompressible, B real files of this system, C mixed, E tiny files (default all)
   --tools LIST        holdfast,restic,borg (default all); the first one is the base where holdfast is left out

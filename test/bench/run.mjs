@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * `npm run bench`: bundles the TypeScript beside this file, so that plain Node 20 can run it, and starts it.
- * `npm run bench -- --help` lists the options.
+ * `npm run bench -- --help` lists the options; with `--vault` the key vault is measured (vault/).
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -12,16 +12,24 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
 const cache = path.join(root, 'node_modules/.cache/holdfast-bench');
 mkdirSync(cache, { recursive: true });
-const outfile = path.join(cache, 'main.mjs');
 
-await build({
-  entryPoints: [path.join(here, 'main.ts')],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  logLevel: 'warning',
-});
-const { main } = await import(pathToFileURL(outfile).href);
-process.exitCode = await main(process.argv.slice(2), root);
+/** Bundles one file beside this one; packages stay where npm put them. */
+async function bundled(entry) {
+  const outfile = path.join(cache, `${entry.replaceAll('/', '-')}.mjs`);
+  await build({
+    entryPoints: [path.join(here, `${entry}.ts`)],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+const args = process.argv.slice(2);
+const vault = args.includes('--vault');
+const { main } = await import(pathToFileURL(await bundled(vault ? 'vault/main' : 'main')).href);
+process.exitCode = await main(args, root, ...(vault ? [await bundled('vault/service-process')] : []));
