@@ -109,7 +109,10 @@ export class Chain {
       }
       const before = this.position;
       const { lines, hashes } = await this.#fetch(before, before.index + 1, head);
-      if (lines.some((line) => KEY_TYPES.includes(line.type))) await this.#keys.reload();
+      if (lines.some((line) => KEY_TYPES.includes(line.type))) {
+        await this.#keys.reload();
+        this.trim();
+      }
       const expected = markHead(this.#keys.get(head.key), this.#store.clusterId, head);
       checkMark(expected, head.mark, "the log's head");
       this.#accept(lines, hashes, head, entry.revision);

@@ -12,9 +12,11 @@ import type { ServiceClock } from './clock.ts';
 import type { DataKey, DataKeys } from './data-keys.ts';
 import { asLedgerError, notReady } from './errors.ts';
 import type { Change, ChangeResult } from './ledger.ts';
-import { encodeHead, encodeLine, HEAD_KEY, logKey, markHead, recordHash, sha256 } from './log.ts';
-import type { Head, LogLine, Position } from './log.ts';
+import { HEAD_KEY, recordHash } from './log.ts';
+import type { Position } from './log.ts';
 import { newOperationId } from './site-seals.ts';
+import { checkChange, writeEntries } from './write.ts';
+import type { WritePlace, Written } from './write.ts';
 
 /** Changes of one batch: two keys each, and the head, stay below what a store takes. */
 const BATCH = 50;
@@ -79,6 +81,7 @@ export class Commits {
   }
 
   commit(change: Change): Promise<ChangeResult> {
+    checkChange(change);
     const key = `${change.operationId} ${recordKey(change.recordId)}`;
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
@@ -167,14 +170,14 @@ export class Commits {
       if (open.length === 0) return;
       if (conflicts > MAX_CONFLICTS) throw notReady('other sites are always faster');
       const before: Position = chain.position;
-      const built = this.#build(open, before);
-      const result = await this.#send(built.commit);
+      const { commit, written } = this.#build(open, before);
+      const result = await this.#send(commit);
       if (result.outcome === 'done') {
-        chain.extend(before, built.lines, built.hashes, built.head, result.revision);
+        chain.extend(before, written.lines, written.hashes, written.head, result.revision);
         await this.#parts.cover();
         for (const [i, { change, resolve }] of open.entries()) {
           const revision = change.state === null ? 0 : result.revision;
-          resolve({ outcome: 'done', revision, logIndex: built.head.index - open.length + 1 + i });
+          resolve({ outcome: 'done', revision, logIndex: written.head.index - open.length + 1 + i });
         }
         return;
       }
@@ -213,25 +216,22 @@ export class Commits {
     return rest;
   }
 
-  #build(open: Waiting[], before: Position): { commit: Commit; lines: LogLine[]; hashes: Uint8Array[]; head: Head } {
+  #build(open: Waiting[], before: Position): { commit: Commit; written: Written } {
     const { keys } = this.#parts;
-    const key = keys.current;
     const sealed = open.map(({ change: { recordId, state } }) => {
       if (state === null) return null;
       const salted = addSalt(state);
-      return { bytes: sealRecord(key, recordId, salted), commitment: commitmentOf(recordId, salted) };
+      const bytes = sealRecord(keys.current, recordId, salted);
+      return { bytes, commitment: commitmentOf(recordId, salted) };
     });
-    const written = this.#write(
-      before,
-      open.map(({ change, record }, i) => ({
-        type: change.type,
-        record,
-        state: sealed[i]?.commitment ?? null,
-        facts: change.facts ?? {},
-        operation: new Uint8Array(Buffer.from(change.operationId, 'hex')),
-      })),
-      key,
-    );
+    const entries = open.map(({ change, record }, i) => ({
+      type: change.type,
+      record,
+      state: sealed[i]?.commitment ?? null,
+      facts: change.facts ?? {},
+      operation: new Uint8Array(Buffer.from(change.operationId, 'hex')),
+    }));
+    const written = writeEntries(this.#place(), before, entries, keys.current);
     const commit: Commit = {
       operationId: newOperationId(),
       conditions: [
@@ -247,34 +247,12 @@ export class Commits {
       ],
       deletes: open.filter(({ change }) => change.state === null).map(({ change }) => recordKey(change.recordId)),
     };
-    return { commit, ...written };
+    return { commit, written };
   }
 
-  /** Log entries after `before`, and the head that they make. */
-  #write(
-    before: Position,
-    entries: Pick<LogLine, 'type' | 'record' | 'state' | 'facts' | 'operation'>[],
-    key: DataKey,
-  ): { puts: Commit['puts']; lines: LogLine[]; hashes: Uint8Array[]; head: Head } {
+  #place(): WritePlace {
     const { site, time, store, chain } = this.#parts;
-    const at = Math.max(time.now(), chain.head.at);
-    const puts: Commit['puts'] = [];
-    const lines: LogLine[] = [];
-    const hashes: Uint8Array[] = [];
-    let last = before;
-    for (const entry of entries) {
-      const line: LogLine = { ...entry, index: last.index + 1, at, site, previous: last.hash };
-      const value = encodeLine(line);
-      const hash = sha256(value);
-      puts.push({ key: logKey(line.index), value });
-      lines.push(line);
-      hashes.push(hash);
-      last = { index: line.index, hash };
-    }
-    const facts = { index: last.index, hash: last.hash, at, key: key.number };
-    const head = { ...facts, mark: markHead(key.key, store.clusterId, facts) };
-    puts.push({ key: HEAD_KEY, value: encodeHead(head) });
-    return { puts, lines, hashes, head };
+    return { clusterId: store.clusterId, site, at: Math.max(time.now(), chain.head.at) };
   }
 
   async #runOwn({ own, resolve, reject }: WaitingOwn): Promise<void> {
@@ -288,7 +266,7 @@ export class Commits {
         const wanted = own.build(before.index + 1);
         if (wanted === null) return resolve(null);
         const entry = { type: own.type, record: null, state: null, facts: own.facts, operation };
-        const written = this.#write(before, [entry], wanted.key);
+        const written = writeEntries(this.#place(), before, [entry], wanted.key);
         const result = await this.#send({
           operationId: newOperationId(),
           conditions: [{ key: HEAD_KEY, revision: chain.revision }, ...wanted.conditions],

@@ -8,13 +8,13 @@ import { access } from 'node:fs/promises';
 import { systemClock } from './clock.ts';
 import { CURRENT_KEY, DataKeys, encodeKeyState, wrapPrefix } from './data-keys.ts';
 import { damaged, notReady, rolledBack, translated } from './errors.ts';
-import { encodeHead, encodeLine, HEAD_KEY, logKey, markHead, sha256, START } from './log.ts';
-import type { LogLine } from './log.ts';
+import { logKey, START } from './log.ts';
 import { siteKey, SiteKeys } from './site-keys.ts';
 import { SiteLedger } from './site-ledger.ts';
 import type { LedgerOptions } from './site-ledger.ts';
 import { newOperationId, siteSealKey } from './site-seals.ts';
 import { checkSites } from './sites.ts';
+import { writeEntries } from './write.ts';
 
 export type { LedgerOptions } from './site-ledger.ts';
 export type { Site } from './sites.ts';
@@ -62,17 +62,14 @@ export async function createLedger(options: LedgerOptions & { vaultId?: Uint8Arr
   const vaultId = options.vaultId ?? new Uint8Array(randomBytes(16));
   if (vaultId.length !== 16) throw new RangeError('a vault id has 16 bytes');
   await translated(async () => {
-    const entry = await store.get(VAULT_KEY);
-    if (entry === null) {
-      if (await hasSealed(options))
-        throw rolledBack('the store is empty, but this site has sealed a log: it was wiped');
-      await writeFirst(options, vaultId);
-      return;
-    }
-    const { id } = checked(Vault, decodeCbor(entry.value, "the vault's name"), "the vault's name");
-    if (options.vaultId !== undefined && !equal(id, vaultId)) throw damaged('the store holds another vault');
+    if ((await store.get(VAULT_KEY)) !== null) return;
+    if (await hasSealed(options)) throw rolledBack('the store is empty, but this site has sealed a log: it was wiped');
+    await writeFirst(options, vaultId);
   });
-  return await openLedger(options);
+  const ledger = await openLedger(options);
+  if (options.vaultId === undefined || equal(ledger.vaultId, vaultId)) return ledger;
+  await ledger.close();
+  throw damaged('the store holds another vault');
 }
 
 async function hasSealed({ hsm, sealFile }: LedgerOptions): Promise<boolean> {
@@ -105,27 +102,21 @@ async function writeFirst({ store, hsm, site, sites }: LedgerOptions, vaultId: U
   const dataKey = new Uint8Array(randomBytes(32));
   const siteKeys = new SiteKeys(store, hsm, new DataKeys(store, hsm, site, sites), site, sites);
   const own = await hsm.createWrapKey();
-  const line: LogLine = {
-    index: 1,
-    at: 0,
+  const entry = {
     type: 'create',
     record: null,
     state: null,
-    site,
-    previous: START.hash,
     facts: { dataKey: 1 },
     operation: new Uint8Array(randomBytes(16)),
   };
-  const encoded = encodeLine(line);
-  const facts = { index: 1, hash: sha256(encoded), at: 0, key: 1 };
+  const written = writeEntries({ clusterId, site, at: 0 }, START, [entry], { number: 1, key: dataKey });
   const state = { number: 1, since: 1, before: 1, rotating: false };
   const puts = [
     { key: VAULT_KEY, value: encodeCbor({ id: vaultId }) },
     { key: CURRENT_KEY, value: encodeKeyState(state, dataKey, clusterId) },
     { key: wrapPrefix(1) + site, value: await siteKeys.wrap(1, dataKey, site, own) },
     { key: siteKey(site), value: await siteKeys.publication(own, 1) },
-    { key: logKey(1), value: encoded },
-    { key: HEAD_KEY, value: encodeHead({ ...facts, mark: markHead(dataKey, clusterId, facts) }) },
+    ...written.puts,
   ];
   const conditions = puts.map(({ key }) => ({ key, revision: 0 }));
   await store.commit({ operationId: newOperationId(), conditions, puts, deletes: [] });

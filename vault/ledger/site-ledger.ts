@@ -2,7 +2,7 @@
 import type { Hsm } from '../hsm/hsm.ts';
 import { wipe } from '../protocol/bytes.ts';
 import type { Store } from '../store/store.ts';
-import { CHECKPOINT_MS, Checkpoints, TICK_MS } from './checkpoints.ts';
+import { Checkpoints, TICK_MS } from './checkpoints.ts';
 import { Chain } from './chain.ts';
 import { ServiceClock } from './clock.ts';
 import type { LedgerClock } from './clock.ts';
@@ -105,7 +105,12 @@ export class SiteLedger implements Ledger {
     await this.#chain.load(from, floor);
     this.#checkSeal(seal);
     await this.#strict?.check(this.#chain);
-    await this.#continueTime(seal);
+    if (seal !== null) this.#time.advanceTo(seal.at);
+    if ((await this.#followTime()) && seal === null) {
+      throw rolledBack(
+        'this site has sealed before, but neither its seal file nor its module knows of it: set it up anew as a new site',
+      );
+    }
     await this.#siteKeys.ensurePublished();
     // A site that joins has no data key yet: it begins when another site has wrapped it.
     await this.#begin().catch((error: unknown) => {
@@ -211,6 +216,7 @@ export class SiteLedger implements Ledger {
   async tick(): Promise<void> {
     await this.#answer(async () => {
       await this.#chain.refresh();
+      await this.#followTime();
       await this.#checkpoints.tick();
       await this.#keyWork.run(async () => {
         await this.#siteKeys.serveOthers();
@@ -221,7 +227,7 @@ export class SiteLedger implements Ledger {
 
   #scheduleTick(): void {
     if (this.#closed) return;
-    this.#cancelTick = this.#clock.after(Math.min(TICK_MS, CHECKPOINT_MS), () => {
+    this.#cancelTick = this.#clock.after(TICK_MS, () => {
       this.#working = this.tick()
         .catch((error: unknown) => (this.#closed ? undefined : this.#onTrouble(error)))
         .finally(() => this.#scheduleTick());
@@ -239,20 +245,17 @@ export class SiteLedger implements Ledger {
     );
   }
 
-  /** Service time goes on from the latest that is known of it. */
-  async #continueTime(seal: Seal | null): Promise<void> {
-    if (seal !== null) this.#time.advanceTo(seal.at);
+  /** Service time goes on from the latest that any site has published. @returns whether this site is among them */
+  async #followTime(): Promise<boolean> {
     const entries = await this.#store.getMany(this.#sites.map((site) => siteSealKey(site.name)));
+    let own = false;
     for (const [i, { name }] of this.#sites.entries()) {
       const published = readSeal(this.#store.clusterId, this.#sites, name, entries[i] ?? null);
       if (published === null) continue;
-      if (name === this.site && seal === null) {
-        throw rolledBack(
-          'this site has sealed before, but neither its seal file nor its module knows of it: set it up anew as a new site',
-        );
-      }
+      if (name === this.site) own = true;
       this.#time.advanceTo(published.at);
     }
+    return own;
   }
 
   /** What must be done before the first answer. */

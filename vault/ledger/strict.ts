@@ -18,7 +18,8 @@ export class StrictHead {
   readonly #hsm: Hsm;
   readonly #clusterId: string;
   readonly #lane = new Lane();
-  #written = -1;
+  /** The token's head as this run last wrote it, or found it in the log: what follows it is in the log as well. */
+  #known: Position | null = null;
 
   constructor(hsm: Hsm, clusterId: string) {
     this.#hsm = hsm;
@@ -40,8 +41,12 @@ export class StrictHead {
   async check(chain: Chain): Promise<void> {
     const head = await this.read();
     if (head === null) return;
+    if (this.#known !== null && this.#known.index === head.index && equal(this.#known.hash, head.hash)) return;
     const hash = chain.hashAt(head.index);
-    if (hash !== null && equal(hash, head.hash)) return;
+    if (hash !== null && equal(hash, head.hash)) {
+      this.#known = head;
+      return;
+    }
     throw rolledBack(
       `the token has seen log entry ${head.index}, which the store does not have: the store was put back to an older copy`,
     );
@@ -51,9 +56,9 @@ export class StrictHead {
   cover(position: () => Position): Promise<void> {
     return this.#lane.run(async () => {
       const { index, hash } = position();
-      if (index <= this.#written) return;
+      if (this.#known !== null && index <= this.#known.index) return;
       await this.#hsm.writeHead(encodeCbor({ cluster: this.#clusterId, index, hash }));
-      this.#written = index;
+      this.#known = { index, hash };
     });
   }
 }
