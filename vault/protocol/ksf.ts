@@ -1,5 +1,4 @@
 /** The key stretching function: Argon2id (RFC 9106), native and off the main thread. */
-import { hashRaw } from '@node-rs/argon2';
 import { wipe } from './bytes.ts';
 import type { Ksf } from './messages.ts';
 import type { Stretch } from './opaque-client.ts';
@@ -33,6 +32,8 @@ export function argon2id(ksf: Ksf, bounds: KsfBounds = KSF_BOUNDS): Stretch {
     salt: SALT,
   };
   return async (oprfOutput) => {
+    // Native code, loaded by whoever types a password and by nobody else.
+    const { hashRaw } = await import('@node-rs/argon2');
     const stretched = await hashRaw(oprfOutput, options);
     const own = Uint8Array.from(stretched);
     wipe(stretched);
