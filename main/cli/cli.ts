@@ -22,7 +22,8 @@ const program = new Command('holdfast')
   .addHelpText(
     'after',
     `
-Exit codes: 0 done, 1 failed, 3 done with items that could not be taken or restored, 130 stopped.
+Exit codes: 0 done, 1 failed, 3 done with items that could not be taken or restored,
+4 refused by the key vault (a wrong password, or not now), 130 stopped.
 HOLDFAST_HOME sets the folder for this computer's own files (identity, cache, capability).`,
   );
 
@@ -63,7 +64,8 @@ async function execute(options: Common, work: (run: Run) => Promise<number>): Pr
   try {
     process.exitCode = await work({ output, control });
   } catch (error) {
-    process.exitCode = output.error(error).code === 'stopped' ? Exit.stopped : Exit.failed;
+    const { code } = output.error(error);
+    process.exitCode = code === 'stopped' ? Exit.stopped : code === 'vault-refused' ? Exit.refused : Exit.failed;
   } finally {
     process.removeListener('SIGINT', stop);
     process.removeListener('SIGTERM', stop);

@@ -3,7 +3,7 @@ import { toHoldfastError, type HoldfastError } from '../errors.ts';
 import type { EngineEvent, EnginePhase, ProgressEvent } from '../engine/api.ts';
 
 /** Exit codes, as the README lists them. */
-export const Exit = { done: 0, failed: 1, incomplete: 3, stopped: 130 } as const;
+export const Exit = { done: 0, failed: 1, incomplete: 3, refused: 4, stopped: 130 } as const;
 
 const PHASE_WORDS: Record<EnginePhase, string> = {
   scan: 'Scanning',

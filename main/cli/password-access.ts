@@ -17,7 +17,8 @@ export type PasswordOptions = Pick<KeyOptions, 'passwordFile' | 'vaultFingerprin
 
 /** The key vault as this user of this computer knows it. */
 export async function openVaultKeys(): Promise<VaultClient> {
-  return createVaultKeys({ folder: join(appFolders().root, 'vault'), store: await openSecretStore() });
+  const store = await openSecretStore();
+  return createVaultKeys({ folder: join(appFolders().root, 'vault'), store, enrol: store.kind === 'system' });
 }
 
 const passwordOf = (options: PasswordOptions, question = 'Password'): Promise<string> =>

@@ -15,13 +15,13 @@ export function refusalError(refusal: UnlockRefusal): HoldfastError {
         refusal.attempts.left === 0
           ? 'A computer that is still unlocked, or your 64 digits, can set up a password anew.'
           : `${waitSentence(refusal.attempts.waitMs)}${NOT_CHANGED}`,
-        refusal.kind,
+        countsOf(refusal.kind, refusal.attempts),
       );
     case 'delayed':
       return refused(
         `The vault takes the next try in ${waitText(refusal.attempts.waitMs)}.`,
         `This try did not count; ${triesText(refusal.attempts)} left. ${NOT_CHANGED}`,
-        refusal.kind,
+        countsOf(refusal.kind, refusal.attempts),
       );
     case 'destroyed':
       return refused(
@@ -64,6 +64,10 @@ const refused = (message: string, guidance: string, detail: string): HoldfastErr
   new HoldfastError('vault-refused', message, guidance, { detail });
 
 const detailOf = ({ detail }: HoldfastError): { detail?: string } => (detail === undefined ? {} : { detail });
+
+/** For the log and for programs. */
+const countsOf = (kind: string, { used, limit, waitMs }: Attempts): string =>
+  `${kind}, used ${used} of ${limit}, next in ${waitMs} ms`;
 
 const triesText = ({ left }: Attempts): string => (left === 1 ? '1 try is' : `${left} tries are`);
 

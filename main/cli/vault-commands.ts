@@ -61,15 +61,15 @@ export async function newPassword(file: string | undefined): Promise<string> {
 /** One line for each step, so that a person sees that something happens while Argon2id runs. */
 export const stepsOf =
   ({ output }: Run) =>
-  (step: RegistrationStep): void =>
-    output.emit({ type: 'message', level: 'info', text: STEP_WORDS[step] });
+  (step: RegistrationStep): void => {
+    if (step !== 'done') output.emit({ type: 'message', level: 'info', text: STEP_WORDS[step] });
+  };
 
-const STEP_WORDS: Record<RegistrationStep, string> = {
+const STEP_WORDS: Record<Exclude<RegistrationStep, 'done'>, string> = {
   start: 'The vault answers.',
   stage: 'The new lock is stored.',
   prove: 'The new lock is proven to open.',
   expose: 'The new lock is in force.',
-  done: 'This computer is known to the vault.',
 };
 
 interface Target {
@@ -83,6 +83,20 @@ async function targetOf(options: VaultOptions, run: Run): Promise<Target> {
   const { vault } = await vaultOf(destinationOf(options.repo), stateFolder());
   const rootKey = hasKey(options) ? await provenKey(options, run) : undefined;
   return { keys: await openVaultKeys(), vault, rootKey };
+}
+
+/** Without a keychain, or before the first unlock, the vault knows the key and not this computer. */
+async function asked<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'locked') throw error;
+    throw new HoldfastError(
+      'locked',
+      'The vault does not know this computer.',
+      'Give the key with --key-file, or the password with --password. Nothing was changed.',
+    );
+  }
 }
 
 /** The key, from digits or password, proven to open this backup: what is signed with it counts. */
@@ -107,7 +121,7 @@ async function ownerOf(options: VaultOptions, run: Run): Promise<RootKey> {
 
 export async function statusCommand(options: VaultOptions, run: Run): Promise<number> {
   const { keys, vault, rootKey } = await targetOf(options, run);
-  const status = await keys.status(vault, rootKey);
+  const status = await asked(keys.status(vault, rootKey));
   run.output.result({ vault, status }, statusText(vault, status));
   return Exit.done;
 }
@@ -148,7 +162,7 @@ const timeText = (ms: number): string => new Date(ms).toISOString().replace('T',
 
 export async function sessionsCommand(options: VaultOptions, run: Run): Promise<number> {
   const { keys, vault, rootKey } = await targetOf(options, run);
-  const sessions = await keys.sessions(vault, rootKey);
+  const sessions = await asked(keys.sessions(vault, rootKey));
   const text = sessions.map(
     (one) =>
       `${one.id}  opened ${timeText(one.openedAt)}  used ${timeText(one.lastUsedAt)}  ends ${timeText(one.expiresAt)}${one.thisComputer ? '  this computer' : ''}`,
@@ -162,11 +176,11 @@ export async function revokeCommand(id: string, options: VaultOptions, run: Run)
   if (!/^[0-9a-f]{32}$/.test(id)) {
     throw new HoldfastError(
       'bad-input',
-      `${id} is no id of a session or computer.`,
+      `There is no session or computer with the id ${id}.`,
       'Ids have 32 digits: see holdfast vault sessions and holdfast vault status --json. Nothing was changed.',
     );
   }
-  const isDevice = (await keys.status(vault, rootKey)).devices.some((device) => device.id === id);
+  const isDevice = (await asked(keys.status(vault, rootKey))).devices.some((device) => device.id === id);
   if (isDevice) await keys.revokeDevice(vault, rootKey ?? (await ownerOf(options, run)), id);
   else await keys.revokeSession(vault, id, rootKey);
   run.output.result(
@@ -249,7 +263,7 @@ export async function freezeCommand(options: VaultOptions & { days: number }, ru
     );
   }
   const { keys, vault, rootKey } = await targetOf(options, run);
-  await keys.freeze(vault, options.days, rootKey);
+  await asked(keys.freeze(vault, options.days, rootKey));
   run.output.result(
     { days: options.days },
     `For ${countText(options.days)} days the vault takes no password from computers that it does not know.`,

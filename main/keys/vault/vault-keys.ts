@@ -53,6 +53,8 @@ export interface VaultKeysOptions {
   /** Absolute path; made where it is missing (0700). */
   folder: string;
   store: SecretStore;
+  /** False for a process whose store ends with it: each run would leave a computer behind that no longer exists. */
+  enrol?: boolean;
   /** For new passwords; the suite's own where it is not given. */
   ksf?: Ksf;
   /** Only tests pass others than the suite's. */
@@ -76,7 +78,7 @@ class Client implements VaultClient {
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(options: VaultKeysOptions) {
-    this.#options = { ksf: DEFAULT_KSF, ksfBounds: KSF_BOUNDS, ...options };
+    this.#options = { enrol: true, ksf: DEFAULT_KSF, ksfBounds: KSF_BOUNDS, ...options };
   }
 
   async probe(place: VaultPlace): Promise<VaultFacts> {
@@ -283,14 +285,14 @@ class Client implements VaultClient {
     }
     const recordId = fromHex(record.recordId);
     const witnessed = await this.#witness(record);
-    const { store, ksfBounds } = this.#options;
+    const { store, ksfBounds, enrol } = this.#options;
     const device = await readDevice(store, record.recordId).catch(() => null);
     const result = await this.#logins.unlock({ connection, recordId, witnessed, device, ksfBounds }, password);
     if (device !== null) wipe(device.seed);
     if (result.ok) {
       await this.#settle(record, witnessed, witnessed.seen.version);
       // In memory alone a key would be a stranger's to the vault after every start.
-      if (device === null && store.kind === 'system') {
+      if (enrol && device === null && store.kind === 'system') {
         await this.enrolDevice(record, result.rootKey).catch(() => undefined);
       }
     }
@@ -298,7 +300,7 @@ class Client implements VaultClient {
   }
 
   async #setPassword(record: VaultRecord, options: RegisterOptions, kind: 'first' | 'change'): Promise<void> {
-    const { store, ksf, ksfBounds } = this.#options;
+    const { store, ksf, ksfBounds, enrol } = this.#options;
     if (options.invite !== undefined && !Invite.safeParse(options.invite).success) throw notAnInvitation();
     const password = bytesOf(options.password);
     try {
@@ -316,7 +318,7 @@ class Client implements VaultClient {
       // The vault has ended every session of the old password.
       await eraseSession(store, record.recordId, folder);
       // Without it the password works all the same; the next unlock tries again.
-      await this.enrolDevice(record, rootKey).catch(() => undefined);
+      if (enrol) await this.enrolDevice(record, rootKey).catch(() => undefined);
       onStep('done');
     } finally {
       wipe(password);
