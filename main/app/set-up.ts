@@ -174,6 +174,8 @@ export class KeySetUp implements SetUp {
    */
   async finish(plan: SetUpPlan): Promise<void> {
     const { config, session, connection, backups, enrolment, vault } = this.#parts;
+    // Whoever wants no kit has never come by the page that makes the key.
+    if (plan.protection === 'password' && vault.kitOptional) this.newKey();
     const draft = this.#draft;
     const password = plan.protection === 'password' && draft?.kind === 'new';
     if (draft === null || !(draft.proved || (password && vault.kitOptional))) throw notProved();

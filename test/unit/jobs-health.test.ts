@@ -124,4 +124,47 @@ describe('health', () => {
       }),
     );
   });
+
+  describe('with a key vault', () => {
+    const fine = { embedded: false, ended: null, unseen: null };
+
+    it('is protected while nobody tries', () => {
+      expect(of({ vault: fine }).state).toBe('protected');
+      expect(of({ vault: null }).state).toBe('protected');
+    });
+
+    it('is at risk with the vault of this computer, and says why', () => {
+      expect(of({ vault: { ...fine, embedded: true } })).toMatchObject({
+        state: 'at-risk',
+        title: 'This password works only on this computer',
+      });
+    });
+
+    it.each(['destroyed', 'destroyed-by-owner', 'suspended', 'unknown'] as const)(
+      'is at risk where the password opens nothing any more: %s',
+      (ended) => {
+        const health = of({ vault: { ...fine, embedded: true, ended, unseen: { count: 3, since: NOW } } });
+        expect(health.state).toBe('at-risk');
+        expect(health.line).toContain('64 digits');
+        expect(health.title).not.toContain('wrong tr');
+      },
+    );
+
+    it.each([
+      [1, 0, '1 wrong try at your password since today'],
+      [2, 1, '2 wrong tries at your password since yesterday'],
+      [3, 3, '3 wrong tries at your password since Saturday'],
+      [9, 20, '9 wrong tries at your password since 21 May'],
+    ])('shows %d wrong tries of %d days ago at once', (count, days, title) => {
+      const unseen = { count, since: NOW - days * 24 * HOUR };
+      expect(of({ vault: { ...fine, unseen } })).toMatchObject({ state: 'attention', title });
+      expect(of({ vault: { ...fine, embedded: true, unseen } })).toMatchObject({ state: 'at-risk', title });
+    });
+
+    it('comes after what endangers the backups themselves', () => {
+      const vault = { ...fine, embedded: true };
+      expect(of({ vault, capability: 'missing' }).title).toBe('Backups have stopped on this computer');
+      expect(of({ vault, lastBackupMs: null }).title).toBe('Your files are not backed up yet');
+    });
+  });
 });

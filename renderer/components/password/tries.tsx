@@ -10,7 +10,7 @@ export const STOP_AND_THINK = 3;
 /** One box for each try: used ones crossed, the ones that are left outlined. A picture; the words beside it say it. */
 export function TryBoxes({ tries }: { tries: Counts }): ReactNode {
   return (
-    <div className="tries" aria-hidden="true">
+    <div className={`tries ${tries.left <= STOP_AND_THINK ? 'tries-few' : ''}`} aria-hidden="true">
       {Array.from({ length: tries.limit }, (_, i) => (
         <span key={i} className={i < tries.used ? 'try-used' : 'try-left'}>
           {i < tries.used && <Icon of={X} />}

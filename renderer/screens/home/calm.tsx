@@ -106,6 +106,8 @@ function Ledger({ state, runs }: { state: AppState; runs: readonly RunSummary[] 
 
 function Notes({ state }: { state: AppState }): ReactNode {
   const now = useNow();
+  const tries = state.vault?.tries ?? null;
+  const triesLeft = tries === null ? 'The vault counts them.' : `${tries.left} of ${tries.limit} tries are left.`;
   const failed = state.lastBackup?.result === 'failed' ? state.lastBackup.error : null;
   // What the title says already, or what made the last backup fail, is not said twice.
   const away = state.destinations.filter(
@@ -143,12 +145,11 @@ function Notes({ state }: { state: AppState }): ReactNode {
         >
           <p>
             <strong className="num">
-              {plural(state.vault.unseen.count, 'wrong try', 'wrong tries')} at your password since{' '}
-              {formatDay(state.vault.unseen.since, now)}.
+              {/wrong tr(y|ies) at/.test(state.health.title)
+                ? triesLeft
+                : `${plural(state.vault.unseen.count, 'wrong try', 'wrong tries')} at your password since ${formatDay(state.vault.unseen.since, now)}.`}
             </strong>{' '}
-            {state.vault.tries === null
-              ? 'If that was not you, refuse unknown computers.'
-              : `${state.vault.tries.left} of ${state.vault.tries.limit} are left. If that was not you, refuse unknown computers.`}
+            Under Protection you see where they came from, and mark them as seen.
           </p>
         </Note>
       )}

@@ -63,10 +63,11 @@ function KeychainRow({ state }: { state: AppState }): ReactNode {
 
 function triesWords({ ended, tries }: VaultState): string {
   if (ended !== null) return 'The password opens nothing any more; the 64 digits do.';
-  if (tries === null) return 'A password opens this backup, with the vault’s help.';
+  const base = 'The vault checks it without ever seeing it.';
+  if (tries === null) return `${base} Nobody can reset it or send it to you.`;
   return tries.used === 0
-    ? `A password opens this backup, with the vault’s help. All ${tries.limit} tries are left.`
-    : `A password opens this backup, with the vault’s help. ${plural(tries.left, 'try', 'tries')} of ${tries.limit} left.`;
+    ? `${base} All ${tries.limit} tries are left.`
+    : `${base} ${plural(tries.left, 'try', 'tries')} of ${tries.limit} left.`;
 }
 
 function words({ locked, vault }: AppState): { title: string; line: string } {

@@ -43,8 +43,7 @@ export function TurnOffSheet({ open, onClose }: { open: boolean; onClose: () => 
       open={open}
       onClose={close}
       title="Use only the 64-digit key"
-      line="The vault destroys its copy for good, and the password opens nothing any more. It’s the same data; nothing is stored again."
-      footerNote="Type the digits first: they will be the only way in."
+      line="Type the digits first: they will be the only way in. The vault then destroys its copy for good, and the password opens nothing any more."
       footer={
         <>
           <Button onPress={close}>Keep the password</Button>

@@ -18,22 +18,7 @@ import {
 import { IdentityFacts } from '../../components/password/vault-card.tsx';
 import { api, useAction, useCall } from '../../state/bridge.ts';
 import { FreezeSheet } from './freeze-sheet.tsx';
-
-/** Failures that follow each other from the same place within an hour are one line. */
-export function groupFailures(
-  failures: NonNullable<VaultState['report']>['failures'],
-): { at: number; count: number; where: string }[] {
-  const groups: { at: number; count: number; where: string; from: number }[] = [];
-  for (const { at, thisComputer, known } of failures.toReversed()) {
-    const where = thisComputer ? 'On this computer' : known ? 'On another of your computers' : 'On an unknown computer';
-    const last = groups.at(-1);
-    if (last !== undefined && last.where === where && last.from - at < 3_600_000) {
-      last.count += 1;
-      last.from = at;
-    } else groups.push({ at, count: 1, where, from: at });
-  }
-  return groups.map(({ at, count, where }) => ({ at, count, where }));
-}
+import { groupFailures } from './group-failures.ts';
 
 const SHOWN = 5;
 
@@ -86,7 +71,7 @@ export function AttemptsCard({ vault, locked }: { vault: VaultState; locked: boo
         {groups.length > SHOWN && <p className="help num">And {groups.length - SHOWN} before these.</p>}
         {report !== null && (
           <p className="help num">
-            {report.lifetime.used} of {report.lifetime.limit} in the life of this record. Asked{' '}
+            {report.lifetime.used} of {report.lifetime.limit} in the life of this record; asked{' '}
             <When at={report.at} ago />.
           </p>
         )}
@@ -243,28 +228,31 @@ export function DevicesCard({ vault, locked }: { vault: VaultState; locked: bool
   );
 }
 
+function VaultBadge({ vault }: { vault: VaultState }): ReactNode {
+  if (vault.ended !== null) return <Badge icon={ShieldX}>No longer in use</Badge>;
+  if (vault.embedded) {
+    return (
+      <Badge tone="red" icon={ShieldX}>
+        At risk
+      </Badge>
+    );
+  }
+  return vault.reportError === null ? (
+    <Badge tone="good" icon={ShieldCheck}>
+      Proven
+    </Badge>
+  ) : (
+    <Badge tone="amber" icon={ShieldX}>
+      No answer
+    </Badge>
+  );
+}
+
 /** Who the vault is, and how often a password was set: a corrupt vault would need more settings to guess more. */
 export function VaultCard({ vault }: { vault: VaultState }): ReactNode {
   const { report } = vault;
   return (
-    <Card
-      title="Vault"
-      className="vault-card"
-      actions={
-        vault.embedded ? (
-          <Badge tone="red" icon={ShieldX}>
-            At risk
-          </Badge>
-        ) : (
-          <Badge
-            tone={vault.reportError === null ? 'good' : 'amber'}
-            icon={vault.reportError === null ? ShieldCheck : ShieldX}
-          >
-            {vault.reportError === null ? 'Proven' : 'No answer'}
-          </Badge>
-        )
-      }
-    >
+    <Card title="Vault" className="vault-card" actions={<VaultBadge vault={vault} />}>
       <div className="card-in">
         <IdentityFacts vault={vault} />
         {report !== null && (

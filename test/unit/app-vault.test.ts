@@ -1,0 +1,525 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KeyAccess } from '../../main/app/key-access.ts';
+import { KeySetUp } from '../../main/app/set-up.ts';
+import { SessionUnlocking } from '../../main/app/unlocking.ts';
+import { VaultOwner } from '../../main/app/vault/owner.ts';
+import type { RepositoryFacts, Verbs } from '../../main/engine/api.ts';
+import { HoldfastError } from '../../main/errors.ts';
+import { ActivityLog } from '../../main/jobs/activity.ts';
+import { Backups } from '../../main/jobs/backups.ts';
+import { ConfigStore } from '../../main/jobs/config.ts';
+import { Connection } from '../../main/jobs/connection.ts';
+import { JobRunner } from '../../main/jobs/runner.ts';
+import { keyGroups } from '../../main/keys/digits.ts';
+import { RootKey, Secret } from '../../main/keys/secret.ts';
+import { KeySession } from '../../main/keys/session.ts';
+import type { SecretStore } from '../../main/keys/store.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { FakeEngines, FakeKeys, type FakeVerbs } from '../support/fake-engine.ts';
+import { FakeVault } from '../support/fake-vault.ts';
+
+const PASSWORD = 'copper lantern ferry umbrella noon glacier';
+const IDENTITY = 'ab'.repeat(32);
+const OWN = { kind: 'own', address: 'vault.example.org', fingerprint: IDENTITY } as const;
+const DAY = 86_400_000;
+
+class Keychain implements SecretStore {
+  readonly kind = 'system';
+  readonly problem = null;
+  readonly message = null;
+  readonly entries = new Map<string, Buffer>();
+  async get(account: string): Promise<Secret | null> {
+    const bytes = this.entries.get(account);
+    return bytes === undefined ? null : new Secret(bytes);
+  }
+  async set(account: string, secret: Secret): Promise<void> {
+    this.entries.set(account, Buffer.from(secret.read((bytes) => bytes.slice())));
+  }
+  async delete(account: string): Promise<boolean> {
+    return this.entries.delete(account);
+  }
+}
+
+let folder: string;
+let store: Keychain;
+let config: ConfigStore;
+let session: KeySession;
+let engines: FakeEngines;
+let connection: Connection;
+let clock: FakeClock;
+let vault: FakeVault;
+let owner: VaultOwner;
+let setUp: KeySetUp;
+let unlocking: SessionUnlocking;
+let runner: JobRunner;
+/** The repository: its key, and what its repo.json says. */
+let right: Uint8Array;
+let facts: RepositoryFacts;
+
+const readerPublicKey = new Uint8Array(1216).fill(3);
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'holdfast-app-vault-'));
+  store = new Keychain();
+  clock = new FakeClock();
+  vault = new FakeVault();
+  right = new Uint8Array();
+  facts = { repoId: '', createdMs: 1, generation: 1, clients: [], vault: null, ownerKnown: true };
+  const check = (rootKey: Uint8Array): void => {
+    if (Buffer.compare(rootKey, right) !== 0) throw new HoldfastError('wrong-key', 'Wrong.', 'Look again.');
+  };
+  const enrolled = (): Verbs['enrol']['output'] => ({
+    capability: Buffer.concat([Buffer.alloc(40, 5), createHash('sha256').update(readerPublicKey).digest()]),
+    readerPublicKey,
+    clientId: 'c1'.repeat(16),
+    repoId: facts.repoId,
+  });
+  const verbs: FakeVerbs = {
+    create: async (input) => {
+      if (right.length > 0) throw new HoldfastError('repository-exists', 'There is one.', 'Choose another.');
+      right = input.rootKey;
+      facts = { ...facts, repoId: input.repoId ?? '' };
+      return facts;
+    },
+    inspect: async () => facts,
+    unlock: async ({ rootKey }) => {
+      check(rootKey);
+      return facts;
+    },
+    setVault: async ({ rootKey, vault: named }) => {
+      check(rootKey);
+      facts = { ...facts, vault: named, generation: facts.generation + 1 };
+      return facts;
+    },
+    enrol: async ({ rootKey }) => {
+      check(rootKey);
+      return enrolled();
+    },
+    backup: async () => {
+      throw new HoldfastError('destination-full', 'Full.', 'Make room.');
+    },
+  };
+  engines = new FakeEngines(verbs);
+  config = (await ConfigStore.load(path.join(folder, 'config.json'))).store;
+  session = new KeySession({ idleMinutes: 15, clock });
+  connection = new Connection(config, engines);
+  runner = new JobRunner(await ActivityLog.open(path.join(folder, 'activity'), 0), clock, { changed: () => undefined });
+  const stateFolder = path.join(folder, 'engine');
+  const computerName = 'ada';
+  const changed = async (): Promise<void> => undefined;
+  const nothing = (): void => undefined;
+  const backups = new Backups({
+    config,
+    runner,
+    engines,
+    keys: new FakeKeys(),
+    clock,
+    stateFolder,
+    computerName,
+    changed: nothing,
+  });
+  const enrolment = { engines, store, folder };
+  owner = new VaultOwner({
+    keys: vault,
+    embedded: null,
+    session,
+    store,
+    connection,
+    config,
+    engines,
+    clock,
+    stateFolder,
+    changed: nothing,
+    report: nothing,
+  });
+  const print = changed;
+  setUp = new KeySetUp({ config, session, connection, backups, enrolment, vault: owner, computerName, print, changed });
+  unlocking = new SessionUnlocking({
+    session,
+    connection,
+    config,
+    engines,
+    keys: new KeyAccess(session, store, folder),
+    enrolment,
+    vault: owner,
+    stateFolder,
+    changed,
+    touched: nothing,
+  });
+});
+afterEach(async () => {
+  await session.lock('quit');
+  await runner.stopAll();
+  await rm(folder, { recursive: true });
+});
+
+const plan = { destination: '/backups', sources: ['/home/ada'], excludes: [], protection: 'password' as const };
+
+async function choose(password = PASSWORD): Promise<void> {
+  expect(owner.choosePassword(password, undefined)).toMatchObject({ ok: true });
+  expect(owner.repeatPassword(password)).toMatchObject({ ok: true });
+}
+
+/** Proof, password, set-up; everything that goes on by itself has come to rest. */
+async function finishSetUp(): Promise<void> {
+  await owner.prove(OWN);
+  await choose();
+  setUp.newKey();
+  await setUp.finish(plan);
+  await rest();
+}
+
+async function rest(): Promise<void> {
+  await owner.watch.ask();
+  await owner.keeper.settled();
+}
+
+describe('set-up with a password', () => {
+  it('registers before it creates, names the record in the repository, and opens a session', async () => {
+    await finishSetUp();
+    const [record] = vault.records.keys();
+    expect(vault.calls.slice(0, 2)).toEqual(['probe', 'register']);
+    expect(engines.calls.map((call) => call.verb).slice(0, 3)).toEqual(['create', 'setVault', 'enrol']);
+    expect(facts.vault).toEqual({
+      vaultId: 'ee'.repeat(16),
+      recordId: record,
+      urls: ['https://vault.example.org'],
+      fingerprint: IDENTITY,
+    });
+    expect(config.value.plan?.vault).toMatchObject({ recordId: record, embedded: false });
+    expect(vault.session?.key.copy()).toEqual(right);
+    expect(vault.calls).toContain('openSession 900000');
+    expect(session.locked).toBe(false);
+    expect(owner.state()).toMatchObject({ embedded: false, ended: null, unseen: null });
+  });
+
+  it('makes the key by itself where no kit is made', async () => {
+    await owner.prove(OWN);
+    await choose();
+    await setUp.finish(plan);
+    expect(config.value.plan).not.toBeNull();
+    await rest();
+  });
+
+  it.each([
+    ['on this computer', { embedded: true }],
+    ['with fewer than three sites', { sites: { answering: 2, total: 2 } }],
+  ])('demands the kit for a vault %s', async (_, change) => {
+    vault.facts = { ...vault.facts, ...change };
+    expect(await owner.prove(OWN)).toMatchObject({ kitNeeded: true });
+    await choose();
+    setUp.newKey();
+    await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'bad-input' });
+    expect(vault.records.size).toBe(0);
+    const { groups } = setUp.reveal();
+    const rows = Object.fromEntries(
+      setUp.challenge().map((row) => [row, groups.slice('ABCD'.indexOf(row) * 4, 'ABCD'.indexOf(row) * 4 + 4)]),
+    );
+    expect(setUp.prove(rows).ok).toBe(true);
+    await setUp.finish(plan);
+    expect(vault.records.size).toBe(1);
+    await rest();
+  });
+
+  it('registers once, however often a later step fails', async () => {
+    await owner.prove(OWN);
+    await choose();
+    setUp.newKey();
+    right = new Uint8Array(32).fill(1);
+    facts = { ...facts, repoId: 'ff'.repeat(16) };
+    await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'repository-exists' });
+    expect(config.value.plan).toBeNull();
+    right = new Uint8Array();
+    await setUp.finish(plan);
+    expect(vault.calls.filter((call) => call === 'register')).toHaveLength(1);
+    await rest();
+  });
+
+  it('needs a proof and a password typed twice, and says how far the registration is', async () => {
+    setUp.newKey();
+    await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'bad-input' });
+    await owner.prove(OWN);
+    await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'bad-input' });
+    expect(owner.choosePassword('too short', undefined)).toMatchObject({ ok: false });
+    owner.choosePassword(PASSWORD, undefined);
+    expect(owner.repeatPassword(`${PASSWORD} `)).toMatchObject({ ok: false });
+    await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'bad-input' });
+    expect(vault.calls).not.toContain('register');
+    expect(owner.registering).toBeNull();
+  });
+
+  it('asks for the invitation where the vault wants one', async () => {
+    vault.facts = { ...vault.facts, inviteNeeded: true };
+    await owner.prove(OWN);
+    expect(owner.choosePassword(PASSWORD, undefined)).toMatchObject({ ok: false });
+    expect(owner.choosePassword(PASSWORD, 'WELCOME')).toMatchObject({ ok: true });
+  });
+
+  it('takes the same password in another normal form', async () => {
+    await owner.prove(OWN);
+    owner.choosePassword('Zürich is far away', undefined);
+    expect(owner.repeatPassword('Zürich is far away'.normalize('NFD'))).toMatchObject({ ok: true });
+  });
+
+  it('joins a repository by its password', async () => {
+    await finishSetUp();
+    const named = facts.vault;
+    await config.update({ plan: null });
+    await session.lock('user');
+    expect(await setUp.existingVault('/backups')).toMatchObject({ urls: ['https://vault.example.org'] });
+    expect(await setUp.unlockExistingWithPassword('/backups', 'wrong')).toMatchObject({
+      kind: 'wrong-password',
+      tries: { used: 1, left: 9, waitUntil: null },
+    });
+    expect(await setUp.unlockExistingWithPassword('/backups', PASSWORD)).toEqual({ kind: 'opened' });
+    await setUp.finish({ ...plan, protection: 'key' });
+    expect(config.value.plan?.vault).toMatchObject({ recordId: named?.recordId });
+    expect(vault.records.size).toBe(1);
+    await rest();
+  });
+});
+
+describe('unlocking with the password', () => {
+  beforeEach(finishSetUp);
+
+  it('answers what the vault signed, remembers it, and opens with the right one', async () => {
+    await unlocking.lock();
+    await rest();
+    vault.waitMs = 60_000;
+    const answer = await unlocking.unlockWithPassword('wrong');
+    expect(answer).toMatchObject({ kind: 'wrong-password', tries: { used: 1, waitUntil: clock.now() + 60_000 } });
+    expect(session.locked).toBe(true);
+    expect(owner.state()?.tries).toMatchObject({ used: 1 });
+    expect(await unlocking.unlockWithPassword(PASSWORD)).toEqual({ kind: 'opened' });
+    expect(session.locked).toBe(false);
+    expect(session.rootKey.copy()).toEqual(right);
+    await rest();
+    expect(owner.state()?.tries).toMatchObject({ used: 0 });
+  });
+
+  it('says what happened at the last one, and after it', async () => {
+    await unlocking.lock();
+    for (let i = 0; i < 9; i++) await unlocking.unlockWithPassword('wrong');
+    expect(owner.state()?.tries).toMatchObject({ left: 1 });
+    expect(await unlocking.unlockWithPassword('wrong')).toEqual({ kind: 'destroyed', byOwner: false });
+    expect(owner.state()?.ended).toBe('destroyed');
+    expect(await unlocking.unlockWithPassword(PASSWORD)).toEqual({ kind: 'destroyed', byOwner: false });
+  });
+
+  it('changes no count on an answer that nobody signed', async () => {
+    await unlocking.lock();
+    await unlocking.unlockWithPassword('wrong');
+    const error = new HoldfastError('vault-unreachable', 'No answer.', 'Try again.');
+    for (const refusal of [
+      { kind: 'unreachable', charged: null, error },
+      { kind: 'unreachable', charged: false, error },
+      { kind: 'not-the-vault', error },
+      { kind: 'frozen', untilMs: 5 },
+    ] as const) {
+      vault.refusal = refusal;
+      const answer = await unlocking.unlockWithPassword(PASSWORD);
+      expect(answer.kind).toBe(refusal.kind);
+      if (answer.kind === 'unreachable') expect(answer).toMatchObject({ error: { message: 'No answer.' } });
+      expect(owner.state()?.tries).toMatchObject({ used: 1 });
+    }
+    expect(session.locked).toBe(true);
+  });
+
+  it('does not unlock with a key of another backup', async () => {
+    await unlocking.lock();
+    const [kept] = vault.records.values();
+    if (kept !== undefined) kept.key = RootKey.generate();
+    expect(await unlocking.unlockWithPassword(PASSWORD)).toEqual({ kind: 'other-key' });
+    expect(session.locked).toBe(true);
+  });
+
+  it('makes a computer known that is not, and never twice', async () => {
+    vault.enrolled = false;
+    await unlocking.lock();
+    await unlocking.unlock(keyGroups(new RootKey(Buffer.from(right))));
+    await expect.poll(() => vault.calls.filter((call) => call === 'enrolDevice').length).toBe(1);
+    await rest();
+    await unlocking.lock();
+    await unlocking.unlockWithPassword(PASSWORD);
+    await rest();
+    expect(vault.calls.filter((call) => call === 'enrolDevice')).toHaveLength(1);
+  });
+
+  it('leaves the password in neither the state nor the configuration', async () => {
+    await unlocking.lock();
+    await unlocking.unlockWithPassword('an unlikely secret');
+    const all = JSON.stringify([owner.state(), config.value]);
+    expect(all).not.toContain('unlikely');
+    expect(all).not.toContain('lantern');
+  });
+});
+
+describe('sessions', () => {
+  beforeEach(finishSetUp);
+
+  it('survive a quit and are resumed', async () => {
+    const sealed = vault.session;
+    await session.lock('quit');
+    await owner.keeper.settled();
+    expect(vault.session).toBe(sealed);
+    expect(await owner.keeper.resume()).toBe(true);
+    expect(session.rootKey.copy()).toEqual(right);
+    expect(owner.keeper.until).toBe(sealed?.expiresAt);
+  });
+
+  it.each(['user', 'sleep', 'idle'] as const)('end with a lock by %s', async (reason) => {
+    await session.lock(reason);
+    await owner.keeper.settled();
+    expect(vault.session).toBeNull();
+    expect(owner.keeper.until).toBeNull();
+    expect(vault.forgotten).toBeGreaterThan(0);
+    expect(await owner.keeper.resume()).toBe(false);
+  });
+
+  it('are told of activity at most once a minute', async () => {
+    for (let i = 0; i < 5; i++) unlocking.touch();
+    clock.advance(60_000);
+    unlocking.touch();
+    unlocking.touch();
+    await owner.keeper.settled();
+    expect(vault.calls.filter((call) => call === 'touchSession')).toHaveLength(1);
+  });
+
+  it('are opened anew where the vault forgot its part while the key is in memory', async () => {
+    vault.failing.set('touchSession', new HoldfastError('vault-refused', 'Over.', 'Unlock again.'));
+    clock.advance(60_000);
+    unlocking.touch();
+    await expect.poll(() => vault.calls.filter((call) => call.startsWith('openSession')).length).toBe(2);
+  });
+
+  it('do not open after a lock that came first', async () => {
+    owner.keeper.open();
+    await session.lock('user');
+    await owner.keeper.settled();
+    expect(vault.session).toBeNull();
+    expect(owner.keeper.until).toBeNull();
+  });
+});
+
+describe('the daily question', () => {
+  beforeEach(finishSetUp);
+  const asked = (): number => vault.calls.filter((call) => call === 'status').length;
+
+  it('is asked every day, and every hour while there is no answer', async () => {
+    const before = asked();
+    clock.advance(DAY - 1);
+    expect(asked()).toBe(before);
+    clock.advance(1);
+    await owner.watch.ask();
+    expect(asked()).toBe(before + 1);
+    vault.failing.set('status', new HoldfastError('vault-unreachable', 'No answer.', 'Try again.'));
+    await owner.watch.ask();
+    expect(owner.state()).toMatchObject({ reportError: { code: 'vault-unreachable' } });
+    expect(owner.state()?.report).not.toBeNull();
+    vault.failing.clear();
+    clock.advance(3_600_000);
+    await owner.watch.ask();
+    expect(owner.state()?.reportError).toBeNull();
+  });
+
+  it('shows wrong tries until they are marked as seen', async () => {
+    const at = clock.now() + 1000;
+    vault.failures = [
+      { at, thisComputer: false, known: false },
+      { at: at + 5, thisComputer: false, known: true },
+    ];
+    await owner.watch.ask();
+    expect(owner.state()?.unseen).toEqual({ count: 2, since: at });
+    await owner.markSeen();
+    expect(owner.state()?.unseen).toBeNull();
+    expect(owner.state()?.report?.failures).toHaveLength(2);
+    vault.failures = [...vault.failures, { at: at + 9, thisComputer: true, known: true }];
+    await owner.watch.ask();
+    expect(owner.state()?.unseen).toEqual({ count: 1, since: at + 9 });
+  });
+});
+
+describe('changes by the owner', () => {
+  beforeEach(finishSetUp);
+  const digits = (): string[] => keyGroups(new RootKey(Buffer.from(right)));
+
+  it('set another password at the same record', async () => {
+    await choose('another password altogether');
+    await owner.changePassword();
+    await rest();
+    await unlocking.lock();
+    expect(await unlocking.unlockWithPassword(PASSWORD)).toMatchObject({ kind: 'wrong-password' });
+    expect(await unlocking.unlockWithPassword('another password altogether')).toEqual({ kind: 'opened' });
+    expect(facts.generation).toBe(2);
+    await rest();
+    await expect(owner.changePassword()).rejects.toMatchObject({ code: 'bad-input' });
+  });
+
+  it('turn the password off once the digits were typed', async () => {
+    const wrong = digits().map((group, i) => (i === 4 ? (group === '0000' ? '1111' : '0000') : group));
+    expect(await owner.turnOff(wrong, false)).toMatchObject({ ok: false, wrongRows: ['B'] });
+    expect(facts.vault).not.toBeNull();
+    expect(await owner.turnOff(digits(), false)).toMatchObject({ ok: true });
+    expect(facts.vault).toBeNull();
+    expect(config.value.plan?.vault).toBeNull();
+    expect(owner.state()).toBeNull();
+    expect([...vault.records.values()][0]?.destroyed).toBe('owner');
+    expect(vault.session).toBeNull();
+  });
+
+  it('change nothing where the vault does not answer, unless that is wanted', async () => {
+    vault.failing.set('turnOff', new HoldfastError('vault-unreachable', 'No answer.', 'Try again.'));
+    await expect(owner.turnOff(digits(), false)).rejects.toMatchObject({ code: 'vault-unreachable' });
+    expect(facts.vault).not.toBeNull();
+    expect(await owner.turnOff(digits(), true)).toMatchObject({ ok: true });
+    expect(facts.vault).toBeNull();
+  });
+
+  it('give a password to a backup that has none, and a new record after the old one was destroyed', async () => {
+    const [first] = vault.records.keys();
+    await owner.prove(OWN);
+    await choose('another password altogether');
+    await owner.register();
+    await rest();
+    expect(vault.records.size).toBe(2);
+    expect(facts.vault?.recordId).not.toBe(first);
+    expect(config.value.plan?.vault?.recordId).toBe(facts.vault?.recordId);
+  });
+
+  it('need the key in memory', async () => {
+    await unlocking.lock();
+    await owner.prove(OWN);
+    await choose();
+    await expect(owner.register()).rejects.toMatchObject({ code: 'locked' });
+    await expect(owner.turnOff(digits(), false)).rejects.toMatchObject({ code: 'locked' });
+    await expect(owner.clearFailures()).rejects.toMatchObject({ code: 'locked' });
+  });
+});
+
+describe('a repository that names another vault', () => {
+  beforeEach(finishSetUp);
+
+  it('is shown, and accepted only with a key that opens it', async () => {
+    const before = config.value.plan?.vault;
+    const other = {
+      vaultId: '11'.repeat(16),
+      recordId: '22'.repeat(32),
+      urls: ['https://elsewhere.example'],
+      fingerprint: '33'.repeat(32),
+    };
+    facts = { ...facts, vault: other };
+    await unlocking.lock();
+    await rest();
+    owner.noticed(other);
+    expect(owner.state()?.renamed?.to).toMatchObject({ urls: ['https://elsewhere.example'] });
+    expect(config.value.plan?.vault).toEqual(before);
+    await unlocking.unlock(keyGroups(new RootKey(Buffer.from(right))));
+    await expect.poll(() => config.value.plan?.vault?.recordId).toBe(other.recordId);
+    expect(owner.state()?.renamed).toBeNull();
+    await rest();
+  });
+});
