@@ -3,6 +3,7 @@
  * relay has the vault's TLS key, so that it can tell one call from another.
  */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -31,6 +32,8 @@ export interface Relay {
   calls: string[];
   /** What happens to a call; by its name and how often it came before. */
   rule: (name: string, nth: number) => Cut | null;
+  /** What becomes of an answer, by its call; null: as it is. */
+  bend: ((name: string, body: Record<string, unknown>) => Promise<unknown>) | null;
   /** Called once when the vault has answered the next call whose answer is cut. */
   afterNext: (() => void) | null;
   close(): Promise<void>;
@@ -41,7 +44,14 @@ async function startRelay(target: () => string): Promise<Relay> {
   const { key, cert } = await testCertificate();
   const agent = new https.Agent({ keepAlive: true });
   const seen = new Map<string, number>();
-  const relay: Relay = { url: '', calls: [], rule: () => null, afterNext: null, close: () => Promise.resolve() };
+  const relay: Relay = {
+    url: '',
+    calls: [],
+    rule: () => null,
+    bend: null,
+    afterNext: null,
+    close: () => Promise.resolve(),
+  };
   const server = https.createServer({ key, cert, minVersion: 'TLSv1.3' }, (request, response) => {
     const name = (request.url ?? '').replace('/v1/', '');
     const nth = seen.get(name) ?? 0;
@@ -62,8 +72,12 @@ async function startRelay(target: () => string): Promise<Relay> {
         });
         return;
       }
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(response);
+      if (relay.bend === null || name === 'bundle') {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+        return;
+      }
+      void bent(relay.bend, name, answer, response);
     });
     onward.on('error', () => request.socket.destroy());
     request.pipe(onward);
@@ -76,6 +90,19 @@ async function startRelay(target: () => string): Promise<Relay> {
     return new Promise((resolve) => server.close(() => resolve()));
   };
   return relay;
+}
+
+async function bent(
+  bend: NonNullable<Relay['bend']>,
+  name: string,
+  answer: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const parts: Buffer[] = [];
+  for await (const part of answer) parts.push(part as Buffer);
+  const body = JSON.parse(Buffer.concat(parts).toString()) as Record<string, unknown>;
+  response.writeHead(answer.statusCode ?? 500, { 'content-type': answer.headers['content-type'] ?? '' });
+  response.end(JSON.stringify(await bend(name, body)));
 }
 
 /** A keychain that lives as long as its computer, over restarts of the app. */
