@@ -1,7 +1,9 @@
 /** The ledger of one machine: records, log, time and what is refused. */
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLedger } from '../../../vault/ledger/open.ts';
 import type { SiteLedger } from '../../../vault/ledger/site-ledger.ts';
+import { writeEntries } from '../../../vault/ledger/write.ts';
 import { StoreError } from '../../../vault/store/store.ts';
 import type { Store } from '../../../vault/store/store.ts';
 import { changeOf, commitDone, newId, OneMachine, stateOf, textOf } from '../../support/vault/ledger-world.ts';
@@ -279,6 +281,42 @@ describe('a store that was put back', () => {
     }
   });
 
+  it('to before an answer that only the token has seen, and went on from there, is refused', async () => {
+    await keepCopy();
+    const seal = await readFile(world.sealFile);
+    const own = world.token;
+    const epochs = new Map(own.epochKeys);
+    world.token = own.copy();
+    await commitDone(ledger, changeOf(newId(), 0, 'answered'));
+    await world.crash();
+    own.epochKeys = epochs;
+    // A clone of the module goes on from the copy; the seal is of before both.
+    await world.putBack(`${world.file}.old`);
+    const other = await world.open();
+    for (let i = 0; i < 3; i++) await commitDone(other, changeOf(newId(), 0, 'other'));
+    await world.crash();
+    world.token = own;
+    await writeFile(world.sealFile, seal);
+    await expect(world.open()).rejects.toMatchObject({
+      code: 'rolled-back',
+      message: expect.stringContaining('token'),
+    });
+    await world.crash();
+    // The seal alone does not know: this is what strict mode is for.
+    await expect(world.open({ strict: false })).resolves.toBeDefined();
+  });
+
+  it('or made longer by something that does not hold the data key is refused, running and at a start', async () => {
+    const entry = { type: 'reset', record: newId(), state: null, facts: {}, operation: new Uint8Array(16) };
+    const place = { clusterId: world.store!.clusterId, site: 'one', at: ledger.now() };
+    const { puts } = writeEntries(place, await ledger.head(), [entry], { number: 1, key: newId() });
+    await world.store!.commit({ operationId: '00'.repeat(16), conditions: [], puts, deletes: [] });
+    await expect(ledger.read(newId())).rejects.toMatchObject({ code: 'damaged' });
+    await expect(ledger.commit(changeOf(newId(), 0, 'x'))).rejects.toMatchObject({ code: 'damaged' });
+    await world.stop(ledger);
+    await expect(world.open()).rejects.toMatchObject({ code: 'damaged' });
+  });
+
   it('under a running vault is noticed at the next question, for good', async () => {
     const id = newId();
     const old = await world.store!.getMany(['head', `record/${Buffer.from(id).toString('hex')}`]);
@@ -356,7 +394,6 @@ describe('the first start', () => {
     await world.store!.close();
     const fresh = await OneMachine.make();
     fresh.token.epochKeys.set('00'.repeat(16), new Uint8Array(32));
-    const { createLedger } = await import('../../../vault/ledger/open.ts');
     // The epoch key alone, over an empty store, is a store that was wiped.
     await expect(createLedger(await fresh.options())).rejects.toMatchObject({ code: 'rolled-back' });
     fresh.token.epochKeys.clear();

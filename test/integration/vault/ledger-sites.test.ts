@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { publishWrapKey, wrapDataKey } from '../../../vault/ledger/key-wrap.ts';
+import { publishSeal } from '../../../vault/ledger/site-seals.ts';
 import type { SiteLedger } from '../../../vault/ledger/site-ledger.ts';
 import { fsck } from '../../../vault/ledger/verify.ts';
 import { openSqliteStore } from '../../../vault/store/sqlite.ts';
@@ -57,7 +59,6 @@ describe('a site that joins', () => {
     const stranger = new SiteWorld('berlin', folder, () => openSqliteStore({ file: path.join(folder, 'x.db') }));
     const hsm = stranger.token.open();
     const key = await hsm.createWrapKey();
-    const { publishWrapKey } = await import('../../../vault/ledger/key-wrap.ts');
     const value = await publishWrapKey(hsm, a.store!.clusterId, 'berlin', key, 0);
     const operationId = '00'.repeat(16);
     await a.store!.commit({ operationId, conditions: [], puts: [{ key: 'site/berlin', value }], deletes: [] });
@@ -71,7 +72,6 @@ describe('a site that joins', () => {
     await first.tick();
     await b.stop(second);
     // A stranger wraps a key of its own for Berlin, in the name of Amsterdam.
-    const { wrapDataKey } = await import('../../../vault/ledger/key-wrap.ts');
     const [key] = await b.token.open().listWrapKeys();
     const place = { clusterId: a.store!.clusterId, number: 1, site: 'berlin' };
     const stranger = new SiteWorld('amsterdam', folder, () => Promise.reject(new Error('unused'))).token.open();
@@ -172,7 +172,6 @@ describe('readiness', () => {
     const [first] = await startAll();
     await a.stop(first);
     const again = await a.open();
-    const { publishSeal } = await import('../../../vault/ledger/site-seals.ts');
     const { index, hash } = await again.head();
     const stranger = new SiteWorld('x', folder, () => Promise.reject(new Error('unused'))).token.open();
     await publishSeal(a.store!, stranger, 'berlin', { index, hash, at: again.now() + 1 });

@@ -33,14 +33,23 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+/** Files of a cluster that asks its clients for certificates. */
+export interface ClusterTls {
+  ca: string;
+  certificate: string;
+  key: string;
+}
+
 class Member {
+  readonly tls: ClusterTls | null;
   readonly name: string;
   readonly clientPort: number;
   readonly peerPort: number;
   readonly folder: string;
   #process: ChildProcess | null = null;
 
-  constructor(name: string, clientPort: number, peerPort: number, folder: string) {
+  constructor(name: string, clientPort: number, peerPort: number, folder: string, tls: ClusterTls | null) {
+    this.tls = tls;
     this.name = name;
     this.clientPort = clientPort;
     this.peerPort = peerPort;
@@ -48,7 +57,7 @@ class Member {
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${this.clientPort}`;
+    return `${this.tls === null ? 'http' : 'https'}://127.0.0.1:${this.clientPort}`;
   }
 
   /** Resolves when the member has joined and takes clients. */
@@ -66,11 +75,16 @@ class Member {
       'election-timeout': ELECTION_MS,
       logger: 'zap',
       'log-outputs': 'stderr',
-      'unsafe-no-fsync': null,
+      ...(this.tls === null
+        ? {}
+        : {
+            'cert-file': this.tls.certificate,
+            'key-file': this.tls.key,
+            'trusted-ca-file': this.tls.ca,
+            'client-cert-auth': 'true',
+          }),
     };
-    const args = Object.entries(flags)
-      .filter(([, value]) => value !== null)
-      .map(([name, value]) => `--${name}=${value}`);
+    const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
     const child = spawn('etcd', args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#process = child;
     running.add(child);
@@ -111,12 +125,12 @@ export class EtcdCluster {
   }
 
   /** Resolves when all members serve. */
-  static async start(size: 1 | 3): Promise<EtcdCluster> {
+  static async start(size: 1 | 3, tls: ClusterTls | null = null): Promise<EtcdCluster> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'holdfast-etcd-'));
     const ports = await freePorts(size * 2);
     const members = Array.from(
       { length: size },
-      (_, i) => new Member(`m${i}`, ports[i * 2]!, ports[i * 2 + 1]!, path.join(folder, `m${i}`)),
+      (_, i) => new Member(`m${i}`, ports[i * 2]!, ports[i * 2 + 1]!, path.join(folder, `m${i}`), tls),
     );
     const cluster = new EtcdCluster(members, folder);
     try {
