@@ -18,10 +18,10 @@ export interface Sweeper {
   stop(): Promise<void>;
 }
 
-/** @param rotatedMs service time of the last rotation that the log knows of */
-export function startSweeper(vault: Vault, log: Logger, rotatedMs: number): Sweeper {
+/** @param rotatedMs looks up the service time of the last rotation in the log, which a site may have to wait for */
+export function startSweeper(vault: Vault, log: Logger, rotatedMs: () => Promise<number>): Sweeper {
   let after: Uint8Array | undefined;
-  let lastRotation = rotatedMs;
+  let lastRotation: number | null = null;
   let stopped = false;
   let cancel = (): void => {};
   let running: Promise<void> = Promise.resolve();
@@ -43,6 +43,7 @@ export function startSweeper(vault: Vault, log: Logger, rotatedMs: number): Swee
   async function round(): Promise<void> {
     await vault.ledger.assertReady();
     await page();
+    lastRotation ??= await rotatedMs();
     if (vault.ledger.now() - lastRotation < ROTATE_EVERY_MS) return;
     lastRotation = vault.ledger.now();
     await vault.ledger.rotate();
