@@ -78,4 +78,5 @@ program
   .requiredOption('--folder <folder>', 'made at the first run')
   .action((options: { folder: string }) => run(() => embeddedCommand(options.folder, standardOutput)));
 
-await program.parseAsync();
+// Electron as plain Node, which runs the vault of the desktop app, has the arguments of Node.
+await program.parseAsync(process.argv, { from: 'node' });

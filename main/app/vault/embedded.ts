@@ -18,7 +18,7 @@ export interface EmbeddedParts {
   /** True where the vault was used on this computer before. */
   exists: () => boolean;
   clock: Clock;
-  /** Told in one line that it died, and of each line that it writes to stderr. */
+  /** Told that it died, with what it wrote to stderr last. */
   report: (what: string) => void;
 }
 
@@ -80,7 +80,6 @@ export class EmbeddedVault {
     let errors = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       errors = (errors + text).slice(-KEPT_STDERR);
-      for (const line of text.split('\n')) if (line.trim() !== '') this.#parts.report(`vault: ${line.trimEnd()}`);
     });
     // Writing to a process that died is not a fault of the app.
     child.stdin.on('error', () => undefined);
@@ -113,7 +112,7 @@ export class EmbeddedVault {
         const up = answered;
         refuse(`it ended with ${signal ?? String(code)}`);
         this.#gone(child);
-        if (up && !this.#stopped) this.#again(signal ?? String(code));
+        if (up && !this.#stopped) this.#again(`${signal ?? String(code)} ${errors.trim()}`.trim());
       });
     });
   }
