@@ -5,16 +5,10 @@ import path from 'node:path';
 import { root } from '../tools.mjs';
 
 /** Native packages cannot be bundled; Electron brings its own module. */
-const NATIVE = [
-  'electron',
-  'keytar',
-  'koffi',
-  '@toondepauw/node-zstd',
-  '@node-rs/argon2',
-  'pkcs11js',
-  'libsql',
-  'etcd3',
-];
+const NATIVE = ['electron', 'keytar', 'koffi', '@toondepauw/node-zstd', '@node-rs/argon2'];
+
+/** The vault is not part of the app's packages. etcd3 finds the definitions of etcd's calls beside its own code. */
+const VAULT_NATIVE = [...NATIVE, 'pkcs11js', 'libsql', 'etcd3'];
 
 /** CommonJS packages inside an ES module still call require. */
 const REQUIRE = `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`;
@@ -26,7 +20,7 @@ const BUNDLES = [
   esm('main/engine/host.ts', 'engine-host.js'),
   esm('main/engine/pipeline/worker.ts', 'pipeline-worker.js'),
   { ...esm('main/cli/cli.ts', 'cli.js'), shebang: true },
-  { ...esm('vault/cli/cli.ts', 'vault.js'), shebang: true },
+  { ...esm('vault/cli/cli.ts', 'vault.js'), external: VAULT_NATIVE, shebang: true },
   // A sandboxed preload script has no require but Electron's own, and must be CommonJS.
   { input: 'preload/preload.ts', output: 'preload.cjs', format: 'cjs', external: ['electron'], banner: '' },
   // Shipped beside the key kit for people to read, hence never minified.
