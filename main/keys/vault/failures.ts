@@ -109,6 +109,14 @@ export function refusalOf(problem: VaultProblem): HoldfastError {
   return refused(message, guidance, problem.message);
 }
 
+/** For catch(): swallows refusals of these codes, and throws everything else on. */
+export function unless(...codes: ProblemCode[]): (error: unknown) => undefined {
+  return (error) => {
+    if (error instanceof VaultProblem && error.code !== null && codes.includes(error.code)) return undefined;
+    throw error;
+  };
+}
+
 /** Turns what a call threw into an error for people. */
 export function toVaultError(error: unknown): unknown {
   return error instanceof VaultProblem ? refusalOf(error) : error;

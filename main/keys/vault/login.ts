@@ -27,12 +27,17 @@ import { ExchangeError } from './exchange.ts';
 import { refusalOf, Unreachable, untrue, VaultProblem } from './failures.ts';
 import type { Witnessed } from './witnessed.ts';
 
+/** ms that the vault remembers a login; one that is older is begun anew. */
+const KEPT_MS = 24 * 3_600_000;
+
 /** A login that was begun. In memory only. */
 interface Pending {
   /** As typed, in UTF-8: the same password goes on with it, another one drops it. */
   password: Uint8Array;
   loginId: Uint8Array;
   state: LoginState;
+  /** By performance.now(). */
+  begunMs: number;
   /** Whether some site may have received LoginStart. */
   maybeCharged: boolean;
   /** Once the envelope was opened: the password is right, and only LoginFinish is missing. */
@@ -56,7 +61,7 @@ export class Logins {
    * @throws HoldfastError vault-refused for what is no refusal to unlock (a request that the vault does not understand)
    */
   async unlock(context: LoginContext, password: Uint8Array): Promise<UnlockResult> {
-    const name = toText(context.recordId);
+    const name = `${toText(context.connection.vaultId)} ${toText(context.recordId)}`;
     const login = this.#begin(name, password);
     try {
       login.opened ??= await this.#start(context, login);
@@ -78,13 +83,15 @@ export class Logins {
 
   #begin(name: string, password: Uint8Array): Pending {
     const known = this.#pending.get(name);
-    if (known !== undefined && equalSecret(known.password, password)) return known;
+    const lives = known !== undefined && performance.now() - known.begunMs < KEPT_MS;
+    if (lives && equalSecret(known.password, password)) return known;
     this.#drop(name);
     const { state } = startLogin(password);
     const login: Pending = {
       password: password.slice(),
       loginId: new Uint8Array(randomBytes(16)),
       state,
+      begunMs: performance.now(),
       maybeCharged: false,
       opened: null,
     };

@@ -2,6 +2,7 @@
  * Calls to a vault whose sites are tried in turn. Every call of the protocol carries an id of its own and may be
  * repeated, at the same site or another: the vault answers a repeat with what it did the first time.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { calls, type CallName, type Request, type Response } from '../../../vault/protocol/messages.ts';
 import { Problem } from '../../../vault/protocol/problem.ts';
@@ -15,6 +16,8 @@ const ANSWER_MS = 10_000;
 const CALL_MS = 25_000;
 /** Times that each site is asked, where an earlier try may have arrived and its answer been lost. */
 const ROUNDS = 3;
+/** ms before they are asked again, twice that before the third time. */
+const PAUSE_MS = 100;
 
 /** One site, for calls that belong together: a challenge is taken back by the site that gave it. */
 export interface Site {
@@ -48,6 +51,7 @@ export class Sites {
     let last: unknown = null;
     let refusedAll = true;
     for (let round = 0; round < ROUNDS && (round === 0 || sent); round++) {
+      if (round > 0) await pause(round * PAUSE_MS);
       for (const url of [...this.#urls]) {
         if (performance.now() > until) break;
         try {

@@ -10,7 +10,7 @@ import { RootKey } from '../../../main/keys/secret.ts';
 import type { UnlockResult, VaultRecord } from '../../../main/keys/vault/api.ts';
 import { ClientWorld, type Computer } from '../../support/vault/client-world.ts';
 import { MemoryLedger } from '../../support/vault/memory-ledger.ts';
-import { makeBundle, testCertificate } from '../../support/vault/service.ts';
+import { makeBundle, startTestService, testCertificate } from '../../support/vault/service.ts';
 import { SoftwareHsm } from '../../support/vault/software-hsm.ts';
 
 const RIGHT = 'correct horse battery staple';
@@ -133,6 +133,27 @@ describe('attack 9: a man in the middle at first contact and at registration', (
 });
 
 describe('sites', () => {
+  it('another takes over in the middle: a challenge goes back to the site that gave it, a login goes on', async () => {
+    const second = await startTestService(world.hsm, world.ledger, { chain: world.chain });
+    closing.push(() => second.close());
+    const place = { ...world.place, urls: [world.relay.url, second.url] };
+    const record = await computer.keys.register(place, { password: RIGHT, rootKey });
+    expect(record.urls).toEqual([world.relay.url, second.url]);
+    for (const name of ['loginStart', 'loginFinish', 'sessionOpen', 'regProve', 'regExpose', 'challenge']) {
+      // Before: the first site. From this call on: nothing of it.
+      let gone = false;
+      world.relay.rule = (call) => ((gone ||= call === name) ? 'answer' : null);
+      const keys = computer.restart();
+      expect([name, opens(await keys.unlock(record, RIGHT))]).toEqual([name, true]);
+      await keys.openSession(record, rootKey, { idleMs: 900_000, lifeMs: 900_000 });
+      expect([name, (await keys.resumeSession(record))?.equals(rootKey)]).toEqual([name, true]);
+      await keys.changePassword(record, { password: RIGHT, rootKey });
+      expect(await keys.status(record)).toMatchObject({ attempts: { used: 0, lifetime: 0 }, unknownRegistrations: 0 });
+      expect([name, gone]).toEqual([name, true]);
+      world.relay.rule = () => null;
+    }
+  });
+
   it('are tried in turn: one that does not answer, or is not the vault, costs nothing', async () => {
     const record = await register();
     const man = await inBetween(await trueChain());

@@ -11,7 +11,6 @@ import path from 'node:path';
 import { createVaultKeys } from '../../../main/keys/vault/vault-keys.ts';
 import type { VaultClient, VaultPlace } from '../../../main/keys/vault/api.ts';
 import { openSystemStore, type Keychain, type SecretStore } from '../../../main/keys/store.ts';
-import type { Hsm } from '../../../vault/hsm/hsm.ts';
 import type { VaultBundle } from '../../../vault/protocol/bundle.ts';
 import { fingerprint } from '../../../vault/protocol/bundle.ts';
 import { fromBase64url } from '../../../vault/protocol/bytes.ts';
@@ -134,14 +133,16 @@ export interface Computer {
 export class ClientWorld {
   readonly folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'holdfast-vault-client-')));
   readonly ledger: MemoryLedger;
-  readonly hsm: Hsm;
+  readonly hsm: SoftwareHsm;
+  readonly chain: SignedBundle[];
   readonly relay: Relay;
   readonly service: TestService;
   readonly place: VaultPlace;
   #computers: Computer[] = [];
 
-  private constructor(hsm: Hsm, ledger: MemoryLedger, relay: Relay, service: TestService, chain: SignedBundle) {
+  private constructor(hsm: SoftwareHsm, ledger: MemoryLedger, relay: Relay, service: TestService, chain: SignedBundle) {
     this.hsm = hsm;
+    this.chain = [chain];
     this.ledger = ledger;
     this.relay = relay;
     this.service = service;
