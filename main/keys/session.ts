@@ -4,8 +4,8 @@
  */
 import { locked, type RootKey } from './secret.ts';
 
-/** Why a session was locked. */
-export type LockReason = 'user' | 'idle' | 'sleep' | 'quit';
+/** Why a session was locked; `vault`: the vault says that it was ended elsewhere. */
+export type LockReason = 'user' | 'idle' | 'sleep' | 'quit' | 'vault';
 export type LockListener = (reason: LockReason) => void | Promise<void>;
 
 /** Time and timers, so that tests turn the clock themselves. */

@@ -389,11 +389,46 @@ describe('sessions', () => {
     expect(vault.calls.filter((call) => call === 'touchSession')).toHaveLength(1);
   });
 
-  it('are opened anew where the vault forgot its part while the key is in memory', async () => {
-    vault.failing.set('touchSession', new HoldfastError('vault-refused', 'Over.', 'Unlock again.'));
+  const over = new HoldfastError('vault-refused', 'Over.', 'Unlock again.');
+  const opened = (): number => vault.calls.filter((call) => call.startsWith('openSession')).length;
+
+  it('lock this computer where the vault says that they are over: ended from another one', async () => {
+    vault.failing.set('touchSession', over);
     clock.advance(60_000);
     unlocking.touch();
-    await expect.poll(() => vault.calls.filter((call) => call.startsWith('openSession')).length).toBe(2);
+    await owner.keeper.settled();
+    expect(session.locked).toBe(true);
+    expect(opened()).toBe(1);
+    expect(owner.keeper.until).toBeNull();
+  });
+
+  it('are opened anew where the vault forgot its part because it heard nothing from here', async () => {
+    vault.failing.set('touchSession', new HoldfastError('vault-unreachable', 'No answer.', 'Try again.'));
+    for (let minute = 0; minute < 15; minute++) {
+      clock.advance(60_000);
+      unlocking.touch();
+      await owner.keeper.settled();
+    }
+    expect(session.locked).toBe(false);
+    vault.failing.set('touchSession', over);
+    clock.advance(60_000);
+    unlocking.touch();
+    await expect.poll(opened).toBe(2);
+    expect(session.locked).toBe(false);
+  });
+
+  it('end with their life, however active somebody is', async () => {
+    for (let minute = 0; minute < 12 * 60 - 1; minute++) {
+      clock.advance(60_000);
+      unlocking.touch();
+    }
+    await owner.keeper.settled();
+    expect(session.locked).toBe(false);
+    vault.failing.set('touchSession', over);
+    clock.advance(60_000);
+    unlocking.touch();
+    await owner.keeper.settled();
+    expect(session.locked).toBe(true);
   });
 
   it('do not open after a lock that came first', async () => {

@@ -1,6 +1,7 @@
 /**
  * Keeps this computer unlocked over a restart of the app, with the vault's help: opened after an unlock, kept up by
- * the person's activity, closed by "Lock now", sleep and idleness, and left alone by quitting.
+ * the person's activity, closed by "Lock now", sleep and idleness, and left alone by quitting. Ended from elsewhere, it
+ * locks this computer.
  */
 import { toHoldfastError } from '../../errors.ts';
 import type { Clock } from '../../jobs/ports.ts';
@@ -30,6 +31,8 @@ export class SessionKeeper {
   readonly #parts: KeeperParts;
   #until: number | null = null;
   #touchedAt = 0;
+  /** When the vault last said that the session lives. */
+  #aliveAt = 0;
   /** One thing at a time: opening must not overtake closing. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -60,6 +63,7 @@ export class SessionKeeper {
         return false;
       }
       session.unlock(key);
+      this.#aliveAt = this.#parts.clock.now();
       const mine = (await keys.sessions(record)).find((one) => one.thisComputer);
       this.#set(mine?.expiresAt ?? null);
       return true;
@@ -84,6 +88,7 @@ export class SessionKeeper {
         copy.wipe();
       }
       this.#touchedAt = clock.now();
+      this.#aliveAt = clock.now();
       this.#set(clock.now() + SESSION_LIFE_MS);
     });
   }
@@ -98,12 +103,21 @@ export class SessionKeeper {
       if (this.#until === null) return;
       try {
         await keys.touchSession(record);
+        this.#aliveAt = clock.now();
       } catch (thrown) {
-        // The vault has forgotten its part, while the key is still in memory here.
-        if (toHoldfastError(thrown).code === 'vault-refused') this.open();
-        else throw thrown;
+        if (toHoldfastError(thrown).code !== 'vault-refused') throw thrown;
+        if (this.#forgotten()) this.open();
+        // Ended from another computer, by a change of password, or by its age: this computer keeps to it.
+        else void this.#parts.session.lock('vault');
       }
     });
+  }
+
+  /** True where the vault may have dropped its part only because it did not hear from here: the network was away. */
+  #forgotten(): boolean {
+    const { clock, idleMinutes } = this.#parts;
+    const now = clock.now();
+    return now - this.#aliveAt >= idleMinutes() * 60_000 && now < (this.#until ?? 0);
   }
 
   /** Ends the session of `record`: here at once, at the vault as soon as it hears of it. */
