@@ -114,21 +114,31 @@ interface OpenSite {
   service: TestService;
 }
 
+export interface SoftSiteOptions {
+  /** Where it listens, at each start anew; its bundle then names this address and the key of its certificate. */
+  listen?: { host: string; port: number };
+  /** ms since 1970 at which its time begins. */
+  nowMs?: number;
+}
+
 /** One machine with SoftHSM2 and SQLite, which a test stops, starts, copies and puts back; its time is the test's. */
 export class SoftSite {
   readonly folder: string;
-  readonly clock = new ServiceClock();
+  readonly clock: ServiceClock;
   readonly #soft: SoftHsm;
+  readonly #listen: SoftSiteOptions['listen'];
   #open: OpenSite | null = null;
 
-  private constructor(folder: string, soft: SoftHsm) {
+  private constructor(folder: string, soft: SoftHsm, { listen, nowMs }: SoftSiteOptions) {
     this.folder = folder;
     this.#soft = soft;
+    this.#listen = listen;
+    this.clock = new ServiceClock(nowMs);
   }
 
-  static async make(): Promise<SoftSite> {
+  static async make(options: SoftSiteOptions = {}): Promise<SoftSite> {
     const soft = await makeSoftHsm(['holdfast-site']);
-    const site = new SoftSite(await mkdtemp(path.join(os.tmpdir(), 'holdfast-site-')), soft);
+    const site = new SoftSite(await mkdtemp(path.join(os.tmpdir(), 'holdfast-site-')), soft, options);
     await initHsm({ ...site.#token(), profile: 'A' });
     await site.start();
     return site;
@@ -176,7 +186,8 @@ export class SoftSite {
         clock: this.clock,
       });
       try {
-        this.#open = { hsm, ledger, store, service: await startTestService(hsm, ledger, { clock: this.clock }) };
+        const service = await startTestService(hsm, ledger, { clock: this.clock, ...this.#address(hsm, ledger) });
+        this.#open = { hsm, ledger, store, service };
       } catch (error) {
         await ledger.close();
         throw error;
@@ -186,6 +197,13 @@ export class SoftSite {
       await hsm.close();
       throw error;
     }
+  }
+
+  #address(hsm: Hsm, { site: name }: Ledger): Pick<ServiceOptions, 'listen'> & { bundle: Partial<VaultBundle> } {
+    const listen = this.#listen;
+    if (listen === undefined) return { listen: { host: '127.0.0.1', port: 0 }, bundle: {} };
+    const site = { name, url: `https://${listen.host}:${listen.port}`, siteKey: hsm.publicKeys.site };
+    return { listen, bundle: { sites: [site], tlsKeys: [testCertificate().spkiHash] } };
   }
 
   async stop(): Promise<void> {
