@@ -76,6 +76,11 @@ url = "https://vault.example"
     expect(() => parseConfig(GOOD.replace(from, to), 'vault.toml')).toThrow(what);
   });
 
+  it('is valid as it is given for an example', async () => {
+    const config = await loadConfig('vault/example.toml');
+    expect(config.limits?.registrations).toEqual({ burst: 20, 'per-minute': 2 });
+  });
+
   it('takes a PIN from a file that only its owner reads', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'holdfast-pin-'));
     const file = path.join(folder, 'pin');
