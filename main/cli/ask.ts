@@ -9,6 +9,7 @@ const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
 const ERASE = new Set(['\u007f', '\b']);
 const CLEAR_LINE = '\u0015';
+const ESCAPE = '\u001b';
 
 /**
  * The first line of a file, without its line end: everything else counts, spaces too.
@@ -60,10 +61,11 @@ let ended = false;
 export async function askPassword(question: string): Promise<string> {
   const { stdin } = process;
   if (!stdin.isTTY) return nextLine();
-  process.stderr.write(`${question}: `);
+  // Before the question is shown: whoever answers quickly must not see it echoed.
   stdin.setRawMode(true);
   stdin.setEncoding('utf8');
   stdin.resume();
+  process.stderr.write(`${question}: `);
   try {
     return await typedLine(stdin);
   } finally {
@@ -84,6 +86,8 @@ export async function askNewPassword(question: string): Promise<string> {
 function typedLine(stdin: NodeJS.ReadStream): Promise<string> {
   return new Promise((resolve, reject) => {
     let typed: string[] = [];
+    /** Within the sequence that an arrow or function key sends. */
+    let escape = false;
     const done = (act: () => void): void => {
       stdin.removeListener('data', onData);
       stdin.removeListener('end', onEnd);
@@ -91,14 +95,17 @@ function typedLine(stdin: NodeJS.ReadStream): Promise<string> {
     };
     const onEnd = (): void => done(() => reject(noPassword()));
     const onData = (text: string): void => {
-      // Arrow and function keys come as sequences that begin so.
-      if (text.startsWith('\u001b')) return;
       for (const char of text) {
+        if (escape) {
+          escape = char === '[' || !/[A-Za-z~]/.test(char);
+          continue;
+        }
         if (char === '\r' || char === '\n') return done(() => resolve(typed.join('')));
         if (char === CTRL_C) return done(() => reject(stopped()));
         if (char === CTRL_D) return onEnd();
         if (ERASE.has(char)) typed.pop();
         else if (char === CLEAR_LINE) typed = [];
+        else if (char === ESCAPE) escape = true;
         else if (char >= ' ') typed.push(char);
       }
     };
