@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { pino } from 'pino';
 import { createSoftToken, findSoftHsm } from '../hsm/soft-token.ts';
 import { fingerprint } from '../protocol/bundle.ts';
 import { fromBase64url } from '../protocol/bytes.ts';
@@ -106,7 +105,7 @@ export async function startEmbedded(folder: string): Promise<Running & { fingerp
   }
   const [first] = chain;
   if (first === undefined) throw new CliError(`${files.bundle} is empty`);
-  const running = await serve(config, pin, pino.destination(2));
+  const running = await serve(config, pin, process.stderr);
   return {
     ...running,
     fingerprint: hexOf(fingerprint(fromBase64url(first.bundle))),

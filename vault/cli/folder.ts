@@ -1,8 +1,8 @@
 /** A site's own files: the chain of bundles, the TLS key, the seal, and a lock for whoever has them open. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
+import Database from 'libsql';
 import { BundleChain, type SignedBundle } from '../protocol/messages.ts';
 import { CliError } from './say.ts';
 
@@ -74,36 +74,20 @@ export async function writeChain(file: string, chain: SignedBundle[]): Promise<v
   await writeWhole(file, `${JSON.stringify({ chain }, null, 2)}\n`);
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 /**
- * One process at a time: a second one would take the epoch keys away from under the first.
+ * One process at a time: a second one would take the epoch keys away from under the first. The lock is SQLite's on a
+ * file of its own, which the system gives back however the process ends.
  *
  * @returns what gives it back
  * @throws CliError
  */
 export function lockFolder(file: string): () => void {
-  for (let round = 0; round < 3; round++) {
-    try {
-      const handle = openSync(file, 'wx', 0o600);
-      writeSync(handle, String(process.pid));
-      closeSync(handle);
-      return () => rmSync(file, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const pid = Number(readFileSync(file, 'utf8'));
-    if (pid !== process.pid && pid > 0 && isRunning(pid)) {
-      throw new CliError(`process ${pid} works on this vault; if that is another program, delete ${file}`);
-    }
-    rmSync(file, { force: true });
+  const database = new Database(file);
+  try {
+    database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE;');
+  } catch (error) {
+    database.close();
+    throw new CliError(`another process works on this vault: it holds ${file}`, { cause: error });
   }
-  throw new CliError(`${file} cannot be made`);
+  return () => database.close();
 }

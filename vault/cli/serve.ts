@@ -1,6 +1,5 @@
 /** `vault serve`: one site, until it is told to stop. */
-import type { DestinationStream } from 'pino';
-import { pino } from 'pino';
+import type { LogStream } from '../service/log.ts';
 import { startService, type Service } from '../service/service.ts';
 import type { Limits } from '../service/vault.ts';
 import type { Rate } from '../service/rate.ts';
@@ -15,17 +14,14 @@ export interface Running {
 }
 
 /** Opens everything and listens. @throws CliError, and what the parts throw */
-export async function serve(config: Config, pin: string, logTo: DestinationStream): Promise<Running> {
+export async function serve(config: Config, pin: string, logTo: LogStream): Promise<Running> {
   const files = filesIn(config.vault.folder);
   const chain = await readChain(files.bundle);
   if (chain === null) throw new CliError(`${files.bundle} is missing: run "vault init" first`);
   const bundle = lastOf(chain);
   const unlock = lockFolder(files.lock);
-  const trouble = pino({ level: config.log.level, base: { site: config.vault.site } }, logTo);
   try {
-    const opened = await openSite(config, pin, 'open', bundle, (error) => {
-      trouble.warn({ ledger: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
-    });
+    const opened = await openSite(config, pin, 'open', bundle, (error) => tell(config, error, logTo));
     try {
       const service = await startService({
         ledger: opened.ledger,
@@ -56,6 +52,13 @@ export async function serve(config: Config, pin: string, logTo: DestinationStrea
   }
 }
 
+/** What the ledger's work in the background met; it is done again at its next turn. */
+function tell(config: Config, error: unknown, logTo: LogStream): void {
+  if (config.log.level === 'silent' || config.log.level === 'error') return;
+  const ledger = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  logTo.write(`${JSON.stringify({ level: 'warn', time: Date.now(), site: config.vault.site, ledger })}\n`);
+}
+
 function limitsOf(config: Config): Partial<Limits> {
   const limits: Partial<Limits> = {};
   for (const name of ['requests', 'unknown', 'registrations', 'challenges'] as const) {
@@ -72,7 +75,7 @@ export async function serveCommand(config: Config): Promise<void> {
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
   });
-  const running = await serve(config, await pinOf(config), pino.destination(1));
+  const running = await serve(config, await pinOf(config), process.stdout);
   await asked;
   await running.stop();
 }

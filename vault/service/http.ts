@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
+import type { LogOptions } from './log.ts';
 import { calls, type BundleChain, type CallName, type Request, type Response } from '../protocol/messages.ts';
 import { PROBLEM_TYPE, PROBLEMS, type Problem } from '../protocol/problem.ts';
 import { HANDLERS, type Handler } from './calls/calls.ts';
@@ -68,10 +68,10 @@ function checkedOutput<N extends CallName>(name: N, answer: Response<N>): string
   return JSON.stringify(calls[name].output.parse(answer));
 }
 
-export function createHttp(vault: Vault, tls: TlsMaterial, log: Logger): FastifyInstance {
+export function createHttp(vault: Vault, tls: TlsMaterial, logging: LogOptions): FastifyInstance {
   const app = fastify({
     https: tlsOptions(tls),
-    loggerInstance: log,
+    logger: logging,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: vault.limits.bodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -80,6 +80,7 @@ export function createHttp(vault: Vault, tls: TlsMaterial, log: Logger): Fastify
     exposeHeadRoutes: false,
     trustProxy: false,
   }) as unknown as FastifyInstance;
+  const { log } = app;
   app.removeContentTypeParser('text/plain');
   const requests = new Buckets(vault.limits.requests, vault.clock);
   const challenges = new Buckets(vault.limits.challenges, vault.clock);

@@ -1,7 +1,5 @@
 /** One site of a vault, serving. Everything it needs is handed in; nothing is global. */
-import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { pino, type DestinationStream } from 'pino';
 import type { Hsm } from '../hsm/hsm.ts';
 import { LedgerError, type Ledger, type LogEntry } from '../ledger/ledger.ts';
 import { decodeBundle, type VaultBundle } from '../protocol/bundle.ts';
@@ -11,6 +9,7 @@ import { Challenges } from './challenges.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { createHttp } from './http.ts';
 import { Invites } from './invites.ts';
+import { logOptions, type LogStream } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { Buckets } from './rate.ts';
 import { startSweeper } from './sweeper.ts';
@@ -32,7 +31,7 @@ export interface ServiceOptions {
   /** `silent` or a level of pino; by default `info`. */
   logLevel?: string;
   /** By default standard output. */
-  logTo?: DestinationStream;
+  logTo?: LogStream;
 }
 
 export interface Service {
@@ -83,12 +82,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     limits,
     health: { failing: false },
   };
-  const log = pino(
-    { level: options.logLevel ?? 'info', base: { site: ledger.site, run: randomUUID() }, formatters: { level: word } },
-    options.logTo ?? pino.destination(1),
+  const app = createHttp(
+    vault,
+    tls,
+    logOptions(ledger.site, options.logLevel ?? 'info', options.logTo ?? process.stdout),
   );
-  const app = createHttp(vault, tls, log);
-  const sweeper = startSweeper(vault, log, () => lastRotation(ledger));
+  const sweeper = startSweeper(vault, app.log, () => lastRotation(ledger));
   try {
     await app.listen({ host: listen.host, port: listen.port });
   } catch (error) {
@@ -106,10 +105,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await app.close();
     },
   };
-}
-
-function word(label: string): { level: string } {
-  return { level: label };
 }
 
 function currentBundle(chain: SignedBundle[]): VaultBundle {

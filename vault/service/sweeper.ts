@@ -1,15 +1,16 @@
 /**
- * What is due by time alone: every minute the next records are looked at, once a day of service the data key is made
+ * What is due by time alone: every minute the records are looked at, once a day of service the data key is made
  * anew. Every site does it; two that do the same thing do it once, since each is one transaction.
  */
-import type { Logger } from 'pino';
 import { change } from './change.ts';
+import type { Log } from './log.ts';
 import { toRefusal } from './refusal.ts';
 import type { Vault } from './vault.ts';
 
 const EVERY_MS = 60_000;
-/** Records looked at in one round. */
 const PAGE = 200;
+/** One round of a large vault ends after this and goes on where it was; whoever asks for a record meets no old one. */
+const ROUND_MS = 10_000;
 export const ROTATE_EVERY_MS = 24 * 3_600_000;
 
 export interface Sweeper {
@@ -18,10 +19,11 @@ export interface Sweeper {
   stop(): Promise<void>;
 }
 
-/** @param rotatedMs looks up the service time of the last rotation in the log, which a site may have to wait for */
-export function startSweeper(vault: Vault, log: Logger, rotatedMs: () => Promise<number>): Sweeper {
+/** @param lastRotation service time of the newest rotation in the ledger's log, whichever site made it */
+export function startSweeper(vault: Vault, log: Log, lastRotation: () => Promise<number>): Sweeper {
   let after: Uint8Array | undefined;
-  let lastRotation: number | null = null;
+  /** As far as is known here. */
+  let rotatedMs: number | null = null;
   let stopped = false;
   let cancel = (): void => {};
   let running: Promise<void> = Promise.resolve();
@@ -42,11 +44,14 @@ export function startSweeper(vault: Vault, log: Logger, rotatedMs: () => Promise
 
   async function round(): Promise<void> {
     await vault.ledger.assertReady();
-    await page();
-    lastRotation ??= await rotatedMs();
-    if (vault.ledger.now() - lastRotation < ROTATE_EVERY_MS) return;
-    lastRotation = vault.ledger.now();
+    const began = vault.clock.monotonic();
+    for (let end = false; !end && !stopped && vault.clock.monotonic() - began < ROUND_MS;) end = (await page()).end;
+    const due = (): boolean => rotatedMs === null || vault.ledger.now() - rotatedMs >= ROTATE_EVERY_MS;
+    if (!due()) return;
+    rotatedMs = await lastRotation();
+    if (!due() || stopped) return;
     await vault.ledger.rotate();
+    rotatedMs = vault.ledger.now();
     log.info({ rotated: true });
   }
 

@@ -484,6 +484,22 @@ describe('invitations', () => {
   });
 });
 
+describe('the work of each minute', () => {
+  it('makes the data key anew after a day of service, and destroys what is due', async () => {
+    const client = await registered({ maxAttempts: 1 });
+    await client.start(client.login('nobody decides this one'));
+    ledger.timeMs += DAY_MS - 1;
+    expect(await service.sweep()).toBe(0);
+    const rotated = new Promise<void>((resolve) => (ledger.onRotation = resolve));
+    ledger.timeMs += 1;
+    service.clock.advance(MINUTE_MS);
+    await rotated;
+    expect(ledger.rotations).toBe(1);
+    expect(ledger.log.at(-1)?.type).toBe('destroy');
+    expect(await codeOf(client.open(PASSWORD))).toBe('destroyed');
+  });
+});
+
 describe('starting', () => {
   it('is refused with another token or another vault’s bundle', async () => {
     await expect(startTestService(hsm, ledger, { bundle: { vaultId: new Uint8Array(16) } })).rejects.toThrow(

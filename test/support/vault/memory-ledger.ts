@@ -23,6 +23,8 @@ export class MemoryLedger implements Ledger {
   /** Service time, ms. */
   timeMs = 1_000_000;
   rotations = 0;
+  /** Told of each. */
+  onRotation: () => void = () => {};
   /** What assertReady throws, if anything. */
   unready: LedgerErrorCode | null = null;
   /** Commits that conflict although nothing changed, as where another site was faster. */
@@ -87,6 +89,7 @@ export class MemoryLedger implements Ledger {
 
   async rotate(): Promise<void> {
     this.rotations += 1;
+    this.onRotation();
   }
 
   async checkpoint(): Promise<void> {}
