@@ -12,6 +12,7 @@ import type { ServiceClock } from './clock.ts';
 import type { DataKey, DataKeys } from './data-keys.ts';
 import { asLedgerError, notReady } from './errors.ts';
 import type { Change, ChangeResult } from './ledger.ts';
+import { LedgerError } from './ledger.ts';
 import { HEAD_KEY, recordHash } from './log.ts';
 import type { Position } from './log.ts';
 import { newOperationId } from './site-seals.ts';
@@ -131,7 +132,10 @@ export class Commits {
         if (this.#closed) throw notReady('the ledger was closed');
         await this.#runBatch(batch);
       } catch (error) {
-        for (const waiting of batch) waiting.reject(asLedgerError(error));
+        const known = asLedgerError(error);
+        // Those behind it would wait as long, one after the other, to hear the same; nothing of them was sent.
+        const behind = known instanceof LedgerError && known.code === 'no-quorum' ? this.#queue.splice(0) : [];
+        for (const waiting of [...batch, ...behind]) waiting.reject(known);
       }
     }
   }
