@@ -389,7 +389,7 @@ describe('sessions', () => {
     expect(vault.calls.filter((call) => call === 'touchSession')).toHaveLength(1);
   });
 
-  const over = new HoldfastError('vault-refused', 'Over.', 'Unlock again.');
+  const over = new HoldfastError('locked', 'Over.', 'Unlock again.');
   const opened = (): number => vault.calls.filter((call) => call.startsWith('openSession')).length;
 
   it('lock this computer where the vault says that they are over: ended from another one', async () => {

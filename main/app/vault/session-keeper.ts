@@ -105,7 +105,7 @@ export class SessionKeeper {
         await keys.touchSession(record);
         this.#aliveAt = clock.now();
       } catch (thrown) {
-        if (toHoldfastError(thrown).code !== 'vault-refused') throw thrown;
+        if (toHoldfastError(thrown).code !== 'locked') throw thrown;
         if (this.#forgotten()) this.open();
         // Ended from another computer, by a change of password, or by its age: this computer keeps to it.
         else void this.#parts.session.lock('vault');

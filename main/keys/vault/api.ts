@@ -126,6 +126,7 @@ export interface VaultKeys {
   openSession(record: VaultRecord, rootKey: RootKey, options: { idleMs: number; lifeMs: number }): Promise<void>;
   /** RK by the session, or null where there is none that still lives (then its remains are erased). */
   resumeSession(record: VaultRecord): Promise<RootKey | null>;
+  /** @throws HoldfastError `locked` where the vault says that the session is over; its remains are erased then */
   touchSession(record: VaultRecord): Promise<void>;
   /** Revokes this computer's session and erases S and the file; never throws for an unreachable vault. */
   closeSession(record: VaultRecord): Promise<void>;
