@@ -114,7 +114,7 @@ export class Logins {
     // Before any of its numbers is believed or worked with.
     const facts = await witnessed.check('login-facts', answer.facts, [login.loginId]);
     const { limit, version } = facts;
-    if (version !== answer.version || version < witnessed.seen.version) throw untrue(`version ${version}`);
+    if (version !== answer.version) throw untrue(`version ${version} and ${answer.version}`);
     if (limit < 1 || limit > connection.bundle.maxAttempts) throw untrue(`limit ${limit}`);
     const parameters = opaqueParameters(connection.vaultId, recordId, limit, answer.ksf);
     const stretch = argon2id(answer.ksf, context.ksfBounds);

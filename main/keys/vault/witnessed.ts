@@ -15,14 +15,14 @@ export class Witnessed {
   readonly #folder: RecordFolder;
   #seen: Witness;
   /** What was seen before this flow began: answers that are repeated within it may be older than its newest. */
-  readonly #floor: number;
+  readonly #floor: Readonly<Witness>;
 
   private constructor(connection: Connection, recordId: Uint8Array, folder: RecordFolder, seen: Witness) {
     this.#connection = connection;
     this.#recordId = recordId;
     this.#folder = folder;
     this.#seen = seen;
-    this.#floor = seen.logIndex;
+    this.#floor = seen;
   }
 
   static async begin(connection: Connection, recordId: Uint8Array, folder: RecordFolder): Promise<Witnessed> {
@@ -49,15 +49,25 @@ export class Witnessed {
     const requestId = 'loginId' in facts ? facts.loginId : facts.requestId;
     if (!equal(recordId, this.#recordId)) throw untrue(`${kind} of another record`);
     if (!requestIds.some((id) => equal(id, requestId))) throw untrue(`${kind} of another request`);
-    if (logIndex < this.#floor) throw untrue(`${kind} at ${logIndex}, ${this.#floor} was seen`);
+    if (logIndex < this.#floor.logIndex) throw untrue(`${kind} at ${logIndex}, ${this.#floor.logIndex} was seen`);
+    // A receipt of a record that is gone has none.
+    if (kind !== 'receipt' && 'version' in facts && facts.version < this.#floor.version) {
+      throw untrue(`version ${facts.version}, ${this.#floor.version} was seen`);
+    }
     await this.#folder.addReceipt(signed);
     if (logIndex > this.#seen.logIndex) await this.keep({ logIndex });
     return facts;
   }
 
-  /** Remembers more of what was seen. */
+  /** Remembers more of what was seen; what another flow has seen meanwhile stays. */
   async keep(more: Partial<Witness>): Promise<void> {
-    const seen = { ...this.#seen, ...more, epoch: Math.max(this.#seen.epoch, this.#connection.bundle.epoch) };
+    const now = await this.#folder.witness().catch(() => this.#seen);
+    const seen: Witness = {
+      epoch: Math.max(now.epoch, this.#connection.bundle.epoch),
+      logIndex: Math.max(now.logIndex, more.logIndex ?? 0),
+      version: Math.max(now.version, more.version ?? 0),
+      registrations: more.registrations ?? now.registrations,
+    };
     this.#seen = seen;
     await this.#folder.keepWitness(seen).catch(() => undefined);
   }

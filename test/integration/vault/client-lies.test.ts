@@ -212,6 +212,18 @@ describe('Status', () => {
     expect(await codeOf(computer.keys.status(record))).toBe('vault-not-proven');
   });
 
+  it('of an older version than was seen is not believed', async () => {
+    await computer.keys.changePassword(record, { password: NEW, rootKey });
+    bend('status', async (b) => ({ ...b, receipt: await resigned('status-facts', b['receipt'], { version: 1 }) }));
+    expect(await codeOf(computer.keys.status(record))).toBe('vault-not-proven');
+    bend('loginStart', async (b) => ({
+      ...b,
+      version: 1,
+      facts: await resigned('login-facts', b['facts'], { version: 1 }),
+    }));
+    expect(await computer.keys.unlock(record, NEW)).toMatchObject(NOT_BELIEVED);
+  });
+
   it('that counts registrations which nobody here has made is shown', async () => {
     await computer.keys.status(record);
     bend('status', async (b) => ({
