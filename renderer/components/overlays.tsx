@@ -27,6 +27,7 @@ export function Sheet({
   size = 'normal',
   keep = false,
   alert = false,
+  reading = false,
   children,
 }: {
   open: boolean;
@@ -40,6 +41,8 @@ export function Sheet({
   keep?: boolean;
   /** For a question that must be answered: spoken as an alert. */
   alert?: boolean;
+  /** True where nothing in it takes the focus: then it does itself, so that keys can scroll it. */
+  reading?: boolean;
   children?: ReactNode;
 }): ReactNode {
   return (
@@ -65,7 +68,11 @@ export function Sheet({
               </span>
             )}
           </div>
-          {children !== undefined && <div className="sheet-b">{children}</div>}
+          {children !== undefined && (
+            <div className="sheet-b" {...(reading ? { tabIndex: 0, role: 'group', 'aria-label': title } : {})}>
+              {children}
+            </div>
+          )}
           {(footer !== undefined || footerNote !== undefined) && (
             <div className="sheet-f">
               {footerNote !== undefined && <span className="sheet-f-note num">{footerNote}</span>}

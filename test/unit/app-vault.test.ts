@@ -494,6 +494,24 @@ describe('changes by the owner', () => {
     await expect(owner.changePassword()).rejects.toMatchObject({ code: 'bad-input' });
   });
 
+  it('are not cut off by idleness, and a lock forgets what was typed', async () => {
+    await choose('another password altogether');
+    const register = vault.changePassword.bind(vault);
+    vault.changePassword = async (record, options) => {
+      clock.advance(60 * 60_000);
+      expect(options.rootKey.wiped).toBe(false);
+      await register(record, options);
+    };
+    await owner.changePassword();
+    expect(session.locked).toBe(false);
+    await rest();
+    await choose('a third one that is long');
+    await unlocking.lock();
+    await unlocking.unlockWithPassword('another password altogether');
+    await expect(owner.changePassword()).rejects.toMatchObject({ code: 'bad-input' });
+    await rest();
+  });
+
   it('turn the password off once the digits were typed', async () => {
     const wrong = digits().map((group, i) => (i === 4 ? (group === '0000' ? '1111' : '0000') : group));
     expect(await owner.turnOff(wrong, false)).toMatchObject({ ok: false, wrongRows: ['B'] });

@@ -1,5 +1,5 @@
 /** The key vault of this computer's backup, as its owner uses it: proof, password, report, sessions, end. */
-import { HoldfastError } from '../../errors.ts';
+import { HoldfastError, toHoldfastError } from '../../errors.ts';
 import type {
   KeyCheck,
   PasswordAnswer,
@@ -63,7 +63,10 @@ export class VaultOwner implements VaultService {
     this.#parts = parts;
     const { keys, clock, session, changed, report, config } = parts;
     // A password whose answer was lost is kept by the client for a repeat; it goes when the key goes.
-    session.onLock(() => keys.forgetLogins());
+    session.onLock(() => {
+      keys.forgetLogins();
+      this.dropPassword();
+    });
     const record = (): KnownVault | null => this.#own();
     const wake = async (one: VaultRecord): Promise<void> => await this.wake(one);
     const rootKey = (): RootKey | undefined => (session.locked ? undefined : session.rootKey);
@@ -162,10 +165,12 @@ export class VaultOwner implements VaultService {
   async register(): Promise<void> {
     const { session, connection } = this.#parts;
     const before = this.#own();
-    // Before anything is registered: a disk that is away must not leave a record behind that nothing names.
-    await connection.inspect(connection.require().destination);
-    const known = await this.makeRecord(session.rootKey);
-    await this.#name(known);
+    await this.#holding(async () => {
+      // Before anything is registered: a disk that is away must not leave a record behind that nothing names.
+      await connection.inspect(connection.require().destination);
+      const known = await this.makeRecord(session.rootKey);
+      await this.#name(known);
+    });
     if (before !== null) await this.keeper.close(before);
     this.inUse();
   }
@@ -173,11 +178,13 @@ export class VaultOwner implements VaultService {
   async changePassword(): Promise<void> {
     const { keys, session } = this.#parts;
     const record = this.#require();
-    const { rootKey } = session;
-    await this.wake(record);
-    await this.#stepping((onStep) =>
-      this.#pending.use(async (password) => await keys.changePassword(record, { password, rootKey, onStep })),
-    );
+    await this.#holding(async () => {
+      const { rootKey } = session;
+      await this.wake(record);
+      await this.#stepping((onStep) =>
+        this.#pending.use(async (password) => await keys.changePassword(record, { password, rootKey, onStep })),
+      );
+    });
     // The vault has dropped its part of every session.
     await this.keeper.close(record);
     this.watch.opened(record);
@@ -302,7 +309,8 @@ export class VaultOwner implements VaultService {
       }
       if (this.watch.known(record).ended === null) this.keeper.open();
     } catch (thrown) {
-      report(`vault: ${thrown instanceof HoldfastError ? thrown.message : String(thrown)}`);
+      const error = toHoldfastError(thrown);
+      if (error.code !== 'locked') report(`vault: ${error.message}`); // locked again meanwhile: nothing to do
     }
   }
 
@@ -350,6 +358,16 @@ export class VaultOwner implements VaultService {
       'Enter the address and the identity of a vault, or use the 64-digit key.',
       { severity: 'notice' },
     );
+  }
+
+  /** Idleness does not lock while a password is on its way: the key is needed to the end of it. */
+  async #holding(work: () => Promise<void>): Promise<void> {
+    const release = this.#parts.session.hold();
+    try {
+      await work();
+    } finally {
+      release();
+    }
   }
 
   async #stepping<T>(work: (onStep: (step: RegistrationStep) => void) => Promise<T>): Promise<T> {

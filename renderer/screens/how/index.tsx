@@ -18,7 +18,7 @@ const LINES: readonly { icon: LucideIcon; title: string; line: string }[] = [
   {
     icon: KeyRound,
     title: 'Only your key opens them',
-    line: '64 digits that you keep. With them and the storage, any computer restores everything. Nobody has a copy.',
+    line: '64 digits that you keep, or a password that a key vault checks. With either and the storage, any computer restores everything.',
   },
 ];
 
@@ -33,6 +33,7 @@ export default function HowScreen(): ReactNode {
       title="How Holdfast works"
       line="Three things happen, always in this order."
       width={720}
+      reading
       onBack={goBack}
       note="Nothing is saved or sent until you have seen every step."
       primary={

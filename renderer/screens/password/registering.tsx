@@ -38,6 +38,7 @@ export function RegisteringSheet({
       onClose={() => undefined}
       keep
       size="narrow"
+      reading
       title={changing ? 'Changing the password' : 'Giving the vault its sealed record'}
       line={
         changing

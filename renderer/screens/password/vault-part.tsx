@@ -1,5 +1,5 @@
 import { CircleHelp, LoaderCircle } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode, type RefObject } from 'react';
 import type { VaultChoice, VaultProof } from '../../../preload/contract.ts';
 import { Choice, ErrorNote, Icon, Note, TextField } from '../../components/index.ts';
 import { ProofCard } from '../../components/password/vault-card.tsx';
@@ -16,6 +16,15 @@ export function useProve(draft: VaultDraft, change: (draft: VaultDraft) => void)
     failure: 'inline',
     onDone: (proof) => change({ ...draft, proof }),
   });
+}
+
+/** In a small window the outcome would lie below what is in view. */
+function useInView(outcome: unknown): RefObject<HTMLDivElement | null> {
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (outcome !== null) ref.current?.scrollIntoView({ block: 'nearest' });
+  }, [outcome]);
+  return ref;
 }
 
 function Proof({ draft, prove }: { draft: VaultDraft; prove: Action<[], VaultProof> }): ReactNode {
@@ -53,6 +62,7 @@ export function VaultPart({
   prove: Action<[], VaultProof>;
 }): ReactNode {
   const embedded = useAppState((state) => state.embeddedVault);
+  const outcome = useInView(draft.proof ?? prove.error);
   const set = (part: Partial<VaultDraft>): void => {
     if (prove.error !== null) prove.reset();
     change({ ...draft, ...part, proof: null });
@@ -108,7 +118,9 @@ export function VaultPart({
           </Note>
         )}
       </div>
-      <Proof draft={draft} prove={prove} />
+      <div ref={outcome}>
+        <Proof draft={draft} prove={prove} />
+      </div>
     </div>
   );
 }

@@ -94,7 +94,7 @@ function WithPassword({ state, vault }: { state: AppState; vault: VaultState }):
           <p className="t15 strong">64-digit kit</p>
           <p className="dim">
             {saved === null ? (
-              'Print one: it opens everything without the vault and without the password.'
+              'Print one if you have none yet: it opens everything without the vault.'
             ) : (
               <>
                 Made <When at={saved} />. Your second way in, without the vault.

@@ -235,6 +235,7 @@ export function PasswordPage({ ready, ...props }: PageProps & { ready: boolean }
         steps={steps}
         current="unlock"
         pageKey="password"
+        reading={entry.waiting}
         title={words.title}
         line={words.line}
         onBack={onBack}

@@ -172,6 +172,7 @@ export function FirstBackupStep(): ReactNode {
   return (
     <SetupPage
       current="backup"
+      reading
       pageKey={going ? 'backup-going' : `backup-${ending}`}
       title={TITLE[ending]}
       line={line}

@@ -32,6 +32,7 @@ export function CompareSheet({ open, onClose }: { open: boolean; onClose: () => 
       open={open}
       onClose={onClose}
       size="wide"
+      reading
       title="What happens if…"
       line="The same situations, with either way of locking."
       footer={<Button onPress={onClose}>Close</Button>}

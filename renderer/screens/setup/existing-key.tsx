@@ -56,6 +56,7 @@ function ByPassword({ vault, onDigits }: { vault: VaultIdentity; onDigits: () =>
     <SetupPage
       current="key"
       pageKey={entry.ended === null ? 'existing-password' : 'existing-ended'}
+      reading={entry.waiting || entry.ended !== null}
       width={720}
       title={words.title}
       line={words.line}

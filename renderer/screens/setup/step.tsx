@@ -9,6 +9,7 @@ export function SetupPage(props: {
   title: ReactNode;
   line?: ReactNode;
   width?: 720 | 880;
+  reading?: boolean;
   onBack?: (() => void) | undefined;
   note?: ReactNode;
   secondary?: ReactNode;

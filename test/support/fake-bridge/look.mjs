@@ -301,7 +301,7 @@ const ownVault = async ({ page, button }) => {
 const sheet =
   (word, act = async () => undefined) =>
   async (tools) => {
-    await tools.button(word).first().click();
+    await tools.button(word).last().click();
     await tools.page.getByRole('dialog').waitFor();
     await act(tools);
   };
