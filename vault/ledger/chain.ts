@@ -7,6 +7,7 @@
  * under a key that is gone.
  */
 import { equal } from '../protocol/bytes.ts';
+import { StoreError } from '../store/store.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { damaged, rolledBack } from './errors.ts';
 import type { ServiceClock } from './clock.ts';
@@ -36,6 +37,8 @@ export class Chain {
   readonly #operations = new Map<string, { index: number; record: string }>();
   #head: Head | null = null;
   #revision = 0;
+  /** Why the log could last not be read. */
+  #cut: StoreError | null = null;
 
   constructor(store: Store, keys: DataKeys, clock: ServiceClock) {
     this.#store = store;
@@ -98,25 +101,37 @@ export class Chain {
    * @param floor `position` before it was asked for: what is read must not be older
    */
   follow(entry: Entry | null, floor: Position): Promise<void> {
+    const before = this.#cut;
     return this.#lane.run(async () => {
-      if (entry === null) throw rolledBack('the log is gone from the store');
-      const head = decodeHead(entry.value);
-      if (head.index < floor.index) throw olderThan(floor.index, head.index);
-      const known = this.hashAt(head.index);
-      if (head.index <= this.position.index) {
-        if (known !== null && !equal(known, head.hash)) throw anotherHistory(head.index);
-        return;
+      // Those that waited for one that could not read the log would wait as long, one after the other, for the same.
+      if (this.#cut !== before) throw this.#cut;
+      try {
+        await this.#follow(entry, floor);
+      } catch (error) {
+        if (error instanceof StoreError) this.#cut = error;
+        throw error;
       }
-      const before = this.position;
-      const { lines, hashes } = await this.#fetch(before, before.index + 1, head);
-      if (lines.some((line) => KEY_TYPES.includes(line.type))) {
-        await this.#keys.reload();
-        this.trim();
-      }
-      const expected = markHead(this.#keys.get(head.key), this.#store.clusterId, head);
-      checkMark(expected, head.mark, "the log's head");
-      this.#accept(lines, hashes, head, entry.revision);
     });
+  }
+
+  async #follow(entry: Entry | null, floor: Position): Promise<void> {
+    if (entry === null) throw rolledBack('the log is gone from the store');
+    const head = decodeHead(entry.value);
+    if (head.index < floor.index) throw olderThan(floor.index, head.index);
+    const known = this.hashAt(head.index);
+    if (head.index <= this.position.index) {
+      if (known !== null && !equal(known, head.hash)) throw anotherHistory(head.index);
+      return;
+    }
+    const before = this.position;
+    const { lines, hashes } = await this.#fetch(before, before.index + 1, head);
+    if (lines.some((line) => KEY_TYPES.includes(line.type))) {
+      await this.#keys.reload();
+      this.trim();
+    }
+    const expected = markHead(this.#keys.get(head.key), this.#store.clusterId, head);
+    checkMark(expected, head.mark, "the log's head");
+    this.#accept(lines, hashes, head, entry.revision);
   }
 
   /** What this site has just committed after `before`. */

@@ -76,7 +76,8 @@ export class Checkpoints {
    */
   async check(published: (Entry | null)[]): Promise<void> {
     const { sites, site, store, chain, time } = this.#parts;
-    if (this.#sealed === null || time.now() - this.#sealed.at > SEAL_AGE_MS) await this.seal(true);
+    const due = (): boolean => this.#sealed === null || time.now() - this.#sealed.at > SEAL_AGE_MS;
+    if (due()) await this.#lane.run(async () => (due() ? await this.#seal(true) : undefined));
     let count = 0;
     for (const [i, { name }] of sites.entries()) {
       if (name === site) {
