@@ -1,7 +1,7 @@
 /** A password with the vault that runs on this computer: set-up, wrong and right tries, restart, change, the way back. */
 import path from 'node:path';
 import type { Page } from '@playwright/test';
-import type { App } from '../support/app.ts';
+import { type App, makeComputer, removeComputer } from '../support/app.ts';
 import { expect, test } from './fixtures.ts';
 import * as pages from './pages.ts';
 import { button, goTo, title } from './pages.ts';
@@ -106,5 +106,36 @@ test('a password, from the set-up to the way back', async ({ start, computer, fo
 
   for (const word of ['lantern', 'five words', key.join('')]) {
     expect([...app.said, ...again.said].join('\n')).not.toContain(word);
+  }
+});
+
+test('another computer restores with the password', async ({ start, computer, folder }) => {
+  test.setTimeout(300_000);
+  const destination = path.join(folder, 'backup');
+  const first = await start(computer);
+  await setUp(first, destination, path.join(computer.folder, 'Documents'));
+  const identity = (await first.state()).vault?.fingerprint ?? '';
+
+  // The first one stays open: the vault runs with it.
+  const other = await makeComputer();
+  try {
+    const app = await start(other);
+    const { page } = app;
+    await page.getByRole('button', { name: /Restore an existing backup/ }).click();
+    await app.chooseNext(destination);
+    await button(page, 'Choose the folder…').click();
+    await button(page, 'Continue').click();
+    await expect(title(page)).toHaveText('Type your password');
+    expect((await page.locator('.fingerprint').textContent())?.replaceAll(' ', '')).toBe(identity.replaceAll(' ', ''));
+    await unlock(page, 'not this one at all');
+    await expect(page.getByText('9 tries left before the vault destroys its copy.')).toBeVisible({ timeout: VAULT_MS });
+    await unlock(page, PASSWORD);
+    await expect(title(page)).toHaveText('What do you want back?', { timeout: VAULT_MS });
+    await button(page, 'Continue').click();
+    await expect(title(page)).toHaveText('Where should it go?');
+    await pages.restoreInto(app, path.join(folder, 'back'));
+    await app.close();
+  } finally {
+    removeComputer(other);
   }
 });
