@@ -235,9 +235,10 @@ export class ThreeSites {
     const living = among.map((site) => this.service(site)).filter((service) => service.alive);
     let last: unknown = null;
     for (let turn = 0; turn < TURNS; turn++) {
-      for (const service of living) await service.ask('tick', {}).catch(() => null);
+      await Promise.all(living.map((service) => service.ask('tick', {}).catch(() => null)));
       last = null;
-      for (const service of living) await service.ask('ready', {}).catch((error: unknown) => (last = error));
+      const ready = living.map((service) => service.ask('ready', {}).catch((error: unknown) => (last = error)));
+      await Promise.all(ready);
       if (last === null) return;
     }
     throw last;
