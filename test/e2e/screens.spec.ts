@@ -5,49 +5,19 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { RunRecord } from '../../main/jobs/activity.ts';
 import { type App, makeComputer, removeComputer, root } from '../support/app.ts';
 import { expect, test } from './fixtures.ts';
+import { look } from './look.ts';
 import * as pages from './pages.ts';
 import { button, goTo, title } from './pages.ts';
 
-const PICTURES = path.join(root, 'test-results', 'screens');
-const WIDE = { width: 1280, height: 800 };
-const NARROW = { width: 960, height: 640 };
 const README_PICTURE = path.join(root, 'docs', 'home.png');
 const MAX_README_BYTES = 300_000;
 const PICTURE_WANTED = process.env['HOLDFAST_PICTURE'] === '1';
 
 const DAY_MS = 86_400_000;
 const MIB = 1 << 20;
-
-/** Takes a screen in both themes and sizes, and looks for faults in each. */
-async function look(app: App, name: string): Promise<void> {
-  const { page } = app;
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await expect(title(page).first()).toBeAttached();
-  await expect(page.locator('.skel')).toHaveCount(0);
-  for (const [word, size] of [
-    ['wide', WIDE],
-    ['narrow', NARROW],
-  ] as const) {
-    await app.setSize(size.width, size.height);
-    for (const theme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-      await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
-      await page.screenshot({ path: path.join(PICTURES, `${name} ${word} ${theme}.png`), animations: 'disabled' });
-      const { violations, passes } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-      expect.soft(passes.length, `axe looked: ${name}`).toBeGreaterThan(5);
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-      expect.soft(found, `axe: ${name}, ${word}, ${theme}`).toEqual([]);
-    }
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect.soft(over, `${name}, ${word}: wider than the window`).toBeLessThanOrEqual(0);
-  }
-  await app.setSize(WIDE.width, WIDE.height);
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-}
 
 async function closeSheet(app: App): Promise<void> {
   await app.page.keyboard.press('Escape');

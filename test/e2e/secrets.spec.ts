@@ -1,6 +1,7 @@
 /** After everything a person does with the app: what lies on disk, was printed, and stands in the page. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { filesIn, formsIn, formsOfKey, holding } from '../support/secret-search.ts';
 import { expect, test } from './fixtures.ts';
 import * as pages from './pages.ts';
 import { button, goTo } from './pages.ts';
@@ -8,56 +9,6 @@ import { button, goTo } from './pages.ts';
 const NAME = 'marker-of-a-name-7d1f';
 const CONTENT = 'marker of contents, 9b42';
 const UNREADABLE = 'marker-that-cannot-be-read-3c0a';
-
-/** Every form in which the root key could have been written. */
-function formsOf(key: readonly string[]): [form: string, bytes: Buffer][] {
-  const hex = key.join('');
-  const raw = Buffer.from(hex, 'hex');
-  const rows = [0, 1, 2, 3].map((row) => key.slice(row * 4, row * 4 + 4));
-  const texts: [string, string][] = [
-    ['hex, capitals', hex],
-    ['hex', hex.toLowerCase()],
-    ['groups', key.join(' ')],
-    ['groups, small', key.join(' ').toLowerCase()],
-    ['groups with dashes', key.join('-')],
-    ['groups with dashes, small', key.join('-').toLowerCase()],
-    ...rows.flatMap((row, i): [string, string][] => [
-      [`row ${i + 1}`, row.join('')],
-      [`row ${i + 1}, small`, row.join('').toLowerCase()],
-      [`row ${i + 1} in groups`, row.join(' ')],
-      [`row ${i + 1} spoken`, row.map((group) => [...group].join(' ')).join(', ')],
-    ]),
-    // Without its end, which depends on what follows.
-    ['base64', raw.toString('base64').slice(0, 42)],
-    ['base64url', raw.toString('base64url').slice(0, 42)],
-    ['list of numbers', [...raw].join(',')],
-  ];
-  const forms = texts.flatMap(([form, text]): [string, Buffer][] => [
-    [form, Buffer.from(text)],
-    [`${form}, UTF-16`, Buffer.from(text, 'utf16le')],
-  ]);
-  return [['bytes', raw], ...forms];
-}
-
-/** The files below a folder with their contents; by paths relative to it. */
-async function filesIn(folder: string): Promise<Map<string, Buffer>> {
-  const found = new Map<string, Buffer>();
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = path.join(entry.parentPath, entry.name);
-    found.set(path.relative(folder, file), await readFile(file));
-  }
-  return found;
-}
-
-/** Where a text stands: in the name of a file or in what it holds, as UTF-8 or UTF-16. */
-function holding(files: ReadonlyMap<string, Buffer>, text: string): string[] {
-  return [...files]
-    .filter(
-      ([name, bytes]) => name.includes(text) || bytes.includes(text) || bytes.includes(Buffer.from(text, 'utf16le')),
-    )
-    .map(([name]) => name);
-}
 
 test('neither the key nor a name nor a content is anywhere in the clear', async ({ folder, computer, start }) => {
   test.setTimeout(240_000);
@@ -94,7 +45,7 @@ test('neither the key nor a name nor a content is anywhere in the clear', async 
   expect(holding(originals, CONTENT)).toHaveLength(4);
   expect(holding(originals, NAME)).toHaveLength(3);
   for (const text of [key.join(''), key.join(' '), key.join('-').toLowerCase()]) {
-    expect(formsOf(key).some(([, bytes]) => Buffer.from(`before ${text} after`).includes(bytes))).toBe(true);
+    expect(formsOfKey(key).some(([, bytes]) => Buffer.from(`before ${text} after`).includes(bytes))).toBe(true);
   }
 
   // Looked at twice: while it runs, where a temporary file would lie, and after it has ended.
@@ -115,10 +66,7 @@ test('neither the key nor a name nor a content is anywhere in the clear', async 
     const places = { own, profile, repository, said };
 
     for (const [where, files] of Object.entries(places)) {
-      for (const [form, bytes] of formsOf(key)) {
-        const found = [...files].filter(([, held]) => held.includes(bytes)).map(([name]) => name);
-        expect(found, `${moment}: the key (${form}) in ${where}`).toEqual([]);
-      }
+      expect(formsIn(files, formsOfKey(key)), `${moment}: the key in ${where}`).toEqual([]);
       expect(holding(files, CONTENT), `${moment}: contents in ${where}`).toEqual([]);
       expect(holding(files, NAME), `${moment}: names in ${where}`).toEqual([]);
     }
