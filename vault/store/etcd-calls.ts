@@ -115,17 +115,19 @@ export class EtcdCalls {
 
   /** Times that a call may have reached a member without an answer, since `attempt` began. */
   async attempt<T>(work: (call: Call) => Promise<T>, onUnknown: () => void = () => {}): Promise<T> {
-    const end = Date.now() + TOTAL_MS;
+    // The wall clock may jump meanwhile.
+    const end = performance.now() + TOTAL_MS;
     let last: unknown = null;
     for (let tries = 0; ; tries++) {
       if (!this.#open) throw new StoreError('closed', 'the store was closed');
       if (tries > 0 && tries % this.#clients.length === 0) await rest(ROUND_MS);
-      if (Date.now() >= end) break;
+      const left = end - performance.now();
+      if (left <= 0) break;
       const at = this.#preferred;
       const client = this.#clients[at];
       if (client === undefined) throw new RangeError('no such member');
       try {
-        return await work({ client, options: { deadline: Math.min(Date.now() + CALL_MS, end) } });
+        return await work({ client, options: { deadline: Date.now() + Math.min(CALL_MS, left) } });
       } catch (error) {
         const failure = failureOf(error);
         if (failure === 'refused') throw refusal(error);
