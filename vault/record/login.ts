@@ -58,7 +58,10 @@ export function loginStart(state: RecordState, event: LoginStart, now: Now): Res
   if (state.suspendedMs !== null) return refuse('suspended', state, enrolled, now);
   const frozen = enrolled ? 0 : frozenMs(state, now.ms);
   if (frozen > 0) {
-    return { step: null, refusal: { code: 'frozen', counts: { ...countsOf(state, enrolled, now.ms), waitMs: frozen } } };
+    return {
+      step: null,
+      refusal: { code: 'frozen', counts: { ...countsOf(state, enrolled, now.ms), waitMs: frozen } },
+    };
   }
   if (lastTryPending(state)) return refuse('last-try-pending', state, enrolled, now);
   if (waitMs(state, enrolled, now.ms) > 0) return refuse('delayed', state, enrolled, now);

@@ -1,7 +1,7 @@
 /**
  * Attacks of the design that are made on the service alone, by their numbers. The others: 4 sites-*.test.ts and
- * vault-ledger-etcd, 5 and 18 service-softhsm, 9 client-proof, 12 vault-protocol-opaque, 16 client-lies, 19
- * ledger-rotation, 20 set-vault; vault/SECURITY.md has the whole table.
+ * vault-ledger-etcd, 5 and 18 service-softhsm, 9 client-proof, 19 ledger-rotation,
+ * 20 set-vault; vault/SECURITY.md has the whole table.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
@@ -10,6 +10,7 @@ import { fromBase64url, toBase64url } from '../../../vault/protocol/bytes.ts';
 import { ProtocolError } from '../../../vault/protocol/errors.ts';
 import { calls, type CallName } from '../../../vault/protocol/messages.ts';
 import { startRegistration } from '../../../vault/protocol/opaque-client.ts';
+import { checkKe3 } from '../../../vault/protocol/opaque-server.ts';
 import { Problem, PROBLEMS } from '../../../vault/protocol/problem.ts';
 import { DAY_MS, HOUR_MS, LIFETIME_LIMIT } from '../../../vault/record/limits.ts';
 import { decodeState, type RecordState } from '../../../vault/record/state.ts';
@@ -287,6 +288,28 @@ describe('attack 11: what a listener on the line learns', () => {
       }
     }
     // The slowest tenth of each is the machine's other work.
+    const trimmed = times.map((all) => [...all].sort((a, b) => a - b).slice(0, Math.floor(all.length * 0.9)));
+    expect(Math.abs(welch(trimmed[0] ?? [], trimmed[1] ?? []))).toBeLessThan(4.5);
+  });
+});
+
+describe('attack 12: the time of comparing KE3', () => {
+  it('says nothing of how many bytes were right', () => {
+    const right = new Uint8Array(randomBytes(32));
+    const bent = [0, 31].map((at) => right.map((byte, i) => (i === at ? byte ^ 1 : byte)));
+    const times: [number[], number[]] = [[], []];
+    // Always in the same place, so that only what is in it differs.
+    const ke3 = new Uint8Array(32);
+    const order = randomBytes(60_000);
+    for (const [i, byte] of order.entries()) {
+      const which = byte % 2;
+      ke3.set(bent[which] ?? right);
+      const started = process.hrtime.bigint();
+      const same = checkKe3(right, ke3);
+      const ns = Number(process.hrtime.bigint() - started);
+      if (same) throw new Error('a bent KE3 is taken');
+      if (i > 10_000) times[which]?.push(ns);
+    }
     const trimmed = times.map((all) => [...all].sort((a, b) => a - b).slice(0, Math.floor(all.length * 0.9)));
     expect(Math.abs(welch(trimmed[0] ?? [], trimmed[1] ?? []))).toBeLessThan(4.5);
   });

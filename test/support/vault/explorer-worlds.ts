@@ -162,6 +162,8 @@ interface ChangeWorld {
   /** What the client knows to be done. */
   done: 'nothing' | 'started' | 'staged' | 'asked' | 'proven' | 'exposed';
   proven: boolean;
+  /** Charges until the new password was live; null while the old one is. */
+  oldCharges: number | null;
 }
 
 const ORDER = ['nothing', 'started', 'staged', 'asked', 'proven', 'exposed'] as const;
@@ -169,7 +171,7 @@ const REGISTRATION = byte(50);
 
 /** A change of password whose every answer can get lost, beside logins with the old one. */
 export function exploreChange(options: { nodes: number; steps: number; until?: number }): Report {
-  const first: ChangeWorld = { vault: newWorld(options.nodes, 3), done: 'nothing', proven: false };
+  const first: ChangeWorld = { vault: newWorld(options.nodes, 3), done: 'nothing', proven: false, oldCharges: null };
 
   function eventAfter(done: ChangeWorld['done']) {
     const registrationId = REGISTRATION;
@@ -203,6 +205,13 @@ export function exploreChange(options: { nodes: number; steps: number; until?: n
   }
 
   function* moves(world: ChangeWorld): Generator<[string, ChangeWorld]> {
+    for (const [name, after] of steps(world)) {
+      const live = valueOf(after.vault.store.state.lock?.nonce) === NEW_NONCE;
+      yield [name, live && after.oldCharges === null ? { ...after, oldCharges: after.vault.charges } : after];
+    }
+  }
+
+  function* steps(world: ChangeWorld): Generator<[string, ChangeWorld]> {
     const { vault, done } = world;
     for (const n of vault.nodes.keys()) {
       // Every step that was taken, and the next, in any order and as often as one likes.
@@ -225,7 +234,7 @@ export function exploreChange(options: { nodes: number; steps: number; until?: n
         yield [`${event.type} at ${n}, no answer`, { ...world, vault: after, proven }];
         const next = ORDER[i + 1];
         if (refusal === null && next !== undefined && i >= reached) {
-          yield [`${event.type} at ${n}`, { vault: after, proven, done: next }];
+          yield [`${event.type} at ${n}`, { ...world, vault: after, proven, done: next }];
         }
       }
       if (vault.charges < 2) {
@@ -237,14 +246,14 @@ export function exploreChange(options: { nodes: number; steps: number; until?: n
     }
   }
 
-  function check({ vault, done, proven }: ChangeWorld): void {
+  function check({ vault, done, proven, oldCharges }: ChangeWorld): void {
     const { lock, version, logins } = vault.store.state;
     const nonce = valueOf(lock?.nonce);
     if (nonce !== OLD_NONCE && nonce !== NEW_NONCE) throw new Error('no password opens');
     if (nonce === NEW_NONCE && !proven) throw new Error('a new password that was never proven is live');
     if (done === 'exposed' && nonce !== NEW_NONCE) throw new Error('what was answered as exposed is not');
     if ((nonce === NEW_NONCE) !== (version === 2)) throw new Error('the version does not tell the password');
-    if (nonce === NEW_NONCE && logins.some((one) => valueOf(one.answer?.ke2) >= WRONG && one.charge <= 0)) {
+    if (oldCharges !== null && logins.some((one) => one.charge <= oldCharges)) {
       throw new Error('a login of the old password is left');
     }
     if (vault.evaluated.length > vault.charges) throw new Error('more was evaluated than charged');
