@@ -164,7 +164,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const plan = { destination: '/backups', sources: ['/home/ada', '/home/ada/Documents'], excludes: ['*.tmp', ' '], protection: 'key' as const };
+const plan = {
+  destination: '/backups',
+  sources: ['/home/ada', '/home/ada/Documents'],
+  excludes: ['*.tmp', ' '],
+  protection: 'key' as const,
+};
 
 /** Types the asked rows back. */
 function rowsOf(groups: string[], rows: readonly string[]): Record<string, string[]> {
