@@ -182,7 +182,7 @@ function PasswordSheet({
       onClose={close}
       title={calm ? 'Unlock with your password' : words.title}
       line={calm ? why : words.line}
-      footerNote={entry.ended === null ? 'Only the vault counts wrong ones.' : undefined}
+      footerNote={calm ? 'Only the vault counts wrong ones.' : undefined}
       footer={
         <>
           <Button variant={entry.ended === null ? 'quiet' : 'primary'} onPress={onDigits}>

@@ -111,7 +111,7 @@ function Answer({ entry }: { entry: PasswordEntry }): ReactNode {
           <strong>{answer.error.message}</strong>{' '}
           {answer.charged === false
             ? 'That try did not count. '
-            : 'We can’t tell whether that try counted; the vault’s next answer says how many are left. '}
+            : 'We can’t tell whether that try counted; the vault’s next answer says how many are left. The same password again is the same try. '}
           {answer.error.guidance}
         </Note>
       );

@@ -182,6 +182,12 @@ function AgainPage({ purpose, draft, onBack }: { purpose: Purpose; draft: VaultD
       {apply.error !== null && (
         <div className="wizard-error">
           <ErrorNote error={apply.error} />
+          {purpose === 'change' && apply.error.code === 'vault-unreachable' && (
+            <p className="help">
+              Until the vault answers, either the old password or the new one opens the backup, never neither. “Try
+              again” finishes the change.
+            </p>
+          )}
         </div>
       )}
       <RegisteringSheet open={apply.pending} step={registering} after={null} changing={purpose === 'change'} />

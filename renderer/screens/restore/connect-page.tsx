@@ -34,6 +34,7 @@ export function ConnectPage({
       steps={steps}
       current="connect"
       pageKey="connect"
+      reading={connection === null}
       width={720}
       title="Where is your backup?"
       line="Choose the folder that Holdfast wrote to: on a disk, a stick or a network drive. Nothing in it is changed."
