@@ -139,7 +139,7 @@ export async function tlsOf(config: Config): Promise<TlsFiles> {
   await makeFolder(config.vault.folder);
   const own = config.site.find((one) => one.name === config.vault.site);
   const names = new Set(['localhost', '127.0.0.1', ...(own === undefined ? [] : [hostOf(own.url)])]);
-  const made = selfSigned([...names], Date.now());
+  const made = await selfSigned([...names], Date.now());
   await writeWhole(files.key, made.key);
   await writeWhole(files.certificate, made.cert);
   return { cert: made.cert, key: made.key, spkiHash: made.spkiHash, selfSigned: true };

@@ -58,7 +58,7 @@ const ledger = await createLedger({
   sealFile: path.join(settings.folder, 'seal'),
   strict: settings.store === 'sqlite',
 });
-const tls = testCertificate();
+const tls = await testCertificate();
 const service = await startService({
   ledger,
   hsm,

@@ -58,9 +58,9 @@ export async function makeBundle(hsm: Hsm, ledger: Ledger, parts: Partial<VaultB
   return signBundle(bundle, (message) => hsm.sign(message));
 }
 
-let certificate: Certificate | null = null;
+let certificate: Promise<Certificate> | null = null;
 /** One for all services of a test process; making it anew teaches nothing. */
-export function testCertificate(): Certificate {
+export function testCertificate(): Promise<Certificate> {
   certificate ??= selfSigned(['localhost', '127.0.0.1'], Date.now());
   return certificate;
 }
@@ -80,7 +80,7 @@ export async function startTestService(
 ): Promise<TestService> {
   const clock = new ServiceClock(performance.timeOrigin);
   const lines: string[] = [];
-  const tls = testCertificate();
+  const tls = await testCertificate();
   const { bundle = {}, ...rest } = options;
   const service = await startService({
     ledger,
@@ -186,7 +186,8 @@ export class SoftSite {
         clock: this.clock,
       });
       try {
-        const service = await startTestService(hsm, ledger, { clock: this.clock, ...this.#address(hsm, ledger) });
+        const address = await this.#address(hsm, ledger);
+        const service = await startTestService(hsm, ledger, { clock: this.clock, ...address });
         this.#open = { hsm, ledger, store, service };
       } catch (error) {
         await ledger.close();
@@ -199,11 +200,14 @@ export class SoftSite {
     }
   }
 
-  #address(hsm: Hsm, { site: name }: Ledger): Pick<ServiceOptions, 'listen'> & { bundle: Partial<VaultBundle> } {
+  async #address(
+    hsm: Hsm,
+    { site: name }: Ledger,
+  ): Promise<Pick<ServiceOptions, 'listen'> & { bundle: Partial<VaultBundle> }> {
     const listen = this.#listen;
     if (listen === undefined) return { listen: { host: '127.0.0.1', port: 0 }, bundle: {} };
     const site = { name, url: `https://${listen.host}:${listen.port}`, siteKey: hsm.publicKeys.site };
-    return { listen, bundle: { sites: [site], tlsKeys: [testCertificate().spkiHash] } };
+    return { listen, bundle: { sites: [site], tlsKeys: [(await testCertificate()).spkiHash] } };
   }
 
   async stop(): Promise<void> {
