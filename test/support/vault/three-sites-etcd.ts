@@ -10,7 +10,7 @@ import type { SitePlace } from './three-sites-network.ts';
 const HEARTBEAT_MS = 50;
 const ELECTION_MS = 500;
 /** Lines that are kept to say why a member ended. */
-const LAST_LINES = 5;
+const LAST_LINES = 40;
 
 /** A test run that ends early leaves no process behind. */
 const running = new Set<ChildProcess>();

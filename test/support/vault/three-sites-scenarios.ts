@@ -127,3 +127,69 @@ export async function guessThroughCuts(siege: Siege, guessers: number, rounds: n
   await siege.world.settle();
   return siege.problems();
 }
+
+/**
+ * Members and services stop and go on, and clocks jump, while the guessers are at it: a leader that stands still and
+ * takes itself for the leader afterwards, a service that wakes in the middle of a login, two leaders.
+ *
+ * @returns problems
+ */
+export async function guessThroughPauses(siege: Siege, guessers: number): Promise<string[]> {
+  const { world, storm } = siege;
+  const all = [0, 1, 2];
+  const steps: (() => Promise<readonly number[]>)[] = [
+    async () => {
+      const leader = await world.leader();
+      world.member(leader).pause();
+      // Another leads, and more is committed; then the old one wakes in the middle of it.
+      await world.leader(leader);
+      await storm.answered(guessers);
+      world.member(leader).resume();
+      return all;
+    },
+    async () => {
+      world.service(0).pause();
+      await storm.answered(guessers);
+      world.service(0).resume();
+      return all;
+    },
+    async () => {
+      const leader = await world.leader();
+      isolate(world.network, leader);
+      // Its own users still ask the one that is cut off, while the others choose another.
+      await world.leader(leader);
+      world.service(leader).pause();
+      await storm.answered(guessers);
+      world.service(leader).resume();
+      return all.filter((site) => site !== leader);
+    },
+    async () => {
+      world.network.heal();
+      await Promise.all([world.service(0).kill(), world.member(1).kill()]);
+      await world.member(1).start(world.initialCluster);
+      await world.service(0).start();
+      return all;
+    },
+  ];
+  for (const step of steps) if (!siege.over) await siege.round(guessers, step);
+  for (let round = 0; round < 10 && !siege.over; round++) await siege.round(guessers, () => all);
+  await world.settle();
+  return siege.problems();
+}
+
+/** Askers of records that do not exist, at all sites. @returns codes that they got, and how often */
+export async function strangers(world: ThreeSites, count: number): Promise<Record<string, number>> {
+  const codes: Record<string, number> = {};
+  const ask = async (number: number): Promise<void> => {
+    const stranger = world.client(number % 3);
+    const code = await codeOf(stranger.start(stranger.login('a guess')));
+    codes[code] = (codes[code] ?? 0) + 1;
+  };
+  // At most 50 at once: that is what a person's computer can hold open, too.
+  const numbers = Array.from({ length: count }, (_, i) => i);
+  const worker = async (): Promise<void> => {
+    for (let number = numbers.pop(); number !== undefined; number = numbers.pop()) await ask(number);
+  };
+  await Promise.all(Array.from({ length: 50 }, worker));
+  return codes;
+}

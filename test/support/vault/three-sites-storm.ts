@@ -33,8 +33,7 @@ export class Storm {
   readonly victims: readonly Victim[];
   readonly #clients = new Map<string, TestClient>();
   #answered = 0;
-  #atThird: (() => void) | null = null;
-  #third = 0;
+  #waiting: { count: number; resolve: () => void }[] = [];
 
   constructor(world: ThreeSites, victims: readonly Victim[]) {
     this.world = world;
@@ -44,14 +43,16 @@ export class Storm {
   /** Every guesser makes one try of its own, of which no site gets away with no answer. */
   async round({ guessers, meanwhile = () => {}, sites = [...SITE_NAMES.keys()] }: Round): Promise<void> {
     this.#answered = 0;
-    this.#third = Math.ceil(guessers / 3);
-    const third = new Promise<void>((resolve) => {
-      this.#atThird = resolve;
-    });
     const all = Array.from({ length: guessers }, (_, i) => this.#guesser(i, sites));
-    await third;
+    await this.answered(Math.ceil(guessers / 3));
     await meanwhile();
     await Promise.all(all);
+  }
+
+  /** Resolves when guessers and onlookers have had so many answers in this round; each of them asks for one or more. */
+  answered(count: number): Promise<void> {
+    if (this.#answered >= count) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ count, resolve }));
   }
 
   /** Codes that guessers were refused with or failed by, and how often. */
@@ -97,7 +98,9 @@ export class Storm {
 
   #note(seen: Omit<Seen, 'end'>): void {
     this.history.push({ ...seen, end: performance.now() });
-    if (++this.#answered >= this.#third) this.#atThird?.();
+    this.#answered++;
+    for (const { count, resolve } of this.#waiting) if (this.#answered >= count) resolve();
+    this.#waiting = this.#waiting.filter(({ count }) => this.#answered < count);
   }
 
   async #try(site: number, victim: Victim, login: Login): Promise<'charged' | 'refused' | 'unknown'> {

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,12 +41,15 @@ class SiteProcess {
   readonly #input: Omit<SiteInput, 'endpoints' | 'listen'>;
   readonly #script: string;
   readonly #place: SitePlace;
+  /** Of SoftHSM2, with this site's token alone. */
+  readonly #conf: string;
   #process: ChildProcess | null = null;
   #asked = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>();
   #last = 0;
 
-  constructor(script: string, place: SitePlace, input: Omit<SiteInput, 'endpoints' | 'listen'>) {
+  constructor(script: string, place: SitePlace, conf: string, input: Omit<SiteInput, 'endpoints' | 'listen'>) {
     this.#script = script;
+    this.#conf = conf;
     this.#place = place;
     this.#input = input;
   }
@@ -61,6 +64,7 @@ class SiteProcess {
     const [command = process.execPath, ...before] = [...this.#place.inside, process.execPath];
     const child = spawn(command, [...before, this.#script, JSON.stringify(input)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, SOFTHSM2_CONF: this.#conf },
     });
     endWithTests(child);
     this.#process = child;
@@ -70,10 +74,11 @@ class SiteProcess {
       this.#asked.clear();
     });
     await new Promise<void>((resolve, reject) => {
-      child.once('exit', () => reject(new Error('the site ended before it served')));
+      let failure = new Error('the site ended before it served');
+      child.once('exit', () => reject(failure));
       child.on('message', (said: Said) => {
         if ('started' in said) resolve();
-        else if ('failed' in said) reject(Object.assign(new Error(said.failed.message), { code: said.failed.code }));
+        else if ('failed' in said) failure = Object.assign(new Error(said.failed.message), { code: said.failed.code });
         else this.#hear(said);
       });
     });
@@ -92,7 +97,9 @@ class SiteProcess {
     const id = ++this.#last;
     return new Promise((resolve, reject) => {
       this.#asked.set(id, { resolve, reject });
-      child.send({ id, call, parameters } satisfies Asked);
+      child.send({ id, call, parameters } satisfies Asked, (error) => {
+        if (error !== null) reject(error);
+      });
     });
   }
 
@@ -166,7 +173,7 @@ export class ThreeSites {
     this.fingerprint = Buffer.from(fingerprint(fromBase64url(input.chain.at(-1)?.bundle ?? ''))).toString('hex');
     this.services = SITE_NAMES.map((site, i) => {
       const hsm = { modulePath: soft.modulePath, tokenLabel: site, pin: soft.pin };
-      return new SiteProcess(script, network.places[i]!, {
+      return new SiteProcess(script, network.places[i]!, confOf(folder, site), {
         ...input,
         site,
         hsm,
@@ -190,7 +197,9 @@ export class ThreeSites {
       await Promise.all(members.map((member) => member.start(clusterOf(members))));
       const statuses = await Promise.all(members.map((member) => member.status()));
       network.know(statuses.map(({ id }) => BigInt(id).toString(16)));
-      world = new ThreeSites(parts, script, await found(parts));
+      const input = await found(parts);
+      await handOut(soft, folder);
+      world = new ThreeSites(parts, script, input);
       await Promise.all(world.services.map((service) => service.start()));
       await world.settle();
       return world;
@@ -334,9 +343,28 @@ export function logName(recordId: string): string {
   return createHash('sha256').update('holdfast/v1/log-record').update(fromBase64url(recordId)).digest('hex');
 }
 
+function confOf(folder: string, site: string): string {
+  return path.join(folder, `hsm-${site}`, 'softhsm2.conf');
+}
+
+/** Each site gets its token, by which SoftHSM2 in one process cannot meet what another is writing. */
+async function handOut(soft: SoftHsm, folder: string): Promise<void> {
+  const tokens = path.join(soft.folder, 'tokens');
+  for (const name of await readdir(tokens)) {
+    const token = await readFile(path.join(tokens, name, 'token.object'));
+    const site = SITE_NAMES.find((label) => token.includes(label));
+    if (site === undefined) throw new Error('a token of no site');
+    const conf = confOf(folder, site);
+    const own = path.join(path.dirname(conf), 'tokens');
+    await mkdir(own, { recursive: true });
+    await rename(path.join(tokens, name), path.join(own, name));
+    await writeFile(conf, `directories.tokendir = ${own}\nobjectstore.backend = file\nlog.level = ERROR\n`);
+  }
+}
+
 /** What `vault init` does at three sites: keys in one token, cloned to the others; a ledger; a bundle. */
 async function found({ folder, network, soft }: Parts): Promise<Pick<SiteInput, 'sites' | 'chain' | 'tls'>> {
-  const tls = selfSigned(['localhost', ...new Set(network.places.map((place) => place.service.host))], Date.now());
+  const tls = await selfSigned(['localhost', ...new Set(network.places.map((place) => place.service.host))], Date.now());
   const tokens = SITE_NAMES.map((tokenLabel) => ({ modulePath: soft.modulePath, tokenLabel, pin: soft.pin }));
   const [first, ...others] = tokens;
   if (first === undefined) throw new Error('no sites');
