@@ -146,7 +146,8 @@ export class VaultOwner implements VaultService {
         return await this.#parts.keys.register(facts.place, { password, rootKey, invite, onStep });
       }),
     );
-    return { ...this.#made, embedded: facts.embedded, seenMs: this.#parts.clock.now() };
+    // A record that was just made has no wrong tries, and this computer's clock may be ahead of the vault's.
+    return { ...this.#made, embedded: facts.embedded, seenMs: 0 };
   }
 
   /** What the repository of a finished set-up names, as this computer will know it. */
@@ -224,7 +225,7 @@ export class VaultOwner implements VaultService {
 
   async markSeen(): Promise<void> {
     const own = this.#require();
-    const newest = this.watch.known(own).report?.failures.at(-1)?.at ?? this.#parts.clock.now();
+    const newest = this.watch.known(own).report?.failures.at(-1)?.at ?? 0;
     await this.#keep({ ...own, seenMs: Math.max(newest, own.seenMs) });
   }
 
