@@ -192,7 +192,7 @@ function wrongTries({ vault, nowMs }: HealthFacts): Health | null {
   return {
     state: vault.embedded ? 'at-risk' : 'attention',
     word: vault.embedded ? 'At risk' : 'Attention',
-    title: `${count === 1 ? '1 wrong try' : `${count} wrong tries`} at your password since ${dayWords(since, nowMs)}`,
+    title: `${count === 1 ? '1 wrong try' : `${count} wrong tries`} at your password ${sinceWords(since, nowMs)}`,
     line: 'If that was not you, see under Protection where they came from, and refuse unknown computers.',
   };
 }
@@ -267,6 +267,11 @@ function momentWords(atMs: number, nowMs: number): string {
   if (days === 0) return time;
   if (days === 1) return `tomorrow, ${time}`;
   return `${at.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })}, ${time}`;
+}
+
+function sinceWords(atMs: number, nowMs: number): string {
+  const day = dayWords(atMs, nowMs);
+  return day === 'today' ? day : `since ${day}`;
 }
 
 /** "today", "yesterday", "Tuesday" in the last six days, else the date. Local time. */

@@ -151,7 +151,7 @@ describe('health', () => {
     );
 
     it.each([
-      [1, 0, '1 wrong try at your password since today'],
+      [1, 0, '1 wrong try at your password today'],
       [2, 1, '2 wrong tries at your password since yesterday'],
       [3, 3, '3 wrong tries at your password since Saturday'],
       [9, 20, '9 wrong tries at your password since 21 May'],
