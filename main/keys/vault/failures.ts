@@ -27,11 +27,12 @@ export class Unreachable extends HoldfastError {
   /** False where it is certain that no site has received the request. */
   readonly sent: boolean;
 
-  constructor(sent: boolean, detail: string, cause?: unknown) {
+  /** @param tooFew a site answered that it does not reach enough of the others */
+  constructor(sent: boolean, detail: string, cause?: unknown, tooFew = false) {
     super(
       'vault-unreachable',
-      'The key vault can’t be reached.',
-      'Check your connection to the network and try again. Backups go on meanwhile, and your 64 digits work without the vault.',
+      tooFew ? 'Too few sites of the key vault can be reached.' : 'The key vault can’t be reached.',
+      `${tooFew ? 'Try again later' : 'Check your connection to the network and try again'}. Backups go on meanwhile, and your 64 digits work without the vault.`,
       { detail, ...(cause === undefined ? {} : { cause }) },
     );
     this.sent = sent;

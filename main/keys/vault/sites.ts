@@ -50,6 +50,7 @@ export class Sites {
     let sent = false;
     let last: unknown = null;
     let refusedAll = true;
+    let tooFew = false;
     for (let round = 0; round < ROUNDS && (round === 0 || sent); round++) {
       if (round > 0) await pause(round * PAUSE_MS);
       for (const url of [...this.#urls]) {
@@ -65,6 +66,7 @@ export class Sites {
           } else if (error instanceof VaultProblem && TRANSIENT.has(error.code ?? '')) {
             sent = true;
             refusedAll = false;
+            tooFew ||= error.code === 'no-quorum';
           } else {
             throw error;
           }
@@ -75,7 +77,7 @@ export class Sites {
     this.#failed = true;
     const detail = last instanceof Error ? last.message : 'no site';
     if (refusedAll && last !== null) throw notProven(detail, last);
-    throw new Unreachable(sent, detail, last);
+    throw new Unreachable(sent, detail, last, tooFew);
   }
 
   call<N extends CallName>(name: N, request: Request<N>): Promise<Response<N>> {

@@ -115,7 +115,8 @@ describe('without two of three sites', () => {
       codeOf(others[1].register(placeFrom(0), { password: PASSWORD, rootKey: RootKey.generate() })),
       codeOf(others[2].status(record, rootKey)),
     ]);
-    expect(unlocked).toMatchObject({ ok: false, refusal: { kind: 'unreachable' } });
+    const few = { code: 'vault-unreachable', message: 'Too few sites of the key vault can be reached.' };
+    expect(unlocked).toMatchObject({ ok: false, refusal: { kind: 'unreachable', error: few } });
     expect([registered, asked]).toEqual(['vault-unreachable', 'vault-unreachable']);
     const refusal = await world.client(2).transport.send('GET', '/healthz', null);
     expect([refusal.status, JSON.parse(refusal.text)]).toEqual([503, { status: 'no-quorum' }]);

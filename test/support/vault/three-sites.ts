@@ -364,7 +364,10 @@ async function handOut(soft: SoftHsm, folder: string): Promise<void> {
 
 /** What `vault init` does at three sites: keys in one token, cloned to the others; a ledger; a bundle. */
 async function found({ folder, network, soft }: Parts): Promise<Pick<SiteInput, 'sites' | 'chain' | 'tls'>> {
-  const tls = await selfSigned(['localhost', ...new Set(network.places.map((place) => place.service.host))], Date.now());
+  const tls = await selfSigned(
+    ['localhost', ...new Set(network.places.map((place) => place.service.host))],
+    Date.now(),
+  );
   const tokens = SITE_NAMES.map((tokenLabel) => ({ modulePath: soft.modulePath, tokenLabel, pin: soft.pin }));
   const [first, ...others] = tokens;
   if (first === undefined) throw new Error('no sites');
