@@ -90,9 +90,8 @@ export class FakeVault implements VaultClient {
       return { ok: true, rootKey: copy(kept.key) };
     }
     kept.used += 1;
-    if (kept.used < 10) return { ok: false, refusal: { kind: 'wrong-password', attempts: this.#attempts(kept) } };
-    kept.destroyed = 'failures';
-    return { ok: false, refusal: { kind: 'destroyed', byOwner: false } };
+    if (kept.used === 10) kept.destroyed = 'failures';
+    return { ok: false, refusal: { kind: 'wrong-password', attempts: this.#attempts(kept) } };
   }
 
   async turnOff(record: VaultRecord): Promise<void> {

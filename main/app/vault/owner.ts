@@ -26,7 +26,7 @@ import type { EmbeddedVault } from './embedded.ts';
 import { PendingPassword } from './pending-password.ts';
 import { isLoopback, parsePlace, shownIdentity } from './place.ts';
 import { SessionKeeper } from './session-keeper.ts';
-import { kitNeeded, shownProof, shownRefusal, shownSession } from './shapes.ts';
+import { kitNeeded, shownProof, shownRefusal, shownSession, withEnd } from './shapes.ts';
 import { unseenFailures, VaultWatch } from './watch.ts';
 import { wordPassword } from './words.ts';
 
@@ -283,8 +283,9 @@ export class VaultOwner implements VaultService {
       this.watch.opened(vault);
       return { key: result.rootKey };
     }
-    this.watch.refused(vault, result.refusal);
-    return { answer: shownRefusal(result.refusal, this.#parts.clock.now()) };
+    const refusal = withEnd(result.refusal);
+    this.watch.refused(vault, refusal);
+    return { answer: shownRefusal(refusal, this.#parts.clock.now()) };
   }
 
   /**

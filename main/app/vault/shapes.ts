@@ -7,6 +7,12 @@ import { shownIdentity } from './place.ts';
 /** With fewer sites a broken disk can take the vault's records along, and with them the password's way in. */
 const SITES_FOR_NO_KIT = 3;
 
+/** The last try was wrong: the vault destroys its copy, at once or, where that could not be asked for, within a day. */
+export function withEnd(refusal: UnlockRefusal): UnlockRefusal {
+  const spent = refusal.kind === 'wrong-password' && refusal.attempts.left === 0;
+  return spent ? { kind: 'destroyed', byOwner: false } : refusal;
+}
+
 /** @param nowMs this computer's time when the answer came */
 export function shownTries({ used, limit, left, waitMs }: Attempts, nowMs: number): Tries {
   return { used, limit, left, waitUntil: waitMs > 0 ? nowMs + waitMs : null };
