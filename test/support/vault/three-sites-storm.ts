@@ -83,8 +83,14 @@ export class Storm {
     const login = this.#client(siteAt(0), victim).login(`guess ${newId()}`);
     for (let turn = 0; turn < TRIES; turn++) {
       const outcome = await this.#try(siteAt(turn), victim, login);
-      // Every other guesser says that it has failed, as the app does.
-      if (outcome === 'charged' && number % 2 === 0) await this.#giveUp(siteAt(turn), victim, login);
+      if (outcome === 'charged') {
+        // Whichever site is asked now must know of it. Every other guesser says that it has failed, as the app does.
+        await Promise.all([
+          this.#status(siteAt(turn + 1), victim),
+          this.#status(siteAt(turn + 2), victim),
+          ...(number % 2 === 0 ? [this.#giveUp(siteAt(turn), victim, login)] : []),
+        ]);
+      }
       if (outcome !== 'unknown') return;
     }
   }
