@@ -68,6 +68,12 @@ function checkedOutput<N extends CallName>(name: N, answer: Response<N>): string
   return JSON.stringify(calls[name].output.parse(answer));
 }
 
+/**
+ * What ends something that was begun, a charged try above all, has room of its own: neighbours at the same address who
+ * use up theirs, or a vault full of beginnings, must not cost a right password its try.
+ */
+const ENDINGS: ReadonlySet<CallName> = new Set(['loginFinish', 'loginGiveUp', 'regProveFinish', 'regExpose']);
+
 export function createHttp(vault: Vault, tls: TlsMaterial, logging: LogOptions): FastifyInstance {
   const app = fastify({
     https: tlsOptions(tls),
@@ -83,6 +89,7 @@ export function createHttp(vault: Vault, tls: TlsMaterial, logging: LogOptions):
   const { log } = app;
   app.removeContentTypeParser('text/plain');
   const requests = new Buckets(vault.limits.requests, vault.clock);
+  const endings = new Buckets(vault.limits.requests, vault.clock);
   const challenges = new Buckets(vault.limits.challenges, vault.clock);
   let working = 0;
 
@@ -124,8 +131,10 @@ export function createHttp(vault: Vault, tls: TlsMaterial, logging: LogOptions):
 
   async function serve<N extends CallName>(name: N, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const caller = { address: request.ip };
-    const enough = requests.take(caller.address) && (name !== 'challenge' || challenges.take(caller.address));
-    if (!enough || working >= vault.limits.atOnce) {
+    const ends = ENDINGS.has(name);
+    const bucket = ends ? endings : requests;
+    const enough = bucket.take(caller.address) && (name !== 'challenge' || challenges.take(caller.address));
+    if (!enough || working >= vault.limits.atOnce * (ends ? 2 : 1)) {
       throw new VaultRefusal('too-many-requests', TITLES['too-many-requests']);
     }
     const input = checkedInput(name, request.body);

@@ -10,7 +10,7 @@ import { DAY_MS, MINUTE_MS } from '../../../vault/record/limits.ts';
 import { recordWordOf } from '../../../vault/service/http.ts';
 import { MemoryLedger } from '../../support/vault/memory-ledger.ts';
 import { startTestService, type TestService } from '../../support/vault/service.ts';
-import { SoftwareHsm } from '../../support/vault/software-hsm.ts';
+import { SoftwareHsm, SoftwareToken } from '../../support/vault/software-hsm.ts';
 import { codeOf, newId, newRecordId, Refused, type TestClient } from '../../support/vault/test-client.ts';
 
 const PASSWORD = 'correct horse battery staple';
@@ -466,6 +466,51 @@ describe('limits by address', () => {
     const challenged: string[] = [];
     for (let i = 0; i < 41; i++) challenged.push(await codeOf(limited.client().challenge()));
     expect(challenged.filter((code) => code === 'too-many-requests').length).toBeGreaterThan(0);
+  });
+});
+
+describe('a neighbour at the same address', () => {
+  it('who uses up its requests keeps nobody from ending what was begun', async () => {
+    const crowded = await startTestService(new SoftwareHsm(), new MemoryLedger(), {
+      limits: { requests: { burst: 40, perMinute: 1 } },
+    });
+    try {
+      const client = crowded.client();
+      await client.register(PASSWORD);
+      const right = client.login(PASSWORD);
+      const started = await client.start(right);
+      const wrong = client.login('not this one');
+      await client.start(wrong);
+      const flood: string[] = [];
+      for (let i = 0; i < 45; i++) flood.push(await codeOf(crowded.client().challenge()));
+      expect(flood.at(-1)).toBe('too-many-requests');
+      expect(await codeOf(client.finish(right, started))).toBe('ok');
+      expect(await codeOf(client.giveUp(wrong))).toBe('ok');
+      expect(await codeOf(client.start(client.login(PASSWORD)))).toBe('too-many-requests');
+    } finally {
+      await crowded.close();
+    }
+  });
+});
+
+describe('a module with a key object for each record (profile C)', () => {
+  it('makes none for who may not register', async () => {
+    const module = new SoftwareToken('C').open();
+    const own = await startTestService(module, new MemoryLedger(), {
+      bundle: { inviteNeeded: true },
+      invites: ['sword-fish-2'],
+    });
+    try {
+      const made: string[] = [];
+      module.onCall = (name) => void (name === 'createRecordKey' && made.push(name));
+      expect(await codeOf(own.client().register(PASSWORD))).toBe('invite-needed');
+      expect(await codeOf(own.client().register(PASSWORD, { version: 3, invite: 'sword-fish-2' }))).not.toBe('ok');
+      expect(made).toEqual([]);
+      expect(await codeOf(own.client().register(PASSWORD, { invite: 'sword-fish-2' }))).toBe('ok');
+      expect(made.length).toBeGreaterThan(0);
+    } finally {
+      await own.close();
+    }
   });
 });
 

@@ -6,8 +6,8 @@ import type { Request, Response } from '../../protocol/messages.ts';
 import { checkKe1, checkKe3, checkRecord, registrationResponse } from '../../protocol/opaque-server.ts';
 import { checkPoint } from '../../protocol/p256.ts';
 import { checkKsf } from '../../protocol/suite.ts';
-import { same, type RecordState } from '../../record/record.ts';
-import { change, type Changed } from '../change.ts';
+import { apply, decodeState, same, type Event, type RecordState } from '../../record/record.ts';
+import { change, timeOf, type Changed, type Decide } from '../change.ts';
 import { answerKe1, assertHsm, withHsm } from '../hsm-use.ts';
 import { checkOwner, useChallenge } from '../proofs.ts';
 import { receiptFor, refuseAs } from '../receipts.ts';
@@ -33,6 +33,15 @@ const sha256 = (...parts: (string | Uint8Array)[]): Uint8Array => {
   return new Uint8Array(hash.digest());
 };
 
+/** Throws what the event would be refused with now, and changes nothing. */
+async function checkBefore(vault: Vault, recordId: Uint8Array, decide: Decide): Promise<void> {
+  const stored = await vault.ledger.read(recordId);
+  const state = stored === null ? null : decodeState(stored.state);
+  const now = timeOf(vault);
+  const { refusal } = apply(state, await decide(state, now), now);
+  if (refusal !== null) throw new VaultRefusal(refusal.code, TITLES[refusal.code]);
+}
+
 export async function regStart(
   vault: Vault,
   request: Request<'regStart'>,
@@ -46,24 +55,28 @@ export async function regStart(
   const { proof, version, invite } = request;
   if (proof !== undefined) useChallenge(vault, recordId, proof);
   const nonce = new Uint8Array(randomBytes(32));
-  // Where each record has a key object of its own, it is there before a state names it.
+  let counted = false;
+  const decide = (state: RecordState | null): Event => {
+    if (state === null || state.version === 0) {
+      vault.invites.check(invite);
+      if (!counted && pendingOf(state, registrationId) === null && !vault.registrations.take(caller.address)) {
+        throw new VaultRefusal('too-many-requests', TITLES['too-many-requests']);
+      }
+      counted = true;
+    }
+    const byOwner = proof !== undefined && state !== null;
+    if (byOwner) checkOwner(vault, 'regStart', request, proof, state);
+    return { type: 'regStart', registrationId, version, nonce, blindedHash: sha256(blinded), byOwner };
+  };
+  // Where each record has a key object of its own, it is there before a state names it, and only for who may begin.
+  if (vault.hsm.profile === 'C') await checkBefore(vault, recordId, decide);
   await withHsm(vault, () =>
     vault.hsm.createRecordKey({ recordId, nonce }, vault.bundle.maxAttempts + REGISTRATION_USES),
   );
 
   let adopted = false;
   try {
-    const started = await change(vault, recordId, (state) => {
-      if (state === null || state.version === 0) {
-        vault.invites.check(invite);
-        if (pendingOf(state, registrationId) === null && !vault.registrations.take(caller.address)) {
-          throw new VaultRefusal('too-many-requests', TITLES['too-many-requests']);
-        }
-      }
-      const byOwner = proof !== undefined && state !== null;
-      if (byOwner) checkOwner(vault, 'regStart', request, proof, state);
-      return { type: 'regStart', registrationId, version, nonce, blindedHash: sha256(blinded), byOwner };
-    });
+    const started = await change(vault, recordId, decide);
     await refuseAs(vault, recordId, started);
     const registration = pendingOf(started.state, registrationId);
     if (registration === null) throw unknown();
