@@ -116,6 +116,9 @@ export class FakeVault implements VaultClient {
     };
   }
 
+  async acknowledge(): Promise<void> {
+    this.#call('acknowledge');
+  }
   async freeze(): Promise<void> {
     this.#call('freeze');
   }

@@ -169,11 +169,11 @@ describe('the folder of a record', () => {
     const record = new RecordFolder(folder, RECORD);
     expect([await record.journal(), await record.session()]).toEqual([null, null]);
     await record.keepJournal(journal);
-    await record.keepWitness({ epoch: 2, logIndex: 7, version: 1, registrations: 1 });
+    await record.keepWitness({ epoch: 2, logIndex: 7, version: 1, registrations: 1, foreign: 0 });
     await record.keepSession(new Uint8Array(72).fill(5));
     const again = new RecordFolder(folder, RECORD);
     expect(await again.journal()).toEqual(journal);
-    expect(await again.witness()).toEqual({ epoch: 2, logIndex: 7, version: 1, registrations: 1 });
+    expect(await again.witness()).toEqual({ epoch: 2, logIndex: 7, version: 1, registrations: 1, foreign: 0 });
     expect(await again.session()).toEqual(new Uint8Array(72).fill(5));
     if (process.platform !== 'win32') {
       for (const name of ['registration.json', 'seen.json', 'session']) {

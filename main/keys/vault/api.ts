@@ -89,8 +89,8 @@ export interface VaultStatus {
   sites: number;
   embedded: boolean;
   /**
-   * Registrations since this computer last asked that it did not make itself: another computer of the owner has
-   * changed the password, or a corrupt vault gives itself guesses. Show it where it is not 0.
+   * Registrations that this computer did not make itself and that nobody here has acknowledged: another computer of the
+   * owner has changed the password, or a corrupt vault gives itself guesses. Show it where it is not 0.
    */
   unknownRegistrations?: number;
 }
@@ -116,6 +116,11 @@ export interface VaultKeys {
   turnOff(record: VaultRecord, rootKey: RootKey): Promise<void>;
   /** Signed by this computer's device key; by the owner's where `rootKey` is given (a computer that is not enrolled). */
   status(record: VaultRecord, rootKey?: RootKey): Promise<VaultStatus>;
+  /**
+   * A person has seen the `unknownRegistrations` of the newest Status: they are told no more. The vault is not asked.
+   * Until then every Status tells them again, also after a restart.
+   */
+  acknowledge(record: VaultRecord): Promise<void>;
   freeze(record: VaultRecord, days: number, rootKey?: RootKey): Promise<void>;
   unfreeze(record: VaultRecord, rootKey: RootKey): Promise<void>;
   clearFailures(record: VaultRecord, rootKey: RootKey): Promise<void>;

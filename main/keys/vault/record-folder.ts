@@ -17,8 +17,10 @@ const Witness = z.object({
   epoch: Count,
   logIndex: Count,
   version: Count,
-  /** Registrations counted by the vault when it was last asked, and those of them that this computer made. */
+  /** Registrations that were acknowledged or made on this computer; 0: the vault was never asked. */
   registrations: Count,
+  /** Others that the newest Status has told of and nobody has acknowledged. */
+  foreign: Count.default(0),
 });
 export type Witness = z.infer<typeof Witness>;
 
@@ -50,11 +52,18 @@ export class RecordFolder {
 
   async witness(): Promise<Witness> {
     const seen = await this.#json('seen.json', Witness);
-    return seen ?? { epoch: 0, logIndex: 0, version: 0, registrations: 0 };
+    return seen ?? { epoch: 0, logIndex: 0, version: 0, registrations: 0, foreign: 0 };
   }
 
   async keepWitness(witness: Witness): Promise<void> {
     await this.#put('seen.json', Buffer.from(JSON.stringify(witness)));
+  }
+
+  /** What Status has told of foreign registrations is known to a person. */
+  async acknowledge(): Promise<void> {
+    const { foreign, ...seen } = await this.witness();
+    if (foreign === 0) return;
+    await this.keepWitness({ ...seen, registrations: seen.registrations + foreign, foreign: 0 });
   }
 
   journal(): Promise<Journal | null> {

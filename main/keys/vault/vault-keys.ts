@@ -101,9 +101,19 @@ class Client implements VaultClient {
       const facts = await witnessed.check('status-facts', answer.receipt, [requestId]);
       await this.#passwords.settle(record, witnessed, facts.version);
       const status = statusOf(answer, facts, witnessed.seen, device?.deviceId ?? null);
-      await witnessed.keep({ registrations: facts.registrations, version: facts.version });
+      const { version, registrations } = facts;
+      // The first answer is what later ones are compared with; from then on only a person takes back what was told.
+      await witnessed.keep(
+        witnessed.seen.registrations === 0
+          ? { version, registrations }
+          : { version, foreign: status.unknownRegistrations ?? 0 },
+      );
       return status;
     });
+  }
+
+  acknowledge(record: VaultRecord): Promise<void> {
+    return this.#links.folder(record).acknowledge();
   }
 
   freeze(record: VaultRecord, days: number, rootKey?: RootKey): Promise<void> {

@@ -67,6 +67,7 @@ export class Witnessed {
       logIndex: Math.max(now.logIndex, more.logIndex ?? 0),
       version: Math.max(now.version, more.version ?? 0),
       registrations: more.registrations ?? now.registrations,
+      foreign: more.foreign ?? now.foreign,
     };
     this.#seen = seen;
     await this.#folder.keepWitness(seen).catch(() => undefined);

@@ -103,13 +103,30 @@ describe('a password', () => {
     expect(await computer.keys.pendingRegistrations()).toEqual([]);
   });
 
-  it('changed from elsewhere is told once', async () => {
+  it('changed from elsewhere is told until somebody has acknowledged it', async () => {
     const record = await register();
     const other = await world.computer('two');
     await other.keys.changePassword(record, { password: 'a quite different phrase', rootKey });
     expect(await computer.keys.status(record)).toMatchObject({ unknownRegistrations: 1 });
-    expect(await computer.keys.status(record)).toMatchObject({ unknownRegistrations: 0 });
+    expect(await computer.keys.status(record)).toMatchObject({ unknownRegistrations: 1 });
+    expect(await computer.restart().status(record)).toMatchObject({ unknownRegistrations: 1 });
     expect(await other.keys.status(record)).toMatchObject({ unknownRegistrations: 0 });
+    await computer.keys.acknowledge(record);
+    expect(await computer.keys.status(record)).toMatchObject({ unknownRegistrations: 0 });
+  });
+
+  it('changed from elsewhere and then from here: what was told and what was not stay apart', async () => {
+    const record = await register();
+    const other = await world.computer('two');
+    await other.keys.changePassword(record, { password: 'a quite different phrase', rootKey });
+    expect(await computer.keys.status(record)).toMatchObject({ unknownRegistrations: 1 });
+    await computer.keys.changePassword(record, { password: 'yet another long phrase', rootKey });
+    await other.keys.changePassword(record, { password: 'and once more a phrase', rootKey });
+    await computer.keys.acknowledge(record);
+    expect(await computer.keys.status(record)).toMatchObject({ registrations: 4, unknownRegistrations: 1 });
+    await computer.keys.acknowledge(record);
+    await computer.keys.acknowledge(record);
+    expect(await computer.keys.status(record)).toMatchObject({ unknownRegistrations: 0 });
   });
 
   it('is not changed by another key', async () => {
