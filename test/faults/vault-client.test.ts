@@ -192,6 +192,23 @@ describe('a line that stays cut', () => {
   );
 });
 
+describe('a question amid a change of password', () => {
+  it('waits for its end, and leaves what is known of it', async () => {
+    const record = await register();
+    await computer.keys.status(record);
+    const asked: Promise<unknown>[] = [];
+    world.relay.rule = (call, nth) => {
+      if (call !== 'regExpose' || nth === 0) return null;
+      if (asked.length > 0) return 'answer';
+      asked.push(computer.keys.status(record));
+      return 'request';
+    };
+    expect(await codeOf(computer.keys.changePassword(record, { password: NEW, rootKey }))).toBe('vault-unreachable');
+    expect(await Promise.all(asked)).toMatchObject([{ version: 2, registrations: 2, unknownRegistrations: 0 }]);
+    expect(await computer.keys.pendingRegistrations()).toEqual([]);
+  });
+});
+
 describe('killed', () => {
   let driver = '';
   const root = fileURLToPath(new URL('../..', import.meta.url));

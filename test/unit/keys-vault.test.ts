@@ -186,7 +186,14 @@ describe('the folder of a record', () => {
     await record.dropSession();
     expect([await again.journal(), await again.session()]).toEqual([null, null]);
     await record.erase();
-    expect(await again.witness()).toEqual({ epoch: 0, logIndex: 0, version: 0, registrations: 0 });
+    expect(await again.witness()).toEqual({ epoch: 0, logIndex: 0, version: 0, registrations: 0, foreign: 0 });
+  });
+
+  it('reads what a version without acknowledgement has written', async () => {
+    const record = new RecordFolder(folder, RECORD);
+    await record.keepJournal(journal);
+    writeFileSync(fileOf('seen.json'), JSON.stringify({ epoch: 2, logIndex: 7, version: 1, registrations: 1 }));
+    expect(await record.witness()).toEqual({ epoch: 2, logIndex: 7, version: 1, registrations: 1, foreign: 0 });
   });
 
   it('takes what makes no sense as never written', async () => {

@@ -33,7 +33,7 @@ type Kind = Journal['kind'];
 export class Passwords {
   readonly #links: Links;
   readonly #logins = new Logins();
-  /** Logins and registrations of one record never run side by side. */
+  /** Logins, registrations and questions of one record never run side by side. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(links: Links) {
@@ -49,18 +49,18 @@ export class Passwords {
       vaultId: toHex(connection.vaultId),
       recordId: toHex(recordId),
     };
-    await this.#inTurn(record, () => this.#set(record, options, 'first'));
+    await this.inTurn(record, () => this.#set(record, options, 'first'));
     return record;
   }
 
   change(record: VaultRecord, options: RegisterOptions): Promise<void> {
-    return this.#inTurn(record, () => this.#set(record, options, 'change'));
+    return this.inTurn(record, () => this.#set(record, options, 'change'));
   }
 
   async unlock(record: VaultRecord, password: string): Promise<UnlockResult> {
     const bytes = bytesOf(password);
     try {
-      return await this.#inTurn(record, () => this.#unlock(record, bytes));
+      return await this.inTurn(record, () => this.#unlock(record, bytes));
     } finally {
       wipe(bytes);
     }
@@ -82,7 +82,7 @@ export class Passwords {
     );
   }
 
-  /** A registration whose end was not seen: the vault's version tells how it ended. */
+  /** A registration whose end was not seen: the vault's version tells how it ended. Only in turn: none is under way then. */
   async settle(record: VaultRecord, witnessed: Witnessed, version: number): Promise<void> {
     const folder = this.#links.folder(record);
     const journal = await folder.journal();
@@ -190,7 +190,8 @@ export class Passwords {
     return journals.flatMap(({ recordId, journal }) => (journal === null ? [] : [{ recordId, journal }]));
   }
 
-  async #inTurn<T>(record: VaultRecord, work: () => Promise<T>): Promise<T> {
+  /** @param work is begun when everything before it of this record has ended, however it ended */
+  async inTurn<T>(record: VaultRecord, work: () => Promise<T>): Promise<T> {
     const before = this.#turns.get(record.recordId) ?? Promise.resolve();
     const mine = before.then(work, work);
     const settled = mine.catch(() => undefined);

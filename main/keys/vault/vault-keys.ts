@@ -93,27 +93,11 @@ class Client implements VaultClient {
   }
 
   status(record: VaultRecord, rootKey?: RootKey): Promise<VaultStatus> {
-    return withSentences(async () => {
-      const witnessed = await this.#links.witness(record);
-      const device = await readDevice(this.#store, record.recordId);
-      const requestId = new Uint8Array(randomBytes(16));
-      const answer = await this.#links.asAny(record, rootKey, 'status', {}, requestId);
-      const facts = await witnessed.check('status-facts', answer.receipt, [requestId]);
-      await this.#passwords.settle(record, witnessed, facts.version);
-      const status = statusOf(answer, facts, witnessed.seen, device?.deviceId ?? null);
-      const { version, registrations } = facts;
-      // The first answer is what later ones are compared with; from then on only a person takes back what was told.
-      await witnessed.keep(
-        witnessed.seen.registrations === 0
-          ? { version, registrations }
-          : { version, foreign: status.unknownRegistrations ?? 0 },
-      );
-      return status;
-    });
+    return withSentences(() => this.#passwords.inTurn(record, () => this.#status(record, rootKey)));
   }
 
   acknowledge(record: VaultRecord): Promise<void> {
-    return this.#links.folder(record).acknowledge();
+    return this.#passwords.inTurn(record, () => this.#links.folder(record).acknowledge());
   }
 
   freeze(record: VaultRecord, days: number, rootKey?: RootKey): Promise<void> {
@@ -227,6 +211,24 @@ class Client implements VaultClient {
   close(): void {
     this.#passwords.forget();
     this.#links.close();
+  }
+
+  async #status(record: VaultRecord, rootKey: RootKey | undefined): Promise<VaultStatus> {
+    const witnessed = await this.#links.witness(record);
+    const device = await readDevice(this.#store, record.recordId);
+    const requestId = new Uint8Array(randomBytes(16));
+    const answer = await this.#links.asAny(record, rootKey, 'status', {}, requestId);
+    const facts = await witnessed.check('status-facts', answer.receipt, [requestId]);
+    await this.#passwords.settle(record, witnessed, facts.version);
+    const status = statusOf(answer, facts, witnessed.seen, device?.deviceId ?? null);
+    const { version, registrations } = facts;
+    // The first answer is what later ones are compared with; from then on only a person takes back what was told.
+    await witnessed.keep(
+      witnessed.seen.registrations === 0
+        ? { version, registrations }
+        : { version, foreign: status.unknownRegistrations ?? 0 },
+    );
+    return status;
   }
 }
 
