@@ -429,7 +429,11 @@ export const methods = {
     unlockExisting: method(z.object({ cap: Cap, groups: Groups }), KeyCheck),
     /** The vault that a repository at this place names, if it does. */
     existingVault: method(z.object({ cap: Cap }), VaultIdentity.nullable()),
-    unlockExistingWithPassword: method(z.object({ cap: Cap, password: Password }), PasswordAnswer),
+    /** `fingerprint`: that of `existingVault`, as it was shown; the password goes to no other vault. */
+    unlockExistingWithPassword: method(
+      z.object({ cap: Cap, password: Password, fingerprint: z.string().max(128) }),
+      PasswordAnswer,
+    ),
     suggestSources: method(Nothing, z.array(SourceNode)),
     chooseSource: method(Nothing, SourceNode.nullable()),
     listFolder: method(z.object({ cap: Cap }), z.array(SourceNode)),

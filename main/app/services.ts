@@ -127,6 +127,7 @@ export async function makeServices(parts: ServiceParts) {
     backups,
     enrolment,
     vault,
+    stateFolder,
     computerName,
     print: parts.print,
     changed: refresh,

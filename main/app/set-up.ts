@@ -2,6 +2,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { DestinationSpec, RepositoryFacts } from '../jobs/ports.ts';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { errorInfo } from '../ipc/dispatch.ts';
 import type { KeyCheck, PasswordAnswer, Row, SetUp, SetUpPlan, VaultIdentity } from '../ipc/services.ts';
 import type { Backups } from '../jobs/backups.ts';
 import type { ConfigStore } from '../jobs/config.ts';
@@ -37,6 +38,8 @@ export interface SetUpParts {
   backups: Backups;
   enrolment: EnrolmentParts;
   vault: VaultOwner;
+  /** The engine's folder: generation and owner of repo.json are remembered there. */
+  stateFolder: string;
   computerName: string;
   /** Prints the kit; resolves when the system's dialog is closed. */
   print: (kit: KitContent) => Promise<void>;
@@ -134,9 +137,9 @@ export class KeySetUp implements SetUp {
     const { parsed } = read;
     try {
       const destination: DestinationSpec = { kind: 'local', path };
-      const facts = await this.#parts.connection.inspect(destination);
-      await proveOpens(this.#parts.enrolment.engines, destination, facts.repoId, parsed);
-      this.#join(parsed.key, facts);
+      const { connection, enrolment, stateFolder } = this.#parts;
+      const { repoId } = await connection.inspect(destination);
+      this.#join(parsed.key, await proveOpens(enrolment.engines, destination, repoId, parsed, stateFolder));
       return accepted(parsed, 'These digits open this backup.');
     } catch (thrown) {
       parsed.key.wipe();
@@ -149,16 +152,22 @@ export class KeySetUp implements SetUp {
     return vault === null ? null : identityOf(vault);
   }
 
-  /** Joins a repository that is already there with the password of the vault that it names. */
-  async unlockExistingWithPassword(path: string, password: string): Promise<PasswordAnswer> {
-    const { connection, enrolment, vault } = this.#parts;
+  /**
+   * Joins a repository that is already there with the password of the vault that it names.
+   * @param shown fingerprint that `existingVault` gave: storage may name another vault by now, which gets nothing
+   */
+  async unlockExistingWithPassword(path: string, password: string, shown: string): Promise<PasswordAnswer> {
+    const { connection, enrolment, vault, stateFolder } = this.#parts;
     const destination: DestinationSpec = { kind: 'local', path };
     const facts = await connection.inspect(destination);
     if (facts.vault === null) throw noPassword();
+    if (identityOf(facts.vault).fingerprint !== shown) {
+      return { kind: 'not-the-vault', error: errorInfo(notTheShownVault()) };
+    }
     const tried = await vault.tryPassword(facts.vault, password);
     if ('answer' in tried) return tried.answer;
     try {
-      this.#join(tried.key, await openWith(enrolment.engines, destination, tried.key));
+      this.#join(tried.key, await openWith(enrolment.engines, destination, tried.key, stateFolder));
       return { kind: 'opened' };
     } catch (thrown) {
       tried.key.wipe();
@@ -182,8 +191,8 @@ export class KeySetUp implements SetUp {
     const destination: DestinationSpec = { kind: 'local', path: plan.destination };
     // The vault first: a repository whose key was never in the vault, and on no paper, could not be opened again.
     const record = password ? await vault.makeRecord(draft.key) : null;
-    const facts = draft.kind === 'new' ? await this.#create(draft, destination) : await connection.inspect(destination);
-    if (facts.repoId !== draft.repoId) throw otherRepository();
+    const facts = await (draft.kind === 'new' ? this.#create(draft, destination) : this.#open(draft, destination));
+    if (facts === null || facts.repoId !== draft.repoId) throw otherRepository();
     if (record !== null) await vault.nameIn(destination, draft.key, record);
     const clientId = await enrolComputer(enrolment, destination, draft.key);
     await config.update({
@@ -229,11 +238,26 @@ export class KeySetUp implements SetUp {
       const error = toHoldfastError(thrown);
       if (error.code !== 'repository-exists') throw error;
       // An earlier try may have come this far; another repository is never taken over.
-      const there = await this.#parts.connection.inspect(destination);
-      if (there.repoId !== draft.repoId) throw error;
+      const there = await this.#open(draft, destination);
+      if (there === null) throw error;
       return there;
     } finally {
       await engine.end();
+    }
+  }
+
+  /**
+   * What the repository says of itself, proven by the draft's key: whoever can write to the storage may have replaced
+   * what is seen without it. Null where it is another repository.
+   */
+  async #open(draft: Draft, destination: DestinationSpec): Promise<RepositoryFacts | null> {
+    const { enrolment, stateFolder } = this.#parts;
+    try {
+      const facts = await openWith(enrolment.engines, destination, draft.key, stateFolder);
+      return facts.repoId === draft.repoId ? facts : null;
+    } catch (thrown) {
+      if (toHoldfastError(thrown).code === 'wrong-key') return null;
+      throw thrown;
     }
   }
 
@@ -285,6 +309,14 @@ function otherRepository(): HoldfastError {
     'repository-exists',
     'The folder holds another backup now than the one your digits opened.',
     'Go back and choose the folder again. Nothing was changed.',
+  );
+}
+
+function notTheShownVault(): HoldfastError {
+  return new HoldfastError(
+    'vault-not-proven',
+    'The backup in this folder names another key vault now than the one that was shown here. Nothing was sent to it.',
+    'Compare the identity that is shown now with the one that you know before you type the password, or use the 64 digits.',
   );
 }
 

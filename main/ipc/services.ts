@@ -60,7 +60,7 @@ export interface SetUp {
   prove(rows: Record<string, string[]>): KeyCheck;
   unlockExisting(path: string, groups: string[]): Promise<KeyCheck>;
   existingVault(path: string): Promise<VaultIdentity | null>;
-  unlockExistingWithPassword(path: string, password: string): Promise<PasswordAnswer>;
+  unlockExistingWithPassword(path: string, password: string, shown: string): Promise<PasswordAnswer>;
   finish(plan: SetUpPlan): Promise<void>;
 }
 

@@ -54,8 +54,8 @@ function destinationHandlers(parts: SetupParts): Pick<Handlers['setup'], Destina
     },
     unlockExisting: async ({ cap, groups }) => await setUp.unlockExisting(capabilities.path(cap), groups),
     existingVault: async ({ cap }) => await setUp.existingVault(capabilities.path(cap)),
-    unlockExistingWithPassword: async ({ cap, password }) =>
-      await setUp.unlockExistingWithPassword(capabilities.path(cap), password),
+    unlockExistingWithPassword: async ({ cap, password, fingerprint }) =>
+      await setUp.unlockExistingWithPassword(capabilities.path(cap), password, fingerprint),
     finish: async ({ destination, sources, excludes, protection }) => {
       await setUp.finish({
         destination: capabilities.path(destination),

@@ -141,6 +141,7 @@ beforeEach(async () => {
     backups,
     enrolment,
     vault,
+    stateFolder,
     computerName,
     print: async (kit) => await print(kit),
     changed,

@@ -15,6 +15,7 @@ import { ConfigStore } from '../../main/jobs/config.ts';
 import { Connection } from '../../main/jobs/connection.ts';
 import { JobRunner } from '../../main/jobs/runner.ts';
 import { keyGroups } from '../../main/keys/digits.ts';
+import { parseKeyGroups } from '../../main/keys/parse-digits.ts';
 import { RootKey, Secret } from '../../main/keys/secret.ts';
 import { KeySession } from '../../main/keys/session.ts';
 import type { SecretStore } from '../../main/keys/store.ts';
@@ -26,6 +27,8 @@ const PASSWORD = 'copper lantern ferry umbrella noon glacier';
 const IDENTITY = 'ab'.repeat(32);
 const OWN = { kind: 'own', address: 'vault.example.org', fingerprint: IDENTITY } as const;
 const DAY = 86_400_000;
+/** Somebody else's vault. */
+const FOREIGN = { vaultId: '11'.repeat(16), urls: ['https://elsewhere.example'], fingerprint: '33'.repeat(32) };
 
 class Keychain implements SecretStore {
   readonly kind = 'system';
@@ -59,6 +62,8 @@ let runner: JobRunner;
 /** The repository: its key, and what its repo.json says. */
 let right: Uint8Array;
 let facts: RepositoryFacts;
+/** What a repo.json says that somebody else put there: it is seen by whoever looks without the key. */
+let forged: RepositoryFacts | null;
 
 const readerPublicKey = new Uint8Array(1216).fill(3);
 
@@ -69,6 +74,7 @@ beforeEach(async () => {
   vault = new FakeVault();
   right = new Uint8Array();
   facts = { repoId: '', createdMs: 1, generation: 1, clients: [], vault: null, ownerKnown: true };
+  forged = null;
   const check = (rootKey: Uint8Array): void => {
     if (Buffer.compare(rootKey, right) !== 0) throw new HoldfastError('wrong-key', 'Wrong.', 'Look again.');
   };
@@ -85,7 +91,7 @@ beforeEach(async () => {
       facts = { ...facts, repoId: input.repoId ?? '' };
       return facts;
     },
-    inspect: async () => facts,
+    inspect: async () => forged ?? facts,
     unlock: async ({ rootKey }) => {
       check(rootKey);
       return facts;
@@ -137,7 +143,18 @@ beforeEach(async () => {
     report: nothing,
   });
   const print = changed;
-  setUp = new KeySetUp({ config, session, connection, backups, enrolment, vault: owner, computerName, print, changed });
+  setUp = new KeySetUp({
+    config,
+    session,
+    connection,
+    backups,
+    enrolment,
+    vault: owner,
+    stateFolder,
+    computerName,
+    print,
+    changed,
+  });
   unlocking = new SessionUnlocking({
     session,
     connection,
@@ -171,6 +188,11 @@ async function finishSetUp(): Promise<void> {
   setUp.newKey();
   await setUp.finish(plan);
   await rest();
+}
+
+/** Of the vault that is shown before the password of a backup is typed. */
+async function shownFingerprint(): Promise<string> {
+  return (await setUp.existingVault('/backups'))?.fingerprint ?? '';
 }
 
 async function rest(): Promise<void> {
@@ -271,14 +293,86 @@ describe('set-up with a password', () => {
     await config.update({ plan: null });
     await session.lock('user');
     expect(await setUp.existingVault('/backups')).toMatchObject({ urls: ['https://vault.example.org'] });
-    expect(await setUp.unlockExistingWithPassword('/backups', 'wrong')).toMatchObject({
+    const shown = await shownFingerprint();
+    expect(await setUp.unlockExistingWithPassword('/backups', 'wrong', shown)).toMatchObject({
       kind: 'wrong-password',
       tries: { used: 1, left: 9, waitUntil: null },
     });
-    expect(await setUp.unlockExistingWithPassword('/backups', PASSWORD)).toEqual({ kind: 'opened' });
+    expect(await setUp.unlockExistingWithPassword('/backups', PASSWORD, shown)).toEqual({ kind: 'opened' });
     await setUp.finish({ ...plan, protection: 'key' });
     expect(config.value.plan?.vault).toMatchObject({ recordId: named?.recordId });
     expect(vault.records.size).toBe(1);
+    await rest();
+  });
+});
+
+describe('joining a backup whose repo.json somebody else replaced', () => {
+  const joining = { ...plan, protection: 'key' as const };
+  beforeEach(async () => {
+    await finishSetUp();
+    await config.update({ plan: null });
+    await session.lock('user');
+    await rest();
+  });
+  const forge = (): void => {
+    const theirs = { ...FOREIGN, recordId: '22'.repeat(32) };
+    forged = { ...facts, repoId: 'ab'.repeat(16), generation: 999, createdMs: 77, vault: theirs, ownerKnown: false };
+  };
+  const plannedVault = (): string | undefined => config.value.plan?.vault?.recordId;
+
+  it('takes vault and id from what the digits opened', async () => {
+    forged = { ...facts, createdMs: 77, vault: { ...FOREIGN, recordId: '22'.repeat(32) } };
+    expect(await setUp.unlockExisting('/backups', keyGroups(new RootKey(Buffer.from(right))))).toMatchObject({
+      ok: true,
+    });
+    await setUp.finish(joining);
+    expect(plannedVault()).toBe(facts.vault?.recordId);
+    expect(config.value.plan).toMatchObject({ repoId: facts.repoId, repoCreatedMs: 1 });
+    await rest();
+    expect(vault.session?.recordId).toBe(facts.vault?.recordId);
+  });
+
+  it.each(['digits', 'password'])('and is not led astray between the %s and the end', async (by) => {
+    if (by === 'digits') await setUp.unlockExisting('/backups', keyGroups(new RootKey(Buffer.from(right))));
+    else await setUp.unlockExistingWithPassword('/backups', PASSWORD, await shownFingerprint());
+    forge();
+    await setUp.finish(joining);
+    expect(plannedVault()).toBe(facts.vault?.recordId);
+    expect(config.value.plan).toMatchObject({ repoId: facts.repoId, repoCreatedMs: 1 });
+    await rest();
+  });
+
+  it('refuses a folder that holds another backup by then', async () => {
+    await setUp.unlockExisting('/backups', keyGroups(new RootKey(Buffer.from(right))));
+    right = new Uint8Array(32).fill(9);
+    await expect(setUp.finish(joining)).rejects.toMatchObject({ code: 'repository-exists' });
+    expect(config.value.plan).toBeNull();
+  });
+
+  it('sends no password to another vault than the one that was shown', async () => {
+    const shown = await shownFingerprint();
+    forge();
+    const tried = vault.calls.filter((call) => call === 'unlock').length;
+    expect(await setUp.unlockExistingWithPassword('/backups', PASSWORD, shown)).toMatchObject({
+      kind: 'not-the-vault',
+    });
+    expect(vault.calls.filter((call) => call === 'unlock')).toHaveLength(tried);
+  });
+
+  it('compares also a backup that an earlier try of the same set-up created', async () => {
+    await session.lock('user');
+    right = new Uint8Array();
+    setUp.newKey();
+    const { groups, repoId } = setUp.reveal();
+    const rows = Object.fromEntries(
+      setUp.challenge().map((row) => [row, groups.slice('ABCD'.indexOf(row) * 4, 'ABCD'.indexOf(row) * 4 + 4)]),
+    );
+    setUp.prove(rows);
+    right = parseKeyGroups(groups).key.copy();
+    facts = { ...facts, repoId, vault: null };
+    forged = { ...facts, vault: { ...FOREIGN, recordId: '22'.repeat(32) } };
+    await setUp.finish(joining);
+    expect(config.value.plan).toMatchObject({ repoId, vault: null });
     await rest();
   });
 });
@@ -558,12 +652,7 @@ describe('a repository that names another vault', () => {
 
   it('is shown, and accepted only with a key that opens it', async () => {
     const before = config.value.plan?.vault;
-    const other = {
-      vaultId: '11'.repeat(16),
-      recordId: '22'.repeat(32),
-      urls: ['https://elsewhere.example'],
-      fingerprint: '33'.repeat(32),
-    };
+    const other = { ...FOREIGN, recordId: '22'.repeat(32) };
     facts = { ...facts, vault: other };
     await unlocking.lock();
     await rest();

@@ -36,15 +36,31 @@ export function ExistingKeyStep(): ReactNode {
   }
   // A place that can't be read says so when the digits are tried.
   const named = vault.data ?? null;
-  if (named !== null && by === 'password') return <ByPassword vault={named} onDigits={() => setBy('digits')} />;
+  if (named !== null && by === 'password') {
+    return <ByPassword vault={named} onDigits={() => setBy('digits')} onOther={() => void vault.refetch()} />;
+  }
   return <ByDigits {...(named === null ? {} : { onPassword: () => setBy('password') })} />;
 }
 
-function ByPassword({ vault, onDigits }: { vault: VaultIdentity; onDigits: () => void }): ReactNode {
+function ByPassword({
+  vault,
+  onDigits,
+  onOther,
+}: {
+  vault: VaultIdentity;
+  onDigits: () => void;
+  onOther: () => void;
+}): ReactNode {
   const { wizard, update } = useWizard();
   const { place } = wizard;
   const entry = usePasswordEntry(
-    (password) => api.setup.unlockExistingWithPassword({ cap: place?.cap ?? '', password }),
+    async (password) => {
+      const { fingerprint } = vault;
+      const answer = await api.setup.unlockExistingWithPassword({ cap: place?.cap ?? '', password, fingerprint });
+      // The folder may name another vault by now: that is the one to be shown.
+      if (answer.kind === 'not-the-vault') onOther();
+      return answer;
+    },
     null,
     () => {
       update({ keyProven: true, keyTaken: true, joinedBy: 'password' });
