@@ -57,6 +57,8 @@ export class Member {
       'initial-advertise-peer-urls': peerUrl,
       'initial-cluster': initialCluster,
       'initial-cluster-state': state,
+      // It would ask for five seconds of quiet before a member may be added.
+      'strict-reconfig-check': false,
       'heartbeat-interval': HEARTBEAT_MS,
       'election-timeout': ELECTION_MS,
       logger: 'zap',
@@ -124,5 +126,13 @@ export class Member {
     const { leader, header } = await this.ask('maintenance/status', {});
     const { member_id: id } = header as { member_id: string };
     return { id, leader: typeof leader === 'string' && leader !== '0' ? leader : null };
+  }
+
+  /** Whether it has heard that another member has come at this peer URL in the place of `id` (decimal). */
+  async knowsInPlaceOf(id: string, peerUrl: string): Promise<boolean> {
+    const { members } = (await this.ask('cluster/member/list', {})) as {
+      members: { ID: string; peerURLs: string[] }[];
+    };
+    return members.some((member) => member.ID !== id && member.peerURLs.includes(peerUrl));
   }
 }
