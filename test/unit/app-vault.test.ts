@@ -14,6 +14,7 @@ import { Backups } from '../../main/jobs/backups.ts';
 import { ConfigStore } from '../../main/jobs/config.ts';
 import { Connection } from '../../main/jobs/connection.ts';
 import { JobRunner } from '../../main/jobs/runner.ts';
+import type { UnlockRefusal } from '../../main/keys/vault/api.ts';
 import { keyGroups } from '../../main/keys/digits.ts';
 import { parseKeyGroups } from '../../main/keys/parse-digits.ts';
 import { RootKey, Secret } from '../../main/keys/secret.ts';
@@ -616,6 +617,27 @@ describe('changes by the owner', () => {
     expect(owner.state()).toBeNull();
     expect([...vault.records.values()][0]?.destroyed).toBe('owner');
     expect(vault.session).toBeNull();
+  });
+
+  it.each<UnlockRefusal>([{ kind: 'suspended' }, { kind: 'destroyed', byOwner: false }, { kind: 'unknown-record' }])(
+    'destroy the copy of the vault also after a try that ended with $kind',
+    async (refusal) => {
+      await unlocking.lock();
+      vault.refusal = refusal;
+      expect(await unlocking.unlockWithPassword(PASSWORD)).toMatchObject({ kind: refusal.kind });
+      vault.failing.set('status', new HoldfastError('vault-unreachable', 'No answer.', 'Try again.'));
+      await unlocking.unlock(digits());
+      await rest();
+      expect(owner.state()?.ended).not.toBeNull();
+      expect(await owner.turnOff(digits(), false)).toMatchObject({ ok: true });
+      expect([...vault.records.values()][0]?.destroyed).toBe('owner');
+      await rest();
+    },
+  );
+
+  it('do not say that the vault has destroyed its copy where it was not asked to', async () => {
+    expect(await owner.turnOff(digits(), true)).toMatchObject({ message: expect.stringContaining('still there') });
+    expect([...vault.records.values()][0]?.destroyed).toBe('no');
   });
 
   it('change nothing where the vault does not answer, unless that is wanted', async () => {

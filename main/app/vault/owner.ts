@@ -194,7 +194,7 @@ export class VaultOwner implements VaultService {
 
   /**
    * The digits are typed first: after this they are the only way in.
-   * @param withoutVault goes on where the vault does not answer; its copy then stays until it is destroyed by failures
+   * @param withoutVault goes on without the vault, which keeps its copy until that is destroyed by failures
    */
   async turnOff(groups: string[], withoutVault: boolean): Promise<KeyCheck> {
     const { keys, session } = this.#parts;
@@ -207,13 +207,15 @@ export class VaultOwner implements VaultService {
       if (wrong.length > 0) return refusal(keyTypo(wrong), wrong);
       await this.keeper.close(record);
       // First the vault's copy: broken off between, the repository names what is gone, and this can be done again.
-      if (!withoutVault && this.watch.known(record).ended === null) {
+      // Whatever the last try said: a suspended record still holds the key, and sessions outlive destruction by failures.
+      if (!withoutVault) {
         await this.wake(record);
         await keys.turnOff(record, parsed.key);
       }
       await this.#name(null);
       this.watch.forget();
-      return accepted(parsed, 'The 64 digits are the only way in now.');
+      const copy = withoutVault ? ' The vault was not told: its copy is still there.' : '';
+      return accepted(parsed, `The 64 digits are the only way in now.${copy}`);
     } finally {
       parsed.key.wipe();
     }

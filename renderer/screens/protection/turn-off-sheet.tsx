@@ -22,7 +22,7 @@ export function TurnOffSheet({ open, onClose }: { open: boolean; onClose: () => 
     failure: 'inline',
     onDone: (outcome) => {
       if (!outcome.ok) return;
-      toast.done('The 64 digits are the only way in now.');
+      toast.done(outcome.message);
       close();
     },
   });
@@ -37,7 +37,7 @@ export function TurnOffSheet({ open, onClose }: { open: boolean; onClose: () => 
     if (complete && !action.pending) action.run([...groups]);
   };
   const refused = action.data?.ok === false ? action.data : null;
-  const unreachable = action.error?.code === 'vault-unreachable' || action.error?.code === 'vault-not-proven';
+  const unconfirmed = action.error?.code.startsWith('vault-') === true;
   return (
     <Sheet
       open={open}
@@ -70,12 +70,12 @@ export function TurnOffSheet({ open, onClose }: { open: boolean; onClose: () => 
         </Note>
       )}
       {action.error !== null && <ErrorNote error={action.error} tone="amber" />}
-      {(unreachable || withoutVault) && (
+      {(unconfirmed || withoutVault) && (
         <Checkbox selected={withoutVault} onChange={setWithoutVault}>
           <span>
-            <span className="medium">Turn it off although the vault does not answer</span>
+            <span className="medium">Turn it off although the vault does not confirm it</span>
             <span className="dim block">
-              Its copy stays there, and the password still opens it for whoever has both.
+              Its copy may stay there, and the password then still opens it for whoever has both.
             </span>
           </span>
         </Checkbox>

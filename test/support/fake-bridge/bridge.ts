@@ -390,8 +390,9 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
       },
       turnOff: async ({ groups }) => {
         const result = keyCheck(groups);
-        if (result.ok) patch({ vault: null });
-        return ok(result);
+        if (!result.ok) return ok(result);
+        patch({ vault: null });
+        return ok({ ...result, message: 'The 64 digits are the only way in now.' });
       },
       refresh: async () => ok(null),
       markSeen: async () => {

@@ -432,7 +432,7 @@ const VAULT = [
     sheet('Switch', async ({ page, button }) => {
       await paste(page, ALL_KEY);
       await button('Turn the password off').click();
-      await page.getByText('although the vault does not answer').waitFor();
+      await page.getByText('although the vault does not confirm it').waitFor();
     }),
   ],
   [
