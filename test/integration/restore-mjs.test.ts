@@ -113,7 +113,9 @@ async function snapshots(): Promise<Listed[]> {
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'holdfast-last-resort-'));
-  cpSync(path.join(root, 'main/keys'), at('real'), { recursive: true });
+  const keys = path.join(root, 'main/keys');
+  const flat = (file: string): boolean => file === keys || !statSync(file).isDirectory();
+  cpSync(keys, at('real'), { recursive: true, filter: flat });
   writeFileSync(at('real/random'), randomBytes(3_000_000));
   writeFileSync(at('real/empty'), '');
   symlinkSync('random', at('real/link'));
