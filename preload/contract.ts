@@ -472,7 +472,8 @@ export const methods = {
     repeatPassword: method(z.object({ password: Password }), Said),
     dropPassword: method(Nothing, Ok),
     /** Gives this unlocked backup the chosen password at the proven vault. */
-    register: method(Nothing, Ok),
+    /** `oldRecord`: why the record that was in use before could not be destroyed; null where there is none left. */
+    register: method(Nothing, z.object({ oldRecord: ErrorInfo.nullable() })),
     /** Replaces the password at the vault that is in use: the new one is proven before the old one goes. */
     changePassword: method(Nothing, Ok),
     /** Back to the 64 digits alone, which must be typed; the vault's copy is destroyed. */

@@ -1,6 +1,7 @@
 /** What the handlers need from the shell: kept as interfaces, because the shell imports them and not they the shell. */
 import type {
   AppState,
+  ErrorInfo,
   PasswordAnswer,
   Settings,
   VaultChoice,
@@ -11,6 +12,7 @@ import type {
 
 export type {
   AppState,
+  ErrorInfo,
   PasswordAnswer,
   RegistrationStep,
   Settings,
@@ -92,7 +94,7 @@ export interface VaultService {
   choosePassword(password: string, invite: string | undefined): Said;
   repeatPassword(password: string): Said;
   dropPassword(): void;
-  register(): Promise<void>;
+  register(): Promise<{ oldRecord: ErrorInfo | null }>;
   changePassword(): Promise<void>;
   turnOff(groups: string[], withoutVault: boolean): Promise<KeyCheck>;
   refresh(): Promise<void>;

@@ -13,7 +13,7 @@ export function vaultHandlers({ vault }: { vault: VaultService }): Handlers['vau
     choosePassword: async ({ password, invite }) => vault.choosePassword(password, invite),
     repeatPassword: async ({ password }) => vault.repeatPassword(password),
     dropPassword: nothing(() => vault.dropPassword()),
-    register: nothing(() => vault.register()),
+    register: async () => await vault.register(),
     changePassword: nothing(() => vault.changePassword()),
     turnOff: async ({ groups, withoutVault }) => await vault.turnOff(groups, withoutVault),
     refresh: nothing(() => vault.refresh()),

@@ -649,14 +649,47 @@ describe('changes by the owner', () => {
   });
 
   it('give a password to a backup that has none, and a new record after the old one was destroyed', async () => {
-    const [first] = vault.records.keys();
+    const [first = ''] = vault.records.keys();
     await owner.prove(OWN);
     await choose('another password altogether');
-    await owner.register();
+    const { oldRecord } = await owner.register();
     await rest();
     expect(vault.records.size).toBe(2);
     expect(facts.vault?.recordId).not.toBe(first);
     expect(config.value.plan?.vault?.recordId).toBe(facts.vault?.recordId);
+    // Two records would be twice ten guesses for one key.
+    expect(oldRecord).toBeNull();
+    expect(vault.records.get(first)?.destroyed).toBe('owner');
+    expect(vault.records.get(facts.vault?.recordId ?? '')?.destroyed).toBe('no');
+  });
+
+  it('use the new password and say so where the old record could not be destroyed', async () => {
+    vault.failing.set('turnOff', new HoldfastError('vault-unreachable', 'No answer.', 'Try again.'));
+    await owner.prove(OWN);
+    await choose('another password altogether');
+    const { oldRecord } = await owner.register();
+    await rest();
+    expect(oldRecord).toMatchObject({ code: 'vault-unreachable', message: expect.stringContaining('old') });
+    expect(config.value.plan?.vault?.recordId).toBe([...vault.records.keys()][1]);
+  });
+
+  it('never destroy the record that the backup names by now, only the one before it', async () => {
+    const [first = ''] = vault.records.keys();
+    await owner.prove(OWN);
+    await choose('another password altogether');
+    const save = config.update.bind(config);
+    config.update = async () => {
+      throw new HoldfastError('target-full', 'Full.', 'Make room.');
+    };
+    await expect(owner.register()).rejects.toMatchObject({ code: 'target-full' });
+    config.update = save;
+    await unlocking.unlock(digits()); // the plan follows the repository
+    await expect.poll(() => config.value.plan?.vault?.recordId).not.toBe(first);
+    await owner.register();
+    await rest();
+    expect(vault.records.size).toBe(2);
+    expect(vault.records.get(config.value.plan?.vault?.recordId ?? '')?.destroyed).toBe('no');
+    expect(vault.records.get(first)?.destroyed).toBe('owner');
   });
 
   it('need the key in memory', async () => {

@@ -1,6 +1,7 @@
 /** The key vault of this computer's backup, as its owner uses it: proof, password, report, sessions, end. */
 import { HoldfastError, toHoldfastError } from '../../errors.ts';
 import type {
+  ErrorInfo,
   KeyCheck,
   PasswordAnswer,
   RegistrationStep,
@@ -13,6 +14,7 @@ import type {
   VaultState,
 } from '../../ipc/services.ts';
 import type { ConfigStore, KnownVault } from '../../jobs/config.ts';
+import { errorInfo } from '../../ipc/dispatch.ts';
 import { notSetUp } from '../../jobs/backups.ts';
 import type { Connection } from '../../jobs/connection.ts';
 import type { Clock, DestinationSpec, Engines, RepositoryFacts, VaultLocator } from '../../jobs/ports.ts';
@@ -46,6 +48,13 @@ export interface OwnerParts {
   report: (what: string) => void;
 }
 
+/** A record that was registered and that nothing names yet. */
+interface Made {
+  record: VaultRecord;
+  /** What this computer's plan named before; it must not live on beside the new one. */
+  before: KnownVault | null;
+}
+
 export class VaultOwner implements VaultService {
   readonly #parts: OwnerParts;
   readonly #pending = new PendingPassword();
@@ -54,7 +63,7 @@ export class VaultOwner implements VaultService {
   /** The vault that proved itself last, for the registration that may follow. */
   #proven: VaultFacts | null = null;
   /** Registered with the password that is pending; a later step may have failed, and is then tried again with it. */
-  #made: VaultRecord | null = null;
+  #made: Made | null = null;
   #step: RegistrationStep | null = null;
   /** What the repository names where it differs from the plan; undefined while it does not. */
   #renamed: VaultLocator | null | undefined = undefined;
@@ -141,13 +150,14 @@ export class VaultOwner implements VaultService {
   async makeRecord(rootKey: RootKey): Promise<KnownVault> {
     const facts = this.#proven;
     if (facts === null) throw notProven();
+    const before = this.#own();
     this.#made ??= await this.#stepping((onStep) =>
       this.#pending.use(async (password, invite) => {
-        return await this.#parts.keys.register(facts.place, { password, rootKey, invite, onStep });
+        return { before, record: await this.#parts.keys.register(facts.place, { password, rootKey, invite, onStep }) };
       }),
     );
     // A record that was just made has no wrong tries, and this computer's clock may be ahead of the vault's.
-    return { ...this.#made, embedded: facts.embedded, seenMs: 0 };
+    return { ...this.#made.record, embedded: facts.embedded, seenMs: 0 };
   }
 
   /** What the repository of a finished set-up names, as this computer will know it. */
@@ -163,17 +173,42 @@ export class VaultOwner implements VaultService {
     void this.watch.ask();
   }
 
-  async register(): Promise<void> {
+  async register(): Promise<{ oldRecord: ErrorInfo | null }> {
     const { session, connection } = this.#parts;
-    const before = this.#own();
-    await this.#holding(async () => {
+    const oldRecord = await this.#holding(async () => {
       // Before anything is registered: a disk that is away must not leave a record behind that nothing names.
       await connection.inspect(connection.require().destination);
       const known = await this.makeRecord(session.rootKey);
+      const before = this.#made?.before ?? null;
       await this.#name(known);
+      return before === null ? null : await this.#destroy(before);
     });
-    if (before !== null) await this.keeper.close(before);
     this.inUse();
+    return { oldRecord };
+  }
+
+  /**
+   * Ends a record that another one has replaced: both would be twice the wrong tries for one key.
+   * @returns why that did not succeed; the new record is in use all the same
+   */
+  async #destroy(record: KnownVault): Promise<ErrorInfo | null> {
+    const { keys, session } = this.#parts;
+    await this.keeper.close(record);
+    try {
+      await this.wake(record);
+      await keys.turnOff(record, session.rootKey);
+      return null;
+    } catch (thrown) {
+      const { code, message, detail = message } = toHoldfastError(thrown);
+      return errorInfo(
+        new HoldfastError(
+          code,
+          'The new password is in use, but the vault did not confirm that it destroyed its old copy of your key.',
+          'Until that is destroyed, the old password may be tried there ten times more. Tell whoever runs the vault.',
+          { severity: 'notice', detail },
+        ),
+      );
+    }
   }
 
   async changePassword(): Promise<void> {
@@ -365,10 +400,10 @@ export class VaultOwner implements VaultService {
   }
 
   /** Idleness does not lock while a password is on its way: the key is needed to the end of it. */
-  async #holding(work: () => Promise<void>): Promise<void> {
+  async #holding<T>(work: () => Promise<T>): Promise<T> {
     const release = this.#parts.session.hold();
     try {
-      await work();
+      return await work();
     } finally {
       release();
     }

@@ -4,7 +4,7 @@ import { Button, ErrorNote, Note, WizardScaffold, type WizardStep } from '../../
 import { IdentityFacts, ProofCard } from '../../components/password/vault-card.tsx';
 import { UnlockSheet } from '../../components/unlock-sheet.tsx';
 import { useAppState } from '../../state/app-state.tsx';
-import { api, useAction } from '../../state/bridge.ts';
+import { api, useAction, UserError } from '../../state/bridge.ts';
 import { resetRoute, useRouteOf } from '../../state/route.ts';
 import { toast } from '../../state/toasts.ts';
 import { AgainPart, useAgain, type PasswordConsents } from './again-part.tsx';
@@ -135,7 +135,9 @@ function AgainPage({ purpose, draft, onBack }: { purpose: Purpose; draft: VaultD
   const [consents, setConsents] = useState<PasswordConsents>({ cannotReset: false, tenTries: false });
   const apply = useAction(() => (purpose === 'change' ? api.vault.changePassword() : api.vault.register()), {
     failure: 'inline',
-    onDone: () => {
+    onDone: (answer) => {
+      const left = answer?.oldRecord ?? null;
+      if (left !== null) toast.error(new UserError(left));
       toast.done(purpose === 'change' ? 'The new password is in use.' : 'The password is in use.');
       leave();
     },

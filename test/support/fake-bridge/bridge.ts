@@ -382,7 +382,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
       register: async () => {
         await registering();
         patch({ vault: vaultState(proven) });
-        return ok(null);
+        return ok({ oldRecord: null });
       },
       changePassword: async () => {
         await registering();
