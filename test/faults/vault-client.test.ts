@@ -10,7 +10,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { toHoldfastError } from '../../main/errors.ts';
 import { RootKey } from '../../main/keys/secret.ts';
 import type { UnlockResult, VaultRecord } from '../../main/keys/vault/api.ts';
+import { createVaultKeys } from '../../main/keys/vault/vault-keys.ts';
 import type { CallName } from '../../vault/protocol/messages.ts';
+import { KSF_BOUNDS } from '../../vault/protocol/suite.ts';
 import { ClientWorld, QUICK_KSF, type Computer, type Cut } from '../support/vault/client-world.ts';
 import type { DriverInput } from '../support/vault/client-driver.ts';
 
@@ -190,6 +192,79 @@ describe('a line that stays cut', () => {
       expect(opens(await other.keys.unlock(record, NEW))).toBe(true);
     },
   );
+});
+
+describe.each(['too-many-requests', 'of-a-later-version'])('a vault that refuses (%s)', (refuse) => {
+  const starts = (): number => world.relay.calls.filter((call) => call === 'loginStart').length;
+
+  it('the repeat of a LoginStart whose answer was lost: the same login is gone on with', async () => {
+    const record = await register();
+    let sent = 0;
+    world.relay.rule = (call) => (call !== 'loginStart' ? null : sent++ === 0 ? 'answer' : { refuse });
+    for (let i = 0; i < 12; i++) expect(await codeOf(computer.keys.unlock(record, OLD))).toBe('vault-refused');
+    clear();
+    expect(await tries(record)).toMatchObject({ used: 1, lifetime: 1 });
+    expect(opens(await computer.keys.unlock(record, OLD))).toBe(true);
+    expect(await tries(record)).toMatchObject({ used: 0, lifetime: 0 });
+  });
+
+  it('LoginFinish: a login that has opened is not begun anew', async () => {
+    const record = await register();
+    world.relay.rule = (call) => (call === 'loginFinish' ? { refuse } : null);
+    for (let i = 0; i < 12; i++) expect(await codeOf(computer.keys.unlock(record, OLD))).toBe('vault-refused');
+    clear();
+    expect(opens(await computer.keys.unlock(record, OLD))).toBe(true);
+    expect(starts()).toBe(1);
+    expect(await tries(record)).toMatchObject({ used: 0, lifetime: 0 });
+  });
+
+  it.each([
+    ['answer', 'vault-unreachable', /cut off at the last step/, NEW],
+    [null, 'vault-refused', /^The key vault /, OLD],
+  ] as const)('RegExpose after a lost answer (%s): says what can be told', async (first, code, words, inForce) => {
+    const record = await register();
+    let sent = 0;
+    world.relay.rule = (call) => (call !== 'regExpose' ? null : first !== null && sent++ === 0 ? first : { refuse });
+    const change = computer.keys.changePassword(record, { password: NEW, rootKey });
+    await expect(change).rejects.toMatchObject({ code, message: expect.stringMatching(words) });
+    clear();
+    expect(await computer.keys.pendingRegistrations()).toHaveLength(1);
+    expect(opens(await computer.keys.unlock(record, inForce))).toBe(true);
+    expect(await computer.keys.status(record)).toMatchObject({ unknownRegistrations: 0 });
+  });
+});
+
+describe('a computer without the memory for Argon2id', () => {
+  it('spends one try however often the password is typed, and none in the end', async () => {
+    const record = await register();
+    let failing = true;
+    const ksfBounds = {
+      ...KSF_BOUNDS,
+      get memoryKiB() {
+        if (failing) throw new Error('Cannot allocate memory');
+        return KSF_BOUNDS.memoryKiB;
+      },
+    };
+    const { folder, store } = await world.computer('small');
+    const keys = createVaultKeys({ folder, store, ksf: QUICK_KSF, ksfBounds });
+    for (let i = 0; i < 3; i++) await expect(keys.unlock(record, OLD)).rejects.toThrow('Cannot allocate memory');
+    failing = false;
+    expect(await tries(record)).toMatchObject({ used: 1 });
+    expect(opens(await keys.unlock(record, OLD))).toBe(true);
+    expect(await tries(record)).toMatchObject({ used: 0, lifetime: 0 });
+    keys.close();
+  });
+});
+
+describe('a login that the vault has decided otherwise', () => {
+  it.each(['unknown-login', 'login-mismatch', 'wrong-password'])('(%s) is begun anew', async (refuse) => {
+    const record = await register();
+    world.relay.rule = (call) => (call === 'loginFinish' ? { refuse } : null);
+    expect(await codeOf(computer.keys.unlock(record, OLD))).toBe('vault-refused');
+    clear();
+    expect(opens(await computer.keys.unlock(record, OLD))).toBe(true);
+    expect(world.relay.calls.filter((call) => call === 'loginStart')).toHaveLength(2);
+  });
 });
 
 describe('a question amid a change of password', () => {

@@ -11,6 +11,8 @@ export class VaultProblem extends Error {
   readonly facts: Signed | null;
   /** Of a destroyed record: whether its owner asked for that. For words only. */
   readonly byOwner: boolean;
+  /** Whether an earlier try of the same call may have been done, and only its answer been lost. */
+  repeated = false;
 
   constructor(problem: Problem) {
     super(`${problem.type}: ${problem.title}`);

@@ -16,6 +16,7 @@ import {
   type LoginState,
 } from '../../../vault/protocol/opaque-client.ts';
 import { opaqueParameters } from '../../../vault/protocol/opaque-keys.ts';
+import type { ProblemCode } from '../../../vault/protocol/problem.ts';
 import type { LoginFacts } from '../../../vault/protocol/receipt.ts';
 import type { KsfBounds } from '../../../vault/protocol/suite.ts';
 import type { HoldfastError } from '../../errors.ts';
@@ -38,7 +39,7 @@ interface Pending {
   state: LoginState;
   /** By performance.now(). */
   begunMs: number;
-  /** Whether some site may have received LoginStart. */
+  /** Whether some site may have charged LoginStart. */
   maybeCharged: boolean;
   /** Once the envelope was opened: the password is right, and only LoginFinish is missing. */
   opened: { result: LoginResult; facts: LoginFacts } | null;
@@ -150,7 +151,9 @@ async function loginStart(context: LoginContext, login: Pending): Promise<Respon
         proof = { device: proofOf('loginStart', request, connection.vaultId, requestId, challenge, device) };
       }
       try {
-        return await site.call('loginStart', { ...request, ...proof });
+        const answer = await site.call('loginStart', { ...request, ...proof });
+        login.maybeCharged = true;
+        return answer;
       } catch (error) {
         if (error instanceof VaultProblem && isDeviceUnknown(error) && enrolled) {
           // Revoked from another computer: it is a stranger now, and the password may still be right.
@@ -214,7 +217,7 @@ async function end(context: LoginContext, login: Pending, error: unknown): Promi
     return ended({ kind: 'wrong-password', attempts: { used, limit, left, waitMs } });
   }
   if (error instanceof Unreachable) {
-    const charged = login.maybeCharged || login.opened !== null ? null : false;
+    const charged = login.maybeCharged ? null : false;
     return { ...ended({ kind: 'unreachable', charged, error }), keep: charged === null };
   }
   if (error instanceof VaultProblem) return refusalFrom(context, login, error);
@@ -223,13 +226,21 @@ async function end(context: LoginContext, login: Pending, error: unknown): Promi
     return ended({ kind: 'not-the-vault', error: untrue(`${error.code}: ${error.message}`, error) });
   }
   if (isNotProven(error)) return ended({ kind: 'not-the-vault', error });
-  return { refusal: null, error, keep: false };
+  // This computer's own fault: too little memory for Argon2id, say.
+  return { refusal: null, error, keep: login.maybeCharged };
 }
 
 const ended = (refusal: UnlockRefusal): Ended => ({ refusal, error: null, keep: false });
 
 const isNotProven = (error: unknown): error is HoldfastError =>
   error instanceof Error && 'code' in error && error.code === 'vault-not-proven';
+
+/** The vault has forgotten this login, or decided it: nothing is left to go on with. */
+const DECIDED: ReadonlySet<ProblemCode | null> = new Set([
+  'unknown-login',
+  'login-mismatch',
+  'wrong-password',
+] as const);
 
 async function refusalFrom(context: LoginContext, login: Pending, problem: VaultProblem): Promise<Ended> {
   switch (problem.code) {
@@ -247,7 +258,8 @@ async function refusalFrom(context: LoginContext, login: Pending, problem: Vault
       return ended({ kind: 'delayed', attempts: facts });
     }
     default:
-      return { refusal: null, error: refusalOf(problem), keep: false };
+      // Refused for now, or for a reason of a later version.
+      return { refusal: null, error: refusalOf(problem), keep: login.maybeCharged && !DECIDED.has(problem.code) };
   }
 }
 

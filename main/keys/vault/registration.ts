@@ -86,7 +86,7 @@ export async function runRegistration(context: RegistrationContext, input: Regis
     await done('done');
     input.onStep('expose');
   } catch (error) {
-    throw run.exposing && error instanceof Unreachable ? perhapsInForce(input.version, error) : error;
+    throw run.exposing && leavesOpen(error) ? perhapsInForce(input.version, error) : error;
   } finally {
     run.forget();
     wipe(owner.seed);
@@ -225,7 +225,13 @@ class Registration {
   }
 }
 
-function perhapsInForce(version: number, cause: Unreachable): HoldfastError {
+/** Whether an earlier try of RegExpose may have been done, as far as what came of the last one tells. */
+function leavesOpen(error: unknown): error is Unreachable | VaultProblem {
+  if (error instanceof Unreachable) return true;
+  return error instanceof VaultProblem && error.repeated && (error.code === 'too-many-requests' || error.code === null);
+}
+
+function perhapsInForce(version: number, cause: Unreachable | VaultProblem): HoldfastError {
   const [message, guidance] =
     version === 0
       ? [

@@ -68,6 +68,7 @@ export class Sites {
             refusedAll = false;
             tooFew ||= error.code === 'no-quorum';
           } else {
+            if (error instanceof VaultProblem) error.repeated = sent;
             throw error;
           }
           last = error;

@@ -15,6 +15,7 @@ import type { VaultBundle } from '../../../vault/protocol/bundle.ts';
 import { fingerprint } from '../../../vault/protocol/bundle.ts';
 import { fromBase64url } from '../../../vault/protocol/bytes.ts';
 import type { SignedBundle } from '../../../vault/protocol/messages.ts';
+import { PROBLEM_TYPE, PROBLEMS } from '../../../vault/protocol/problem.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { makeBundle, startTestService, testCertificate, type TestService } from './service.ts';
 import { SoftwareHsm } from './software-hsm.ts';
@@ -25,18 +26,25 @@ export const QUICK_KSF = { memoryKiB: 65_536, iterations: 1, parallelism: 4 };
 /** `request`: it never arrives. `answer`: it is done, and the answer is lost. `status`: a proxy's error page. */
 export type Cut = 'request' | 'answer' | 'status';
 
+/** The vault is not asked: a problem document of this code, without any proof, is the answer. */
+export interface Refusal {
+  refuse: string;
+}
+
 export interface Relay {
   url: string;
   /** Names of the calls that arrived, in order; `bundle` among them. */
   calls: string[];
   /** What happens to a call; by its name and how often it came before. */
-  rule: (name: string, nth: number) => Cut | null;
+  rule: (name: string, nth: number) => Cut | Refusal | null;
   /** What becomes of an answer, by its call; null: as it is. */
   bend: ((name: string, body: Record<string, unknown>) => Promise<unknown>) | null;
   /** Called once when the vault has answered the next call whose answer is cut. */
   afterNext: (() => void) | null;
   close(): Promise<void>;
 }
+
+const STATUSES: Readonly<Record<string, number>> = PROBLEMS;
 
 /** @param target origin of the service, once it is known */
 async function startRelay(target: () => string): Promise<Relay> {
@@ -60,6 +68,12 @@ async function startRelay(target: () => string): Promise<Relay> {
     if (cut === 'request') return void request.socket.destroy();
     if (cut === 'status')
       return void response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>');
+    if (cut !== null && cut !== 'answer') {
+      const { type, status } = { type: `${PROBLEM_TYPE}${cut.refuse}`, status: STATUSES[cut.refuse] ?? 418 };
+      return void response
+        .writeHead(status, { 'content-type': 'application/problem+json' })
+        .end(JSON.stringify({ type, title: 'No.', status }));
+    }
     const { method, headers } = request;
     const onward = https.request(`${target()}${request.url ?? ''}`, { method, headers, agent, ca: cert }, (answer) => {
       if (cut === 'answer') {
