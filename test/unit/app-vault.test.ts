@@ -262,6 +262,24 @@ describe('set-up with a password', () => {
     await rest();
   });
 
+  it('registers anew for another key: what was made for the first one holds that', async () => {
+    await owner.prove(OWN);
+    await choose();
+    setUp.newKey();
+    const theirs = new Uint8Array(32).fill(1);
+    right = theirs;
+    facts = { ...facts, repoId: 'ff'.repeat(16) };
+    await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'repository-exists' });
+    // They look at what is there after all, and then choose an empty folder.
+    await setUp.unlockExisting('/backups', keyGroups(new RootKey(theirs)));
+    right = new Uint8Array();
+    setUp.newKey();
+    await setUp.finish(plan);
+    const named = vault.records.get(facts.vault?.recordId ?? '');
+    expect(named?.key.copy()).toEqual(right);
+    await rest();
+  });
+
   it('needs a proof and a password typed twice, and says how far the registration is', async () => {
     setUp.newKey();
     await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'bad-input' });

@@ -1,4 +1,5 @@
 /** The key vault of this computer's backup, as its owner uses it: proof, password, report, sessions, end. */
+import { createHash } from 'node:crypto';
 import { HoldfastError, toHoldfastError } from '../../errors.ts';
 import type {
   ErrorInfo,
@@ -51,6 +52,8 @@ export interface OwnerParts {
 /** A record that was registered and that nothing names yet. */
 interface Made {
   record: VaultRecord;
+  /** Tells the key that it holds from others. */
+  mark: string;
   /** What this computer's plan named before; it must not live on beside the new one. */
   before: KnownVault | null;
 }
@@ -143,17 +146,21 @@ export class VaultOwner implements VaultService {
   }
 
   /**
-   * Registers the pending password for `rootKey` at the proven vault; called again after a later step failed, gives
-   * the record that was made. Until it is in repo.json nothing depends on it.
+   * Registers the pending password for `rootKey` at the proven vault; called again with the same key after a later step
+   * failed, gives the record that was made. Until it is in repo.json nothing depends on it.
    * @throws HoldfastError `bad-input` where nothing is proven or typed twice; those of `VaultKeys.register`
    */
   async makeRecord(rootKey: RootKey): Promise<KnownVault> {
     const facts = this.#proven;
     if (facts === null) throw notProven();
     const before = this.#own();
+    const mark = markOf(rootKey);
+    // Made for a key that was dropped since: the repository must never name it.
+    if (this.#made?.mark !== mark) this.#made = null;
     this.#made ??= await this.#stepping((onStep) =>
       this.#pending.use(async (password, invite) => {
-        return { before, record: await this.#parts.keys.register(facts.place, { password, rootKey, invite, onStep }) };
+        const record = await this.#parts.keys.register(facts.place, { password, rootKey, invite, onStep });
+        return { record, mark, before };
       }),
     );
     // A record that was just made has no wrong tries, and this computer's clock may be ahead of the vault's.
@@ -469,6 +476,11 @@ export class VaultOwner implements VaultService {
 /** A vault that a repository names, for showing. */
 export function identityOf(vault: VaultLocator): VaultIdentity {
   return shownIdentity(vault);
+}
+
+/** Nothing of the key can be learnt from it: 256 random bits are never guessed. */
+function markOf(key: RootKey): string {
+  return key.read((bytes) => createHash('sha256').update('holdfast/app/made-for').update(bytes).digest('hex'));
 }
 
 function notProven(): HoldfastError {
