@@ -33,6 +33,8 @@ const REQUIREMENTS = [
   program('gnome-keyring-daemon', KEYRING, ['gnome-keyring', 'dbus-x11']),
   program('softhsm2-util', VAULT, ['softhsm2']),
   program('etcd', VAULT_TESTS, ['etcd-server']),
+  // Not on every user's path, and only root can cut a network with it.
+  { use: VAULT_TESTS, packages: ['iproute2'], present: () => which('ip') !== null || existsSync('/sbin/ip') },
 ];
 
 const COMPILER = [
