@@ -141,10 +141,15 @@ export async function sendWrong(page: Page, password: string, left: number): Pro
   await expect(page.getByText(`${words} before the vault destroys its copy.`)).toBeVisible({ timeout: TRY_MS });
 }
 
-/** Sets this computer's clock forward, as the window sees it: the vault's goes by itself. */
-export async function setClockForward(page: Page, ms: number): Promise<void> {
+/** Lets the window believe for a moment that so much time has passed, until it takes a password again. */
+export async function passInWindow(page: Page, ms: number): Promise<void> {
   await page.evaluate((by) => {
     const now = Date.now.bind(Date);
     Date.now = () => now() + by;
+  }, ms);
+  await expect(passwordField(page)).toBeEnabled();
+  await page.evaluate((by) => {
+    const later = Date.now.bind(Date);
+    Date.now = () => later() - by;
   }, ms);
 }
