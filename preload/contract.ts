@@ -244,13 +244,17 @@ export const VaultReport = z.object({
   failures: z.array(z.object({ at: Ms, thisComputer: z.boolean(), known: z.boolean() })),
   /** Times that a password was set for this record. */
   registrations: z.number(),
-  /** Those since this computer last asked that it did not make itself. */
+  /** Those of others that nobody on this computer has marked as seen. */
   unknownRegistrations: z.number(),
   devices: z.array(z.object({ id: z.string(), addedAt: Ms, thisComputer: z.boolean() })),
   frozenUntil: Ms.nullable(),
   sites: z.number(),
 });
 export type VaultReport = z.infer<typeof VaultReport>;
+
+/** What a person can mark as seen; one must not hide the other. */
+export const Seen = z.enum(['tries', 'registrations']);
+export type Seen = z.infer<typeof Seen>;
 
 /** The key vault of the backup that is being looked at. */
 export const VaultState = VaultIdentity.extend({
@@ -487,7 +491,8 @@ export const methods = {
     ),
     /** Asks the vault for a report now; it arrives in the state. */
     refresh: method(Nothing, Ok),
-    markSeen: method(Nothing, Ok),
+    /** The wrong tries or the foreign registrations of the last report: they are told no more. */
+    markSeen: method(z.object({ what: Seen }), Ok),
     /** Tells the vault that the failures were the owner's own. */
     clearFailures: method(Nothing, Ok),
     /** Refuses computers that the vault does not know, for 1 to 90 days. */

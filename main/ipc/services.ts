@@ -3,6 +3,7 @@ import type {
   AppState,
   ErrorInfo,
   PasswordAnswer,
+  Seen,
   Settings,
   VaultChoice,
   VaultIdentity,
@@ -15,6 +16,7 @@ export type {
   ErrorInfo,
   PasswordAnswer,
   RegistrationStep,
+  Seen,
   Settings,
   Tries,
   VaultChoice,
@@ -98,7 +100,7 @@ export interface VaultService {
   changePassword(): Promise<void>;
   turnOff(groups: string[], withoutVault: boolean): Promise<KeyCheck>;
   refresh(): Promise<void>;
-  markSeen(): Promise<void>;
+  markSeen(what: Seen): Promise<void>;
   clearFailures(): Promise<void>;
   freeze(days: number): Promise<void>;
   unfreeze(): Promise<void>;

@@ -1,6 +1,6 @@
 /** `vault`: the key vault, from its proof to its sessions. */
 import type { Handlers } from './dispatch.ts';
-import type { VaultService } from './services.ts';
+import type { Seen, VaultService } from './services.ts';
 
 export function vaultHandlers({ vault }: { vault: VaultService }): Handlers['vault'] {
   const nothing = (work: (input: never) => Promise<void> | void) => async (input: unknown) => {
@@ -17,7 +17,7 @@ export function vaultHandlers({ vault }: { vault: VaultService }): Handlers['vau
     changePassword: nothing(() => vault.changePassword()),
     turnOff: async ({ groups, withoutVault }) => await vault.turnOff(groups, withoutVault),
     refresh: nothing(() => vault.refresh()),
-    markSeen: nothing(() => vault.markSeen()),
+    markSeen: nothing(({ what }: { what: Seen }) => vault.markSeen(what)),
     clearFailures: nothing(() => vault.clearFailures()),
     freeze: nothing(({ days }: { days: number }) => vault.freeze(days)),
     unfreeze: nothing(() => vault.unfreeze()),

@@ -40,6 +40,8 @@ export class FakeVault implements VaultClient {
   /** The next answer to a password, instead of counting. */
   refusal: UnlockRefusal | null = null;
   failures: VaultStatus['failures'] = [];
+  /** What every report tells until somebody acknowledges it. */
+  unknownRegistrations = 0;
   waitMs = 0;
   enrolled = false;
   /** What a session of this computer keeps. */
@@ -108,6 +110,7 @@ export class FakeVault implements VaultClient {
       attempts: { ...this.#attempts(kept), lifetime: kept.used, lifetimeLimit: 100 },
       failures: this.failures,
       registrations: kept.registrations,
+      unknownRegistrations: this.unknownRegistrations,
       devices: this.enrolled ? [{ id: 'd1', addedAt: 1, thisComputer: true }] : [],
       sessions: this.session === null ? 0 : 1,
       frozenMs: 0,
@@ -118,6 +121,7 @@ export class FakeVault implements VaultClient {
 
   async acknowledge(): Promise<void> {
     this.#call('acknowledge');
+    this.unknownRegistrations = 0;
   }
   async freeze(): Promise<void> {
     this.#call('freeze');

@@ -582,12 +582,29 @@ describe('the daily question', () => {
     ];
     await owner.watch.ask();
     expect(owner.state()?.unseen).toEqual({ count: 2, since: at });
-    await owner.markSeen();
+    await owner.markSeen('tries');
     expect(owner.state()?.unseen).toBeNull();
+    expect(vault.calls).not.toContain('acknowledge');
     expect(owner.state()?.report?.failures).toHaveLength(2);
     vault.failures = [...vault.failures, { at: at + 9, thisComputer: true, known: true }];
     await owner.watch.ask();
     expect(owner.state()?.unseen).toEqual({ count: 1, since: at + 9 });
+  });
+});
+
+describe('passwords set from elsewhere', () => {
+  beforeEach(finishSetUp);
+
+  it('are told by every report until they are marked as seen', async () => {
+    vault.unknownRegistrations = 2;
+    await owner.watch.ask();
+    await owner.watch.ask();
+    expect(owner.state()?.report).toMatchObject({ unknownRegistrations: 2 });
+    await owner.markSeen('registrations');
+    expect(vault.calls).toContain('acknowledge');
+    expect(owner.state()?.report).toMatchObject({ unknownRegistrations: 0 });
+    await owner.watch.ask();
+    expect(owner.state()?.report).toMatchObject({ unknownRegistrations: 0 });
   });
 });
 

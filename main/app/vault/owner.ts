@@ -7,6 +7,7 @@ import type {
   PasswordAnswer,
   RegistrationStep,
   Said,
+  Seen,
   VaultChoice,
   VaultIdentity,
   VaultProof,
@@ -267,8 +268,13 @@ export class VaultOwner implements VaultService {
     await this.watch.ask();
   }
 
-  async markSeen(): Promise<void> {
+  async markSeen(what: Seen): Promise<void> {
     const own = this.#require();
+    if (what === 'registrations') {
+      await this.#parts.keys.acknowledge(own);
+      this.watch.acknowledged(own);
+      return;
+    }
     const newest = this.watch.known(own).report?.failures.at(-1)?.at ?? 0;
     await this.#keep({ ...own, seenMs: Math.max(newest, own.seenMs) });
   }

@@ -73,6 +73,12 @@ export class VaultWatch {
     this.#learn(record, { tries: null, ended: null });
   }
 
+  /** The foreign registrations of the last report were seen. */
+  acknowledged(record: VaultRecord): void {
+    const { report } = this.known(record);
+    if (report !== null) this.#learn(record, { report: { ...report, unknownRegistrations: 0 } });
+  }
+
   /** Nothing that was known holds any more: another record, or none. */
   forget(): void {
     this.#recordId = null;

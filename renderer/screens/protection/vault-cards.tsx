@@ -27,7 +27,7 @@ export function AttemptsCard({ vault, locked }: { vault: VaultState; locked: boo
   const [freezing, setFreezing] = useState(false);
   const { report, unseen, reportError } = vault;
   const ask = useAction(() => api.vault.refresh());
-  const seen = useAction(() => api.vault.markSeen());
+  const seen = useAction(() => api.vault.markSeen({ what: 'tries' }));
   const mine = useAction(() => api.vault.clearFailures());
   const unfreeze = useAction(() => api.vault.unfreeze());
   const groups = groupFailures(report?.failures ?? []);
@@ -251,6 +251,7 @@ function VaultBadge({ vault }: { vault: VaultState }): ReactNode {
 /** Who the vault is, and how often a password was set: a corrupt vault would need more settings to guess more. */
 export function VaultCard({ vault }: { vault: VaultState }): ReactNode {
   const { report } = vault;
+  const mine = useAction(() => api.vault.markSeen({ what: 'registrations' }));
   return (
     <Card title="Vault" className="vault-card" actions={<VaultBadge vault={vault} />}>
       <div className="card-in">
@@ -261,7 +262,14 @@ export function VaultCard({ vault }: { vault: VaultState }): ReactNode {
           </p>
         )}
         {report !== null && report.unknownRegistrations > 0 && (
-          <Note tone="amber">
+          <Note
+            tone="amber"
+            action={
+              <Button size="s" pending={mine.pending} onPress={() => mine.run()}>
+                It was me
+              </Button>
+            }
+          >
             <strong>A password was set {plural(report.unknownRegistrations, 'time')} from elsewhere.</strong> If that
             was not you on another of your computers, this vault gives itself guesses: turn the password off.
           </Note>

@@ -395,8 +395,10 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         return ok({ ...result, message: 'The 64 digits are the only way in now.' });
       },
       refresh: async () => ok(null),
-      markSeen: async () => {
-        patch({ vault: state.vault && { ...state.vault, unseen: null } });
+      markSeen: async ({ what }) => {
+        const report = state.vault?.report ?? null;
+        const seen = what === 'tries' ? { unseen: null } : { report: report && { ...report, unknownRegistrations: 0 } };
+        patch({ vault: state.vault && { ...state.vault, ...seen } });
         return ok(null);
       },
       clearFailures: async () => {
