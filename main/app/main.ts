@@ -72,8 +72,8 @@ async function start(): Promise<void> {
     lockNow: (): void => run(services.unlocking.lock()),
   };
   setMenu({ ...actions, openLicence: () => run(desktop.openLicence()) });
-  powerMonitor.on('suspend', () => void services.session.lock('sleep'));
-  powerMonitor.on('lock-screen', () => void services.session.lock('sleep'));
+  powerMonitor.on('suspend', () => void services.unlocking.lock('sleep'));
+  powerMonitor.on('lock-screen', () => void services.unlocking.lock('sleep'));
   handleQuit({
     window: () => window,
     runner: services.runner,

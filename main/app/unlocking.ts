@@ -73,8 +73,10 @@ export class SessionUnlocking implements Unlocking {
     return { kind: 'opened' };
   }
 
-  async lock(): Promise<void> {
-    await this.#parts.session.lock('user');
+  /** Locks, and forgets what was typed: a password may be held exactly while no key is in memory. */
+  async lock(reason: 'user' | 'sleep' = 'user'): Promise<void> {
+    this.#parts.vault.forgetTyped();
+    await this.#parts.session.lock(reason);
   }
 
   touch(): void {

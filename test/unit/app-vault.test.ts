@@ -442,6 +442,44 @@ describe('unlocking with the password', () => {
     expect(session.locked).toBe(true);
   });
 
+  it.each(['user', 'sleep'] as const)('forgets what was typed also where no key is in memory: %s', async (reason) => {
+    await unlocking.lock();
+    const before = vault.forgotten;
+    await choose('another password altogether');
+    await unlocking.lock(reason);
+    expect(vault.forgotten).toBe(before + 1);
+    expect(() => owner.repeatPassword('another password altogether')).toThrow(
+      expect.objectContaining({ code: 'bad-input' }),
+    );
+  });
+
+  it('forgets a password whose answer was lost when the vault has forgotten the try', async () => {
+    await unlocking.lock();
+    const error = new HoldfastError('vault-unreachable', 'No answer.', 'Try again.');
+    vault.refusal = { kind: 'unreachable', charged: null, error };
+    await unlocking.unlockWithPassword('maybe this one');
+    const before = vault.forgotten;
+    clock.advance(DAY / 2);
+    await unlocking.unlockWithPassword('maybe this one');
+    clock.advance(DAY / 2 - 1);
+    expect(vault.forgotten).toBe(before);
+    clock.advance(1);
+    expect(vault.forgotten).toBe(before + 1);
+  });
+
+  it('forgets a password that was typed for a set-up and left there', async () => {
+    await unlocking.lock();
+    await choose('one that is chosen anew');
+    clock.advance(DAY - 1);
+    await choose('another password altogether');
+    clock.advance(DAY - 1);
+    expect(owner.repeatPassword('another password altogether')).toMatchObject({ ok: true });
+    clock.advance(1);
+    expect(() => owner.repeatPassword('another password altogether')).toThrow(
+      expect.objectContaining({ code: 'bad-input' }),
+    );
+  });
+
   it('does not unlock with a key of another backup', async () => {
     await unlocking.lock();
     const [kept] = vault.records.values();

@@ -50,6 +50,9 @@ export interface OwnerParts {
   report: (what: string) => void;
 }
 
+/** A typed password is held no longer than this; the vault, too, forgets a try after a day. */
+const TYPED_KEPT_MS = 86_400_000;
+
 /** A record that was registered and that nothing names yet. */
 interface Made {
   record: VaultRecord;
@@ -69,17 +72,15 @@ export class VaultOwner implements VaultService {
   /** Registered with the password that is pending; a later step may have failed, and is then tried again with it. */
   #made: Made | null = null;
   #step: RegistrationStep | null = null;
+  #cancelDrop: () => void = () => undefined;
+  #cancelForget: (() => void) | null = null;
   /** What the repository names where it differs from the plan; undefined while it does not. */
   #renamed: VaultLocator | null | undefined = undefined;
 
   constructor(parts: OwnerParts) {
     this.#parts = parts;
     const { keys, clock, session, changed, report, config } = parts;
-    // A password whose answer was lost is kept by the client for a repeat; it goes when the key goes.
-    session.onLock(() => {
-      keys.forgetLogins();
-      this.dropPassword();
-    });
+    session.onLock(() => this.forgetTyped());
     const record = (): KnownVault | null => this.#own();
     const wake = async (one: VaultRecord): Promise<void> => await this.wake(one);
     const rootKey = (): RootKey | undefined => (session.locked ? undefined : session.rootKey);
@@ -134,6 +135,8 @@ export class VaultOwner implements VaultService {
       this.#pending.drop();
       return { ok: false, message: 'This vault takes only those it has invited: enter the invitation that you got.' };
     }
+    this.#cancelDrop();
+    this.#cancelDrop = this.#parts.clock.after(TYPED_KEPT_MS, () => this.dropPassword());
     return this.#pending.choose(password, invite === '' ? undefined : invite);
   }
 
@@ -142,8 +145,15 @@ export class VaultOwner implements VaultService {
   }
 
   dropPassword(): void {
+    this.#cancelDrop();
     this.#pending.drop();
     this.#made = null;
+  }
+
+  /** Every password that was typed and is still held here: for a registration, or to repeat a try whose answer was lost. */
+  forgetTyped(): void {
+    this.dropPassword();
+    this.#forgetLogins();
   }
 
   /**
@@ -328,14 +338,17 @@ export class VaultOwner implements VaultService {
    */
   async tryPassword(vault: VaultRecord, password: string): Promise<{ key: RootKey } | { answer: PasswordAnswer }> {
     await this.wake(vault);
-    const result = await this.#parts.keys.unlock(vault, password);
+    const { keys, clock } = this.#parts;
+    // Not put off by later tries: the first of them may be the one that is held.
+    this.#cancelForget ??= clock.after(TYPED_KEPT_MS, () => this.#forgetLogins());
+    const result = await keys.unlock(vault, password);
     if (result.ok) {
       this.watch.opened(vault);
       return { key: result.rootKey };
     }
     const refusal = withEnd(result.refusal);
     this.watch.refused(vault, refusal);
-    return { answer: shownRefusal(refusal, this.#parts.clock.now()) };
+    return { answer: shownRefusal(refusal, clock.now()) };
   }
 
   /**
@@ -385,11 +398,16 @@ export class VaultOwner implements VaultService {
 
   /** Ends everything that goes on by itself, the vault on this computer included. */
   async end(): Promise<void> {
-    this.dropPassword();
+    this.forgetTyped();
     this.watch.end();
-    this.#parts.keys.forgetLogins();
     this.#parts.keys.close();
     await this.#parts.embedded?.stop();
+  }
+
+  #forgetLogins(): void {
+    this.#cancelForget?.();
+    this.#cancelForget = null;
+    this.#parts.keys.forgetLogins();
   }
 
   #own(): KnownVault | null {
