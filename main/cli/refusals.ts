@@ -45,7 +45,7 @@ export function refusalError(refusal: UnlockRefusal): HoldfastError {
       );
     case 'unknown-record':
       return refused(
-        'The key vault holds nothing for this backup.',
+        'The key vault says that it holds nothing for this backup. That it cannot prove.',
         'Use your 64 digits (--key-file). This try did not count.',
         refusal.kind,
       );

@@ -47,8 +47,10 @@ export type UnlockRefusal =
   | { kind: 'wrong-password'; attempts: Attempts }
   | { kind: 'delayed'; attempts: Attempts }
   | { kind: 'destroyed'; byOwner: boolean }
+  /** `untilMs`: a duration in ms from now, by the vault's time. */
   | { kind: 'frozen'; untilMs: number }
   | { kind: 'suspended' }
+  /** What the vault says; the one refusal that it cannot prove. */
   | { kind: 'unknown-record' }
   /** Sites did not answer, or too few of them; `charged` null: it cannot be told whether that try counted. */
   | { kind: 'unreachable'; charged: false | null; error: HoldfastError }
@@ -112,7 +114,12 @@ export interface VaultKeys {
   /** A new password (or none there yet) on the same record: the new lock is proven before the old one goes. */
   changePassword(record: VaultRecord, options: RegisterOptions): Promise<void>;
   unlock(record: VaultRecord, password: string): Promise<UnlockResult>;
-  /** Owner's: needs RK. The vault's copy is gone for good. */
+  /**
+   * Owner's: needs RK. The vault's copy is gone for good, and its receipt has proven that. Also of a record that is over.
+   *
+   * @throws HoldfastError vault-refused where the vault says that it has no such record, which it cannot prove; then
+   *   nothing here is erased
+   */
   turnOff(record: VaultRecord, rootKey: RootKey): Promise<void>;
   /** Signed by this computer's device key; by the owner's where `rootKey` is given (a computer that is not enrolled). */
   status(record: VaultRecord, rootKey?: RootKey): Promise<VaultStatus>;

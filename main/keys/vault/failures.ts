@@ -66,7 +66,7 @@ const refused = (message: string, guidance: string, detail: string): HoldfastErr
 
 const SENTENCES: Partial<Record<ProblemCode, readonly [message: string, guidance: string]>> = {
   'unknown-record': [
-    'This key vault holds nothing for this backup.',
+    'This key vault says that it holds nothing for this backup. That it cannot prove.',
     'Unlock with your 64 digits, and set up the password anew under Protection.',
   ],
   destroyed: [

@@ -245,15 +245,16 @@ const DECIDED: ReadonlySet<ProblemCode | null> = new Set([
 async function refusalFrom(context: LoginContext, login: Pending, problem: VaultProblem): Promise<Ended> {
   switch (problem.code) {
     case 'unknown-record':
-    case 'suspended':
       return ended({ kind: problem.code });
     case 'destroyed':
-      return ended({ kind: 'destroyed', byOwner: problem.byOwner });
+    case 'suspended':
     case 'delayed':
     case 'last-try-pending':
     case 'frozen': {
       const facts = await refusalFacts(context, login, problem);
       if ('kind' in facts) return ended(facts);
+      if (problem.code === 'suspended') return ended({ kind: 'suspended' });
+      if (problem.code === 'destroyed') return ended({ kind: 'destroyed', byOwner: problem.byOwner });
       if (problem.code === 'frozen') return ended({ kind: 'frozen', untilMs: facts.waitMs });
       return ended({ kind: 'delayed', attempts: facts });
     }

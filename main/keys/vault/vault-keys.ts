@@ -18,8 +18,8 @@ import type {
   VaultStatus,
 } from './api.ts';
 import { connectVault, countAnswering, fromHex, hexOfText, toHex, toText, withSentences } from './connection.ts';
+import { destroyRecord } from './destroy.ts';
 import { forgetDevice, readDevice } from './device.ts';
-import { unless } from './failures.ts';
 import { Links } from './links.ts';
 import { Passwords } from './passwords.ts';
 import { eraseSession, openSession, readSession, resumeSession, revokeOwnSession, touchSession } from './sessions.ts';
@@ -84,7 +84,7 @@ class Client implements VaultClient {
 
   turnOff(record: VaultRecord, rootKey: RootKey): Promise<void> {
     return withSentences(async () => {
-      await this.#links.asOwner(record, rootKey, 'destroy', {}).catch(unless('unknown-record', 'destroyed'));
+      await destroyRecord(this.#links, record, rootKey);
       const folder = this.#links.folder(record);
       await eraseSession(this.#store, record.recordId, folder);
       await forgetDevice(this.#store, record.recordId);

@@ -1,11 +1,14 @@
 /** A vault that lies: what it cannot prove is not believed, what is absurd is not done, and nothing is put in force. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toHoldfastError } from '../../../main/errors.ts';
 import { RootKey } from '../../../main/keys/secret.ts';
 import type { UnlockResult, VaultRecord } from '../../../main/keys/vault/api.ts';
 import { fromBase64url } from '../../../vault/protocol/bytes.ts';
 import type { Signed } from '../../../vault/protocol/messages.ts';
+import { PROBLEM_TYPE } from '../../../vault/protocol/problem.ts';
 import { decodeFacts, signFacts, type Facts, type FactsKind } from '../../../vault/protocol/receipt.ts';
 import { ClientWorld, type Computer } from '../../support/vault/client-world.ts';
 import { SoftwareHsm } from '../../support/vault/software-hsm.ts';
@@ -141,6 +144,78 @@ describe('LoginStart', () => {
       bend('loginStart', lie);
       expect(await other.keys.unlock(record, RIGHT)).toMatchObject(NOT_BELIEVED);
     }
+  });
+});
+
+describe('the end of a record', () => {
+  it.each(['destroyed', 'suspended'])('(%s) that is not signed is not believed', async (refuse) => {
+    world.relay.rule = (call) => (call === 'loginStart' ? { refuse } : null);
+    expect(await computer.keys.unlock(record, RIGHT)).toMatchObject(NOT_BELIEVED);
+    world.relay.rule = () => null;
+    expect(opens(await computer.keys.unlock(record, RIGHT))).toBe(true);
+  });
+
+  it('with the proof of another refusal is not believed', async () => {
+    const other = await world.computer('stranger');
+    for (let i = 0; i < 4; i++) await other.keys.unlock(record, 'wrong wrong wrong');
+    for (const code of ['destroyed', 'suspended']) {
+      bend('loginStart', (b) => ({ ...b, type: `${PROBLEM_TYPE}${code}` }));
+      expect(await other.keys.unlock(record, RIGHT)).toMatchObject(NOT_BELIEVED);
+    }
+    bend('loginStart', async (b) => ({
+      ...b,
+      type: `${PROBLEM_TYPE}suspended`,
+      facts: await resigned('refusal-facts', b['facts'], { code: 'suspended' }),
+    }));
+    expect(await other.keys.unlock(record, RIGHT)).toEqual({ ok: false, refusal: { kind: 'suspended' } });
+  });
+
+  it('by its owner, while a login is answered, is proven too', async () => {
+    const other = await world.computer('two');
+    let ended: Promise<void> | null = null;
+    world.hsm.onCall = async (method) => {
+      if (method !== 'evaluate' || ended !== null) return;
+      ended = computer.keys.turnOff(record, rootKey);
+      await ended;
+    };
+    expect(await other.keys.unlock(record, RIGHT)).toMatchObject({ refusal: { kind: 'destroyed' } });
+    expect(ended).not.toBeNull();
+  });
+
+  it.each<[string, (body: Body) => Body | Promise<Body>]>([
+    [
+      'no signature of the vault',
+      (b) => ({
+        receipt: { ...(b['receipt'] as Signed), signature: flipped((b['receipt'] as Signed).signature) },
+      }),
+    ],
+    [
+      'a receipt for something else',
+      async (b) => ({ receipt: await resigned('receipt', b['receipt'], { type: 'clearFailures' }) }),
+    ],
+    [
+      'a receipt for another request',
+      async (b) => ({ receipt: await resigned('receipt', b['receipt'], { requestId: new Uint8Array(16) }) }),
+    ],
+  ])('with %s is not taken for done', async (_, lie) => {
+    bend('destroy', lie);
+    expect(await codeOf(computer.keys.turnOff(record, rootKey))).toBe('vault-not-proven');
+    // What this computer has seen and can show stays.
+    expect(existsSync(path.join(computer.folder, record.recordId, 'receipts.jsonl'))).toBe(true);
+    world.relay.bend = null;
+    await computer.keys.turnOff(record, rootKey);
+    expect(existsSync(path.join(computer.folder, record.recordId))).toBe(false);
+  });
+
+  it.each(['unknown-record', 'destroyed'])('that the vault only says (%s) is not confirmed', async (refuse) => {
+    world.relay.rule = (call) => (call === 'destroy' ? { refuse } : null);
+    const off = computer.keys.turnOff(record, rootKey);
+    await expect(off).rejects.toMatchObject({
+      code: 'vault-refused',
+      message: expect.stringContaining('has not confirmed'),
+    });
+    expect(existsSync(path.join(computer.folder, record.recordId, 'receipts.jsonl'))).toBe(true);
+    expect(opens(await computer.keys.unlock(record, RIGHT))).toBe(true);
   });
 });
 

@@ -77,7 +77,7 @@ async function answerOf(
   if (state?.lock == null || findLogin(state, loginId)?.answer != null) return charged;
   const answer = await answerKe1(vault, { recordId, nonce: state.lock.nonce }, state.lock, ke1);
   const kept = await change(vault, recordId, () => ({ type: 'loginAnswered', loginId, ke1Hash, answer }));
-  await refuseAs(vault, recordId, kept);
+  await refuseAs(vault, recordId, kept, toBase64url(loginId));
   return kept;
 }
 
