@@ -250,6 +250,7 @@ describe('browse', () => {
       destination: { kind: 'local', path: '/other' },
       repoId: '22'.repeat(16),
       createdMs: 7,
+      vault: null,
     });
     await config.update({ plan: null });
     connection.leave();
