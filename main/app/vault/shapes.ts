@@ -26,7 +26,7 @@ export function shownRefusal(refusal: UnlockRefusal, nowMs: number): PasswordAns
     case 'destroyed':
       return { kind: 'destroyed', byOwner: refusal.byOwner };
     case 'frozen':
-      return { kind: 'frozen', until: refusal.untilMs };
+      return { kind: 'frozen', until: nowMs + refusal.untilMs };
     case 'suspended':
     case 'unknown-record':
       return { kind: refusal.kind };
