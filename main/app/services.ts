@@ -152,8 +152,7 @@ export async function makeServices(parts: ServiceParts) {
       const idleChanged = next.idleLockMinutes !== config.value.settings.idleLockMinutes;
       await config.update({ settings: next });
       session.setIdleMinutes(next.idleLockMinutes);
-      // The vault measures idleness by what it was told when the session was opened.
-      if (idleChanged && vault.keeper.until !== null) vault.keeper.open();
+      if (idleChanged) vault.keeper.reopen();
       parts.applyTheme(next.theme);
       changed();
     },

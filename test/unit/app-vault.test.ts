@@ -436,6 +436,7 @@ describe('unlocking with the password', () => {
       vault.refusal = refusal;
       const answer = await unlocking.unlockWithPassword(PASSWORD);
       expect(answer.kind).toBe(refusal.kind);
+      if (answer.kind === 'frozen') expect(answer.until).toBe(clock.now() + 5);
       if (answer.kind === 'unreachable') expect(answer).toMatchObject({ error: { message: 'No answer.' } });
       expect(owner.state()?.tries).toMatchObject({ used: 1 });
     }
@@ -553,7 +554,7 @@ describe('sessions', () => {
     expect(owner.keeper.until).toBeNull();
   });
 
-  it('are opened anew where the vault forgot its part because it heard nothing from here', async () => {
+  it('lock this computer also where the vault may only have heard nothing from here: it may be ended elsewhere', async () => {
     vault.failing.set('touchSession', new HoldfastError('vault-unreachable', 'No answer.', 'Try again.'));
     for (let minute = 0; minute < 15; minute++) {
       clock.advance(60_000);
@@ -564,8 +565,49 @@ describe('sessions', () => {
     vault.failing.set('touchSession', over);
     clock.advance(60_000);
     unlocking.touch();
-    await expect.poll(opened).toBe(2);
+    await owner.keeper.settled();
+    expect(session.locked).toBe(true);
+    expect(opened()).toBe(1);
+    expect(owner.keeper.until).toBeNull();
+  });
+
+  it('that the vault forgot during a long restore do not cut it off, and are not opened again', async () => {
+    const release = session.hold();
+    clock.advance(60 * 60_000);
+    vault.failing.set('touchSession', over);
+    unlocking.touch();
+    await owner.keeper.settled();
     expect(session.locked).toBe(false);
+    expect(opened()).toBe(1);
+    expect(owner.keeper.until).toBeNull();
+    release();
+    clock.advance(15 * 60_000);
+    expect(session.locked).toBe(true);
+  });
+
+  it('that were ended elsewhere lock this computer also during a restore', async () => {
+    session.hold();
+    for (let minute = 0; minute < 5; minute++) {
+      clock.advance(60_000);
+      unlocking.touch();
+      await owner.keeper.settled();
+    }
+    vault.failing.set('touchSession', over);
+    clock.advance(60_000);
+    unlocking.touch();
+    await owner.keeper.settled();
+    expect(session.locked).toBe(true);
+  });
+
+  it('keep their end when another idle time is chosen', async () => {
+    const end = owner.keeper.until;
+    clock.advance(10 * 60_000);
+    await config.update({ settings: { ...config.value.settings, idleLockMinutes: 30 } });
+    owner.keeper.reopen();
+    await owner.keeper.settled();
+    expect(vault.calls).toContain('openSession 1800000');
+    expect(vault.session?.expiresAt).toBe(12 * 3_600_000 - 10 * 60_000);
+    expect(owner.keeper.until).toBe(end);
   });
 
   it('end with their life, however active somebody is', async () => {

@@ -24,6 +24,8 @@ export interface KeeperParts {
 
 /** However active somebody is, the password is asked again after this time. */
 export const SESSION_LIFE_MS = 12 * 3_600_000;
+/** As short as the protocol has it. */
+const SHORTEST_LIFE_MS = 60_000;
 /** The vault is told of activity at most this often. */
 const TOUCH_EVERY_MS = 60_000;
 
@@ -75,49 +77,77 @@ export class SessionKeeper {
 
   /** Opens a session with the key in memory, in the background; without one, a restart asks for the password again. */
   open(): void {
+    void this.#next(async () => await this.#open(SESSION_LIFE_MS));
+  }
+
+  /** Another idle time was chosen, which the vault is told only when a session is opened; the end stays what it was. */
+  reopen(): void {
     void this.#next(async () => {
-      const { keys, session, clock, record: own, idleMinutes } = this.#parts;
-      const record = own();
-      if (record === null || session.locked) return;
-      const options = { idleMs: idleMinutes() * 60_000, lifeMs: SESSION_LIFE_MS };
-      // A copy, because the session wipes its own when it locks.
-      const copy = copyOf(session.rootKey);
-      try {
-        await keys.openSession(record, copy, options);
-      } finally {
-        copy.wipe();
-      }
-      this.#touchedAt = clock.now();
-      this.#aliveAt = clock.now();
-      this.#set(clock.now() + SESSION_LIFE_MS);
+      const record = this.#parts.record();
+      const until = this.#until;
+      if (record === null || until === null || !(await this.#alive(record))) return;
+      await this.#open(Math.max(SHORTEST_LIFE_MS, until - this.#parts.clock.now()));
     });
+  }
+
+  async #open(lifeMs: number): Promise<void> {
+    const { keys, session, clock, record: own, idleMinutes } = this.#parts;
+    const record = own();
+    if (record === null || session.locked) return;
+    const options = { idleMs: idleMinutes() * 60_000, lifeMs };
+    // The last one goes first, whatever becomes of the new one.
+    this.#set(null);
+    // A copy, because the session wipes its own when it locks.
+    const copy = copyOf(session.rootKey);
+    try {
+      await keys.openSession(record, copy, options);
+    } finally {
+      copy.wipe();
+    }
+    this.#touchedAt = clock.now();
+    this.#aliveAt = clock.now();
+    this.#set(clock.now() + lifeMs);
   }
 
   /** Tells the vault that somebody is there. */
   touch(): void {
-    const { keys, clock, record: own } = this.#parts;
+    const { clock, record: own } = this.#parts;
     const record = own();
     if (record === null || this.#until === null || clock.now() - this.#touchedAt < TOUCH_EVERY_MS) return;
     this.#touchedAt = clock.now();
     void this.#next(async () => {
-      if (this.#until === null) return;
-      try {
-        await keys.touchSession(record);
-        this.#aliveAt = clock.now();
-      } catch (thrown) {
-        if (toHoldfastError(thrown).code !== 'locked') throw thrown;
-        if (this.#forgotten()) this.open();
-        // Ended from another computer, by a change of password, or by its age: this computer keeps to it.
-        else void this.#parts.session.lock('vault');
-      }
+      if (this.#until !== null) await this.#alive(record);
     });
   }
 
-  /** True where the vault may have dropped its part only because it did not hear from here: the network was away. */
-  #forgotten(): boolean {
-    const { clock, idleMinutes } = this.#parts;
+  /**
+   * Tells the vault that somebody is there. False where the session is over: ended from another computer, by a change of
+   * password, by its age, or because the vault heard nothing from here, which it does not tell apart. Never opened again
+   * without an unlock; this computer keeps to it and locks.
+   */
+  async #alive(record: VaultRecord): Promise<boolean> {
+    const { keys, session, clock } = this.#parts;
+    try {
+      await keys.touchSession(record);
+      this.#aliveAt = clock.now();
+      return true;
+    } catch (thrown) {
+      if (toHoldfastError(thrown).code !== 'locked') throw thrown;
+      if (this.#forgottenAmidWork()) this.#set(null);
+      else void session.lock('vault');
+      return false;
+    }
+  }
+
+  /**
+   * True where something that the person started holds the key (a long restore) and nobody was there for the vault to
+   * hear of: that work goes on, and idleness locks when it is done.
+   */
+  #forgottenAmidWork(): boolean {
+    const { session, clock, idleMinutes } = this.#parts;
     const now = clock.now();
-    return now - this.#aliveAt >= idleMinutes() * 60_000 && now < (this.#until ?? 0);
+    const held = !session.locked && session.lockAt === null;
+    return held && now - this.#aliveAt >= idleMinutes() * 60_000 && now < (this.#until ?? 0);
   }
 
   /** Ends the session of `record`: here at once, at the vault as soon as it hears of it. */
