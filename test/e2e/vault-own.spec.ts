@@ -2,12 +2,10 @@
  * A password at a vault of one's own: a real site with a token and a database, whose clock the test turns. One computer
  * sets it up, a second one restores with the password and ends the first one's session, ten tries are used up twice.
  */
-import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { type App, type Computer, makeComputer, removeComputer, root } from '../support/app.ts';
-import { type Keyring, makeKeyring } from '../support/keyring.ts';
+import { type Computer, makeComputer, removeComputer } from '../support/app.ts';
+import { keychainEntries, makeKeyring } from '../support/keyring.ts';
 import { filesIn, formsIn, formsOfKey, formsOfText } from '../support/secret-search.ts';
 import { compareTrees, makeHardCases } from '../support/tree.ts';
 import { expect, test } from './fixtures.ts';
@@ -15,55 +13,11 @@ import { look } from './look.ts';
 import * as pages from './pages.ts';
 import { button, goTo, title } from './pages.ts';
 import * as vaultPages from './vault-pages.ts';
-import { passwordField, TRY_MS, type OwnVault } from './vault-pages.ts';
+import { passwordField, TRY_MS } from './vault-pages.ts';
+import { sitOut, tenWrong } from './vault-tries.ts';
 
 const PASSWORD = 'copper lantern ferry umbrella noon glacier';
 const NEW_PASSWORD = 'seven quiet harbours under a paper moon';
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-/** After so many wrong tries in a row the vault takes the next one after so long; of unknown computers and known ones. */
-const PAUSES: Readonly<Record<number, { unknown: number; known: number }>> = {
-  4: { unknown: MINUTE, known: MINUTE },
-  5: { unknown: 5 * MINUTE, known: 5 * MINUTE },
-  6: { unknown: 15 * MINUTE, known: 15 * MINUTE },
-  7: { unknown: HOUR, known: HOUR },
-  8: { unknown: 7 * DAY, known: HOUR },
-  9: { unknown: 7 * DAY, known: HOUR },
-};
-
-/** The pause after `used` wrong tries: on screen with the time at which it ends, and over when the vault's time is there. */
-async function sitOut(app: App, { site }: OwnVault, used: number, who: 'unknown' | 'known'): Promise<void> {
-  const wait = PAUSES[used]?.[who];
-  if (wait === undefined) return;
-  const { page } = app;
-  const until = (await app.state()).vault?.tries?.waitUntil ?? 0;
-  expect(Math.abs(until - Date.now() - wait), `pause after ${used}`).toBeLessThan(MINUTE);
-  await expect(page.getByText('The vault asks for a pause.')).toBeVisible();
-  // A date of another year is written without the hour.
-  const sameYear = new Date(until).getUTCFullYear() === new Date().getUTCFullYear();
-  const shown = sameYear ? new Date(until).toISOString().slice(11, 16) : String(new Date(until).getUTCFullYear());
-  await expect(page.getByText(/It takes the next try/)).toContainText(shown);
-  await expect(passwordField(page)).toBeDisabled();
-  await site.pass(wait);
-  await vaultPages.passInWindow(page, wait);
-}
-
-/** What the keychain of a computer holds: its entries as they are, and what they are the base64 of. */
-async function keychainEntries(keyring?: Keyring): Promise<Map<string, Buffer>> {
-  const script = "require('keytar').findCredentials('Holdfast').then((all) => console.log(JSON.stringify(all)))";
-  const { stdout } = await promisify(execFile)('node', ['-e', script], {
-    cwd: root,
-    env: { ...process.env, ...keyring?.env },
-  });
-  const entries = JSON.parse(stdout) as { account: string; password: string }[];
-  return new Map(
-    entries.flatMap(({ account, password }) => [
-      [account, Buffer.from(password)],
-      [`${account}, decoded`, Buffer.from(password, 'base64')],
-    ]),
-  );
-}
 
 /** Whether a computer keeps its part of a session on disk. */
 async function hasSession({ home }: Computer): Promise<boolean> {
@@ -84,36 +38,6 @@ async function copyDatabase(from: string, to: string): Promise<void> {
   for (const name of (await readdir(from)).filter(ofDatabase)) {
     await copyFile(path.join(from, name), path.join(to, name));
   }
-}
-
-/** A stranger with the storage alone uses up all ten tries. */
-async function tenWrong(app: App, vault: OwnVault, destination: string): Promise<void> {
-  const page = await vaultPages.connect(app, destination);
-  for (let used = 1; used <= 9; used += 1) {
-    await vaultPages.sendWrong(page, `guess of a stranger ${used}`, 10 - used);
-    if (used === 4) {
-      await expect(title(page)).toHaveText('The vault asks for a pause');
-      // Setting the computer's clock changes nothing: the vault still refuses, and counts nothing.
-      await vaultPages.passInWindow(page, MINUTE);
-      await vaultPages.send(page, 'guess before its time');
-      await expect(passwordField(page)).toBeDisabled({ timeout: TRY_MS });
-      await expect.poll(async () => (await app.state()).vault?.tries).toMatchObject({ used: 4, left: 6 });
-    }
-    if (used === 5) await look(app, '72 restore, a pause');
-    await sitOut(app, vault, used, 'unknown');
-    if (used === 7) {
-      await expect(title(page)).toHaveText('3 tries left. Stop and think.');
-      await expect(page.getByRole('heading', { name: 'Before you try' })).toBeVisible();
-      await look(app, '73 restore, stop and think');
-    }
-  }
-  await expect(title(page)).toHaveText('One try left');
-  await look(app, '74 restore, one try left');
-  await vaultPages.send(page, 'guess of a stranger, the last');
-  await expect(title(page)).toHaveText('The vault destroyed its copy of your key', { timeout: TRY_MS });
-  await expect(page.getByText('Your backup still exists.')).toBeVisible();
-  await look(app, '75 restore, locked out');
-  await app.close();
 }
 
 test('set up, restored elsewhere, sessions, changed, and ten wrong tries', async ({ folder, computer, start }) => {
@@ -390,6 +314,8 @@ test('set up, restored elsewhere, sessions, changed, and ten wrong tries', async
         expect(formsIn(files, forms), where).toEqual([]);
       }
     });
+    // Before its keyring goes.
+    await elsewhere.close();
   } finally {
     await site.dispose();
     await keyring.end();

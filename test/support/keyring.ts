@@ -1,7 +1,8 @@
 /** A keyring of its own for one pretended computer: a private session bus with a throw-away, unlocked keyring behind it. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const WITH_KEYRING = fileURLToPath(new URL('with-keyring.sh', import.meta.url));
 
@@ -30,4 +31,20 @@ export async function makeKeyring(): Promise<Keyring> {
       await gone;
     },
   };
+}
+
+/** What the keychain of a computer holds: its entries as they are, and what they are the base64 of. */
+export async function keychainEntries(keyring?: Keyring): Promise<Map<string, Buffer>> {
+  const script = "require('keytar').findCredentials('Holdfast').then((all) => console.log(JSON.stringify(all)))";
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: { ...process.env, ...keyring?.env },
+  });
+  const entries = JSON.parse(stdout) as { account: string; password: string }[];
+  return new Map(
+    entries.flatMap(({ account, password }) => [
+      [account, Buffer.from(password)],
+      [`${account}, decoded`, Buffer.from(password, 'base64')],
+    ]),
+  );
 }
