@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { HoldfastError } from '../errors.ts';
 import type { DestinationSpec, RepositoryFacts, VaultLocator } from '../engine/api.ts';
 import { inspect } from '../engine/inspect.ts';
-import { unlock } from '../engine/unlock.ts';
 import { appFolders } from '../jobs/folders.ts';
 import { openSecretStore } from '../keys/store.ts';
 import type { VaultClient } from '../keys/vault/api.ts';
@@ -11,6 +10,7 @@ import { fingerprintForPeople, fingerprintFromPeople } from '../keys/vault/finge
 import { createVaultKeys } from '../keys/vault/vault-keys.ts';
 import type { KeyOptions } from './key-options.ts';
 import { askPassword, passwordFromFile } from './ask.ts';
+import { provenFacts } from './proven.ts';
 import { refusalError } from './refusals.ts';
 
 export type PasswordOptions = Pick<KeyOptions, 'passwordFile' | 'vaultFingerprint'>;
@@ -24,27 +24,33 @@ export async function openVaultKeys(): Promise<VaultClient> {
 const passwordOf = (options: PasswordOptions, question = 'Password'): Promise<string> =>
   options.passwordFile === undefined ? askPassword(question) : passwordFromFile(options.passwordFile);
 
-/** The vault that repo.json names. Errors: bad-input where there is none, repository-rolled-back, repository-damaged. */
+/**
+ * The vault that repo.json names: the owner's word only where `ownerKnown` is true. Errors: bad-input where there is
+ * none, repository-rolled-back, repository-damaged.
+ */
 export async function vaultOf(
   destination: DestinationSpec,
   stateFolder: string,
 ): Promise<{ facts: RepositoryFacts; vault: VaultLocator }> {
   const facts = await inspect({ destination, stateFolder });
-  if (facts.vault === null) {
-    throw new HoldfastError(
-      'bad-input',
-      'This backup has no password.',
-      'Give the key with --key-file. To set up a password: holdfast vault password --vault URL --vault-fingerprint F.',
-    );
-  }
-  return { facts, vault: facts.vault };
+  return { facts, vault: namedVault(facts) };
+}
+
+/** @throws HoldfastError bad-input where there is none */
+export function namedVault({ vault }: RepositoryFacts): VaultLocator {
+  if (vault !== null) return vault;
+  throw new HoldfastError(
+    'bad-input',
+    'This backup has no password.',
+    'Give the key with --key-file. To set up a password: holdfast vault password --vault URL --vault-fingerprint F.',
+  );
 }
 
 /**
  * 32 bytes of the root key, through the vault, proven to open this backup.
  *
  * @param warn told which vault it is where this computer does not know the backup yet
- * @throws HoldfastError vault-refused, vault-unreachable, vault-not-proven, bad-input, and those of inspect and unlock
+ * @throws HoldfastError vault-refused, vault-unreachable, vault-not-proven, bad-input, and those of provenFacts
  */
 export async function rootKeyByPassword(
   destination: DestinationSpec,
@@ -65,8 +71,13 @@ export async function rootKeyByPassword(
   if (!result.ok) throw refusalError(result.refusal);
   const rootKey = result.rootKey.copy();
   result.rootKey.wipe();
-  await unlock({ destination, rootKey, stateFolder });
-  return rootKey;
+  try {
+    await provenFacts(destination, stateFolder, rootKey, facts);
+    return rootKey;
+  } catch (error) {
+    rootKey.fill(0);
+    throw error;
+  }
 }
 
 function checkFingerprint(vault: VaultLocator, expected: string): void {

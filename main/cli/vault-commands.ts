@@ -1,10 +1,8 @@
 /** `holdfast vault …`: the password of a backup, and what the vault knows. Each returns the exit code. */
 import { resolve } from 'node:path';
 import { HoldfastError } from '../errors.ts';
-import type { VaultLocator } from '../engine/api.ts';
-import { inspect } from '../engine/inspect.ts';
+import type { RepositoryFacts, VaultLocator } from '../engine/api.ts';
 import { setVault } from '../engine/set-vault.ts';
-import { unlock } from '../engine/unlock.ts';
 import { keyText } from '../keys/digits.ts';
 import { createKeyFile } from '../keys/key-file.ts';
 import { RootKey } from '../keys/secret.ts';
@@ -16,7 +14,8 @@ import { askNewPassword, passwordFromFile } from './ask.ts';
 import type { Run } from './commands.ts';
 import { hasKey, type KeyOptions } from './key-options.ts';
 import { countText, Exit } from './output.ts';
-import { openVaultKeys, vaultOf } from './password-access.ts';
+import { namedVault, openVaultKeys, vaultOf } from './password-access.ts';
+import { provenFacts } from './proven.ts';
 import { waitText } from './refusals.ts';
 
 export interface VaultOptions extends KeyOptions {
@@ -78,12 +77,23 @@ interface Target {
   rootKey: RootKey | undefined;
 }
 
-/** The record of a backup, and the key where one was given. */
+/** The record of a backup as its owner has signed it, and the key where one was given. */
 async function targetOf(options: VaultOptions, run: Run): Promise<Target> {
-  const { vault } = await vaultOf(destinationOf(options.repo), stateFolder());
-  const rootKey = hasKey(options) ? await provenKey(options, run) : undefined;
-  return { keys: await openVaultKeys(), vault, rootKey };
+  if (hasKey(options)) {
+    const { rootKey, vault } = await ownerOf(options, run);
+    return { keys: await openVaultKeys(), vault, rootKey };
+  }
+  const { facts, vault } = await vaultOf(destinationOf(options.repo), stateFolder());
+  if (!facts.ownerKnown) throw notKnown('This computer has not opened this backup yet.');
+  return { keys: await openVaultKeys(), vault, rootKey: undefined };
 }
+
+const notKnown = (message: string): HoldfastError =>
+  new HoldfastError(
+    'locked',
+    message,
+    'Give the key with --key-file, or the password with --password. Nothing was changed.',
+  );
 
 /** Without a keychain, or before the first unlock, the vault knows the key and not this computer. */
 async function asked<T>(work: Promise<T>): Promise<T> {
@@ -91,32 +101,33 @@ async function asked<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'locked') throw error;
-    throw new HoldfastError(
-      'locked',
-      'The vault does not know this computer.',
-      'Give the key with --key-file, or the password with --password. Nothing was changed.',
-    );
+    throw notKnown('The vault does not know this computer.');
   }
 }
 
-/** The key, from digits or password, proven to open this backup: what is signed with it counts. */
-async function provenKey(options: VaultOptions, run: Run): Promise<RootKey> {
+/** The key, from digits or password, proven to open this backup, and what the backup says by that key's word. */
+async function provenKey(options: VaultOptions, run: Run): Promise<{ rootKey: RootKey; facts: RepositoryFacts }> {
+  if (!hasKey(options)) throw keyNeeded();
   const bytes = await rootKeyOf(options, (text) => run.output.warn(text));
   try {
-    await unlock({ destination: destinationOf(options.repo), rootKey: bytes, stateFolder: stateFolder() });
-    return new RootKey(bytes);
+    const facts = await provenFacts(destinationOf(options.repo), stateFolder(), bytes);
+    return { rootKey: new RootKey(bytes), facts };
   } finally {
     bytes.fill(0);
   }
 }
 
-async function ownerOf(options: VaultOptions, run: Run): Promise<RootKey> {
-  if (hasKey(options)) return provenKey(options, run);
-  throw new HoldfastError(
+const keyNeeded = (): HoldfastError =>
+  new HoldfastError(
     'locked',
     'That takes the key of this backup.',
     'Give it with --key-file, or the password with --password. Nothing was changed.',
   );
+
+/** The key and the record that the owner has signed. Errors: bad-input where the backup has no password. */
+async function ownerOf(options: VaultOptions, run: Run): Promise<{ rootKey: RootKey; vault: VaultLocator }> {
+  const { rootKey, facts } = await provenKey(options, run);
+  return { rootKey, vault: namedVault(facts) };
 }
 
 export async function statusCommand(options: VaultOptions, run: Run): Promise<number> {
@@ -181,8 +192,9 @@ export async function revokeCommand(id: string, options: VaultOptions, run: Run)
     );
   }
   const isDevice = (await asked(keys.status(vault, rootKey))).devices.some((device) => device.id === id);
-  if (isDevice) await keys.revokeDevice(vault, rootKey ?? (await ownerOf(options, run)), id);
-  else await keys.revokeSession(vault, id, rootKey);
+  if (!isDevice) await keys.revokeSession(vault, id, rootKey);
+  else if (rootKey === undefined) throw keyNeeded();
+  else await keys.revokeDevice(vault, rootKey, id);
   run.output.result(
     { revoked: id, kind: isDevice ? 'computer' : 'session' },
     isDevice ? 'The vault no longer knows that computer.' : 'That session is over: the computer asks for the password.',
@@ -193,8 +205,7 @@ export async function revokeCommand(id: string, options: VaultOptions, run: Run)
 /** Changes the password, or sets up the first one of a backup that was made with digits only. */
 export async function passwordCommand(options: VaultOptions, run: Run): Promise<number> {
   const destination = destinationOf(options.repo);
-  const facts = await inspect({ destination, stateFolder: stateFolder() });
-  const rootKey = await ownerOf(options, run);
+  const { rootKey, facts } = await provenKey(options, run);
   const keys = await openVaultKeys();
   if (facts.vault !== null) {
     const password = await newPassword(options.newPasswordFile);
@@ -232,7 +243,6 @@ export async function turnOffCommand(
   run: Run,
 ): Promise<number> {
   const destination = destinationOf(options.repo);
-  const { vault } = await vaultOf(destination, stateFolder());
   if (options.keyFile === undefined && options.print !== true && options.writeKeyFile === undefined) {
     throw new HoldfastError(
       'bad-input',
@@ -240,7 +250,7 @@ export async function turnOffCommand(
       'Give them with --key-file, or have them shown with --print or written with --write-key-file F. Nothing was changed.',
     );
   }
-  const rootKey = await ownerOf(options, run);
+  const { rootKey, vault } = await ownerOf(options, run);
   const keys = await openVaultKeys();
   if (options.writeKeyFile !== undefined) await createKeyFile(resolve(options.writeKeyFile), rootKey);
   // The vault first: of a crash in between, a repo.json remains that names a record which says that it is no more.
@@ -272,15 +282,15 @@ export async function freezeCommand(options: VaultOptions & { days: number }, ru
 }
 
 export async function unfreezeCommand(options: VaultOptions, run: Run): Promise<number> {
-  const { vault } = await vaultOf(destinationOf(options.repo), stateFolder());
-  await (await openVaultKeys()).unfreeze(vault, await ownerOf(options, run));
+  const { rootKey, vault } = await ownerOf(options, run);
+  await (await openVaultKeys()).unfreeze(vault, rootKey);
   run.output.result({}, 'The vault takes passwords from any computer again.');
   return Exit.done;
 }
 
 export async function clearCommand(options: VaultOptions, run: Run): Promise<number> {
-  const { vault } = await vaultOf(destinationOf(options.repo), stateFolder());
-  await (await openVaultKeys()).clearFailures(vault, await ownerOf(options, run));
+  const { rootKey, vault } = await ownerOf(options, run);
+  await (await openVaultKeys()).clearFailures(vault, rootKey);
   run.output.result({}, 'The list of wrong tries is empty, and the vault takes passwords again.');
   return Exit.done;
 }

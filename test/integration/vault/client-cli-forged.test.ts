@@ -1,0 +1,155 @@
+/**
+ * Storage that shows a repo.json of somebody else's beside the owner's copies: what the command line does with the key
+ * goes to the vault that the owner has signed, or nowhere.
+ */
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { create } from '../../../main/engine/create.ts';
+import { ed25519PublicKey } from '../../../main/engine/format/keys.ts';
+import { decodeRepoFile, encodeRepoFile, type RepoFile } from '../../../main/engine/format/repo-file.ts';
+import { setVault } from '../../../main/engine/set-vault.ts';
+import { unlock } from '../../../main/engine/unlock.ts';
+import { stateFolder } from '../../../main/cli/access.ts';
+import type { Run } from '../../../main/cli/commands.ts';
+import { Output } from '../../../main/cli/output.ts';
+import {
+  clearCommand,
+  freezeCommand,
+  passwordCommand,
+  revokeCommand,
+  sessionsCommand,
+  statusCommand,
+  turnOffCommand,
+  unfreezeCommand,
+  type VaultOptions,
+} from '../../../main/cli/vault-commands.ts';
+import { createKeyFile } from '../../../main/keys/key-file.ts';
+import { RootKey } from '../../../main/keys/secret.ts';
+import type { VaultRecord } from '../../../main/keys/vault/api.ts';
+import { ClientWorld, type Computer } from '../../support/vault/client-world.ts';
+
+const PASSWORD = 'correct horse battery staple';
+
+let folder: string;
+let own: ClientWorld;
+let foreign: ClientWorld;
+let computer: Computer;
+let rootKey: RootKey;
+let record: VaultRecord;
+let homeBefore: string | undefined;
+/** repo.json as the owner has signed it, and the forger's record. */
+let genuine: Uint8Array;
+let theirs: VaultRecord;
+const at = (name: string): string => path.join(folder, name);
+const destination = () => ({ kind: 'local', path: at('repo') }) as const;
+const run = (): Run => ({ output: new Output(true), control: {} as Run['control'] });
+const options = (): VaultOptions => ({ repo: at('repo'), keyFile: at('key') });
+
+beforeAll(async () => {
+  folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'holdfast-vault-forged-')));
+  homeBefore = process.env['HOLDFAST_HOME'];
+  process.env['HOLDFAST_HOME'] = at('home');
+  own = await ClientWorld.make();
+  foreign = await ClientWorld.make();
+  computer = await own.computer();
+  rootKey = RootKey.generate();
+  record = await computer.keys.register(own.place, { password: PASSWORD, rootKey });
+  await create({ destination: destination(), rootKey: rootKey.copy() });
+  await setVault({ destination: destination(), rootKey: rootKey.copy(), vault: record });
+  await createKeyFile(at('key'), rootKey);
+  writeFileSync(at('new'), 'a quite different phrase');
+  genuine = new Uint8Array(readFileSync(at('repo/repo.json')));
+  const thief = await foreign.computer();
+  theirs = await thief.keys.register(foreign.place, { password: PASSWORD, rootKey: RootKey.generate() });
+});
+beforeEach(() => {
+  rmSync(at('home'), { recursive: true, force: true });
+  writeFileSync(at('repo/repo.json'), genuine);
+  own.relay.calls.length = 0;
+  foreign.relay.calls.length = 0;
+});
+afterAll(async () => {
+  if (homeBefore === undefined) delete process.env['HOLDFAST_HOME'];
+  else process.env['HOLDFAST_HOME'] = homeBefore;
+  await own.close();
+  await foreign.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** repo.json alone is replaced, signed by a key of whoever can write to the storage. */
+function forge(change: Partial<RepoFile> = {}): void {
+  const { hash: _, ...file } = decodeRepoFile(genuine);
+  const seed = new Uint8Array(randomBytes(32));
+  const bytes = encodeRepoFile(
+    {
+      ...file,
+      repoId: new Uint8Array(randomBytes(16)),
+      generation: file.generation + 1000,
+      ownerPublicKey: ed25519PublicKey(seed),
+      // The owner's key does not open it, and so it finds the owner's copies.
+      keyring: new Uint8Array(randomBytes(file.keyring.length)),
+      vault: {
+        vaultId: new Uint8Array(Buffer.from(theirs.vaultId, 'hex')),
+        recordId: new Uint8Array(Buffer.from(theirs.recordId, 'hex')),
+        urls: theirs.urls,
+        fingerprint: new Uint8Array(Buffer.from(theirs.fingerprint, 'hex')),
+      },
+      ...change,
+    },
+    seed,
+  );
+  writeFileSync(at('repo/repo.json'), bytes);
+}
+
+const COMMANDS: [string, () => Promise<number>][] = [
+  ['password', () => passwordCommand({ ...options(), newPasswordFile: at('new') }, run())],
+  ['turn-off', () => turnOffCommand(options(), run())],
+  ['status', () => statusCommand(options(), run())],
+  ['sessions', () => sessionsCommand(options(), run())],
+  ['revoke', () => revokeCommand('00'.repeat(16), options(), run())],
+  ['freeze', () => freezeCommand({ ...options(), days: 2 }, run())],
+  ['unfreeze', () => unfreezeCommand(options(), run())],
+  ['clear', () => clearCommand(options(), run())],
+];
+
+describe.each([true, false])('a repo.json of somebody else’s, on a computer that knows the backup: %s', (known) => {
+  it.each(COMMANDS)('%s: nothing goes to the vault that it names, and nothing is changed', async (_, command) => {
+    if (known) await unlock({ destination: destination(), rootKey: rootKey.copy(), stateFolder: stateFolder() });
+    forge();
+    const before = readFileSync(at('repo/repo.1.json'));
+    await expect(command()).rejects.toMatchObject({ code: 'repository-damaged' });
+    expect([foreign.relay.calls, own.relay.calls]).toEqual([[], []]);
+    expect(readFileSync(at('repo/repo.1.json'))).toEqual(before);
+    expect((await computer.keys.unlock(record, PASSWORD)).ok).toBe(true);
+  });
+});
+
+describe('a repo.json of somebody else’s', () => {
+  it('that names no vault does not lead to a second record', async () => {
+    forge({ vault: null });
+    const { url: vault } = own.relay;
+    const again = { ...options(), newPasswordFile: at('new'), vault, vaultFingerprint: own.place.fingerprint };
+    await expect(passwordCommand(again, run())).rejects.toMatchObject({ code: 'repository-damaged' });
+    expect(own.relay.calls).toEqual([]);
+  });
+
+  it('without the key leads nowhere', async () => {
+    forge();
+    const keyless = { repo: at('repo') };
+    for (const command of [statusCommand, sessionsCommand]) {
+      await expect(command(keyless, run())).rejects.toMatchObject({ code: 'locked' });
+    }
+    await expect(freezeCommand({ ...keyless, days: 2 }, run())).rejects.toMatchObject({ code: 'locked' });
+    expect(foreign.relay.calls).toEqual([]);
+  });
+});
+
+describe('the owner’s own repo.json', () => {
+  it('leads to the vault that it names', async () => {
+    expect(await turnOffCommand(options(), run())).toBe(0);
+    expect(await computer.keys.unlock(record, PASSWORD)).toMatchObject({ refusal: { kind: 'destroyed' } });
+  });
+});
