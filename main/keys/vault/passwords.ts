@@ -5,6 +5,7 @@ import { wipe } from '../../../vault/protocol/bytes.ts';
 import { ProtocolError } from '../../../vault/protocol/errors.ts';
 import { Invite } from '../../../vault/protocol/messages.ts';
 import { passwordBytes } from '../../../vault/protocol/password.ts';
+import type { StatusFacts } from '../../../vault/protocol/receipt.ts';
 import { HoldfastError } from '../../errors.ts';
 import type { RootKey } from '../secret.ts';
 import type {
@@ -153,16 +154,21 @@ export class Passwords {
   /** Version of the record now, by the owner's question; 0 for one that is not there yet. */
   async #versionNow(record: VaultRecord, rootKey: RootKey, witnessed: Witnessed, kind: Kind): Promise<number> {
     if (kind === 'first' && (await this.#links.folder(record).journal()) === null) return 0;
-    const requestId = new Uint8Array(randomBytes(16));
     try {
-      const answer = await this.#links.asOwner(record, rootKey, 'status', {}, requestId);
-      const facts = await witnessed.check('status-facts', answer.receipt, [requestId]);
+      const facts = await this.#factsOf(record, rootKey, witnessed);
       await this.settle(record, witnessed, facts.version);
       return facts.version;
     } catch (error) {
       if (kind === 'first' && error instanceof VaultProblem && error.code === 'unknown-record') return 0;
       throw error;
     }
+  }
+
+  /** What the vault vouches for of this record. @throws VaultProblem, HoldfastError vault-* */
+  async #factsOf(record: VaultRecord, rootKey: RootKey, witnessed: Witnessed): Promise<StatusFacts> {
+    const requestId = new Uint8Array(randomBytes(16));
+    const { receipt } = await this.#links.asOwner(record, rootKey, 'status', {}, requestId);
+    return witnessed.check('status-facts', receipt, [requestId]);
   }
 
   /** The record of a first registration in this vault, with this key, that was cut off or whose end nobody has seen. */
@@ -172,10 +178,10 @@ export class Passwords {
       if (journal.kind !== 'first' || journal.place.vaultId !== toHex(connection.vaultId)) continue;
       if (!isOwnJournal(journal, rootKey, id)) continue;
       const record = { ...journal.place, recordId };
-      const answer = await this.#links
-        .asOwner(record, rootKey, 'status', {})
-        .catch(unless('unknown-record', 'bad-proof'));
-      if (answer?.state !== 'destroyed') return id;
+      const facts = await this.#factsOf(record, rootKey, await this.#links.witness(record)).catch(
+        unless('unknown-record', 'bad-proof'),
+      );
+      if (facts?.state !== 'destroyed') return id;
       await this.#links.folder(record).erase();
     }
     return null;

@@ -1,6 +1,7 @@
 /** A vault that lies: what it cannot prove is not believed, what is absurd is not done, and nothing is put in force. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toHoldfastError } from '../../../main/errors.ts';
@@ -267,6 +268,46 @@ describe('a change of password', () => {
     expect(opens(await computer.keys.unlock(record, RIGHT))).toBe(true);
     await computer.keys.changePassword(record, { password: NEW, rootKey });
     expect(opens(await computer.keys.unlock(record, NEW))).toBe(true);
+  });
+});
+
+describe('a first registration whose end nobody has seen', () => {
+  const again = (): Promise<VaultRecord> => computer.keys.register(world.place, { password: NEW, rootKey });
+  const folders = async (): Promise<string[]> =>
+    (await readdir(computer.folder)).filter((name) => name !== record.recordId);
+  let begun = '';
+  beforeEach(async () => {
+    rootKey = RootKey.generate();
+    world.relay.rule = (call) => (call === 'regExpose' ? 'answer' : null);
+    expect(await codeOf(again())).toBe('vault-unreachable');
+    world.relay.rule = () => null;
+    begun = (await folders())[0] ?? '';
+  });
+
+  it('is not given up because the vault says that its record is destroyed', async () => {
+    bend('status', async (b) => {
+      const facts = decodeFacts('status-facts', fromBase64url((b['receipt'] as Signed).payload));
+      const stranger = new SoftwareHsm();
+      const lie = { ...facts, state: 'destroyed' } as const;
+      return {
+        ...b,
+        state: 'destroyed',
+        receipt: await signFacts('status-facts', lie, (message) => stranger.sign(message)),
+      };
+    });
+    expect(await codeOf(again())).toBe('vault-not-proven');
+    expect(existsSync(path.join(computer.folder, begun, 'receipts.jsonl'))).toBe(true);
+    bend('status', (b) => ({ ...b, state: 'destroyed' }));
+    expect((await again()).recordId).toBe(begun);
+    expect(await folders()).toEqual([begun]);
+  });
+
+  it('is given up where that is proven', async () => {
+    const other = await world.computer('two');
+    await other.keys.turnOff({ ...record, recordId: begun }, rootKey);
+    const anew = await again();
+    expect(anew.recordId).not.toBe(begun);
+    expect(await folders()).toEqual([anew.recordId]);
   });
 });
 
