@@ -162,6 +162,7 @@ vaultCommand('password', 'change the password, or set up the first one')
 vaultCommand('turn-off', 'destroy the vault’s copy of the key; the 64 digits remain')
   .option('--print', 'show the 64 digits')
   .option('--write-key-file <file>', 'write the 64 digits to a new file')
+  .option('--without-vault', 'where the vault does not answer or confirm: it keeps its copy')
   .action((options) => execute(options, async (run) => (await commands()).turnOffCommand(options, run)));
 vaultCommand('freeze', 'take no password from computers that the vault does not know')
   .option('--days <n>', '1 to 90', (text) => Number(text), 7)
@@ -169,7 +170,7 @@ vaultCommand('freeze', 'take no password from computers that the vault does not 
 vaultCommand('unfreeze', 'take passwords from any computer again').action((options) =>
   execute(options, async (run) => (await commands()).unfreezeCommand(options, run)),
 );
-vaultCommand('clear', 'empty the list of wrong tries').action((options) =>
+vaultCommand('clear', 'empty the list of wrong tries, and take passwords set elsewhere as known').action((options) =>
   execute(options, async (run) => (await commands()).clearCommand(options, run)),
 );
 

@@ -157,7 +157,7 @@ function statusText(vault: VaultLocator, status: VaultStatus): string {
   if (strange > 0) {
     lines.push(
       `The password was set anew ${countText(strange)} times, not from this computer. If that was not you, do not type it again:`,
-      'use your 64 digits, turn the password off and tell the vault’s operator.',
+      'use your 64 digits, turn the password off and tell the vault’s operator. If it was you: holdfast vault clear.',
     );
   }
   return lines.join('\n');
@@ -239,7 +239,12 @@ export const keepDigits = (): HoldfastError =>
 
 /** Only with the digits in hand: without a password they are the one way in. */
 export async function turnOffCommand(
-  options: VaultOptions & { print?: boolean | undefined; writeKeyFile?: string | undefined },
+  options: VaultOptions & {
+    print?: boolean | undefined;
+    writeKeyFile?: string | undefined;
+    /** For a vault that does not answer, or does not confirm: it keeps its copy. */
+    withoutVault?: boolean | undefined;
+  },
   run: Run,
 ): Promise<number> {
   const destination = destinationOf(options.repo);
@@ -254,12 +259,17 @@ export async function turnOffCommand(
   const keys = await openVaultKeys();
   if (options.writeKeyFile !== undefined) await createKeyFile(resolve(options.writeKeyFile), rootKey);
   // The vault first: of a crash in between, a repo.json remains that names a record which says that it is no more.
-  await keys.turnOff(vault, rootKey);
+  if (options.withoutVault === true) await keys.closeSession(vault);
+  else await keys.turnOff(vault, rootKey);
   await setVault({ destination, rootKey: rootKey.copy(), vault: null, stateFolder: stateFolder() });
   const digits = options.print === true ? keyText(rootKey).trim() : null;
+  const copy =
+    options.withoutVault === true
+      ? 'The vault was not told: its copy of the key is still there, and opens with the password.'
+      : 'The vault’s copy of the key is gone for good.';
   run.output.result(
     { turnedOff: vault.recordId, ...(digits === null ? {} : { key: digits }) },
-    `The vault’s copy of the key is gone for good.${digits === null ? '' : `\n\n${digits}\n`}\nKeep your 64 digits safe: they are the only way in now.`,
+    `${copy}${digits === null ? '' : `\n\n${digits}\n`}\nKeep your 64 digits safe: they are the only way in now.`,
   );
   return Exit.done;
 }
@@ -290,7 +300,12 @@ export async function unfreezeCommand(options: VaultOptions, run: Run): Promise<
 
 export async function clearCommand(options: VaultOptions, run: Run): Promise<number> {
   const { rootKey, vault } = await ownerOf(options, run);
-  await (await openVaultKeys()).clearFailures(vault, rootKey);
-  run.output.result({}, 'The list of wrong tries is empty, and the vault takes passwords again.');
+  const keys = await openVaultKeys();
+  await keys.clearFailures(vault, rootKey);
+  await keys.acknowledge(vault);
+  run.output.result(
+    {},
+    'The list of wrong tries is empty, what was told of passwords set elsewhere counts as known, and the vault takes passwords again.',
+  );
   return Exit.done;
 }

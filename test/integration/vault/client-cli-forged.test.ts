@@ -28,7 +28,7 @@ import {
 } from '../../../main/cli/vault-commands.ts';
 import { createKeyFile } from '../../../main/keys/key-file.ts';
 import { RootKey } from '../../../main/keys/secret.ts';
-import type { VaultRecord } from '../../../main/keys/vault/api.ts';
+import type { VaultRecord, VaultStatus } from '../../../main/keys/vault/api.ts';
 import { ClientWorld, type Computer } from '../../support/vault/client-world.ts';
 
 const PASSWORD = 'correct horse battery staple';
@@ -148,6 +148,32 @@ describe('a repo.json of somebody else’s', () => {
 });
 
 describe('the owner’s own repo.json', () => {
+  it('leads to what others have set: told until the owner has cleared it', async () => {
+    const told = async (): Promise<unknown> => {
+      const results: { status: VaultStatus }[] = [];
+      const output = Object.assign(new Output(true), { result: (value: never) => void results.push(value) });
+      await statusCommand(options(), { ...run(), output });
+      return results[0]?.status.unknownRegistrations;
+    };
+    expect(await told()).toBe(0);
+    await computer.keys.changePassword(record, { password: PASSWORD, rootKey });
+    expect([await told(), await told()]).toEqual([1, 1]);
+    await clearCommand(options(), run());
+    expect(await told()).toBe(0);
+  });
+
+  it('is freed of a vault that does not answer, where that is asked for', async () => {
+    own.relay.rule = () => 'request';
+    await expect(turnOffCommand(options(), run())).rejects.toMatchObject({ code: 'vault-unreachable' });
+    expect(readFileSync(at('repo/repo.json'))).toEqual(Buffer.from(genuine));
+    expect(await turnOffCommand({ ...options(), withoutVault: true }, run())).toBe(0);
+    own.relay.rule = () => null;
+    expect(decodeRepoFile(new Uint8Array(readFileSync(at('repo/repo.json')))).vault).toBeNull();
+    expect((await computer.keys.unlock(record, PASSWORD)).ok).toBe(true);
+    await setVault({ destination: destination(), rootKey: rootKey.copy(), vault: record });
+    genuine = new Uint8Array(readFileSync(at('repo/repo.json')));
+  });
+
   it('leads to the vault that it names', async () => {
     expect(await turnOffCommand(options(), run())).toBe(0);
     expect(await computer.keys.unlock(record, PASSWORD)).toMatchObject({ refusal: { kind: 'destroyed' } });
