@@ -11,7 +11,7 @@ import type { UnlockRefusal } from '../../main/keys/vault/api.ts';
 import { makeDevice, readDevice } from '../../main/keys/vault/device.ts';
 import { refusalOf, Unreachable, VaultProblem } from '../../main/keys/vault/failures.ts';
 import { fingerprintForPeople, fingerprintFromPeople } from '../../main/keys/vault/fingerprint.ts';
-import { delayAfter } from '../../main/keys/vault/login.ts';
+import { delayAfter } from '../../main/keys/vault/delays.ts';
 import { RecordFolder, type Journal } from '../../main/keys/vault/record-folder.ts';
 import { checkPassword } from '../../main/keys/vault/strength.ts';
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../../vault/protocol/problem.ts';

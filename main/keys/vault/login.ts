@@ -23,6 +23,7 @@ import type { HoldfastError } from '../../errors.ts';
 import { RootKey } from '../secret.ts';
 import type { Attempts, UnlockRefusal, UnlockResult } from './api.ts';
 import { proofOf, toText, type Connection } from './connection.ts';
+import { delayAfter } from './delays.ts';
 import type { DeviceKey } from './device.ts';
 import { ExchangeError } from './exchange.ts';
 import { refusalOf, Unreachable, untrue, VaultProblem } from './failures.ts';
@@ -294,25 +295,4 @@ async function giveUp({ connection, recordId }: LoginContext, login: Pending): P
   } catch {
     // The try was charged all the same, and the vault decides the last one by itself.
   }
-}
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DELAYS_MS: Readonly<Record<number, number>> = {
-  4: MINUTE_MS,
-  5: 5 * MINUTE_MS,
-  6: 15 * MINUTE_MS,
-  7: HOUR_MS,
-  8: 7 * 24 * HOUR_MS,
-  9: 7 * 24 * HOUR_MS,
-};
-
-/**
- * ms until the next try after this many in a row, by the protocol; shown until the vault says its own in a refusal.
- *
- * @param enrolled whether the vault knows this computer
- */
-export function delayAfter(used: number, enrolled: boolean): number {
-  const delay = DELAYS_MS[used] ?? 0;
-  return enrolled ? Math.min(delay, HOUR_MS) : delay;
 }
