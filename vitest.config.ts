@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const soak = process.env['HOLDFAST_SOAK'] === '1';
@@ -13,6 +14,8 @@ export default defineConfig({
     ],
     // Processes, because native parts and worker threads are under test, and a crash must not take the others with it.
     pool: 'forks',
+    // Much of their time goes into waiting for other processes: disks, tokens, etcd's elections.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: soak ? 3_600_000 : 60_000,
     hookTimeout: 60_000,
     restoreMocks: true,
