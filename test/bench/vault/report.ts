@@ -1,4 +1,5 @@
 /** The vault's figures as a page. */
+import { markdownTable } from '../table.ts';
 import type { MachineFacts } from '../types.ts';
 import type { Load } from './types.ts';
 
@@ -34,21 +35,16 @@ export function vaultReport({ machine, seconds, loads }: VaultReport): string {
     `Measured on ${machine.date} at commit ${machine.commit}: ${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}; load before it began ${machine.loadBefore.toFixed(2)}. SoftHSM2, profile A; one site, its process kept on one core; clients${loads.some(({ store }) => store === 'etcd') ? ' and etcd' : ''} on the other. ${seconds} s each, 16 records, right password each time, over HTTPS on loopback; the client’s own Argon2id is left out.`,
     ...(machine.loadBefore > 0.5 ? ['', 'The machine was busy when this began: do not trust these figures.'] : []),
     '',
-    table(
+    markdownTable([
       ['store', 'at once', 'logins/s', 'logins/s by CPU time', 'p50 ms', 'p99 ms', 'evaluations lost or double'],
-      rows,
-    ),
+      ...rows,
+    ]),
     '',
     '## Where the time of one login goes (one at once)',
     '',
     'From call to answer; the rest is the process itself: TLS, JSON, sealing, two-x arithmetic.',
     '',
-    table(['store', 'part', 'calls', 'ms'], parts),
+    markdownTable([['store', 'part', 'calls', 'ms'], ...parts]),
     '',
   ].join('\n');
-}
-
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
