@@ -22,9 +22,9 @@ const ROOMS = {
   folders: '^main/jobs/folders[.]ts$',
   destinations: '^main/destinations/',
   /** What others see of a destination: its interface, and how it is named before it is opened. */
-  destinationContract: '^main/destinations/(destination|spec)[.]ts$',
-  /** The check of a destination, and opening one for it. */
-  destinationCheck: '^main/destinations/(destination|spec|open|test-destination)[.]ts$',
+  destinationContract: '^main/destinations/(destination|spec|traffic|limits)[.]ts$',
+  /** The check of a destination, opening one for it, and what has to be asked before. */
+  destinationCheck: '^main/destinations/(destination|spec|traffic|limits|open|connect|test-destination)[.]ts$',
   cli: '^main/cli/',
   preload: '^preload/',
   contract: '^preload/(contract|channels)[.]ts$',
@@ -47,8 +47,8 @@ const ROOMS = {
  */
 const ARROWS = {
   errors: [],
-  app: ['errors', 'keys', 'jobs', 'ipc'],
-  ipc: ['errors', 'keys', 'jobs', 'engineClient', 'contract'],
+  app: ['errors', 'keys', 'jobs', 'ipc', 'destinationContract'],
+  ipc: ['errors', 'keys', 'jobs', 'engineClient', 'contract', 'destinationContract'],
   keys: ['errors', 'vaultProtocol'],
   jobs: ['errors', 'engineClient', 'destinationCheck'],
   engine: ['errors', 'repository', 'pipeline', 'format', 'destinations'],
@@ -56,7 +56,7 @@ const ARROWS = {
   repository: ['errors', 'engineContract', 'format', 'destinations'],
   pipeline: ['errors', 'engineContract', 'format', 'repository', 'destinationContract'],
   destinations: ['errors'],
-  cli: ['errors', 'engine', 'engineContract', 'keys', 'folders'],
+  cli: ['errors', 'engine', 'engineContract', 'keys', 'folders', 'destinationContract', 'destinationCheck'],
   preload: [],
   renderer: ['contract'],
   vaultProtocol: [],

@@ -23,6 +23,9 @@ export type ErrorCode =
   | 'destination-missing' // folder or disk is not there
   | 'destination-full'
   | 'destination-denied' // no permission
+  | 'destination-offline' // its server cannot be reached now: no network, or it does not answer
+  | 'destination-busy' // it asks to be left alone for a while: rate limit, daily quota
+  | 'destination-sign-in' // the sign-in there has ended or was withdrawn
   | 'destination-failed' // any other I/O error
   | 'source-missing'
   | 'source-unreadable'
@@ -52,6 +55,8 @@ export interface ErrorInfo {
   guidance: string;
   /** Technical detail for the log; never contains key material. */
   detail?: string | undefined;
+  /** Where the same call may succeed later: after so many ms as the server said, null where it said nothing. */
+  retry?: { afterMs: number | null } | undefined;
 }
 
 export class HoldfastError extends Error {
@@ -59,12 +64,14 @@ export class HoldfastError extends Error {
   readonly severity: Severity;
   readonly guidance: string;
   readonly detail: string | undefined;
+  /** Not undefined where the failure is temporary. */
+  readonly retry: { afterMs: number | null } | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
     guidance: string,
-    options: { severity?: Severity; detail?: string; cause?: unknown } = {},
+    options: { severity?: Severity; detail?: string; cause?: unknown; retry?: { afterMs: number | null } } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'HoldfastError';
@@ -72,6 +79,7 @@ export class HoldfastError extends Error {
     this.severity = options.severity ?? 'fatal';
     this.guidance = guidance;
     this.detail = options.detail;
+    this.retry = options.retry;
   }
 
   toInfo(): ErrorInfo {
@@ -81,6 +89,7 @@ export class HoldfastError extends Error {
       message: this.message,
       guidance: this.guidance,
       detail: this.detail,
+      retry: this.retry,
     };
   }
 
@@ -88,6 +97,7 @@ export class HoldfastError extends Error {
     return new HoldfastError(info.code, info.message, info.guidance, {
       severity: info.severity,
       ...(info.detail === undefined ? {} : { detail: info.detail }),
+      ...(info.retry === undefined ? {} : { retry: info.retry }),
     });
   }
 }

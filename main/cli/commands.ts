@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { placeText } from '../destinations/spec.ts';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type {
   ConflictPolicy,
@@ -53,7 +54,7 @@ export async function initCommand(
   const destination = destinationOf(options.repo);
   const bytes = randomBytes(32);
   const key = new RootKey(bytes);
-  if (!(await isFree(destination))) throw repositoryExists(destination.path);
+  if (!(await isFree(destination))) throw repositoryExists(placeText(destination));
   // The key first: a backup whose key was lost in a crash could never be opened.
   if (options.keyFile !== undefined) await createKeyFile(resolve(options.keyFile), key);
   let facts: RepositoryFacts;
@@ -70,7 +71,7 @@ export async function initCommand(
   const where = options.keyFile === undefined ? '' : `Its key is in ${resolve(options.keyFile)}. `;
   run.output.result(
     { repoId: facts.repoId, ...(digits === null ? {} : { key: digits }) },
-    `Made a backup with the id ${facts.repoId} in ${destination.path}.\n${digits === null ? '' : `\n${digits}\n\n`}${where}Keep these 64 digits safe: without them nobody can open the backup, and nobody can help.`,
+    `Made a backup with the id ${facts.repoId} in ${placeText(destination)}.\n${digits === null ? '' : `\n${digits}\n\n`}${where}Keep these 64 digits safe: without them nobody can open the backup, and nobody can help.`,
   );
   return Exit.done;
 }

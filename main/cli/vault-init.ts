@@ -1,4 +1,5 @@
 /** `holdfast init --vault`: a new backup whose key a vault keeps under a password. */
+import { placeText } from '../destinations/spec.ts';
 import { unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { HoldfastError } from '../errors.ts';
@@ -33,7 +34,7 @@ export async function vaultInitCommand(options: VaultInitOptions, run: Run): Pro
     );
   }
   const destination = destinationOf(options.repo);
-  if (!(await isFree(destination))) throw repositoryExists(destination.path);
+  if (!(await isFree(destination))) throw repositoryExists(placeText(destination));
   const keys = await openVaultKeys();
   // The vault proves itself before a password is even asked for.
   const { place, sites } = await provenPlace(keys, { vault: options.vault, vaultFingerprint });
@@ -55,7 +56,7 @@ export async function vaultInitCommand(options: VaultInitOptions, run: Run): Pro
     const digits = options.print === true ? keyText(rootKey).trim() : null;
     run.output.result(
       { repoId: facts.repoId, vault, ...(digits === null ? {} : { key: digits }) },
-      `Made a backup with the id ${facts.repoId} in ${destination.path}. It opens with your password${digitsKept ? ', and with its 64 digits' : ''}.\n` +
+      `Made a backup with the id ${facts.repoId} in ${placeText(destination)}. It opens with your password${digitsKept ? ', and with its 64 digits' : ''}.\n` +
         `${digits === null ? '' : `\n${digits}\n\n`}${keyFile === undefined ? '' : `The digits are in ${resolve(keyFile)}. `}` +
         (digitsKept
           ? 'Keep them safe: they work without the vault.'

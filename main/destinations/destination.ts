@@ -10,7 +10,9 @@
  * neither yields nor reports them, so no reader of a repository ever meets them.
  *
  * Every call may reject with `destination-missing` (the folder or disk went away; nothing was made in its place),
- * `destination-denied` or `destination-failed`; those that write also with `destination-full`.
+ * `destination-offline`, `destination-busy`, `destination-sign-in`, `destination-denied` or `destination-failed`; those
+ * that write also with `destination-full`. A failure that may be over soon carries `retry` (errors.ts); the decorators
+ * repeat such calls, so adapters need not: every call may be repeated without harm, also when its first answer was lost.
  */
 
 /** What is known of one stored object. */
@@ -20,6 +22,13 @@ export interface ObjectInfo {
   size: number;
   /** Last modification in ms since the epoch, as the storage tells it; only for display. */
   modifiedMs: number;
+  /**
+   * What the storage itself says that the bytes hash to, in lower-case hexadecimal: SHA-256 where it keeps it, else MD5.
+   * Undefined where it keeps none. Finds rot without a download, not a storage that lies.
+   */
+  checksum?: { algorithm: 'sha256' | 'md5'; hex: string } | undefined;
+  /** Only in folders that another program synchronises: its bytes are in the cloud only and come when they are read. */
+  evicted?: boolean | undefined;
 }
 
 /** Storage space in bytes; null where the storage does not tell. */
@@ -38,11 +47,34 @@ export interface PutOptions extends CallOptions {
   sha256?: Uint8Array | undefined;
 }
 
+export interface PublishOptions extends CallOptions {
+  /** The file is left where it is (it serves several destinations); else it is gone when the call succeeds. */
+  keep?: boolean | undefined;
+}
+
+/** What a kind of storage can do beyond the rest; shown to people, and asked for before it is relied upon. */
+export interface Abilities {
+  /** Publishes that are good to have on their way at a time. */
+  parallel: number;
+  /** The storage tells checksums in its lists: a scrub downloads nothing. */
+  checksums: boolean;
+  /** What is removed can be had back for a while (trash, versions). */
+  undelete: boolean;
+  /** Objects can be protected from deletion for a time. */
+  lock: boolean;
+  /** An interrupted upload goes on in the middle of the object, after a restart too. */
+  resume: boolean;
+  /** Few and large objects serve it best: packs of up to 128 MiB. */
+  largePacks: boolean;
+}
+
 export interface Destination {
   /** Adapter kind, e.g. `local`. */
   readonly kind: string;
   /** Short words for the user, e.g. the folder's path. */
   readonly label: string;
+  /** Where it is missing: two publishes at a time, and nothing else. */
+  readonly abilities?: Abilities;
 
   /**
    * Makes the layout if it is missing. Never touches what is there. The only call that makes the place itself; where
@@ -71,9 +103,11 @@ export interface Destination {
    * of the folder. If an object of that name and size is already there and the name is a hash, the spool file is
    * dropped and the call succeeds; it also succeeds when the spool file is gone and the object is there (a repeated
    * call whose first answer was lost). Any other object is overwritten. On failure the spool file stays for another
-   * try. A spool file on another disk is copied; its bytes are then compared with the name.
+   * try, which goes on where the first one stopped if the storage can (`abilities.resume`): what it needs for that lies
+   * sealed beside the spool file, as `<spoolPath>.upload`. A spool file on another disk is copied; its bytes are then
+   * compared with the name.
    */
-  publish(spoolPath: string, name: string, options?: CallOptions): Promise<void>;
+  publish(spoolPath: string, name: string, options?: PublishOptions): Promise<void>;
 
   /**
    * Removes what earlier, interrupted runs of `owner` left in its spool folder, and rests of interrupted puts. Only

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { threadId } from 'node:worker_threads';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import { openDestination } from '../destinations/open.ts';
+import { folderOf } from '../destinations/spec.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { BackupInput, BackupOutput, EnginePhase, Skipped } from './api.ts';
 import { stopped } from './control.ts';
@@ -158,7 +159,7 @@ class BackupRun {
         compressionLevel: COMPRESSION_LEVEL,
         owners,
         excludes: this.#input.excludes,
-        avoid: avoided([this.#input.destination.path, this.#input.stateFolder]),
+        avoid: avoided(this.#ownFolders()),
         cache: cache === null ? null : sharedRecords(cache),
         trustBeforeMs,
       },
@@ -278,9 +279,15 @@ class BackupRun {
     return { repoId, clientId, epoch, metaKey: keys.meta, hedgeKey: keys.hedge };
   }
 
+  /** Folders of this computer that hold the backup's own files: never backed up into itself. */
+  #ownFolders(): string[] {
+    const { destination, stateFolder } = this.#input;
+    return [folderOf(destination), stateFolder, destination.scratch].filter((folder) => typeof folder === 'string');
+  }
+
   /** Real paths of the sources that are there, none inside another. Errors: source-missing, bad-input. */
   async #sources(): Promise<ByteString[]> {
-    const own = await Promise.all([this.#input.destination.path, this.#input.stateFolder].map(realOrNull));
+    const own = await Promise.all(this.#ownFolders().map(realOrNull));
     const found = new Set<ByteString>();
     let insideOwn = false;
     for (const source of this.#input.sources) {

@@ -1,4 +1,5 @@
 /** Checks of the backup: structure and, where asked, every byte; with the key when unlocked, else with the capability. */
+import { placeText } from '../destinations/spec.ts';
 import type { VerifyOutput } from '../engine/api.ts';
 import type { Connection } from './connection.ts';
 import type { Engines, Keys } from './ports.ts';
@@ -33,7 +34,7 @@ export class Verifies {
     const { destination } = this.#parts.connection.require();
     return this.#parts.runner.start({
       kind: 'verify',
-      destination: destination.path,
+      destination: placeText(destination),
       execute: async (context) => record(await this.#verify(level, context)),
     }).runId;
   }

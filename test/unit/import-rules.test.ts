@@ -40,11 +40,14 @@ const ROOMS: Record<string, string> = {
 
 const DESTINATIONS = ['destinations', 'destination check', 'destination interface', 'destination spec'];
 
+/** What names a destination without opening it. */
+const NAMING = ['destination interface', 'destination spec'];
+
 /** All arrows between rooms, a room's imports of itself left out. */
 const ARROWS: Record<string, string[]> = {
   errors: [],
-  app: ['errors', 'ipc', 'keys', 'jobs'],
-  ipc: ['errors', 'keys', 'jobs', 'engine client', 'engine api', 'contract', 'channels'],
+  app: ['errors', 'ipc', 'keys', 'jobs', ...NAMING],
+  ipc: ['errors', 'keys', 'jobs', 'engine client', 'engine api', 'contract', 'channels', ...NAMING],
   keys: ['errors', 'vault protocol'],
   jobs: ['errors', 'engine client', 'engine api', 'destination check', 'destination interface', 'destination spec'],
   engine: ['errors', 'engine client', 'engine api', 'repository', 'pipeline', 'format', ...DESTINATIONS],
@@ -52,7 +55,7 @@ const ARROWS: Record<string, string[]> = {
   repository: ['errors', 'engine api', 'format', ...DESTINATIONS],
   pipeline: ['errors', 'engine api', 'format', 'repository', 'destination interface', 'destination spec'],
   destinations: ['errors', ...DESTINATIONS],
-  cli: ['errors', 'engine client', 'engine api', 'engine', 'keys'],
+  cli: ['errors', 'engine client', 'engine api', 'engine', 'keys', 'destination check', ...NAMING],
   preload: ['contract', 'channels'],
   renderer: ['contract', 'channels'],
   'vault protocol': [],
