@@ -5,6 +5,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { selfSigned, type Certificate } from '../../../vault/cli/certificate.ts';
 import type { Hsm } from '../../../vault/hsm/hsm.ts';
+import type { TokenOptions } from '../../../vault/hsm/module.ts';
 import { init as initHsm, open as openHsm } from '../../../vault/hsm/open.ts';
 import type { Ledger } from '../../../vault/ledger/ledger.ts';
 import { createLedger } from '../../../vault/ledger/open.ts';
@@ -18,6 +19,7 @@ import type { Limits } from '../../../vault/service/vault.ts';
 import { openSqliteStore } from '../../../vault/store/sqlite.ts';
 import type { Store } from '../../../vault/store/store.ts';
 import { FakeClock } from '../fake-clock.ts';
+import { GuardedHsm } from './hsm-faults.ts';
 import { makeSoftHsm, type SoftHsm } from './softhsm.ts';
 import { httpsTransport, TestClient, type Transport } from './test-client.ts';
 
@@ -108,7 +110,7 @@ export async function startTestService(
 }
 
 interface OpenSite {
-  hsm: Hsm;
+  hsm: GuardedHsm;
   ledger: SiteLedger;
   store: Store;
   service: TestService;
@@ -128,6 +130,8 @@ export class SoftSite {
   readonly #soft: SoftHsm;
   readonly #listen: SoftSiteOptions['listen'];
   #open: OpenSite | null = null;
+  /** Made at the first start: another token is not the vault that it was. */
+  #chain: SignedBundle[] | null = null;
 
   private constructor(folder: string, soft: SoftHsm, { listen, nowMs }: SoftSiteOptions) {
     this.folder = folder;
@@ -139,12 +143,13 @@ export class SoftSite {
   static async make(options: SoftSiteOptions = {}): Promise<SoftSite> {
     const soft = await makeSoftHsm(['holdfast-site']);
     const site = new SoftSite(await mkdtemp(path.join(os.tmpdir(), 'holdfast-site-')), soft, options);
-    await initHsm({ ...site.#token(), profile: 'A' });
+    await initHsm({ ...site.token, profile: 'A' });
     await site.start();
     return site;
   }
 
-  #token(): { modulePath: string; tokenLabel: string; pin: string } {
+  /** What opens the token, for whoever has the PIN. */
+  get token(): TokenOptions {
     const { modulePath, tokenLabel, pin } = this.#soft;
     return { modulePath, tokenLabel, pin };
   }
@@ -153,7 +158,7 @@ export class SoftSite {
     if (this.#open === null) throw new Error('the site is stopped');
     return this.#open;
   }
-  get hsm(): Hsm {
+  get hsm(): GuardedHsm {
     return this.#opened.hsm;
   }
   get ledger(): SiteLedger {
@@ -173,8 +178,13 @@ export class SoftSite {
     return path.join(this.#soft.folder, 'tokens');
   }
 
+  /** The token in a session of its own, beside what else has it open. */
+  async openModule(): Promise<GuardedHsm> {
+    return new GuardedHsm(await openHsm({ ...this.token, profile: 'A' }));
+  }
+
   async start(): Promise<void> {
-    const hsm = await openHsm({ ...this.#token(), profile: 'A' });
+    const hsm = await this.openModule();
     const store = await openSqliteStore({ file: this.database });
     try {
       const ledger = await createLedger({
@@ -186,8 +196,9 @@ export class SoftSite {
         clock: this.clock,
       });
       try {
-        const address = await this.#address(hsm, ledger);
-        const service = await startTestService(hsm, ledger, { clock: this.clock, ...address });
+        const { listen, bundle } = await this.#address(hsm, ledger);
+        const chain = (this.#chain ??= [await makeBundle(hsm, ledger, bundle)]);
+        const service = await startTestService(hsm, ledger, { clock: this.clock, listen, chain });
         this.#open = { hsm, ledger, store, service };
       } catch (error) {
         await ledger.close();

@@ -5,10 +5,12 @@
 import { createHmac, createSign, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { HsmError } from '../../../vault/hsm/hsm.ts';
-import type { Hsm, HsmCounts, HsmErrorCode, HsmInfo, Profile, RecordKey } from '../../../vault/hsm/hsm.ts';
+import type { Hsm, HsmCounts, HsmInfo, Profile, RecordKey } from '../../../vault/hsm/hsm.ts';
 import { checkPoint, multiplyInProcess } from '../../../vault/hsm/ecdh.ts';
 import { macToScalar, recordInput } from '../../../vault/hsm/record-scalar.ts';
 import { GENERATOR, publicKeyOf } from '../../../vault/protocol/p256.ts';
+import { FaultyHsm } from './hsm-faults.ts';
+import type { HsmMethod } from './hsm-faults.ts';
 
 interface Pair {
   /** 32 bytes big-endian. */
@@ -19,17 +21,6 @@ interface Pair {
 
 interface RecordPair extends Pair {
   usesLeft: number;
-}
-
-/** Calls that use the token; those that a fault can be aimed at. */
-export type HsmMethod = Exclude<keyof Hsm, 'info' | 'profile' | 'publicKeys' | 'counts' | 'close'>;
-
-export interface Fault {
-  code: HsmErrorCode;
-  /** Null: whichever comes next. */
-  method: HsmMethod | null;
-  /** `before`: nothing is done. `after`: the module does it (and counts it), but its answer is lost. */
-  when: 'before' | 'after';
 }
 
 function makePair(): Pair {
@@ -90,7 +81,7 @@ export class SoftwareToken {
   }
 }
 
-export class SoftwareHsm implements Hsm {
+export class SoftwareHsm extends FaultyHsm implements Hsm {
   readonly info: HsmInfo = {
     manufacturer: 'Holdfast tests',
     model: 'memory',
@@ -103,12 +94,10 @@ export class SoftwareHsm implements Hsm {
   readonly publicKeys: Hsm['publicKeys'];
   readonly counts: HsmCounts = { oprfDerives: 0, akeDerives: 0, hmacs: 0, signs: 0 };
   readonly token: SoftwareToken;
-  /** Asked before every operation; a test that holds its promise back holds the module back. */
-  onCall: (method: HsmMethod) => void | Promise<void> = () => {};
-  #faults: Fault[] = [];
   #closed = false;
 
   constructor(token: SoftwareToken = new SoftwareToken()) {
+    super();
     this.token = token;
     this.profile = token.profile;
     this.publicKeys = {
@@ -118,18 +107,6 @@ export class SoftwareHsm implements Hsm {
       site: token.site.publicKey,
     };
     this.counts.hmacs = 0;
-  }
-
-  /** The next call (of `method`, if given) fails with `code`; several are used up one by one. */
-  failNext(code: HsmErrorCode, options: { method?: HsmMethod; times?: number; when?: Fault['when'] } = {}): void {
-    for (let i = 0; i < (options.times ?? 1); i++) {
-      this.#faults.push({ code, method: options.method ?? null, when: options.when ?? 'before' });
-    }
-  }
-
-  /** Faults that no call has met yet. */
-  get faultsLeft(): number {
-    return this.#faults.length;
   }
 
   /** Puts other OPRF and AKE keys in the place of those whose public keys this object has pinned. */
@@ -266,20 +243,11 @@ export class SoftwareHsm implements Hsm {
     return Promise.resolve();
   }
 
-  /** What every operation goes through: the gate, a fault before it, the work, a fault after it. */
-  async #run<T>(method: HsmMethod, work: () => T): Promise<T> {
-    await this.onCall(method);
-    if (this.#closed) throw new HsmError('unavailable', 'the module was closed');
-    const fault = this.#takeFault(method);
-    if (fault?.when === 'before') throw new HsmError(fault.code, `${method} fails because a test wants it to`);
-    const result = work();
-    if (fault !== null) throw new HsmError(fault.code, `the answer to ${method} is lost because a test wants it to`);
-    return result;
-  }
-
-  #takeFault(method: HsmMethod): Fault | null {
-    const at = this.#faults.findIndex((fault) => fault.method === null || fault.method === method);
-    return at < 0 ? null : (this.#faults.splice(at, 1)[0] ?? null);
+  #run<T>(method: HsmMethod, work: () => T): Promise<T> {
+    return this.run(method, () => {
+      if (this.#closed) throw new HsmError('unavailable', 'the module was closed');
+      return work();
+    });
   }
 
   #sign(pair: Pair, message: Uint8Array): Uint8Array {
