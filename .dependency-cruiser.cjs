@@ -12,8 +12,8 @@ const ROOMS = {
   jobs: '^main/jobs/',
   /** What others see of the engine: its types, the pause word, the client that runs it in a thread. */
   engineClient: '^main/engine/(api|control|client|excludes)[.]ts$',
-  /** The part of it that the rooms below the verbs share: types, and the word that pauses them. */
-  engineContract: '^main/engine/(api|control|excludes|thread)[.]ts$',
+  /** The part of it that the rooms below the verbs share: types, the word that pauses them, opening for a verb. */
+  engineContract: '^main/engine/(api|control|excludes|thread|open|verb-context)[.]ts$',
   engine: '^main/engine/[^/]+$',
   format: '^main/engine/format/',
   repository: '^main/engine/repository/',

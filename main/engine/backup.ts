@@ -7,7 +7,6 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { threadId } from 'node:worker_threads';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
-import { openDestination } from '../destinations/open.ts';
 import { folderOf } from '../destinations/spec.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { BackupInput, BackupOutput, EnginePhase, Skipped } from './api.ts';
@@ -17,6 +16,7 @@ import { fromPath, fsPath, toBytes, displayPath, type ByteString } from './forma
 import type { Capability } from './format/capability.ts';
 import { Kind } from './format/envelope.ts';
 import { encodeSnapshot, MAX_SNAPSHOT_ERRORS, type SnapshotError } from './format/snapshot.ts';
+import { openFor } from './open.ts';
 import { chunkerWasm } from './pipeline/assets.ts';
 import { loadChunkerModule } from './pipeline/chunker/chunker.ts';
 import { Counter, type SkippedEntry } from './pipeline/messages.ts';
@@ -50,7 +50,7 @@ const TIME_SLACK_MS = 2000;
 const LAST_LOOK_MS = 10 * 60_000;
 
 export async function backup(input: BackupInput, context: VerbContext): Promise<BackupOutput> {
-  const destination = await openDestination(input.destination);
+  const destination = await openFor(input.destination, context);
   try {
     return await backupTo(destination, input, context);
   } finally {

@@ -4,18 +4,19 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
-import { openDestination } from '../destinations/open.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { RepositoryFacts, Verbs } from './api.ts';
 import { equal, fromHex, toHex } from './format/bytes.ts';
 import { openKeyring, sealKeyring } from './format/keyring.ts';
 import { deriveKey, ed25519PublicKey, rootOf } from './format/keys.ts';
 import { CHUNKER_ID, decodeRepoFile, encodeRepoFile, REPO_FILES, type ReadRepoFile } from './format/repo-file.ts';
+import { openFor } from './open.ts';
 import { factsOf, listClientIds, readRepoFile } from './repository/repository.ts';
+import { unattended } from './verb-context.ts';
 
 /** Errors: repository-exists, bad-input, destination-*. */
-export async function create(input: Verbs['create']['input']): Promise<RepositoryFacts> {
-  const destination = await openDestination(input.destination);
+export async function create(input: Verbs['create']['input'], context = unattended): Promise<RepositoryFacts> {
+  const destination = await openFor(input.destination, context);
   try {
     return await createIn(destination, input);
   } finally {

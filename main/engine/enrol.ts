@@ -1,20 +1,21 @@
 /** Gives a computer its write capability. Nothing is written to the storage. */
 import { createHash, randomBytes } from 'node:crypto';
 import { HoldfastError } from '../errors.ts';
-import { openDestination } from '../destinations/open.ts';
 import type { EnrolResult, Verbs } from './api.ts';
 import { fromHex, toHex } from './format/bytes.ts';
 import { encodeCapability } from './format/capability.ts';
 import { readerKeyHash, readerKeyPair } from './format/reader-key.ts';
+import { openFor } from './open.ts';
 import { Repository } from './repository/repository.ts';
+import { unattended } from './verb-context.ts';
 
 /** Errors: wrong-key, bad-input, and those of opening. */
-export async function enrol(input: Verbs['enrol']['input']): Promise<EnrolResult> {
+export async function enrol(input: Verbs['enrol']['input'], context = unattended): Promise<EnrolResult> {
   const clientId = input.clientId === undefined ? new Uint8Array(randomBytes(16)) : fromHex(input.clientId, 16);
   if (clientId === null) {
     throw new HoldfastError('bad-input', 'This computer’s id is malformed.', 'Nothing was changed. Enrol it again.');
   }
-  const destination = await openDestination(input.destination);
+  const destination = await openFor(input.destination, context);
   try {
     const repository = await Repository.open(destination, { kind: 'key', rootKey: input.rootKey });
     const epoch = repository.currentEpoch();

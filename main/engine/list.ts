@@ -4,6 +4,7 @@ import { display } from './format/byte-path.ts';
 import { NodeType, type TreeNode } from './format/tree.ts';
 import { entryId, namesOfEntry, nodesTo, pathNotFound } from './repository/entry-path.ts';
 import { closeSnapshot, explainMissing, openSnapshot } from './repository/open-trees.ts';
+import { unattended } from './verb-context.ts';
 
 const KINDS: Record<NodeType, EntryKind> = {
   [NodeType.file]: 'file',
@@ -16,17 +17,21 @@ const KINDS: Record<NodeType, EntryKind> = {
 };
 
 /** Errors: snapshot-not-found, path-not-found, object-missing, object-damaged, and those of opening. */
-export async function list(input: ListInput): Promise<EntryFacts[]> {
+export async function list(input: ListInput, context = unattended): Promise<EntryFacts[]> {
   try {
-    const { stored, trees } = await openSnapshot(input.destination, input.access, input.snapshotId);
-    const { root } = stored.snapshot;
-    const last = nodesTo(trees, root, namesOfEntry(input.path)).at(-1);
-    if (last === undefined) return trees.folder(root).map(entryOf);
-    if (last.subtree === null) throw pathNotFound();
-    return trees.folder(last.subtree).map(entryOf);
+    const { stored, trees, leave } = await openSnapshot(input.destination, input.access, input.snapshotId, context);
+    try {
+      const { root } = stored.snapshot;
+      const last = nodesTo(trees, root, namesOfEntry(input.path)).at(-1);
+      if (last === undefined) return trees.folder(root).map(entryOf);
+      if (last.subtree === null) throw pathNotFound();
+      return trees.folder(last.subtree).map(entryOf);
+    } finally {
+      leave();
+    }
   } catch (error) {
     closeSnapshot();
-    throw await explainMissing(input.destination, error);
+    throw await explainMissing(input.destination, error, context);
   }
 }
 

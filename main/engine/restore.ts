@@ -33,12 +33,16 @@ const SAMPLES = 20;
 
 export async function restore(input: RestoreInput, context: VerbContext): Promise<RestoreOutput> {
   try {
-    const open = await openSnapshot(input.destination, input.access, input.snapshotId);
-    return await new RestoreRun(input, context, open).run();
+    const open = await openSnapshot(input.destination, input.access, input.snapshotId, context);
+    try {
+      return await new RestoreRun(input, context, open).run();
+    } finally {
+      open.leave();
+    }
   } catch (error) {
     closeSnapshot();
     const place = input.target.kind === 'folder' ? input.target.path : '/';
-    throw fileError(await explainMissing(input.destination, error), fromPath(place));
+    throw fileError(await explainMissing(input.destination, error, context), fromPath(place));
   }
 }
 
@@ -298,7 +302,7 @@ class RestoreRun {
     const missing = outcomes.find((outcome) => outcome.state === 'failed' && outcome.code === 'object-missing');
     if (missing === undefined) return;
     const error = new HoldfastError('object-missing', 'A part of the backup is missing.', 'Nothing was changed.');
-    const explained = await explainMissing(this.#input.destination, error);
+    const explained = await explainMissing(this.#input.destination, error, this.#context);
     if (explained !== error) throw explained;
   }
 

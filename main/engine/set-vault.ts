@@ -3,14 +3,15 @@
  * owner.
  */
 import { HoldfastError } from '../errors.ts';
-import { openDestination } from '../destinations/open.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { RepositoryFacts, Verbs, VaultLocator } from './api.ts';
 import { equal, fromHex } from './format/bytes.ts';
 import { deriveKey, rootOf } from './format/keys.ts';
 import { encodeRepoFile, isVaultUrl, REPO_FILES, type ReadRepoFile, type RepoVault } from './format/repo-file.ts';
+import { openFor } from './open.ts';
 import { checkKnown } from './repository/known-state.ts';
 import { factsOf, listClientIds, readRepoFile, Repository } from './repository/repository.ts';
+import { unattended } from './verb-context.ts';
 
 /** Times that a change which lost a race against another computer's is made again. */
 const MAX_RACES = 5;
@@ -19,8 +20,8 @@ const MAX_RACES = 5;
  * Does nothing where repo.json says so already. Errors: bad-input, busy (others change it all the time), and those of
  * unlock.
  */
-export async function setVault(input: Verbs['setVault']['input']): Promise<RepositoryFacts> {
-  const destination = await openDestination(input.destination);
+export async function setVault(input: Verbs['setVault']['input'], context = unattended): Promise<RepositoryFacts> {
+  const destination = await openFor(input.destination, context);
   try {
     return await setVaultIn(destination, input);
   } finally {

@@ -1,11 +1,11 @@
 /** Verification: names and sizes, structure, and every byte (FORMAT.md, "Verification ladder"). */
 import { createHash } from 'node:crypto';
 import { toHoldfastError } from '../errors.ts';
-import { openDestination } from '../destinations/open.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { VerifyInput, VerifyOutput } from './api.ts';
 import { equal, toHex } from './format/bytes.ts';
 import { REPO_FILES } from './format/repo-file.ts';
+import { openFor } from './open.ts';
 import { Counter } from './pipeline/messages.ts';
 import { WorkerPool } from './pipeline/pool.ts';
 import { Ticker } from './progress-ticker.ts';
@@ -21,7 +21,7 @@ const SAMPLE = 10;
 const MAX_AFFECTED = 50;
 
 export async function verify(input: VerifyInput, context: VerbContext): Promise<VerifyOutput> {
-  const destination = await openDestination(input.destination);
+  const destination = await openFor(input.destination, context);
   const ticker = new Ticker(context.emit);
   const output: VerifyOutput = {
     objects: 0,

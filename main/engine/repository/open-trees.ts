@@ -1,11 +1,12 @@
 /**
- * Keeps the domain that was read last, with its index, between calls: browsing asks for one folder after another. A
- * thread's memory holds it, so it ends with the thread when the app is locked.
+ * Keeps the domain that was read last, with its index and its open destination, between calls: browsing asks for one
+ * folder after another. A thread's memory holds it, so it ends with the thread when the app is locked.
  */
 import { createHash } from 'node:crypto';
-import { openDestination } from '../../destinations/open.ts';
 import type { Access, DestinationSpec } from '../api.ts';
 import { HoldfastError } from '../../errors.ts';
+import { openFor, openKept, type KeptDestination } from '../open.ts';
+import type { VerbContext } from '../verb-context.ts';
 import { decodeCapability } from '../format/capability.ts';
 import { REPO_FILES } from '../format/repo-file.ts';
 import { loadDomain, type Domain, type StoredSnapshot } from './domain.ts';
@@ -17,15 +18,20 @@ export interface OpenSnapshot {
   domain: Domain;
   stored: StoredSnapshot;
   trees: TreeReader;
+  /** To be called once by the verb that opened it, when it is done with it. */
+  leave(): void;
 }
 
-let kept: { key: string; open: OpenSnapshot } | null = null;
+let kept: { key: string; open: Omit<OpenSnapshot, 'leave'>; destination: KeptDestination } | null = null;
 
-/** Never the key itself: a hash that tells one access from another. */
+/** Never a secret itself: a hash that tells one access, and one sign-in at the destination, from another. */
 function keyOf(destination: DestinationSpec, access: Access, snapshotId: string): string {
   const secret = access.kind === 'key' ? access.rootKey : decodeCapability(access.capability).keys.meta;
-  const hash = createHash('sha256').update('open-trees').update(secret).digest('hex');
-  return `${JSON.stringify(destination)}:${access.kind}:${hash}:${snapshotId}`;
+  const { credentials, ...place } = destination;
+  const opening = JSON.stringify(credentials ?? null);
+  const hash = createHash('sha256').update('open-trees').update(secret).update(opening).digest('hex');
+  const where = JSON.stringify({ ...place, limits: undefined, scratch: undefined });
+  return `${where}:${access.kind}:${hash}:${snapshotId}`;
 }
 
 /** Opens a snapshot for reading. Errors: snapshot-not-found, and those of opening. */
@@ -33,21 +39,27 @@ export async function openSnapshot(
   destination: DestinationSpec,
   access: Access,
   snapshotId: string,
+  context: VerbContext,
 ): Promise<OpenSnapshot> {
   const key = keyOf(destination, access, snapshotId);
   // "latest" may mean another one by now.
-  if (kept !== null && kept.key === key && snapshotId !== 'latest') return kept.open;
-  const opened = await openDestination(destination);
+  if (kept !== null && kept.key === key && snapshotId !== 'latest') {
+    return { ...kept.open, leave: kept.destination.attend(context) };
+  }
+  const opened = await openKept(destination);
+  const leave = opened.attend(context);
   try {
-    const repository = await Repository.open(opened, access);
+    const repository = await Repository.open(opened.destination, access);
     const { domain, stored } = await findSnapshot(repository, snapshotId);
     const whole = await loadDomain(repository, domain.id);
     const blobIdKey = whole.keys.blobIdFor(stored.snapshot.domainEpoch);
-    kept?.open.trees.close();
-    kept = { key, open: { domain: whole, stored, trees: new TreeReader(whole, blobIdKey) } };
-    return kept.open;
-  } finally {
-    await opened.close();
+    closeSnapshot();
+    kept = { key, open: { domain: whole, stored, trees: new TreeReader(whole, blobIdKey) }, destination: opened };
+    return { ...kept.open, leave };
+  } catch (error) {
+    leave();
+    opened.close();
+    throw error;
   }
 }
 
@@ -55,10 +67,14 @@ export async function openSnapshot(
  * What to throw where something was not found in the storage: a disk that went away says so, instead of "a part is
  * missing". Anything else comes back as it is.
  */
-export async function explainMissing(destination: DestinationSpec, error: unknown): Promise<unknown> {
+export async function explainMissing(
+  destination: DestinationSpec,
+  error: unknown,
+  context: VerbContext,
+): Promise<unknown> {
   if (!(error instanceof HoldfastError) || error.code !== 'object-missing') return error;
   try {
-    const opened = await openDestination(destination);
+    const opened = await openFor(destination, context);
     try {
       await opened.stat(REPO_FILES[0]);
     } finally {
@@ -73,5 +89,6 @@ export async function explainMissing(destination: DestinationSpec, error: unknow
 /** Lets go of what is kept, after a failure or when the storage may have changed. */
 export function closeSnapshot(): void {
   kept?.open.trees.close();
+  kept?.destination.close();
   kept = null;
 }
