@@ -6,7 +6,7 @@ import { assertObjectName, assertObjectPrefix, assertOwner, assertRange } from '
 import { isAbsent, objectDamaged, objectMissing, toDestinationError } from './errors.ts';
 import { nodeFileSystem, type FileSystem } from './file-system.ts';
 import { Folders, removeIfEmpty } from './folders.ts';
-import { isProbe, segmentsOf, TEMPORARY } from './layout.ts';
+import { isProbe, segmentsOf, TEMPORARY } from '../layout.ts';
 import { readRange, readWhole } from './read.ts';
 import { Root } from './root.ts';
 import { infoOf, walk } from './walk.ts';

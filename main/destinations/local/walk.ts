@@ -4,7 +4,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ObjectInfo } from '../destination.ts';
 import { isAbsent } from './errors.ts';
-import { isLayoutFolder, nameOf, TEMPORARY } from './layout.ts';
+import { isLayoutFolder, nameOf, TEMPORARY } from '../layout.ts';
 import type { Root } from './root.ts';
 
 /** Files looked at together; more would only queue in Node's thread pool. */

@@ -11,7 +11,7 @@ import { isHashedName } from '../names.ts';
 import { errnoOf, isAbsent, objectDamaged } from './errors.ts';
 import type { FileSystem } from './file-system.ts';
 import type { Folders } from './folders.ts';
-import { ownerOf, segmentsOf, TEMPORARY } from './layout.ts';
+import { ownerOf, segmentsOf, TEMPORARY } from '../layout.ts';
 
 /** Bytes written between two looks at the abort signal. */
 const STEP = 4 * 2 ** 20;

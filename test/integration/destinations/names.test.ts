@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isLayoutFolder, nameOf, ownerOf, segmentsOf } from '../../../main/destinations/local/layout.ts';
+import { isLayoutFolder, nameOf, ownerOf, segmentsOf } from '../../../main/destinations/layout.ts';
 import { isHashedName, isObjectName, isObjectPrefix } from '../../../main/destinations/names.ts';
 import { CLIENT, HOSTILE_NAMES } from '../../support/destination-names.ts';
 
