@@ -1,17 +1,13 @@
-/** The whole of one machine: HTTPS, SoftHSM2, SQLite, seals; stopped, started, put back to an older copy. */
+/** The whole of one machine: HTTPS, SoftHSM2, SQLite, seals; used, stopped and started. Attacks: service-attacks-*. */
 import { randomBytes } from 'node:crypto';
-import { cp, readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fromBase64url, toBase64url } from '../../../vault/protocol/bytes.ts';
+import { toBase64url } from '../../../vault/protocol/bytes.ts';
 import { ProtocolError } from '../../../vault/protocol/errors.ts';
-import { verifyLog } from '../../../vault/ledger/verify.ts';
 import { DAY_MS, MINUTE_MS } from '../../../vault/record/limits.ts';
 import { SoftSite } from '../../support/vault/service.ts';
 import { codeOf, newId, type TestClient } from '../../support/vault/test-client.ts';
 
 const PASSWORD = 'the right one';
-const EVERYTHING = ['vault.sqlite', 'vault.sqlite-wal', 'vault.sqlite-shm'];
 
 let site: SoftSite;
 
@@ -28,19 +24,6 @@ async function registered(maxAttempts = 10): Promise<TestClient> {
 }
 function again(client: TestClient): TestClient {
   return site.service.client({ recordId: client.recordId, rootKey: client.rootKey });
-}
-
-async function copyOf(): Promise<string> {
-  const to = path.join(site.folder, `copy-${randomBytes(4).toString('hex')}`);
-  for (const name of EVERYTHING) {
-    await cp(path.join(site.folder, name), path.join(to, name)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-    });
-  }
-  return to;
-}
-async function putBack(from: string): Promise<void> {
-  for (const name of await readdir(from)) await cp(path.join(from, name), path.join(site.folder, name));
 }
 
 describe('a vault on one machine', () => {
@@ -95,62 +78,5 @@ describe('a vault on one machine', () => {
     expect((await get()).v).toBe(v);
     await site.pass(15 * MINUTE_MS);
     expect(await codeOf(get())).toBe('unknown-session');
-  });
-
-  it('writes in its log what it let the HSM do, exactly', async () => {
-    await site.restart();
-    const before = (await verifyLog(site.store)).facts;
-    const client = await registered();
-    await client.open(PASSWORD);
-    await client.wrong();
-    const log = await verifyLog(site.store);
-    expect(log.problems).toEqual([]);
-    const grown = (name: string): number => (log.facts[name] ?? 0) - (before[name] ?? 0);
-    expect(site.hsm.counts.oprfDerives).toBe(2 * grown('oprf'));
-    expect(site.hsm.counts.akeDerives).toBe(2 * grown('ake'));
-    expect([grown('oprf'), grown('ake')]).toEqual([4, 3]);
-  });
-});
-
-describe('a store that was put back', () => {
-  it('is refused, and no try is won by it', async () => {
-    const client = await registered(3);
-    await site.stop();
-    const copy = await copyOf();
-    await site.start();
-    const attacker = again(client);
-    await attacker.wrong();
-    await attacker.wrong();
-    await site.stop();
-    const honest = await copyOf();
-    await putBack(copy);
-    await expect(site.start()).rejects.toMatchObject({ code: 'rolled-back' });
-    await putBack(honest);
-    await site.start();
-    expect(await again(client).wrong()).toBe(3);
-    expect(await codeOf(again(client).open(PASSWORD))).toBe('destroyed');
-  });
-});
-
-describe('what is on the disk', () => {
-  it('holds neither password nor key, sealed or not yet sealed', async () => {
-    const canary = 'canary-6f2d-password';
-    const client = site.service.client({ rootKey: new Uint8Array(Buffer.from('CANARY-root-key-0123456789abcdef')) });
-    await client.register(canary);
-    await client.open(canary);
-    const stored = await site.ledger.read(fromBase64url(client.recordId));
-    const opened = Buffer.from(stored?.state ?? []);
-    expect(opened.length).toBeGreaterThan(300);
-    const files = EVERYTHING.slice(0, 2).map((name) => path.join(site.folder, name));
-    const disk = Buffer.concat(await Promise.all(files.map((file) => readFile(file).catch(() => Buffer.alloc(0)))));
-    const log = site.service.lines.join('');
-    for (const secret of [canary, 'CANARY-root-key']) {
-      expect(disk.includes(secret)).toBe(false);
-      expect(opened.includes(secret)).toBe(false);
-      expect(log).not.toContain(secret);
-    }
-    // The search would find what is there: part of the record's state, which lies sealed.
-    expect(opened.includes('opaqueRecord')).toBe(true);
-    expect(disk.includes('opaqueRecord')).toBe(false);
   });
 });

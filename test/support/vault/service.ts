@@ -10,7 +10,8 @@ import { init as initHsm, open as openHsm } from '../../../vault/hsm/open.ts';
 import type { Ledger } from '../../../vault/ledger/ledger.ts';
 import { createLedger } from '../../../vault/ledger/open.ts';
 import type { SiteLedger } from '../../../vault/ledger/site-ledger.ts';
-import { signBundle, type VaultBundle } from '../../../vault/protocol/bundle.ts';
+import { decodeBundle, signBundle, type VaultBundle } from '../../../vault/protocol/bundle.ts';
+import { fromBase64url } from '../../../vault/protocol/bytes.ts';
 import type { SignedBundle } from '../../../vault/protocol/messages.ts';
 import { SUITE } from '../../../vault/protocol/suite.ts';
 import type { Clock } from '../../../vault/service/clock.ts';
@@ -178,9 +179,12 @@ export class SoftSite {
     return path.join(this.#soft.folder, 'tokens');
   }
 
-  /** The token in a session of its own, beside what else has it open. */
+  /** The token in a session of its own, beside what else has it open. @throws HsmError `swapped`, as a vault that starts */
   async openModule(): Promise<GuardedHsm> {
-    return new GuardedHsm(await openHsm({ ...this.token, profile: 'A' }));
+    const last = this.#chain?.at(-1);
+    const bundle = last === undefined ? null : decodeBundle(fromBase64url(last.bundle));
+    const pinned = bundle === null ? {} : { oprf: bundle.oprfKey, ake: bundle.akeKey, receipt: bundle.receiptKey };
+    return new GuardedHsm(await openHsm({ ...this.token, profile: 'A', pinned }));
   }
 
   async start(): Promise<void> {
