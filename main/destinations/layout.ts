@@ -1,6 +1,7 @@
 /**
- * From names to files below the repository's folder, and back: the same on a disk, over SFTP and over WebDAV. Objects named by their SHA-256 lie in folders of their
- * first two digits (`c/<id>/p/ab/abcdef…`), so that no folder holds more than a 256th of them.
+ * From names to files below the repository's folder, and back: the same on a disk, over SFTP and over WebDAV. Objects
+ * named by their SHA-256 lie in folders of their first two digits (`c/<id>/p/ab/abcdef…`), so that no folder holds more
+ * than a 256th of them.
  */
 import { isHashedName, isObjectName, PROBE_PREFIX } from './names.ts';
 
