@@ -1,17 +1,20 @@
 /**
  * The engine in a worker thread, seen from the main process. The thread starts with the first call. Ending it is how
- * keys leave memory: the whole heap of the thread and of its pipeline workers goes at once.
+ * keys leave memory: the whole heap of the thread and of its pipeline workers goes at once. The root key itself is lent
+ * (lent-keys.ts), so that it is overwritten rather than freed.
  */
 import type { Worker } from 'node:worker_threads';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { EngineClient, EngineEvent, FromHost, RunControlHandle, ToHost, Verb, Verbs } from './api.ts';
 import { RunControl, stopped } from './control.ts';
+import { LentKeys } from './lent-keys.ts';
 import { startThread } from './thread.ts';
 
 interface Pending {
   resolve(output: unknown): void;
   reject(error: HoldfastError): void;
   onEvent: ((event: EngineEvent) => void) | undefined;
+  keys: LentKeys;
 }
 
 export class EngineThread implements EngineClient {
@@ -39,17 +42,20 @@ export class EngineThread implements EngineClient {
     const worker = (this.#worker ??= this.#start());
     const id = this.#nextId++;
     const control = options.control ?? new RunControl();
+    const keys = new LentKeys(input);
     return new Promise<Verbs[V]['output']>((resolve, reject) => {
       this.#pending.set(id, {
         // The host answers with the output of the verb that was asked for.
         resolve: (output) => resolve(output as Verbs[V]['output']),
         reject,
         onEvent: options.onEvent,
+        keys,
       });
       try {
-        worker.postMessage({ id, verb, input, control: control.shared } satisfies ToHost);
+        worker.postMessage({ id, verb, input: keys.input, control: control.shared } satisfies ToHost);
       } catch (error) {
         this.#pending.delete(id);
+        keys.wipe();
         reject(toHoldfastError(error));
       }
     });
@@ -58,10 +64,15 @@ export class EngineThread implements EngineClient {
   /** Ends the thread and its pipeline workers at once; running verbs reject with `stopped`. */
   async end(): Promise<void> {
     this.#ended = true;
-    this.#rejectAll(stopped());
+    const lent = this.#rejectAll(stopped());
     const worker = this.#worker;
     this.#worker = null;
-    await worker?.terminate();
+    try {
+      await worker?.terminate();
+    } finally {
+      // Not before: a verb that still ran for a moment would work on, and perhaps sign, with a key of zeros.
+      for (const keys of lent) keys.wipe();
+    }
   }
 
   #start(): Worker {
@@ -82,6 +93,7 @@ export class EngineThread implements EngineClient {
       return;
     }
     this.#pending.delete(message.id);
+    pending.keys.wipe();
     if (message.type === 'result') pending.resolve(message.output);
     else pending.reject(HoldfastError.fromInfo(message.error));
   }
@@ -89,7 +101,7 @@ export class EngineThread implements EngineClient {
   #died(worker: Worker, cause: Error): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
-    this.#rejectAll(
+    const lent = this.#rejectAll(
       new HoldfastError(
         'internal',
         'The part of Holdfast that does the backup work stopped unexpectedly.',
@@ -97,11 +109,14 @@ export class EngineThread implements EngineClient {
         { detail: `${cause.name}: ${cause.message}`, cause },
       ),
     );
+    for (const keys of lent) keys.wipe();
   }
 
-  #rejectAll(error: HoldfastError): void {
+  /** @returns what the calls were lent; to be wiped when the thread is no more */
+  #rejectAll(error: HoldfastError): LentKeys[] {
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     for (const call of pending) call.reject(error);
+    return pending.map((call) => call.keys);
   }
 }

@@ -4,20 +4,10 @@
  */
 import { randomFillSync, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
+import { ownCopy, unpooled } from '../../vault/protocol/bytes.ts';
 import { HoldfastError } from '../errors.ts';
 
 const REDACTED = '[secret]';
-
-/**
- * A zeroed buffer that is not shared with anything else. Not Buffer.alloc: small Buffers come from a pool. Not
- * new Uint8Array(n): V8 keeps arrays up to 64 bytes on its heap, where the collector leaves copies behind as it moves
- * them; an explicit ArrayBuffer always lies outside the heap and stays where it is.
- *
- * @param length size in bytes
- */
-export function unpooled(length: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(new ArrayBuffer(length));
-}
 
 /** Overwrites bytes with zeros. Best effort: what the runtime or a worker copied elsewhere is not reached. */
 export function wipe(bytes: Uint8Array): void {
@@ -30,9 +20,7 @@ export class Secret {
 
   /** Copies `bytes`; the caller still owns its own copy and should wipe it. */
   constructor(bytes: Uint8Array) {
-    const own = unpooled(bytes.length);
-    own.set(bytes);
-    this.#bytes = own;
+    this.#bytes = ownCopy(bytes);
   }
 
   /** Size in bytes; 0 once wiped. */
@@ -60,11 +48,7 @@ export class Secret {
    * @throws HoldfastError `locked` after wipe()
    */
   copy(): Uint8Array<ArrayBuffer> {
-    return this.read((bytes) => {
-      const copy = unpooled(bytes.length);
-      copy.set(bytes);
-      return copy;
-    });
+    return this.read(ownCopy);
   }
 
   /** Compares in constant time for equal lengths. False once either is wiped. */

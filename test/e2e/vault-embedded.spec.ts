@@ -2,11 +2,11 @@
  * The vault on this computer, as `npm start` gives it with nothing else configured: a process of its own, killed and
  * started again; the password changed, also across a kill; turned off in the end.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { type App, type Computer, makeComputer, removeComputer } from '../support/app.ts';
-import { filesIn, formsIn, formsInMemory, formsOfKey, formsOfText, type SecretForm } from '../support/secret-search.ts';
+import { processes } from '../support/processes.ts';
+import { filesIn, formsIn, formsInProcesses, formsOfKey, formsOfText } from '../support/secret-search.ts';
 import { expect, test } from './fixtures.ts';
 import { look } from './look.ts';
 import * as pages from './pages.ts';
@@ -18,29 +18,9 @@ const PASSWORD = 'velvet anchor thistle morning cobalt drum';
 const SECOND = 'nine lanterns drift past the sleeping mill';
 const THIRD = 'a marble owl keeps the orchard ledger';
 
-/** Processes by what their command line holds; Linux. */
-function processes(...words: readonly string[]): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        return words.every((word) => line.includes(word));
-      } catch {
-        return false; // ended meanwhile
-      }
-    })
-    .map(Number);
-}
-
 /** The vault's process of this computer; null where none runs. */
 function vaultProcess(computer: Computer): number | null {
   return processes('vault.js', 'embedded', computer.home)[0] ?? null;
-}
-
-/** Every form of a secret that stands in the memory of each process, with how often. */
-function inMemory(pids: readonly number[], forms: readonly SecretForm[]): string[] {
-  return pids.flatMap((pid) => [...formsInMemory(pid, forms)].map(([form, count]) => `${form}: ${count} in ${pid}`));
 }
 
 /** Kills the vault's process when the registration that runs has come to this step, told by the app's own events. */
@@ -177,10 +157,10 @@ test('the vault on this computer, from set-up to turning the password off', asyn
     await lock(app);
     const vault = vaultProcess(computer);
     expect(vault).not.toBeNull();
-    expect(inMemory(vault === null ? [] : [vault], [...passwords, ...formsOfKey(key)])).toEqual([]);
+    expect(formsInProcesses(vault === null ? [] : [vault], [...passwords, ...formsOfKey(key)])).toEqual([]);
     // The search finds what is there: where the vault listens stands in its memory.
     const url = (await app.state()).vault?.urls[0] ?? '';
-    expect(inMemory(vault === null ? [] : [vault], formsOfText('address', url))).not.toEqual([]);
+    expect(formsInProcesses(vault === null ? [] : [vault], formsOfText('address', url))).not.toEqual([]);
     const places = {
       home: await filesIn(computer.home),
       profile: await filesIn(computer.profile),
@@ -193,14 +173,9 @@ test('the vault on this computer, from set-up to turning the password off', asyn
     }
     const main = app.app.process().pid ?? 0;
     const others = processes(computer.profile).filter((pid) => pid !== main && pid !== vault);
-    // A password was typed there, and strings cannot be overwritten. The key is bytes, and never comes near the window.
-    expect(inMemory(others, formsOfKey(key))).toEqual([]);
-    expect(
-      inMemory(
-        [main],
-        formsOfKey(key).filter(([form]) => form !== 'bytes'),
-      ),
-    ).toEqual([]);
+    // A password was typed there, and strings cannot be overwritten. The key is bytes that are, in every process; the
+    // digits were shown and typed before this start.
+    expect(formsInProcesses([main, ...others], formsOfKey(key))).toEqual([]);
   });
 
   await test.step('back to the digits alone: the vault destroys its copy, the password opens nothing', async () => {

@@ -40,6 +40,19 @@ export function formsOfText(form: string, text: string): SecretForm[] {
   ];
 }
 
+const MASK = 0x5a;
+
+/** A key's bytes in hex with each byte changed: whoever passes it on does not hold the key's own text. */
+export function maskKey(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => (byte ^ MASK).toString(16).padStart(2, '0')).join('');
+}
+
+/** @param masked of maskKey() @returns 16 groups of 4 digits, capitals */
+export function unmaskKey(masked: string): string[] {
+  const hex = Buffer.from(masked, 'hex').map((byte) => byte ^ MASK);
+  return Buffer.from(hex).toString('hex').toUpperCase().match(/.{4}/g) ?? [];
+}
+
 /** The files below a folder with their contents; by paths relative to it. */
 export async function filesIn(folder: string): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
@@ -65,6 +78,11 @@ export function formsIn(files: ReadonlyMap<string, Buffer>, forms: readonly Secr
   return [...files].flatMap(([name, held]) =>
     forms.filter(([, bytes]) => held.includes(bytes)).map(([form]) => `${form} in ${name}`),
   );
+}
+
+/** `form: how often in pid` for every form of a secret that stands in the memory of one of these processes. */
+export function formsInProcesses(pids: readonly number[], forms: readonly SecretForm[]): string[] {
+  return pids.flatMap((pid) => [...formsInMemory(pid, forms)].map(([form, count]) => `${form}: ${count} in ${pid}`));
 }
 
 const BLOCK = 4 << 20;

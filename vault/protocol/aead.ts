@@ -1,6 +1,6 @@
 /** AES-256-GCM by node:crypto: nonce (12) || ciphertext || tag (16), the nonce random. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { concat } from './bytes.ts';
+import { concat, plainView } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 
 const NONCE = 12;
@@ -31,7 +31,5 @@ export function openGcm(key: Uint8Array, sealed: Uint8Array, aad: Uint8Array, wh
     plain.fill(0);
     throw new ProtocolError('not-authentic', `${what} does not open`, { cause: error });
   }
-  const own = Uint8Array.from(plain);
-  plain.fill(0);
-  return own;
+  return plainView(plain);
 }

@@ -6,10 +6,34 @@ const encoder = new TextEncoder();
 
 export const utf8 = (text: string): Uint8Array => encoder.encode(text);
 
+/**
+ * Zeros in a buffer that is not shared with anything else. Not Buffer.alloc: small Buffers come from a pool. Not
+ * new Uint8Array(n), from() or slice(): V8 keeps arrays of up to 64 bytes on its heap, and copies them from there when
+ * the collector moves them or anything looks at their buffer; what is wiped afterwards is the copy. An explicit
+ * ArrayBuffer always lies outside the heap and stays where it is.
+ *
+ * @param length size in bytes
+ */
+export function unpooled(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new ArrayBuffer(length));
+}
+
+/** A copy of a secret that wipe() reaches. */
+export function ownCopy(secret: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = unpooled(secret.length);
+  copy.set(secret);
+  return copy;
+}
+
+/** The same bytes, not copied, as a plain Uint8Array. */
+export function plainView(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 export function concat(...parts: Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
-  const out = new Uint8Array(length);
+  const out = unpooled(length);
   let at = 0;
   for (const part of parts) {
     out.set(part, at);

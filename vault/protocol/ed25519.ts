@@ -1,6 +1,6 @@
 /** Ed25519 (RFC 8032) by node:crypto, over raw keys. */
 import { createPrivateKey, createPublicKey, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
-import { checkLength, wipe } from './bytes.ts';
+import { checkLength, plainView, wipe } from './bytes.ts';
 
 export interface SigningKey {
   /** Secret, 32 bytes. */
@@ -29,7 +29,7 @@ export function signingKey(seed: Uint8Array): SigningKey {
 
 /** A key of its own, e.g. a computer's device key; the seed goes to its keychain. */
 export function newSigningKey(): SigningKey {
-  return signingKey(Uint8Array.from(randomBytes(32)));
+  return signingKey(plainView(randomBytes(32)));
 }
 
 /** 64 bytes. */

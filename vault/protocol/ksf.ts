@@ -1,5 +1,5 @@
 /** The key stretching function: Argon2id (RFC 9106), native and off the main thread. */
-import { wipe } from './bytes.ts';
+import { plainView } from './bytes.ts';
 import type { Ksf } from './messages.ts';
 import type { Stretch } from './opaque-client.ts';
 import { checkKsf, HASH_BYTES, KSF_BOUNDS, type KsfBounds } from './suite.ts';
@@ -34,9 +34,6 @@ export function argon2id(ksf: Ksf, bounds: KsfBounds = KSF_BOUNDS): Stretch {
   return async (oprfOutput) => {
     // Native code, loaded by whoever types a password and by nobody else.
     const { hashRaw } = await import('@node-rs/argon2');
-    const stretched = await hashRaw(oprfOutput, options);
-    const own = Uint8Array.from(stretched);
-    wipe(stretched);
-    return own;
+    return plainView(await hashRaw(oprfOutput, options));
   };
 }

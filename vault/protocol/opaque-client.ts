@@ -1,11 +1,10 @@
 /** The client of OPAQUE-3DH, RFC 9807. State lives in memory and is forgotten by forget(). */
 import { randomBytes } from 'node:crypto';
-import { checkLength, concat, equal, equalSecret, u16, utf8, wipe } from './bytes.ts';
+import { checkLength, concat, equal, equalSecret, ownCopy, u16, utf8, wipe } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 import {
   deriveDhKeyPair,
   envelopeKeys,
-  extractKey,
   hash,
   mask,
   maskingKeyOf,
@@ -13,6 +12,7 @@ import {
   sessionKeys,
   type OpaqueParameters,
 } from './opaque-keys.ts';
+import { extractKey } from './kdf.ts';
 import { checkPoint, hashToGroup, invertScalar, multiplySecret, randomScalar } from './p256.ts';
 import {
   CREDENTIAL_RESPONSE_BYTES,
@@ -54,7 +54,7 @@ export function startRegistration(
   password: Uint8Array,
   blind: Uint8Array = randomScalar(),
 ): { blinded: Uint8Array; state: RegistrationState } {
-  const state = { password: password.slice(), blind: blind.slice() };
+  const state = { password: ownCopy(password), blind: ownCopy(blind) };
   return { blinded: blindPassword(state), state };
 }
 
@@ -100,10 +100,10 @@ export interface LoginRandomness {
 
 /** @returns KE1: blinded element (33) || nonce (32) || key share (33) */
 export function startLogin(password: Uint8Array, fixed?: LoginRandomness): { ke1: Uint8Array; state: LoginState } {
-  const blind = fixed?.blind.slice() ?? randomScalar();
+  const blind = ownCopy(fixed?.blind ?? randomScalar());
   const seed = fixed?.keyShareSeed ?? randomBytes(SEED_BYTES);
   const keyShare = deriveDhKeyPair(seed);
-  const own = password.slice();
+  const own = ownCopy(password);
   const blinded = blindPassword({ password: own, blind });
   const ke1 = concat(blinded, fixed?.nonce ?? randomBytes(NONCE_BYTES), keyShare.publicKey);
   return { ke1, state: { password: own, blind, keyShareSecret: keyShare.secretKey, ke1 } };
@@ -161,7 +161,7 @@ export async function finishLogin(
     if (!equalSecret(session.serverMac, ke2.subarray(KE2_BYTES - HASH_BYTES))) {
       throw new ProtocolError('server-mac-failed', 'the server has not proven its key');
     }
-    return { ke3: session.clientMac, sessionKey: session.sessionKey, exportKey: exportKey.slice(), serverPublicKey };
+    return { ke3: session.clientMac, sessionKey: session.sessionKey, exportKey: ownCopy(exportKey), serverPublicKey };
   } finally {
     wipe(client.secretKey, exportKey);
   }

@@ -1,9 +1,8 @@
 /** What client and server of OPAQUE-3DH (RFC 9807) derive alike: envelope keys, the transcript, the key schedule. */
-import { expand, extract } from '@noble/hashes/hkdf.js';
-import { hmac } from '@noble/hashes/hmac.js';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { concat, u16, utf8 } from './bytes.ts';
+import { createHash } from 'node:crypto';
+import { concat, plainView, u16, unpooled, utf8, wipe } from './bytes.ts';
 import { encodeCbor } from './cbor.ts';
+import { extractKey, mac } from './kdf.ts';
 import type { Ksf } from './messages.ts';
 import { deriveKeyPair, type KeyPair } from './p256.ts';
 import { HASH_BYTES, MASKED_BYTES, PROTOCOL, SEED_BYTES, SUITE } from './suite.ts';
@@ -46,11 +45,26 @@ export function opaqueContext(vaultId: Uint8Array, maxAttempts: number, ksf: Ksf
 
 const EMPTY = new Uint8Array(0);
 
-export const hash = (...parts: Uint8Array[]): Uint8Array => sha256(concat(...parts));
-export const mac = (key: Uint8Array, message: Uint8Array): Uint8Array => hmac(sha256, key, message);
-export const extractKey = (...ikm: Uint8Array[]): Uint8Array => extract(sha256, concat(...ikm), EMPTY);
-export const expandKey = (prk: Uint8Array, info: Uint8Array, length: number): Uint8Array =>
-  expand(sha256, prk, info, length);
+/** SHA-256 of the parts one after the other. */
+export function hash(...parts: readonly Uint8Array[]): Uint8Array {
+  const sha256 = createHash('sha256');
+  for (const part of parts) sha256.update(part);
+  return plainView(sha256.digest());
+}
+
+/** HKDF-Expand (RFC 5869 section 2.3) with SHA-256. @param length up to 8,160 bytes */
+export function expandKey(prk: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  const out = unpooled(length);
+  let block: Uint8Array = EMPTY;
+  for (let at = 0, i = 1; at < length; at += HASH_BYTES, i++) {
+    const next = mac(prk, block, info, Uint8Array.of(i));
+    wipe(block);
+    block = next;
+    out.set(block.subarray(0, length - at), at);
+  }
+  wipe(block);
+  return out;
+}
 
 /** DeriveDiffieHellmanKeyPair of RFC 9807 section 2.1. @param seed 32 bytes */
 export function deriveDhKeyPair(seed: Uint8Array): KeyPair {

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
-import { checkLength, concat, wipe } from './bytes.ts';
+import { checkLength, concat, unpooled, wipe } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 import { deriveKey } from './kdf.ts';
 import { RECORD_ID_BYTES, REQUEST_ID_BYTES, ROOT_KEY_BYTES, VAULT_ID_BYTES } from './suite.ts';
@@ -43,7 +43,8 @@ export function wrapForSession(secrets: SessionSecrets, rootKey: Uint8Array): Ui
   checkLength(rootKey, ROOT_KEY_BYTES, 'a root key');
   const key = sessionKey(secrets);
   const nonce = randomBytes(NONCE);
-  const sealed = xchacha20poly1305(key, nonce).encrypt(rootKey);
+  // It is encrypted in place: in an array of the library's own a copy of RK would stay behind (bytes.ts, unpooled).
+  const sealed = xchacha20poly1305(key, nonce).encrypt(rootKey, unpooled(ROOT_KEY_BYTES + TAG));
   wipe(key);
   return concat(nonce, sealed);
 }
@@ -53,7 +54,8 @@ export function unwrapForSession(secrets: SessionSecrets, wrapped: Uint8Array): 
   checkLength(wrapped, SESSION_WRAP_BYTES, 'a wrapped key');
   const key = sessionKey(secrets);
   try {
-    return xchacha20poly1305(key, wrapped.subarray(0, NONCE)).decrypt(wrapped.subarray(NONCE));
+    const cipher = xchacha20poly1305(key, wrapped.subarray(0, NONCE));
+    return cipher.decrypt(wrapped.subarray(NONCE), unpooled(ROOT_KEY_BYTES));
   } catch (error) {
     throw new ProtocolError('not-authentic', 'the session does not open the key', { cause: error });
   } finally {

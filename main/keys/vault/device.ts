@@ -1,6 +1,7 @@
 /** This computer's own key at the vault: it asks, freezes and ends sessions, and can neither replace nor destroy. */
 import { randomBytes } from 'node:crypto';
 import { newSigningKey, signingKey } from '../../../vault/protocol/ed25519.ts';
+import { concat, ownCopy } from '../../../vault/protocol/bytes.ts';
 import { Secret, wipe } from '../secret.ts';
 import type { SecretStore } from '../store.ts';
 
@@ -24,8 +25,10 @@ export async function readDevice(store: SecretStore, recordId: string): Promise<
   const bytes = secret.copy();
   secret.wipe();
   if (bytes.length !== ID_BYTES + SEED_BYTES) return null;
-  const seed = bytes.slice(ID_BYTES);
-  return { deviceId: bytes.slice(0, ID_BYTES), seed, publicKey: signingKey(seed).publicKey };
+  const seed = ownCopy(bytes.subarray(ID_BYTES));
+  const deviceId = bytes.slice(0, ID_BYTES);
+  wipe(bytes);
+  return { deviceId, seed, publicKey: signingKey(seed).publicKey };
 }
 
 /** The key that is there, or a new one, stored before the vault hears of it. */
@@ -34,7 +37,7 @@ export async function makeDevice(store: SecretStore, recordId: string): Promise<
   if (known !== null) return known;
   const { seed, publicKey } = newSigningKey();
   const deviceId = new Uint8Array(randomBytes(ID_BYTES));
-  const bytes = new Uint8Array([...deviceId, ...seed]);
+  const bytes = concat(deviceId, seed);
   const secret = new Secret(bytes);
   wipe(bytes);
   await store.set(accountOf(recordId), secret);

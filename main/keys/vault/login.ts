@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { openAnswer, openBlob } from '../../../vault/protocol/blob.ts';
-import { equalSecret, fromBase64url, wipe } from '../../../vault/protocol/bytes.ts';
+import { equalSecret, fromBase64url, ownCopy, wipe } from '../../../vault/protocol/bytes.ts';
 import { ProtocolError } from '../../../vault/protocol/errors.ts';
 import { argon2id } from '../../../vault/protocol/ksf.ts';
 import type { Response } from '../../../vault/protocol/messages.ts';
@@ -90,7 +90,7 @@ export class Logins {
     this.#drop(name);
     const { state } = startLogin(password);
     const login: Pending = {
-      password: password.slice(),
+      password: ownCopy(password),
       loginId: new Uint8Array(randomBytes(16)),
       state,
       begunMs: performance.now(),

@@ -101,8 +101,8 @@ class Registration {
   readonly #head: { recordId: string; registrationId: string };
   readonly #limit: number;
   readonly #version: number;
-  #exportKey = new Uint8Array();
-  #record = new Uint8Array();
+  #exportKey: Uint8Array = new Uint8Array();
+  #record: Uint8Array = new Uint8Array();
   exposing = false;
 
   constructor(
@@ -142,8 +142,8 @@ class Registration {
       };
       const pinned = connection.bundle.akeKey;
       const made = await finishRegistration(state, response, pinned, this.#parameters, this.#stretch);
-      this.#record = new Uint8Array(made.record);
-      this.#exportKey = new Uint8Array(made.exportKey);
+      this.#record = made.record;
+      this.#exportKey = made.exportKey;
     } catch (error) {
       throw error instanceof ProtocolError ? untrue(`${error.code}: ${error.message}`, error) : error;
     } finally {

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { ProtocolError } from '../../../vault/protocol/errors.ts';
-import { fromBase64url, wipe } from '../../../vault/protocol/bytes.ts';
+import { concat, fromBase64url, ownCopy, wipe } from '../../../vault/protocol/bytes.ts';
 import { unwrapForSession, wrapForSession, type SessionSecrets } from '../../../vault/protocol/session-wrap.ts';
 import { sessionSigningKey, vaultOwnerKey } from '../../../vault/protocol/signing.ts';
 import { RootKey, Secret } from '../secret.ts';
@@ -35,7 +35,7 @@ export async function readSession(store: SecretStore, recordId: string): Promise
   const bytes = secret.copy();
   secret.wipe();
   const whole = bytes.length === ID_BYTES + S_BYTES;
-  const own = whole ? { sessionId: bytes.slice(0, ID_BYTES), s: bytes.slice(ID_BYTES) } : null;
+  const own = whole ? { sessionId: bytes.slice(0, ID_BYTES), s: ownCopy(bytes.subarray(ID_BYTES)) } : null;
   wipe(bytes);
   return own;
 }
@@ -92,7 +92,7 @@ export async function openSession(
     const sealed = rootKey.read((bytes) => wrapForSession(secrets, bytes));
     wipe(secrets.v);
     await folder.keepSession(sealed);
-    const both = new Uint8Array([...sessionId, ...s]);
+    const both = concat(sessionId, s);
     const secret = new Secret(both);
     wipe(both);
     await store.set(accountOf(name), secret);
