@@ -1,5 +1,7 @@
-/** The key vault of this computer's backup, as its owner uses it: proof, password, report, sessions, end. */
-import { createHash } from 'node:crypto';
+/**
+ * The key vault of this computer's backup, as its owner uses it: registration, report, sessions, end. What a new password
+ * takes is in new-password.ts, what names the vault in named-vault.ts.
+ */
 import { HoldfastError, toHoldfastError } from '../../errors.ts';
 import type {
   ErrorInfo,
@@ -17,20 +19,20 @@ import type {
 } from '../../ipc/services.ts';
 import type { ConfigStore, KnownVault } from '../../jobs/config.ts';
 import { errorInfo } from '../../ipc/dispatch.ts';
-import { notSetUp } from '../../jobs/backups.ts';
 import type { Connection } from '../../jobs/connection.ts';
 import type { Clock, DestinationSpec, Engines, RepositoryFacts, VaultLocator } from '../../jobs/ports.ts';
 import { differingRows, keyTypo } from '../../keys/row-checks.ts';
-import { type RootKey, wipe } from '../../keys/secret.ts';
+import type { RootKey } from '../../keys/secret.ts';
 import type { KeySession } from '../../keys/session.ts';
 import type { SecretStore } from '../../keys/store.ts';
-import type { VaultClient, VaultFacts, VaultPlace, VaultRecord } from '../../keys/vault/api.ts';
+import type { VaultClient, VaultRecord } from '../../keys/vault/api.ts';
 import { accepted, readDigits, refusal } from '../key-entry.ts';
 import type { EmbeddedVault } from './embedded.ts';
-import { PendingPassword } from './pending-password.ts';
-import { isLoopback, parsePlace, shownIdentity } from './place.ts';
+import { NamedVault } from './named-vault.ts';
+import { NewPassword, TYPED_KEPT_MS } from './new-password.ts';
+import { isLoopback, shownIdentity } from './place.ts';
 import { SessionKeeper } from './session-keeper.ts';
-import { kitNeeded, shownProof, shownRefusal, shownSession, withEnd } from './shapes.ts';
+import { shownRefusal, shownSession, withEnd } from './shapes.ts';
 import { unseenFailures, VaultWatch } from './watch.ts';
 import { wordPassword } from './words.ts';
 
@@ -50,38 +52,21 @@ export interface OwnerParts {
   report: (what: string) => void;
 }
 
-/** A typed password is held no longer than this; the vault, too, forgets a try after a day. */
-const TYPED_KEPT_MS = 86_400_000;
-
-/** A record that was registered and that nothing names yet. */
-interface Made {
-  record: VaultRecord;
-  /** Tells the key that it holds from others. */
-  mark: string;
-  /** What this computer's plan named before; it must not live on beside the new one. */
-  before: KnownVault | null;
-}
-
 export class VaultOwner implements VaultService {
   readonly #parts: OwnerParts;
-  readonly #pending = new PendingPassword();
+  readonly #password: NewPassword;
+  readonly #named: NamedVault;
   readonly watch: VaultWatch;
   readonly keeper: SessionKeeper;
-  /** The vault that proved itself last, for the registration that may follow. */
-  #proven: VaultFacts | null = null;
-  /** Registered with the password that is pending; a later step may have failed, and is then tried again with it. */
-  #made: Made | null = null;
-  #step: RegistrationStep | null = null;
-  #cancelDrop: () => void = () => undefined;
   #cancelForget: (() => void) | null = null;
-  /** What the repository names where it differs from the plan; undefined while it does not. */
-  #renamed: VaultLocator | null | undefined = undefined;
 
   constructor(parts: OwnerParts) {
     this.#parts = parts;
     const { keys, clock, session, changed, report, config } = parts;
     session.onLock(() => this.forgetTyped());
-    const record = (): KnownVault | null => this.#own();
+    this.#named = new NamedVault(parts);
+    const record = (): KnownVault | null => this.#named.own;
+    this.#password = new NewPassword({ ...parts, own: record });
     const wake = async (one: VaultRecord): Promise<void> => await this.wake(one);
     const rootKey = (): RootKey | undefined => (session.locked ? undefined : session.rootKey);
     this.watch = new VaultWatch({ keys, clock, record, rootKey, wake, changed });
@@ -90,19 +75,19 @@ export class VaultOwner implements VaultService {
   }
 
   get registering(): RegistrationStep | null {
-    return this.#step;
+    return this.#password.step;
   }
 
   /** True where the proven vault may be used without the 64-digit kit. */
   get kitOptional(): boolean {
-    return this.#proven !== null && !kitNeeded(this.#proven);
+    return this.#password.kitOptional;
   }
 
   /** For the window; null where the backup that is looked at has no vault. */
   state(): VaultState | null {
     const vault = this.#parts.connection.current()?.vault ?? null;
     if (vault === null) return null;
-    const own = this.#own();
+    const { own, renamed } = this.#named;
     const { tries, ended, report, reportError } = this.watch.known(vault);
     return {
       ...shownIdentity(vault),
@@ -112,17 +97,12 @@ export class VaultOwner implements VaultService {
       reportError,
       unseen: own === null ? null : unseenFailures(report, own.seenMs),
       sessionUntil: own === null ? null : this.keeper.until,
-      renamed: this.#renamed === undefined ? null : { to: this.#renamed && shownIdentity(this.#renamed) },
+      renamed: renamed === undefined ? null : { to: renamed && shownIdentity(renamed) },
     };
   }
 
-  async prove(choice: VaultChoice): Promise<VaultProof> {
-    this.#proven = null;
-    this.#made = null;
-    const place = choice.kind === 'own' ? parsePlace(choice.address, choice.fingerprint) : await this.#embedded();
-    const facts = await this.#parts.keys.probe(place);
-    this.#proven = facts;
-    return shownProof(facts);
+  prove(choice: VaultChoice): Promise<VaultProof> {
+    return this.#password.prove(choice);
   }
 
   suggestPassword(): string {
@@ -130,24 +110,15 @@ export class VaultOwner implements VaultService {
   }
 
   choosePassword(password: string, invite: string | undefined): Said {
-    this.#made = null;
-    if (this.#proven?.inviteNeeded === true && (invite ?? '') === '') {
-      this.#pending.drop();
-      return { ok: false, message: 'This vault takes only those it has invited: enter the invitation that you got.' };
-    }
-    this.#cancelDrop();
-    this.#cancelDrop = this.#parts.clock.after(TYPED_KEPT_MS, () => this.dropPassword());
-    return this.#pending.choose(password, invite === '' ? undefined : invite);
+    return this.#password.choose(password, invite);
   }
 
   repeatPassword(password: string): Said {
-    return this.#pending.repeat(password);
+    return this.#password.repeat(password);
   }
 
   dropPassword(): void {
-    this.#cancelDrop();
-    this.#pending.drop();
-    this.#made = null;
+    this.#password.drop();
   }
 
   /** Every password that was typed and is still held here: for a registration, or to repeat a try whose answer was lost. */
@@ -156,37 +127,20 @@ export class VaultOwner implements VaultService {
     this.#forgetLogins();
   }
 
-  /**
-   * Registers the pending password for `rootKey` at the proven vault; called again with the same key after a later step
-   * failed, gives the record that was made. Until it is in repo.json nothing depends on it.
-   * @throws HoldfastError `bad-input` where nothing is proven or typed twice; those of `VaultKeys.register`
-   */
+  /** As `NewPassword.makeRecord`, for a set-up, which has nothing to take the place of. */
   async makeRecord(rootKey: RootKey): Promise<KnownVault> {
-    const facts = this.#proven;
-    if (facts === null) throw notProven();
-    const before = this.#own();
-    const mark = markOf(rootKey);
-    // Made for a key that was dropped since: the repository must never name it.
-    if (this.#made?.mark !== mark) this.#made = null;
-    this.#made ??= await this.#stepping((onStep) =>
-      this.#pending.use(async (password, invite) => {
-        const record = await this.#parts.keys.register(facts.place, { password, rootKey, invite, onStep });
-        return { record, mark, before };
-      }),
-    );
-    // A record that was just made has no wrong tries, and this computer's clock may be ahead of the vault's.
-    return { ...this.#made.record, embedded: facts.embedded, seenMs: 0 };
+    return (await this.#password.makeRecord(rootKey)).known;
   }
 
   /** What the repository of a finished set-up names, as this computer will know it. */
   known(vault: VaultLocator | null): KnownVault | null {
-    return vault === null ? null : { ...vault, embedded: isLoopback(vault.urls), seenMs: this.#parts.clock.now() };
+    return this.#named.known(vault);
   }
 
   /** After a set-up or a registration: the password is forgotten, a session opened, the vault asked for a report. */
   inUse(): void {
     this.dropPassword();
-    this.#renamed = undefined;
+    this.#named.agreed();
     this.keeper.open();
     void this.watch.ask();
   }
@@ -196,8 +150,7 @@ export class VaultOwner implements VaultService {
     const oldRecord = await this.#holding(async () => {
       // Before anything is registered: a disk that is away must not leave a record behind that nothing names.
       await connection.inspect(connection.require().destination);
-      const known = await this.makeRecord(session.rootKey);
-      const before = this.#made?.before ?? null;
+      const { known, before } = await this.#password.makeRecord(session.rootKey);
       await this.#name(known);
       return before === null ? null : await this.#destroy(before);
     });
@@ -230,14 +183,12 @@ export class VaultOwner implements VaultService {
   }
 
   async changePassword(): Promise<void> {
-    const { keys, session } = this.#parts;
-    const record = this.#require();
+    const { session } = this.#parts;
+    const record = this.#named.require();
     await this.#holding(async () => {
       const { rootKey } = session;
       await this.wake(record);
-      await this.#stepping((onStep) =>
-        this.#pending.use(async (password) => await keys.changePassword(record, { password, rootKey, onStep })),
-      );
+      await this.#password.change(record, rootKey);
     });
     // The vault has dropped its part of every session.
     await this.keeper.close(record);
@@ -251,7 +202,7 @@ export class VaultOwner implements VaultService {
    */
   async turnOff(groups: string[], withoutVault: boolean): Promise<KeyCheck> {
     const { keys, session } = this.#parts;
-    const record = this.#require();
+    const record = this.#named.require();
     const read = readDigits(groups);
     if ('answer' in read) return read.answer;
     const { parsed } = read;
@@ -279,45 +230,45 @@ export class VaultOwner implements VaultService {
   }
 
   async markSeen(what: Seen): Promise<void> {
-    const own = this.#require();
+    const own = this.#named.require();
     if (what === 'registrations') {
       await this.#parts.keys.acknowledge(own);
       this.watch.acknowledged(own);
       return;
     }
     const newest = this.watch.known(own).report?.failures.at(-1)?.at ?? 0;
-    await this.#keep({ ...own, seenMs: Math.max(newest, own.seenMs) });
+    await this.#named.keep({ ...own, seenMs: Math.max(newest, own.seenMs) });
   }
 
   async clearFailures(): Promise<void> {
-    const record = this.#require();
+    const record = this.#named.require();
     await this.wake(record);
     await this.#parts.keys.clearFailures(record, this.#parts.session.rootKey);
     await this.watch.ask();
   }
 
   async freeze(days: number): Promise<void> {
-    const record = this.#require();
+    const record = this.#named.require();
     await this.wake(record);
     await this.#parts.keys.freeze(record, days);
     await this.watch.ask();
   }
 
   async unfreeze(): Promise<void> {
-    const record = this.#require();
+    const record = this.#named.require();
     await this.wake(record);
     await this.#parts.keys.unfreeze(record, this.#parts.session.rootKey);
     await this.watch.ask();
   }
 
   async sessions(): Promise<VaultSession[]> {
-    const record = this.#require();
+    const record = this.#named.require();
     await this.wake(record);
     return (await this.#parts.keys.sessions(record)).map(shownSession);
   }
 
   async revokeSession(id: string): Promise<void> {
-    const record = this.#require();
+    const record = this.#named.require();
     await this.wake(record);
     const mine = (await this.#parts.keys.sessions(record)).some((one) => one.id === id && one.thisComputer);
     if (mine) await this.keeper.close(record);
@@ -326,7 +277,7 @@ export class VaultOwner implements VaultService {
   }
 
   async revokeDevice(id: string): Promise<void> {
-    const record = this.#require();
+    const record = this.#named.require();
     await this.wake(record);
     await this.#parts.keys.revokeDevice(record, this.#parts.session.rootKey, id);
     await this.watch.ask();
@@ -361,8 +312,8 @@ export class VaultOwner implements VaultService {
     const plan = config.value.plan;
     if (plan === null) return;
     try {
-      if (facts !== null) await this.#accept(facts.vault);
-      const record = this.#own();
+      if (facts !== null) await this.#named.accept(facts.vault);
+      const record = this.#named.own;
       if (record === null || session.locked) return;
       await this.watch.ask();
       const { report: last, ended } = this.watch.known(record);
@@ -379,10 +330,9 @@ export class VaultOwner implements VaultService {
     }
   }
 
-  /** Compares what the repository names with the plan; storage alone never changes the plan. */
+  /** What a look at the repository found; storage alone never changes the plan. */
   noticed(vault: VaultLocator | null): void {
-    const own = this.#own();
-    this.#renamed = (vault?.recordId ?? null) === (own?.recordId ?? null) ? undefined : vault;
+    this.#named.noticed(vault);
   }
 
   /** Starts the vault on this computer if `record` is kept by it. Its failure shows as a vault that does not answer. */
@@ -410,26 +360,6 @@ export class VaultOwner implements VaultService {
     this.#parts.keys.forgetLogins();
   }
 
-  #own(): KnownVault | null {
-    return this.#parts.config.value.plan?.vault ?? null;
-  }
-
-  #require(): KnownVault {
-    const own = this.#own();
-    if (own === null) throw notSetUp();
-    return own;
-  }
-
-  async #embedded(): Promise<VaultPlace> {
-    if (this.#parts.embedded !== null) return await this.#parts.embedded.start();
-    throw new HoldfastError(
-      'bad-input',
-      'This Holdfast offers no vault on this computer.',
-      'Enter the address and the identity of a vault, or use the 64-digit key.',
-      { severity: 'notice' },
-    );
-  }
-
   /** Idleness does not lock while a password is on its way: the key is needed to the end of it. */
   async #holding<T>(work: () => Promise<T>): Promise<T> {
     const release = this.#parts.session.hold();
@@ -440,78 +370,18 @@ export class VaultOwner implements VaultService {
     }
   }
 
-  async #stepping<T>(work: (onStep: (step: RegistrationStep) => void) => Promise<T>): Promise<T> {
-    const tell = (step: RegistrationStep | null): void => {
-      this.#step = step;
-      this.#parts.changed();
-    };
-    try {
-      tell('begin');
-      return await work(tell);
-    } finally {
-      tell(null);
-    }
-  }
-
-  /** Puts the vault into repo.json, or takes it out, then into the plan. */
   async #name(known: KnownVault | null): Promise<void> {
-    await this.nameIn(this.#parts.connection.require().destination, this.#parts.session.rootKey, known);
-    await this.#keep(known);
-    this.#renamed = undefined;
+    const { connection, session } = this.#parts;
+    await this.#named.write(connection.require().destination, session.rootKey, known);
   }
 
-  /** @throws HoldfastError of the engine's `setVault` */
-  async nameIn(destination: DestinationSpec, key: RootKey, known: KnownVault | null): Promise<void> {
-    const engine = this.#parts.engines.fresh();
-    const rootKey = key.copy();
-    const vault =
-      known === null
-        ? null
-        : {
-            vaultId: known.vaultId,
-            recordId: known.recordId,
-            urls: known.urls,
-            fingerprint: known.fingerprint,
-          };
-    try {
-      const running = engine.run('setVault', { destination, rootKey, vault, stateFolder: this.#parts.stateFolder });
-      wipe(rootKey);
-      await running;
-    } finally {
-      wipe(rootKey);
-      await engine.end();
-    }
-  }
-
-  async #accept(vault: VaultLocator | null): Promise<void> {
-    const own = this.#own();
-    this.#renamed = undefined;
-    if ((vault?.recordId ?? null) !== (own?.recordId ?? null)) await this.#keep(this.known(vault));
-  }
-
-  async #keep(vault: KnownVault | null): Promise<void> {
-    const { config } = this.#parts;
-    if (config.value.plan === null) throw notSetUp();
-    await config.update({ plan: { ...config.value.plan, vault } });
-    this.#parts.changed();
+  /** Puts the vault of a set-up into repo.json. @throws HoldfastError of the engine's `setVault` */
+  async nameIn(destination: DestinationSpec, key: RootKey, known: KnownVault): Promise<void> {
+    await this.#named.writeIn(destination, key, known);
   }
 }
 
 /** A vault that a repository names, for showing. */
 export function identityOf(vault: VaultLocator): VaultIdentity {
   return shownIdentity(vault);
-}
-
-/** Nothing of the key can be learnt from it: 256 random bits are never guessed. */
-function markOf(key: RootKey): string {
-  return key.read((bytes) => createHash('sha256').update('holdfast/app/made-for').update(bytes).digest('hex'));
-}
-
-function notProven(): HoldfastError {
-  return new HoldfastError(
-    'bad-input',
-    'No vault has proven itself yet.',
-    'Go back to the step that chooses the vault. Nothing was sent.',
-    { severity: 'notice' },
-  );
 }
