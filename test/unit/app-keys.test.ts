@@ -1,169 +1,20 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { kitPrintPage } from '../../main/app/kit-print-page.ts';
-import { KeyAccess } from '../../main/app/key-access.ts';
-import { KeySetUp } from '../../main/app/set-up.ts';
-import { SessionUnlocking } from '../../main/app/unlocking.ts';
-import { VaultOwner } from '../../main/app/vault/owner.ts';
-import type { Verbs } from '../../main/engine/api.ts';
-import { HoldfastError } from '../../main/errors.ts';
-import { ActivityLog } from '../../main/jobs/activity.ts';
-import { Backups } from '../../main/jobs/backups.ts';
-import { ConfigStore } from '../../main/jobs/config.ts';
-import { Connection } from '../../main/jobs/connection.ts';
-import { JobRunner } from '../../main/jobs/runner.ts';
-import type { KitContent } from '../../main/keys/kit.ts';
 import { keyGroups } from '../../main/keys/digits.ts';
-import { RootKey, Secret } from '../../main/keys/secret.ts';
-import { KeySession } from '../../main/keys/session.ts';
-import type { SecretStore } from '../../main/keys/store.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { FakeEngines, FakeKeys, type FakeVerbs } from '../support/fake-engine.ts';
-import { FakeVault } from '../support/fake-vault.ts';
+import { RootKey } from '../../main/keys/secret.ts';
+import { READER_PUBLIC_KEY } from '../support/fake-repository.ts';
+import { type KeyServices, makeKeyServices } from '../support/key-services.ts';
 
-/** A keychain of this process. */
-class Keychain implements SecretStore {
-  readonly kind = 'system';
-  readonly problem = null;
-  readonly message = null;
-  readonly entries = new Map<string, Buffer>();
-  async get(account: string): Promise<Secret | null> {
-    const bytes = this.entries.get(account);
-    return bytes === undefined ? null : new Secret(bytes);
-  }
-  async set(account: string, secret: Secret): Promise<void> {
-    this.entries.set(account, Buffer.from(secret.read((bytes) => bytes.slice())));
-  }
-  async delete(account: string): Promise<boolean> {
-    return this.entries.delete(account);
-  }
-}
-
-let folder: string;
-let right: Uint8Array;
-let repoId: string;
-let store: Keychain;
-let config: ConfigStore;
-let session: KeySession;
-let engines: FakeEngines;
-let created: number;
-let connection: Connection;
-let access: KeyAccess;
-let setUp: KeySetUp;
-let unlocking: SessionUnlocking;
-let runner: JobRunner;
-let print: (kit: KitContent) => Promise<void> = async () => undefined;
-
-const readerPublicKey = new Uint8Array(1216).fill(3);
-
-function enrolled(id: string): Verbs['enrol']['output'] {
-  const hash = createHash('sha256').update(readerPublicKey).digest();
-  return {
-    capability: Buffer.concat([Buffer.alloc(40, 5), hash]),
-    readerPublicKey,
-    clientId: 'c1'.repeat(16),
-    repoId: id,
-  };
-}
+let services: KeyServices;
+let { folder, store, config, session, engines, access, setUp, unlocking, repository } = {} as KeyServices;
 
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'holdfast-app-keys-'));
-  store = new Keychain();
-  created = 0;
-  right = new Uint8Array();
-  repoId = '';
-  const check = (rootKey: Uint8Array): void => {
-    if (Buffer.compare(rootKey, right) !== 0) throw new HoldfastError('wrong-key', 'Wrong.', 'Look again.');
-  };
-  const facts = () => ({ repoId, createdMs: 1, generation: 1, clients: [], vault: null, ownerKnown: false });
-  const verbs: FakeVerbs = {
-    create: async (input) => {
-      if (right.length > 0) throw new HoldfastError('repository-exists', 'There is one.', 'Choose another.');
-      created++;
-      right = input.rootKey;
-      repoId = input.repoId ?? '';
-      return facts();
-    },
-    inspect: async () => facts(),
-    unlock: async ({ rootKey }) => {
-      check(rootKey);
-      return facts();
-    },
-    enrol: async ({ rootKey }) => {
-      check(rootKey);
-      return enrolled(repoId);
-    },
-    backup: async () => {
-      throw new HoldfastError('destination-full', 'Full.', 'Make room.');
-    },
-  };
-  engines = new FakeEngines(verbs);
-  config = (await ConfigStore.load(path.join(folder, 'config.json'))).store;
-  session = new KeySession({ idleMinutes: 15 });
-  connection = new Connection(config, engines);
-  access = new KeyAccess(session, store, folder);
-  const clock = new FakeClock();
-  runner = new JobRunner(await ActivityLog.open(path.join(folder, 'activity'), 0), clock, { changed: () => undefined });
-  const computerName = 'ada';
-  const stateFolder = path.join(folder, 'engine');
-  const changed = async (): Promise<void> => undefined;
-  const backups = new Backups({
-    config,
-    runner,
-    engines,
-    keys: new FakeKeys(),
-    clock,
-    stateFolder,
-    computerName,
-    changed: () => undefined,
-  });
-  const enrolment = { engines, store, folder };
-  const vault = new VaultOwner({
-    keys: new FakeVault(),
-    embedded: null,
-    session,
-    store,
-    connection,
-    config,
-    engines,
-    clock,
-    stateFolder,
-    changed: () => undefined,
-    report: () => undefined,
-  });
-  setUp = new KeySetUp({
-    config,
-    session,
-    connection,
-    backups,
-    enrolment,
-    vault,
-    stateFolder,
-    computerName,
-    print: async (kit) => await print(kit),
-    changed,
-  });
-  unlocking = new SessionUnlocking({
-    session,
-    connection,
-    config,
-    engines,
-    keys: access,
-    enrolment,
-    vault,
-    stateFolder,
-    changed,
-    touched: () => undefined,
-  });
+  services = await makeKeyServices();
+  ({ folder, store, config, session, engines, access, setUp, unlocking, repository } = services);
 });
-afterEach(async () => {
-  await session.lock('quit');
-  await runner.stopAll();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => services.end());
 
 const plan = {
   destination: '/backups',
@@ -231,6 +82,7 @@ describe('set-up with a new key', () => {
     const shown = setUp.reveal();
     const groups = await finishSetUp();
     expect(engines.calls.map((call) => call.verb).slice(0, 2)).toEqual(['create', 'enrol']);
+    const { repoId } = repository.facts;
     expect(repoId).toBe(shown.repoId);
     expect(config.value.plan).toMatchObject({
       destination: { kind: 'local', path: '/backups' },
@@ -242,8 +94,8 @@ describe('set-up with a new key', () => {
     expect(config.value.keySavedMs).not.toBeNull();
     expect(session.locked).toBe(false);
     expect(keyGroups(session.rootKey)).toEqual(groups);
-    expect((await access.writeAccess()).readerPublicKey).toEqual(readerPublicKey);
-    expect(runner.activeId('backup')).not.toBeNull();
+    expect((await access.writeAccess()).readerPublicKey).toEqual(READER_PUBLIC_KEY);
+    expect(services.runner.activeId('backup')).not.toBeNull();
     expect(engines.started - engines.ended).toBeLessThanOrEqual(1); // only the backup's thread may still be there
   });
 
@@ -253,7 +105,7 @@ describe('set-up with a new key', () => {
       ['config.json', 'capability', 'reader.pub'].map((name) => readFile(path.join(folder, name))),
     );
     const all = Buffer.concat(files);
-    expect(all.includes(Buffer.from(right))).toBe(false);
+    expect(all.includes(Buffer.from(repository.right))).toBe(false);
     expect(all.toString('latin1').toUpperCase()).not.toContain(groups.join('').toUpperCase());
     expect(all.includes(Buffer.alloc(40, 5))).toBe(false);
   });
@@ -262,13 +114,13 @@ describe('set-up with a new key', () => {
     setUp.newKey();
     const { groups, repoId: mine } = setUp.reveal();
     setUp.prove(rowsOf(groups, setUp.challenge()));
-    right = Buffer.from(groups.join(''), 'hex');
-    repoId = 'ff'.repeat(16);
+    repository.right = Buffer.from(groups.join(''), 'hex');
+    repository.facts = { ...repository.facts, repoId: 'ff'.repeat(16) };
     await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'repository-exists' });
     expect(config.value.plan).toBeNull();
-    repoId = mine;
+    repository.facts = { ...repository.facts, repoId: mine };
     await setUp.finish(plan);
-    expect(created).toBe(0);
+    expect(repository.created).toBe(0);
     expect(config.value.plan?.repoId).toBe(mine);
   });
 
@@ -290,14 +142,13 @@ describe('set-up with a new key', () => {
   });
 
   it('names the place on the kit that is about to be chosen', async () => {
-    const kits: KitContent[] = [];
-    print = async (kit) => void kits.push(kit);
+    const { printed } = services;
     setUp.newKey();
     await setUp.printKit();
     setUp.consider('/media/disk/Holdfast Backups');
     await setUp.printKit();
-    expect(kits.map((kit) => kit.destinations)).toEqual([[], ['Folder /media/disk/Holdfast Backups']]);
-    expect(kits[0]?.computerName).toBe('ada');
+    expect(printed.map((kit) => kit.destinations)).toEqual([[], ['Folder /media/disk/Holdfast Backups']]);
+    expect(printed[0]?.computerName).toBe('ada');
   });
 
   it('forgets the key when the app quits before the end', () => {
@@ -310,16 +161,16 @@ describe('set-up with a new key', () => {
 describe('set-up with a repository that is there', () => {
   it('takes its digits, refuses others, and creates nothing', async () => {
     const key = RootKey.generate();
-    right = key.copy();
-    repoId = 'ab'.repeat(16);
+    repository.right = key.copy();
+    repository.facts = { ...repository.facts, repoId: 'ab'.repeat(16) };
     const groups = keyGroups(key);
     const wrong = ['0000', ...groups.slice(1)];
     expect(await setUp.unlockExisting('/backups', wrong)).toMatchObject({ ok: false, wrongRows: [] });
     await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'bad-input' });
     expect(await setUp.unlockExisting('/backups', groups)).toMatchObject({ ok: true });
     await setUp.finish(plan);
-    expect(created).toBe(0);
-    expect(config.value.plan?.repoId).toBe(repoId);
+    expect(repository.created).toBe(0);
+    expect(config.value.plan?.repoId).toBe(repository.facts.repoId);
   });
 });
 
@@ -336,7 +187,7 @@ describe('unlocking', () => {
     expect(answer.message).toContain('These 64 digits don’t open this backup.');
     expect(session.locked).toBe(true);
     expect(await unlocking.unlock(groups)).toMatchObject({ ok: true });
-    expect(access.readAccess().rootKey).toEqual(right);
+    expect(access.readAccess().rootKey).toEqual(repository.right);
   });
 
   it('passes on what is not about the digits', async () => {

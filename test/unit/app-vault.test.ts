@@ -1,28 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { KeyAccess } from '../../main/app/key-access.ts';
-import { KeySetUp } from '../../main/app/set-up.ts';
-import { SessionUnlocking } from '../../main/app/unlocking.ts';
-import { VaultOwner } from '../../main/app/vault/owner.ts';
-import type { RepositoryFacts, Verbs } from '../../main/engine/api.ts';
 import { HoldfastError } from '../../main/errors.ts';
-import { ActivityLog } from '../../main/jobs/activity.ts';
-import { Backups } from '../../main/jobs/backups.ts';
-import { ConfigStore } from '../../main/jobs/config.ts';
-import { Connection } from '../../main/jobs/connection.ts';
-import { JobRunner } from '../../main/jobs/runner.ts';
 import type { UnlockRefusal } from '../../main/keys/vault/api.ts';
 import { keyGroups } from '../../main/keys/digits.ts';
 import { parseKeyGroups } from '../../main/keys/parse-digits.ts';
-import { RootKey, Secret } from '../../main/keys/secret.ts';
-import { KeySession } from '../../main/keys/session.ts';
-import type { SecretStore } from '../../main/keys/store.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { FakeEngines, FakeKeys, type FakeVerbs } from '../support/fake-engine.ts';
-import { FakeVault } from '../support/fake-vault.ts';
+import { RootKey } from '../../main/keys/secret.ts';
+import { type KeyServices, makeKeyServices } from '../support/key-services.ts';
 
 const PASSWORD = 'copper lantern ferry umbrella noon glacier';
 const IDENTITY = 'ab'.repeat(32);
@@ -31,149 +13,14 @@ const DAY = 86_400_000;
 /** Somebody else's vault. */
 const FOREIGN = { vaultId: '11'.repeat(16), urls: ['https://elsewhere.example'], fingerprint: '33'.repeat(32) };
 
-class Keychain implements SecretStore {
-  readonly kind = 'system';
-  readonly problem = null;
-  readonly message = null;
-  readonly entries = new Map<string, Buffer>();
-  async get(account: string): Promise<Secret | null> {
-    const bytes = this.entries.get(account);
-    return bytes === undefined ? null : new Secret(bytes);
-  }
-  async set(account: string, secret: Secret): Promise<void> {
-    this.entries.set(account, Buffer.from(secret.read((bytes) => bytes.slice())));
-  }
-  async delete(account: string): Promise<boolean> {
-    return this.entries.delete(account);
-  }
-}
-
-let folder: string;
-let store: Keychain;
-let config: ConfigStore;
-let session: KeySession;
-let engines: FakeEngines;
-let connection: Connection;
-let clock: FakeClock;
-let vault: FakeVault;
-let owner: VaultOwner;
-let setUp: KeySetUp;
-let unlocking: SessionUnlocking;
-let runner: JobRunner;
-/** The repository: its key, and what its repo.json says. */
-let right: Uint8Array;
-let facts: RepositoryFacts;
-/** What a repo.json says that somebody else put there: it is seen by whoever looks without the key. */
-let forged: RepositoryFacts | null;
-
-const readerPublicKey = new Uint8Array(1216).fill(3);
+let services: KeyServices;
+let { config, session, engines, clock, vault, owner, setUp, unlocking, repository } = {} as KeyServices;
 
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'holdfast-app-vault-'));
-  store = new Keychain();
-  clock = new FakeClock();
-  vault = new FakeVault();
-  right = new Uint8Array();
-  facts = { repoId: '', createdMs: 1, generation: 1, clients: [], vault: null, ownerKnown: true };
-  forged = null;
-  const check = (rootKey: Uint8Array): void => {
-    if (Buffer.compare(rootKey, right) !== 0) throw new HoldfastError('wrong-key', 'Wrong.', 'Look again.');
-  };
-  const enrolled = (): Verbs['enrol']['output'] => ({
-    capability: Buffer.concat([Buffer.alloc(40, 5), createHash('sha256').update(readerPublicKey).digest()]),
-    readerPublicKey,
-    clientId: 'c1'.repeat(16),
-    repoId: facts.repoId,
-  });
-  const verbs: FakeVerbs = {
-    create: async (input) => {
-      if (right.length > 0) throw new HoldfastError('repository-exists', 'There is one.', 'Choose another.');
-      right = input.rootKey;
-      facts = { ...facts, repoId: input.repoId ?? '' };
-      return facts;
-    },
-    inspect: async () => forged ?? facts,
-    unlock: async ({ rootKey }) => {
-      check(rootKey);
-      return facts;
-    },
-    setVault: async ({ rootKey, vault: named }) => {
-      check(rootKey);
-      facts = { ...facts, vault: named, generation: facts.generation + 1 };
-      return facts;
-    },
-    enrol: async ({ rootKey }) => {
-      check(rootKey);
-      return enrolled();
-    },
-    backup: async () => {
-      throw new HoldfastError('destination-full', 'Full.', 'Make room.');
-    },
-  };
-  engines = new FakeEngines(verbs);
-  config = (await ConfigStore.load(path.join(folder, 'config.json'))).store;
-  session = new KeySession({ idleMinutes: 15, clock });
-  connection = new Connection(config, engines);
-  runner = new JobRunner(await ActivityLog.open(path.join(folder, 'activity'), 0), clock, { changed: () => undefined });
-  const stateFolder = path.join(folder, 'engine');
-  const computerName = 'ada';
-  const changed = async (): Promise<void> => undefined;
-  const nothing = (): void => undefined;
-  const backups = new Backups({
-    config,
-    runner,
-    engines,
-    keys: new FakeKeys(),
-    clock,
-    stateFolder,
-    computerName,
-    changed: nothing,
-  });
-  const enrolment = { engines, store, folder };
-  owner = new VaultOwner({
-    keys: vault,
-    embedded: null,
-    session,
-    store,
-    connection,
-    config,
-    engines,
-    clock,
-    stateFolder,
-    changed: nothing,
-    report: nothing,
-  });
-  const print = changed;
-  setUp = new KeySetUp({
-    config,
-    session,
-    connection,
-    backups,
-    enrolment,
-    vault: owner,
-    stateFolder,
-    computerName,
-    print,
-    changed,
-  });
-  unlocking = new SessionUnlocking({
-    session,
-    connection,
-    config,
-    engines,
-    keys: new KeyAccess(session, store, folder),
-    enrolment,
-    vault: owner,
-    stateFolder,
-    changed,
-    touched: nothing,
-  });
+  services = await makeKeyServices();
+  ({ config, session, engines, clock, vault, owner, setUp, unlocking, repository } = services);
 });
-afterEach(async () => {
-  await session.lock('quit');
-  await runner.stopAll();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => services.end());
 
 const plan = { destination: '/backups', sources: ['/home/ada'], excludes: [], protection: 'password' as const };
 
@@ -207,14 +54,14 @@ describe('set-up with a password', () => {
     const [record] = vault.records.keys();
     expect(vault.calls.slice(0, 2)).toEqual(['probe', 'register']);
     expect(engines.calls.map((call) => call.verb).slice(0, 3)).toEqual(['create', 'setVault', 'enrol']);
-    expect(facts.vault).toEqual({
+    expect(repository.facts.vault).toEqual({
       vaultId: 'ee'.repeat(16),
       recordId: record,
       urls: ['https://vault.example.org'],
       fingerprint: IDENTITY,
     });
     expect(config.value.plan?.vault).toMatchObject({ recordId: record, embedded: false });
-    expect(vault.session?.key.copy()).toEqual(right);
+    expect(vault.session?.key.copy()).toEqual(repository.right);
     expect(vault.calls).toContain('openSession 900000');
     expect(session.locked).toBe(false);
     expect(owner.state()).toMatchObject({ embedded: false, ended: null, unseen: null });
@@ -252,11 +99,11 @@ describe('set-up with a password', () => {
     await owner.prove(OWN);
     await choose();
     setUp.newKey();
-    right = new Uint8Array(32).fill(1);
-    facts = { ...facts, repoId: 'ff'.repeat(16) };
+    repository.right = new Uint8Array(32).fill(1);
+    repository.facts = { ...repository.facts, repoId: 'ff'.repeat(16) };
     await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'repository-exists' });
     expect(config.value.plan).toBeNull();
-    right = new Uint8Array();
+    repository.right = new Uint8Array();
     await setUp.finish(plan);
     expect(vault.calls.filter((call) => call === 'register')).toHaveLength(1);
     await rest();
@@ -267,16 +114,16 @@ describe('set-up with a password', () => {
     await choose();
     setUp.newKey();
     const theirs = new Uint8Array(32).fill(1);
-    right = theirs;
-    facts = { ...facts, repoId: 'ff'.repeat(16) };
+    repository.right = theirs;
+    repository.facts = { ...repository.facts, repoId: 'ff'.repeat(16) };
     await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'repository-exists' });
     // They look at what is there after all, and then choose an empty folder.
     await setUp.unlockExisting('/backups', keyGroups(new RootKey(theirs)));
-    right = new Uint8Array();
+    repository.right = new Uint8Array();
     setUp.newKey();
     await setUp.finish(plan);
-    const named = vault.records.get(facts.vault?.recordId ?? '');
-    expect(named?.key.copy()).toEqual(right);
+    const named = vault.records.get(repository.facts.vault?.recordId ?? '');
+    expect(named?.key.copy()).toEqual(repository.right);
     await rest();
   });
 
@@ -308,7 +155,7 @@ describe('set-up with a password', () => {
 
   it('joins a repository by its password', async () => {
     await finishSetUp();
-    const named = facts.vault;
+    const named = repository.facts.vault;
     await config.update({ plan: null });
     await session.lock('user');
     expect(await setUp.existingVault('/backups')).toMatchObject({ urls: ['https://vault.example.org'] });
@@ -335,35 +182,44 @@ describe('joining a backup whose repo.json somebody else replaced', () => {
   });
   const forge = (): void => {
     const theirs = { ...FOREIGN, recordId: '22'.repeat(32) };
-    forged = { ...facts, repoId: 'ab'.repeat(16), generation: 999, createdMs: 77, vault: theirs, ownerKnown: false };
+    repository.forged = {
+      ...repository.facts,
+      repoId: 'ab'.repeat(16),
+      generation: 999,
+      createdMs: 77,
+      vault: theirs,
+      ownerKnown: false,
+    };
   };
   const plannedVault = (): string | undefined => config.value.plan?.vault?.recordId;
 
   it('takes vault and id from what the digits opened', async () => {
-    forged = { ...facts, createdMs: 77, vault: { ...FOREIGN, recordId: '22'.repeat(32) } };
-    expect(await setUp.unlockExisting('/backups', keyGroups(new RootKey(Buffer.from(right))))).toMatchObject({
-      ok: true,
-    });
+    repository.forged = { ...repository.facts, createdMs: 77, vault: { ...FOREIGN, recordId: '22'.repeat(32) } };
+    expect(await setUp.unlockExisting('/backups', keyGroups(new RootKey(Buffer.from(repository.right))))).toMatchObject(
+      {
+        ok: true,
+      },
+    );
     await setUp.finish(joining);
-    expect(plannedVault()).toBe(facts.vault?.recordId);
-    expect(config.value.plan).toMatchObject({ repoId: facts.repoId, repoCreatedMs: 1 });
+    expect(plannedVault()).toBe(repository.facts.vault?.recordId);
+    expect(config.value.plan).toMatchObject({ repoId: repository.facts.repoId, repoCreatedMs: 1 });
     await rest();
-    expect(vault.session?.recordId).toBe(facts.vault?.recordId);
+    expect(vault.session?.recordId).toBe(repository.facts.vault?.recordId);
   });
 
   it.each(['digits', 'password'])('and is not led astray between the %s and the end', async (by) => {
-    if (by === 'digits') await setUp.unlockExisting('/backups', keyGroups(new RootKey(Buffer.from(right))));
+    if (by === 'digits') await setUp.unlockExisting('/backups', keyGroups(new RootKey(Buffer.from(repository.right))));
     else await setUp.unlockExistingWithPassword('/backups', PASSWORD, await shownFingerprint());
     forge();
     await setUp.finish(joining);
-    expect(plannedVault()).toBe(facts.vault?.recordId);
-    expect(config.value.plan).toMatchObject({ repoId: facts.repoId, repoCreatedMs: 1 });
+    expect(plannedVault()).toBe(repository.facts.vault?.recordId);
+    expect(config.value.plan).toMatchObject({ repoId: repository.facts.repoId, repoCreatedMs: 1 });
     await rest();
   });
 
   it('refuses a folder that holds another backup by then', async () => {
-    await setUp.unlockExisting('/backups', keyGroups(new RootKey(Buffer.from(right))));
-    right = new Uint8Array(32).fill(9);
+    await setUp.unlockExisting('/backups', keyGroups(new RootKey(Buffer.from(repository.right))));
+    repository.right = new Uint8Array(32).fill(9);
     await expect(setUp.finish(joining)).rejects.toMatchObject({ code: 'repository-exists' });
     expect(config.value.plan).toBeNull();
   });
@@ -380,16 +236,16 @@ describe('joining a backup whose repo.json somebody else replaced', () => {
 
   it('compares also a backup that an earlier try of the same set-up created', async () => {
     await session.lock('user');
-    right = new Uint8Array();
+    repository.right = new Uint8Array();
     setUp.newKey();
     const { groups, repoId } = setUp.reveal();
     const rows = Object.fromEntries(
       setUp.challenge().map((row) => [row, groups.slice('ABCD'.indexOf(row) * 4, 'ABCD'.indexOf(row) * 4 + 4)]),
     );
     setUp.prove(rows);
-    right = parseKeyGroups(groups).key.copy();
-    facts = { ...facts, repoId, vault: null };
-    forged = { ...facts, vault: { ...FOREIGN, recordId: '22'.repeat(32) } };
+    repository.right = parseKeyGroups(groups).key.copy();
+    repository.facts = { ...repository.facts, repoId, vault: null };
+    repository.forged = { ...repository.facts, vault: { ...FOREIGN, recordId: '22'.repeat(32) } };
     await setUp.finish(joining);
     expect(config.value.plan).toMatchObject({ repoId, vault: null });
     await rest();
@@ -409,7 +265,7 @@ describe('unlocking with the password', () => {
     expect(owner.state()?.tries).toMatchObject({ used: 1 });
     expect(await unlocking.unlockWithPassword(PASSWORD)).toEqual({ kind: 'opened' });
     expect(session.locked).toBe(false);
-    expect(session.rootKey.copy()).toEqual(right);
+    expect(session.rootKey.copy()).toEqual(repository.right);
     await rest();
     expect(owner.state()?.tries).toMatchObject({ used: 0 });
   });
@@ -492,7 +348,7 @@ describe('unlocking with the password', () => {
   it('makes a computer known that is not, and never twice', async () => {
     vault.enrolled = false;
     await unlocking.lock();
-    await unlocking.unlock(keyGroups(new RootKey(Buffer.from(right))));
+    await unlocking.unlock(keyGroups(new RootKey(Buffer.from(repository.right))));
     await expect.poll(() => vault.calls.filter((call) => call === 'enrolDevice').length).toBe(1);
     await rest();
     await unlocking.lock();
@@ -519,7 +375,7 @@ describe('sessions', () => {
     await owner.keeper.settled();
     expect(vault.session).toBe(sealed);
     expect(await owner.keeper.resume()).toBe(true);
-    expect(session.rootKey.copy()).toEqual(right);
+    expect(session.rootKey.copy()).toEqual(repository.right);
     expect(owner.keeper.until).toBe(sealed?.expiresAt);
   });
 
@@ -690,7 +546,7 @@ describe('passwords set from elsewhere', () => {
 
 describe('changes by the owner', () => {
   beforeEach(finishSetUp);
-  const digits = (): string[] => keyGroups(new RootKey(Buffer.from(right)));
+  const digits = (): string[] => keyGroups(new RootKey(Buffer.from(repository.right)));
 
   it('set another password at the same record', async () => {
     await choose('another password altogether');
@@ -699,7 +555,7 @@ describe('changes by the owner', () => {
     await unlocking.lock();
     expect(await unlocking.unlockWithPassword(PASSWORD)).toMatchObject({ kind: 'wrong-password' });
     expect(await unlocking.unlockWithPassword('another password altogether')).toEqual({ kind: 'opened' });
-    expect(facts.generation).toBe(2);
+    expect(repository.facts.generation).toBe(2);
     await rest();
     await expect(owner.changePassword()).rejects.toMatchObject({ code: 'bad-input' });
   });
@@ -725,9 +581,9 @@ describe('changes by the owner', () => {
   it('turn the password off once the digits were typed', async () => {
     const wrong = digits().map((group, i) => (i === 4 ? (group === '0000' ? '1111' : '0000') : group));
     expect(await owner.turnOff(wrong, false)).toMatchObject({ ok: false, wrongRows: ['B'] });
-    expect(facts.vault).not.toBeNull();
+    expect(repository.facts.vault).not.toBeNull();
     expect(await owner.turnOff(digits(), false)).toMatchObject({ ok: true });
-    expect(facts.vault).toBeNull();
+    expect(repository.facts.vault).toBeNull();
     expect(config.value.plan?.vault).toBeNull();
     expect(owner.state()).toBeNull();
     expect([...vault.records.values()][0]?.destroyed).toBe('owner');
@@ -758,9 +614,9 @@ describe('changes by the owner', () => {
   it('change nothing where the vault does not answer, unless that is wanted', async () => {
     vault.failing.set('turnOff', new HoldfastError('vault-unreachable', 'No answer.', 'Try again.'));
     await expect(owner.turnOff(digits(), false)).rejects.toMatchObject({ code: 'vault-unreachable' });
-    expect(facts.vault).not.toBeNull();
+    expect(repository.facts.vault).not.toBeNull();
     expect(await owner.turnOff(digits(), true)).toMatchObject({ ok: true });
-    expect(facts.vault).toBeNull();
+    expect(repository.facts.vault).toBeNull();
   });
 
   it('give a password to a backup that has none, and a new record after the old one was destroyed', async () => {
@@ -770,12 +626,12 @@ describe('changes by the owner', () => {
     const { oldRecord } = await owner.register();
     await rest();
     expect(vault.records.size).toBe(2);
-    expect(facts.vault?.recordId).not.toBe(first);
-    expect(config.value.plan?.vault?.recordId).toBe(facts.vault?.recordId);
+    expect(repository.facts.vault?.recordId).not.toBe(first);
+    expect(config.value.plan?.vault?.recordId).toBe(repository.facts.vault?.recordId);
     // Two records would be twice ten guesses for one key.
     expect(oldRecord).toBeNull();
     expect(vault.records.get(first)?.destroyed).toBe('owner');
-    expect(vault.records.get(facts.vault?.recordId ?? '')?.destroyed).toBe('no');
+    expect(vault.records.get(repository.facts.vault?.recordId ?? '')?.destroyed).toBe('no');
   });
 
   it('use the new password and say so where the old record could not be destroyed', async () => {
@@ -823,13 +679,13 @@ describe('a repository that names another vault', () => {
   it('is shown, and accepted only with a key that opens it', async () => {
     const before = config.value.plan?.vault;
     const other = { ...FOREIGN, recordId: '22'.repeat(32) };
-    facts = { ...facts, vault: other };
+    repository.facts = { ...repository.facts, vault: other };
     await unlocking.lock();
     await rest();
     owner.noticed(other);
     expect(owner.state()?.renamed?.to).toMatchObject({ urls: ['https://elsewhere.example'] });
     expect(config.value.plan?.vault).toEqual(before);
-    await unlocking.unlock(keyGroups(new RootKey(Buffer.from(right))));
+    await unlocking.unlock(keyGroups(new RootKey(Buffer.from(repository.right))));
     await expect.poll(() => config.value.plan?.vault?.recordId).toBe(other.recordId);
     expect(owner.state()?.renamed).toBeNull();
     await rest();
