@@ -8,9 +8,7 @@ import type { Events, Methods } from './contract.ts';
 export const METHODS = {
   app: ['getState', 'openLicence', 'reportActivity'],
   setup: [
-    'chooseDestination',
     'suggestDestination',
-    'testDestination',
     'newKey',
     'revealKey',
     'hideKey',
@@ -28,6 +26,31 @@ export const METHODS = {
     'measure',
     'defaultExcludes',
     'finish',
+  ],
+  destinations: [
+    'offers',
+    'chooseFolder',
+    'syncedFolder',
+    'googleSignIn',
+    'googleOpenAgain',
+    'googleCopyLink',
+    'googleCancel',
+    'googleFolders',
+    'googlePlace',
+    's3',
+    'webDavCertificate',
+    'webDav',
+    'sftpHostKey',
+    'chooseKeyFile',
+    'sftp',
+    'test',
+    'add',
+    'remove',
+    'catchUp',
+    'rename',
+    'setLimits',
+    'renewSecret',
+    'show',
   ],
   keys: ['unlock', 'unlockWithPassword', 'lock', 'test'],
   vault: [
@@ -65,7 +88,7 @@ export const METHODS = {
   ],
   activity: ['runs', 'run', 'copyText'],
   verify: ['start', 'cancel'],
-  settings: ['set', 'addSource', 'removeSource', 'setExcludes', 'testDestination', 'showDestination'],
+  settings: ['set', 'addSource', 'removeSource', 'setExcludes'],
 } as const satisfies { [G in keyof Methods]: readonly (keyof Methods[G])[] };
 
 export const EVENTS = ['state', 'measure'] as const satisfies readonly (keyof Events)[];

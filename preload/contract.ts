@@ -75,26 +75,113 @@ export const DestinationTest = z.object({
 });
 export type DestinationTest = z.infer<typeof DestinationTest>;
 
+export const DestinationKind = z.enum(['local', 'synced', 'google-drive', 's3', 'webdav', 'sftp']);
+export type DestinationKind = z.infer<typeof DestinationKind>;
+
+/** Services whose own program carries a folder of this computer to the cloud. */
+export const SyncService = z.enum(['icloud', 'onedrive', 'dropbox', 'google-drive', 'nextcloud', 'other']);
+export type SyncService = z.infer<typeof SyncService>;
+
+/** Bytes a second and requests at a time; null for no limit. */
+export const Limits = z.object({
+  sendBytes: z.number().int().min(1_000).nullable(),
+  receiveBytes: z.number().int().min(1_000).nullable(),
+  requests: z.number().int().min(1).max(64).nullable(),
+});
+export type Limits = z.infer<typeof Limits>;
+
 export const Destination = z.object({
   id: z.string(),
-  kind: z.enum(['local']),
+  kind: DestinationKind,
+  /** The service's own name for people: "iCloud Drive", "Google Drive", "SFTP server". */
+  kindName: z.string(),
+  service: SyncService.nullable(),
   name: z.string(),
+  /** Where it is: a path, an address, an account. */
   path: z.string(),
-  state: z.enum(['up-to-date', 'behind', 'away', 'error', 'running', 'empty']),
+  /**
+   * `behind`: some of the newest backup is not there yet; `away`: not connected, which is no error; `sign-in`: the
+   * person has to sign in again; `error`: see `message`; `empty`: nothing there yet.
+   */
+  state: z.enum(['up-to-date', 'behind', 'away', 'sign-in', 'error', 'running', 'empty']),
+  /** One or two sentences on the state; empty where there is nothing to say. */
   message: z.string(),
   usedBytes: Bytes.nullable(),
   freeBytes: Bytes.nullable(),
   totalBytes: Bytes.nullable(),
+  /** Counted as used by the provider until its trash is emptied; null where there is none. */
+  trashBytes: Bytes.nullable(),
+  /** When the newest backup was complete there. */
   lastBackupAt: Ms.nullable(),
+  /** How much the backup took there over time, oldest first, at most 60. */
+  usage: z.array(z.object({ at: Ms, bytes: Bytes })),
+  limits: Limits,
+  /** A folder of this computer that can be shown. */
+  isFolder: z.boolean(),
 });
 export type Destination = z.infer<typeof Destination>;
 
-export const Phase = z.enum(['scan', 'compare', 'upload', 'finish', 'verify', 'restore']);
+/** A place that was chosen or typed in this window and is not part of the plan; main keeps what opens it. */
+export const PlaceDraft = z.object({
+  cap: Cap,
+  kind: DestinationKind,
+  kindName: z.string(),
+  service: SyncService.nullable(),
+  name: z.string(),
+  /** Where it is: a path, an address, an account. */
+  path: z.string(),
+});
+export type PlaceDraft = z.infer<typeof PlaceDraft>;
+
+export const S3Preset = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** With `{region}` where it goes; null for Amazon's own; empty where the person types it. */
+  endpoint: z.string().nullable(),
+  /** Known ones, the usual first; empty where it is typed. */
+  regions: z.array(z.string()),
+  pathStyle: z.boolean(),
+  objectLock: z.boolean(),
+});
+export type S3Preset = z.infer<typeof S3Preset>;
+
+/** What this computer can offer as a place for backups. */
+export const PlaceOffers = z.object({
+  synced: z.array(z.object({ service: SyncService, name: z.string(), path: z.string() })),
+  /** This build can sign in to Google without a client id of the person's own. */
+  googleClient: z.boolean(),
+  s3: z.array(S3Preset),
+  /** An SSH agent runs. */
+  sshAgent: z.boolean(),
+});
+export type PlaceOffers = z.infer<typeof PlaceOffers>;
+
+/** An account that was signed in to; main keeps its token under `cap`. */
+export const GoogleAccount = z.object({
+  cap: Cap,
+  account: z.string(),
+  freeBytes: Bytes.nullable(),
+  totalBytes: Bytes.nullable(),
+  sharedDrives: z.array(z.object({ id: z.string(), name: z.string() })),
+});
+export type GoogleAccount = z.infer<typeof GoogleAccount>;
+
+/** A sign-in that waits for the browser. */
+export const SignIn = z.object({
+  startedAt: Ms,
+  /** The page is good until then. */
+  until: Ms,
+  /** The destination that is signed in to again; null for a new one. */
+  destinationId: z.string().nullable(),
+});
+export type SignIn = z.infer<typeof SignIn>;
+
+export const Phase = z.enum(['scan', 'compare', 'upload', 'finish', 'copy', 'verify', 'restore']);
 export type Phase = z.infer<typeof Phase>;
 
 export const Progress = z.object({
   runId: z.string(),
-  kind: z.enum(['backup', 'restore', 'verify']),
+  kind: z.enum(['backup', 'restore', 'verify', 'copy']),
   state: z.enum(['running', 'pausing', 'paused', 'stopping', 'done', 'failed', 'stopped']),
   phase: Phase,
   /** Phases of this kind of run in order, each with its own numbers. */
@@ -117,6 +204,16 @@ export const Progress = z.object({
   rateHistory: z.array(z.number()),
   /** Remaining time in ms; only after 30 s of a stable rate. */
   etaMs: z.number().nullable(),
+  /** What goes on at each destination of a backup; empty for other runs. */
+  destinations: z.array(
+    z.object({
+      id: z.string(),
+      storedBytes: Bytes,
+      /** Still to be sent there. */
+      queuedBytes: Bytes,
+      state: z.enum(['running', 'done', 'behind']),
+    }),
+  ),
   newBytes: Bytes,
   storedBytes: Bytes,
   skipped: z.number(),
@@ -127,7 +224,7 @@ export type Progress = z.infer<typeof Progress>;
 
 export const RunSummary = z.object({
   id: z.string(),
-  kind: z.enum(['backup', 'restore', 'verify']),
+  kind: z.enum(['backup', 'restore', 'verify', 'copy']),
   startedAt: Ms,
   endedAt: Ms.nullable(),
   result: z.enum(['running', 'done', 'done-with-skips', 'failed', 'stopped', 'interrupted']),
@@ -313,6 +410,8 @@ export const AppState = z.object({
   /** How far a password is on its way into the vault; null while none is. */
   registering: RegistrationStep.nullable(),
   progress: Progress.nullable(),
+  /** Not null while a sign-in waits for the browser. */
+  signIn: SignIn.nullable(),
   lastBackup: RunSummary.nullable(),
   snapshotCount: z.number(),
   skippedCount: z.number(),
@@ -403,11 +502,8 @@ export const methods = {
     reportActivity: method(Nothing, Ok), // input seen in the window; restarts the idle timer
   },
   setup: {
-    /** Native folder dialog; null when the user cancels. */
-    chooseDestination: method(Nothing, Place.nullable()),
     /** A proposal that works at once: a folder of this computer's largest other disk, else in the home folder. */
-    suggestDestination: method(Nothing, Place),
-    testDestination: method(z.object({ cap: Cap }), DestinationTest),
+    suggestDestination: method(Nothing, PlaceDraft),
     /** Makes a new key in main's memory; the digits stay there until `revealKey`. */
     newKey: method(Nothing, z.object({ made: z.boolean() })),
     revealKey: method(
@@ -447,7 +543,8 @@ export const methods = {
     /** Creates or joins the repository, enrols this computer, stores the plan, starts the first backup. */
     finish: method(
       z.object({
-        destination: Cap,
+        /** The first is made and backed up to first; the others are filled from it. */
+        destinations: z.array(Cap).min(1).max(8),
         sources: z.array(Cap).min(1),
         excludes: z.array(z.string()),
         consents: z.object({ nobodyCanHelp: z.literal(true), keptSafe: z.literal(true) }),
@@ -456,6 +553,117 @@ export const methods = {
       }),
       Ok,
     ),
+  },
+  destinations: {
+    offers: method(Nothing, PlaceOffers),
+    /** Native folder dialog; null when the user cancels. A folder that a sync service carries is known as such. */
+    chooseFolder: method(Nothing, PlaceDraft.nullable()),
+    /** The backup's folder in a sync service's folder of this computer. */
+    syncedFolder: method(z.object({ service: SyncService, path: z.string() }), PlaceDraft),
+    /**
+     * Opens Google's page in the system's browser and resolves when it came back; meanwhile `signIn` of the state is
+     * there. `destinationId`: signs in again for that destination, which goes on by itself.
+     */
+    googleSignIn: method(
+      z.object({
+        client: z.object({ clientId: z.string().max(256), clientSecret: z.string().max(256) }).nullable(),
+        destinationId: z.string().nullable(),
+      }),
+      GoogleAccount,
+    ),
+    googleOpenAgain: method(Nothing, Ok),
+    googleCopyLink: method(Nothing, Ok),
+    googleCancel: method(Nothing, Ok),
+    /** Folders that Holdfast made in this Drive before. */
+    googleFolders: method(
+      z.object({ account: Cap, driveId: z.string().nullable() }),
+      z.array(z.object({ id: z.string(), name: z.string(), hasBackup: z.boolean() })),
+    ),
+    /** One of those folders, or a new one by its name. */
+    googlePlace: method(
+      z.object({
+        account: Cap,
+        driveId: z.string().nullable(),
+        folder: z.union([z.object({ id: z.string() }), z.object({ newName: z.string().min(1).max(100) })]),
+      }),
+      PlaceDraft,
+    ),
+    s3: method(
+      z.object({
+        preset: z.string(),
+        endpoint: z.string().max(2048).nullable(),
+        region: z.string().max(100),
+        bucket: z.string().min(1).max(255),
+        prefix: z.string().max(512),
+        pathStyle: z.boolean(),
+        storageClass: z.string().max(64).nullable(),
+        lock: z
+          .object({ mode: z.enum(['governance', 'compliance']), days: z.number().int().min(1).max(3650) })
+          .nullable(),
+        accessKeyId: z.string().min(1).max(256),
+        secretAccessKey: z.string().min(1).max(512),
+      }),
+      PlaceDraft,
+    ),
+    /** What the server shows of itself before anything is sent to it; null for `http:`. */
+    webDavCertificate: method(
+      z.object({ url: z.string().max(2048) }),
+      z.object({ trusted: z.boolean(), sha256: z.string(), subject: z.string() }).nullable(),
+    ),
+    webDav: method(
+      z.object({
+        url: z.string().max(2048),
+        user: z.string().max(256),
+        password: z.string().max(1024),
+        /** SHA-256 of the certificate that the person accepted although no authority signed it. */
+        certificate: z.string().max(128).nullable(),
+      }),
+      PlaceDraft,
+    ),
+    sftpHostKey: method(
+      z.object({ host: z.string().min(1).max(255), port: z.number().int().min(1).max(65_535) }),
+      z.object({ hostKey: z.string(), type: z.string() }),
+    ),
+    /** A private key of this computer, by a native dialog. */
+    chooseKeyFile: method(Nothing, Place.nullable()),
+    sftp: method(
+      z.object({
+        host: z.string().min(1).max(255),
+        port: z.number().int().min(1).max(65_535),
+        user: z.string().min(1).max(255),
+        path: z.string().min(1).max(4096),
+        hostKey: z.string().max(128),
+        login: z.discriminatedUnion('by', [
+          z.object({ by: z.literal('password'), password: z.string().max(1024) }),
+          z.object({ by: z.literal('key'), keyFile: Cap, passphrase: z.string().max(1024) }),
+          z.object({ by: z.literal('agent') }),
+        ]),
+      }),
+      PlaceDraft,
+    ),
+    /** Runs the real checks at a place that was chosen, or at one of the plan. */
+    test: method(z.union([z.object({ cap: Cap }), z.object({ id: z.string() })]), DestinationTest),
+    /** Takes a place into the plan; it is filled from one that is there. */
+    add: method(z.object({ cap: Cap }), z.object({ id: z.string(), runId: z.string().nullable() })),
+    /** Takes a destination out of the plan and forgets its secrets; what lies there stays. */
+    remove: method(z.object({ id: z.string() }), Ok),
+    /** Brings what it lacks from the others, without the sources. */
+    catchUp: method(z.object({ id: z.string() }), z.object({ runId: z.string() })),
+    rename: method(z.object({ id: z.string(), name: z.string().min(1).max(60) }), Ok),
+    setLimits: method(z.object({ id: z.string(), limits: Limits }), Ok),
+    /** Other secrets for the same place: a changed password, new keys. They are tried before they are kept. */
+    renewSecret: method(
+      z.object({
+        id: z.string(),
+        secret: z.union([
+          z.object({ password: z.string().max(1024) }),
+          z.object({ accessKeyId: z.string().max(256), secretAccessKey: z.string().max(512) }),
+          z.object({ keyFile: Cap, passphrase: z.string().max(1024) }),
+        ]),
+      }),
+      Ok,
+    ),
+    show: method(z.object({ id: z.string() }), Ok),
   },
   keys: {
     unlock: method(z.object({ groups: Groups }), KeyCheck),
@@ -531,15 +739,13 @@ export const methods = {
   restore: {
     /** R1: connect to storage that holds a repository, before this computer is set up. */
     connect: method(
-      Nothing,
-      z
-        .object({
-          path: z.string(),
-          repoId: z.string(),
-          computers: z.number(),
-          vault: VaultIdentity.nullable(),
-        })
-        .nullable(),
+      z.object({ cap: Cap }),
+      z.object({
+        place: PlaceDraft,
+        repoId: z.string(),
+        computers: z.number(),
+        vault: VaultIdentity.nullable(),
+      }),
     ),
     chooseTarget: method(Nothing, Place.nullable()),
     suggestTarget: method(Nothing, Place),
@@ -575,8 +781,6 @@ export const methods = {
     addSource: method(Nothing, Place.nullable()),
     removeSource: method(z.object({ cap: Cap }), Ok),
     setExcludes: method(z.object({ excludes: z.array(z.string().max(4096)).max(5000) }), Ok),
-    testDestination: method(z.object({ id: z.string() }), DestinationTest),
-    showDestination: method(z.object({ id: z.string() }), Ok),
   },
 } as const;
 

@@ -1,10 +1,12 @@
 /** Every method of the contract, connected to the services. */
 import path from 'node:path';
 import type { BrowserWindow } from 'electron';
+import { folderOf } from '../destinations/spec.ts';
 import { activityHandlers } from '../ipc/activity.ts';
 import { appHandlers } from '../ipc/app.ts';
 import { backupHandlers } from '../ipc/backup.ts';
 import { browseHandlers } from '../ipc/browse.ts';
+import { destinationHandlers } from '../ipc/destinations.ts';
 import { nativeDialogs } from '../ipc/dialogs.ts';
 import type { Handlers } from '../ipc/dispatch.ts';
 import { keysHandlers } from '../ipc/keys.ts';
@@ -41,10 +43,15 @@ export function makeHandlers({ services, desktop, window, scripts, report }: Han
       measures,
       planned: () => {
         const plan = services.config.value.plan;
-        return { destination: plan?.destination.path ?? null, sources: plan?.sources ?? [] };
+        const folders = (plan?.destinations ?? []).flatMap(({ place }) => folderOf(place) ?? []);
+        return { folders, sources: plan?.sources ?? [] };
       },
       restoreProgram: path.join(scripts, 'restore.mjs'),
       report: (error) => report(`measuring: ${String(error)}`),
+    }),
+    destinations: destinationHandlers({
+      ...common,
+      sources: () => services.config.value.plan?.sources ?? [desktop.home],
     }),
     keys: keysHandlers(common),
     backup: backupHandlers(common),

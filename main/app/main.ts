@@ -13,6 +13,7 @@ import { reloadAfterCrash } from './crash.ts';
 import { systemDesktop } from './desktop.ts';
 import { LateStore } from './late-store.ts';
 import { makeHandlers } from './handlers.ts';
+import { openSignInPage } from './external.ts';
 import { setMenu } from './menu.ts';
 import { guardContents, guardSession, postureProblems } from './posture.ts';
 import { printKit } from './print-kit.ts';
@@ -56,6 +57,7 @@ async function start(): Promise<void> {
     offerEmbeddedVault: !app.isPackaged,
     version: app.getVersion(),
     print: printKit,
+    openSignIn: openSignInPage,
     push: (state) => sendEvent(window?.webContents ?? null, 'state', state),
     applyTheme: (theme) => {
       nativeTheme.themeSource = theme;

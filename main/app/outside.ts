@@ -7,3 +7,19 @@ const ALLOWED: ReadonlySet<string> = new Set([LICENCE]);
 export function isAllowedOutside(address: string): boolean {
   return ALLOWED.has(address);
 }
+
+/** Where Google asks who one is: the only page that holds what this program adds to it. */
+const GOOGLE_SIGN_IN = { origin: 'https://accounts.google.com', path: '/o/oauth2/v2/auth' };
+
+/** @param own origin of a stand-in, in builds for development */
+export function isSignInPage(address: string, own?: string): boolean {
+  let url: URL;
+  try {
+    url = new URL(address);
+  } catch {
+    return false;
+  }
+  if (url.username !== '' || url.password !== '') return false;
+  if (url.origin === GOOGLE_SIGN_IN.origin) return url.pathname === GOOGLE_SIGN_IN.path;
+  return own !== undefined && own !== '' && url.origin === new URL(own).origin;
+}

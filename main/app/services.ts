@@ -3,14 +3,20 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Capabilities } from '../ipc/capabilities.ts';
+import { Drafts } from '../ipc/drafts.ts';
 import type { AppState, SettingsService } from '../ipc/services.ts';
 import { ActivityLog } from '../jobs/activity.ts';
+import { BackupToAll } from '../jobs/backup-to-all.ts';
 import { Backups } from '../jobs/backups.ts';
 import { Browse } from '../jobs/browse.ts';
 import type { ConfigStore } from '../jobs/config.ts';
 import { Connection } from '../jobs/connection.ts';
+import { Copies } from '../jobs/copies.ts';
+import { DestinationStates } from '../jobs/destination-states.ts';
+import { Destinations } from '../jobs/destinations.ts';
 import { EngineThreads } from '../jobs/engines.ts';
 import type { AppFolders } from '../jobs/folders.ts';
+import { GoogleSignIns } from '../jobs/google-sign-in.ts';
 import { systemClock } from '../jobs/ports.ts';
 import { Restores } from '../jobs/restores.ts';
 import { JobRunner } from '../jobs/runner.ts';
@@ -18,7 +24,9 @@ import { Verifies } from '../jobs/verifies.ts';
 import type { KitContent } from '../keys/kit.ts';
 import { KeySession } from '../keys/session.ts';
 import type { SecretStore } from '../keys/store.ts';
+import { checkPasswordInThread } from '../keys/vault/strength-thread.ts';
 import { createVaultKeys } from '../keys/vault/vault-keys.ts';
+import { destinationSecrets } from './destination-secrets.ts';
 import { KeyAccess } from './key-access.ts';
 import { KeySetUp } from './set-up.ts';
 import { AppStateSource } from './state.ts';
@@ -37,6 +45,8 @@ export interface ServiceParts {
   offerEmbeddedVault: boolean;
   version: string;
   print: (kit: KitContent) => Promise<void>;
+  /** Opens a provider's sign-in page in the system's browser. */
+  openSignIn: (url: string) => Promise<void>;
   /** Takes the state to the window, at most ten times a second. */
   push: (state: AppState) => void;
   /** Applies a theme to what is drawn outside the page. */
@@ -63,7 +73,16 @@ export async function makeServices(parts: ServiceParts) {
   const engines = new EngineThreads(path.join(parts.scripts, 'engine-host.js'), () => !session.locked);
   const keys = new KeyAccess(session, store, folders.capability);
   const stateFolder = folders.engine;
-  const connection = new Connection(config, engines, stateFolder);
+  const drafts = new Drafts();
+  const destinations = new Destinations({
+    config,
+    secrets: destinationSecrets(store),
+    states: await DestinationStates.load(folders.destinationsFile),
+    clock,
+    stateFolder,
+    changed: () => changed(),
+  });
+  const connection = new Connection(config, engines, destinations, stateFolder);
   const activity = await ActivityLog.open(folders.activity, clock.now());
 
   const push = new Throttle(PUSH_EVERY_MS, clock, () => parts.push(state.current()));
@@ -83,6 +102,7 @@ export async function makeServices(parts: ServiceParts) {
   const embedded = parts.offerEmbeddedVault
     ? new EmbeddedVault({ ...embeddedProgram(program, folders.embeddedVault), clock, report })
     : null;
+  const judge = path.join(parts.scripts, 'password-strength.js');
   const vaultKeys = createVaultKeys({ folder: folders.vault, store });
   const vault = new VaultOwner({
     keys: vaultKeys,
@@ -94,10 +114,15 @@ export async function makeServices(parts: ServiceParts) {
     engines,
     clock,
     stateFolder,
+    checkPassword: (password) =>
+      checkPasswordInThread(judge, password, [computerName, 'Holdfast', 'backup', 'password']),
     changed,
     report,
   });
-  const backups = new Backups({ config, runner, engines, keys, clock, stateFolder, computerName, changed });
+  const toAll = new BackupToAll({ engines, keys, destinations, stateFolder, computerName });
+  const backups = new Backups({ config, runner, toAll, clock, changed });
+  const copies = new Copies({ destinations, runner, engines, stateFolder });
+  const signIns = new GoogleSignIns({ clock, openUrl: parts.openSignIn, changed });
   const state = new AppStateSource({
     version: parts.version,
     platform: shownPlatform(),
@@ -110,6 +135,9 @@ export async function makeServices(parts: ServiceParts) {
     runner,
     backups,
     connection,
+    destinations,
+    signIns,
+    cameBack: () => copies.catchUp(),
     engines,
     capabilities,
     vault,
@@ -124,6 +152,7 @@ export async function makeServices(parts: ServiceParts) {
     config,
     session,
     connection,
+    destinations,
     backups,
     enrolment,
     vault,
@@ -174,6 +203,10 @@ export async function makeServices(parts: ServiceParts) {
     config,
     session,
     capabilities,
+    drafts,
+    destinations,
+    copies,
+    signIns,
     connection,
     activity,
     runner,

@@ -1,12 +1,15 @@
 /** Set-up with a key of its own or that of a repository that is already there, and with a password if one is wanted. */
 import { randomBytes, randomInt } from 'node:crypto';
+import type { DestinationPlace } from '../destinations/spec.ts';
 import type { DestinationSpec, RepositoryFacts } from '../jobs/ports.ts';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import { errorInfo } from '../ipc/dispatch.ts';
 import type { KeyCheck, PasswordAnswer, Row, SetUp, SetUpPlan, VaultIdentity } from '../ipc/services.ts';
 import type { Backups } from '../jobs/backups.ts';
-import type { ConfigStore } from '../jobs/config.ts';
+import type { ConfigStore, PlannedDestination } from '../jobs/config.ts';
 import type { Connection } from '../jobs/connection.ts';
+import { whereWords } from '../jobs/destination-words.ts';
+import { withDistinctNames, type ChosenPlace, type Destinations } from '../jobs/destinations.ts';
 import { withoutNested } from '../jobs/sources.ts';
 import { keyGroups, keyQrText, keyText, ROW_GROUPS, ROWS } from '../keys/digits.ts';
 import { type KitContent, recoveryKitPdf } from '../keys/kit.ts';
@@ -35,6 +38,7 @@ export interface SetUpParts {
   config: ConfigStore;
   session: KeySession;
   connection: Connection;
+  destinations: Destinations;
   backups: Backups;
   enrolment: EnrolmentParts;
   vault: VaultOwner;
@@ -49,7 +53,7 @@ export interface SetUpParts {
 export class KeySetUp implements SetUp {
   readonly #parts: SetUpParts;
   #draft: Draft | null = null;
-  #considered: string | null = null;
+  #considered: DestinationPlace | null = null;
 
   constructor(parts: SetUpParts) {
     this.#parts = parts;
@@ -80,11 +84,11 @@ export class KeySetUp implements SetUp {
     return keyText(this.#shown().key).trim();
   }
 
-  consider(destination: string): void {
-    this.#considered = destination;
+  consider(place: DestinationPlace): void {
+    this.#considered = place;
   }
 
-  considered(): string | null {
+  considered(): DestinationPlace | null {
     return this.#considered;
   }
 
@@ -131,13 +135,13 @@ export class KeySetUp implements SetUp {
   }
 
   /** Joins a repository that is already there: its key, checked by opening it. */
-  async unlockExisting(path: string, groups: string[]): Promise<KeyCheck> {
+  async unlockExisting(chosen: ChosenPlace, groups: string[]): Promise<KeyCheck> {
     const read = readDigits(groups);
     if ('answer' in read) return read.answer;
     const { parsed } = read;
     try {
-      const destination: DestinationSpec = { kind: 'local', path };
-      const { connection, enrolment, stateFolder } = this.#parts;
+      const { connection, destinations, enrolment, stateFolder } = this.#parts;
+      const destination = destinations.specOf(chosen);
       const { repoId } = await connection.inspect(destination);
       this.#join(parsed.key, await proveOpens(enrolment.engines, destination, repoId, parsed, stateFolder));
       return accepted(parsed, 'These digits open this backup.');
@@ -147,8 +151,9 @@ export class KeySetUp implements SetUp {
     }
   }
 
-  async existingVault(path: string): Promise<VaultIdentity | null> {
-    const { vault } = await this.#parts.connection.inspect({ kind: 'local', path });
+  async existingVault(chosen: ChosenPlace): Promise<VaultIdentity | null> {
+    const { connection, destinations } = this.#parts;
+    const { vault } = await connection.inspect(destinations.specOf(chosen));
     return vault === null ? null : identityOf(vault);
   }
 
@@ -156,9 +161,9 @@ export class KeySetUp implements SetUp {
    * Joins a repository that is already there with the password of the vault that it names.
    * @param shown fingerprint that `existingVault` gave: storage may name another vault by now, which gets nothing
    */
-  async unlockExistingWithPassword(path: string, password: string, shown: string): Promise<PasswordAnswer> {
-    const { connection, enrolment, vault, stateFolder } = this.#parts;
-    const destination: DestinationSpec = { kind: 'local', path };
+  async unlockExistingWithPassword(chosen: ChosenPlace, password: string, shown: string): Promise<PasswordAnswer> {
+    const { connection, destinations, enrolment, vault, stateFolder } = this.#parts;
+    const destination = destinations.specOf(chosen);
     const facts = await connection.inspect(destination);
     if (facts.vault === null) throw noPassword();
     if (identityOf(facts.vault).fingerprint !== shown) {
@@ -182,22 +187,28 @@ export class KeySetUp implements SetUp {
    * plan and starts the first backup. May be called again after a failure: what was done already is found and kept.
    */
   async finish(plan: SetUpPlan): Promise<void> {
-    const { config, session, connection, backups, enrolment, vault } = this.#parts;
+    const { config, session, connection, destinations, backups, enrolment, vault } = this.#parts;
     // Whoever wants no kit has never come by the page that makes the key.
     if (plan.protection === 'password' && vault.kitOptional) this.newKey();
     const draft = this.#draft;
     const password = plan.protection === 'password' && draft?.kind === 'new';
     if (draft === null || !(draft.proved || (password && vault.kitOptional))) throw notProved();
-    const destination: DestinationSpec = { kind: 'local', path: plan.destination };
+    const [first] = plan.destinations;
+    if (first === undefined) throw noPlace();
+    const destination = destinations.specOf(first);
     // The vault first: a repository whose key was never in the vault, and on no paper, could not be opened again.
     const record = password ? await vault.makeRecord(draft.key) : null;
     const facts = await (draft.kind === 'new' ? this.#create(draft, destination) : this.#open(draft, destination));
     if (facts === null || facts.repoId !== draft.repoId) throw otherRepository();
     if (record !== null) await vault.nameIn(destination, draft.key, record);
     const clientId = await enrolComputer(enrolment, destination, draft.key);
+    const planned: PlannedDestination[] = [];
+    for (const chosen of plan.destinations) planned.push(await destinations.adopt(chosen));
+    // One that cannot be made now says so at the first backup, which goes to the others all the same.
+    await Promise.all(planned.slice(1).map((one) => destinations.make(one).catch(() => undefined)));
     await config.update({
       plan: {
-        destination: { id: randomBytes(8).toString('hex'), ...destination },
+        destinations: withDistinctNames(planned),
         sources: withoutNested(plan.sources),
         excludes: plan.excludes.filter((pattern) => pattern.trim() !== ''),
         repoId: facts.repoId,
@@ -278,12 +289,13 @@ export class KeySetUp implements SetUp {
 
   #kitContent(): KitContent {
     const { key, repoId } = this.#shown();
-    const place = this.#parts.config.value.plan?.destination.path ?? this.#considered;
+    const planned = this.#parts.destinations.planned().map(({ place }) => place);
+    const places = planned.length > 0 || this.#considered === null ? planned : [this.#considered];
     return {
       key,
       repoId: Buffer.from(repoId, 'hex'),
       computerName: this.#parts.computerName,
-      destinations: place === null ? [] : [`Folder ${place}`],
+      destinations: places.map(whereWords),
       made: new Date(),
     };
   }
@@ -304,18 +316,26 @@ function notProved(): HoldfastError {
   );
 }
 
+function noPlace(): HoldfastError {
+  return new HoldfastError(
+    'bad-input',
+    'No place for the backups has been chosen.',
+    'Go back and choose one. Nothing was stored.',
+  );
+}
+
 function otherRepository(): HoldfastError {
   return new HoldfastError(
     'repository-exists',
-    'The folder holds another backup now than the one your digits opened.',
-    'Go back and choose the folder again. Nothing was changed.',
+    'The place holds another backup now than the one your digits opened.',
+    'Go back and choose the place again. Nothing was changed.',
   );
 }
 
 function notTheShownVault(): HoldfastError {
   return new HoldfastError(
     'vault-not-proven',
-    'The backup in this folder names another key vault now than the one that was shown here. Nothing was sent to it.',
+    'The backup there names another key vault now than the one that was shown here. Nothing was sent to it.',
     'Compare the identity that is shown now with the one that you know before you type the password, or use the 64 digits.',
   );
 }
@@ -323,7 +343,7 @@ function notTheShownVault(): HoldfastError {
 function noPassword(): HoldfastError {
   return new HoldfastError(
     'bad-input',
-    'The backup in this folder has no password.',
+    'This backup has no password.',
     'Enter its 64 digits. Nothing was sent anywhere.',
     { severity: 'notice' },
   );

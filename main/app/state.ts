@@ -4,17 +4,18 @@ import type { Capabilities } from '../ipc/capabilities.ts';
 import { runSummary, shownError } from '../ipc/shapes.ts';
 import type { ActivityLog, RunRecord } from '../jobs/activity.ts';
 import type { Backups } from '../jobs/backups.ts';
-import type { ConfigStore, Plan } from '../jobs/config.ts';
+import type { ConfigStore } from '../jobs/config.ts';
 import type { Connection } from '../jobs/connection.ts';
-import { type DestinationStatus, destinationStatus, usedBytes } from '../jobs/destination-status.ts';
+import type { Destinations } from '../jobs/destinations.ts';
+import type { GoogleSignIns } from '../jobs/google-sign-in.ts';
 import { healthOf, type LastResult } from '../jobs/health.ts';
-import { placeName } from '../jobs/places.ts';
 import type { DestinationSpec } from '../jobs/ports.ts';
 import type { EngineThreads } from '../jobs/engines.ts';
 import type { JobRunner } from '../jobs/runner.ts';
 import type { KeySession } from '../keys/session.ts';
 import type { SecretStore } from '../keys/store.ts';
 import type { CapabilityState, KeyAccess } from './key-access.ts';
+import { destinationHealth, shownDestinations } from './shown-destinations.ts';
 import type { VaultOwner } from './vault/owner.ts';
 
 export interface StateParts {
@@ -29,6 +30,10 @@ export interface StateParts {
   runner: JobRunner;
   backups: Backups;
   connection: Connection;
+  destinations: Destinations;
+  signIns: Pick<GoogleSignIns, 'current'>;
+  /** Called when a destination that was away is there again. */
+  cameBack: () => void;
   engines: EngineThreads;
   capabilities: Capabilities;
   vault: VaultOwner;
@@ -38,12 +43,8 @@ export interface StateParts {
   changed: () => void;
 }
 
-const UNKNOWN: DestinationStatus = { presence: 'present', message: '', freeBytes: null, totalBytes: null };
-
 export class AppStateSource implements StateSource {
   readonly #parts: StateParts;
-  #destination = UNKNOWN;
-  #usedBytes: number | null = null;
   #snapshotCount = 0;
   #capability: CapabilityState = 'missing';
   #refreshing: Promise<void> | null = null;
@@ -68,7 +69,7 @@ export class AppStateSource implements StateSource {
       lockAt: session.lockAt,
       keychain: { kind: store.kind, message: store.message },
       health: this.#health(),
-      destinations: plan === null ? [] : [this.#shownDestination(plan)],
+      destinations: shownDestinations(this.#parts),
       sources: (plan?.sources ?? []).map((source) => this.#parts.capabilities.place(source)),
       excludes: [...(plan?.excludes ?? [])],
       settings: { ...settings },
@@ -78,6 +79,7 @@ export class AppStateSource implements StateSource {
       embeddedVault: this.#parts.embeddedVault,
       registering: this.#parts.vault.registering,
       progress: progress === null ? null : { ...progress, error: shownError(progress.error) },
+      signIn: this.#parts.signIns.current(),
       lastBackup: lastBackup === undefined ? null : runSummary(lastBackup),
       snapshotCount: this.#snapshotCount,
       skippedCount: lastBackup?.skippedCount ?? 0,
@@ -96,26 +98,26 @@ export class AppStateSource implements StateSource {
     return this.#refreshing;
   }
 
-  /** One look at whether the destination is there; at everything if it came back. Never rejects. */
+  /** One look at whether the destinations are there; at everything if one came back. Never rejects. */
   async glance(): Promise<void> {
-    const plan = this.#parts.config.value.plan;
-    if (plan === null || this.#refreshing !== null) return;
-    const before = this.#destination.presence;
-    this.#destination = await destinationStatus({ kind: plan.destination.kind, path: plan.destination.path });
-    if (before !== 'present' && this.#destination.presence === 'present') await this.refresh();
-    else this.#parts.changed();
+    const { config, destinations } = this.#parts;
+    if (config.value.plan === null || this.#refreshing !== null) return;
+    if (!(await destinations.look(false))) return;
+    await this.refresh();
+    this.#parts.cameBack();
   }
 
   async #lookAtAll(): Promise<void> {
-    const plan = this.#parts.config.value.plan;
+    const { config, connection, destinations, keys, runner } = this.#parts;
+    const plan = config.value.plan;
     if (plan !== null) {
-      const spec: DestinationSpec = { kind: plan.destination.kind, path: plan.destination.path };
-      this.#capability = await this.#parts.keys.capabilityState();
-      this.#destination = await destinationStatus(spec);
-      if (this.#destination.presence === 'present' && !this.#parts.runner.active().includes('backup')) {
-        this.#usedBytes = await usedBytes(spec);
-        this.#snapshotCount = (await this.#ownSnapshots(plan)) ?? this.#snapshotCount;
-        await this.#lookAtVault(spec);
+      this.#capability = await keys.capabilityState();
+      await destinations.look(true);
+      const reading = destinations.reading();
+      if (destinations.status(reading.id).presence === 'present' && !runner.active().includes('backup')) {
+        this.#snapshotCount = (await this.#ownSnapshots()) ?? this.#snapshotCount;
+        await this.#lookAtVault(connection.require().destination);
+        await destinations.measure();
       }
     }
     this.#parts.changed();
@@ -131,13 +133,12 @@ export class AppStateSource implements StateSource {
   }
 
   /** Snapshots that this computer may list without the key; null where that fails, which the next run will tell. */
-  async #ownSnapshots(plan: Plan): Promise<number | null> {
+  async #ownSnapshots(): Promise<number | null> {
     if (this.#capability === 'missing') return null;
     const engine = this.#parts.engines.fresh();
     try {
       const access = await this.#parts.keys.writeAccess();
-      const { kind, path } = plan.destination;
-      const running = engine.run('snapshots', { destination: { kind, path }, access });
+      const running = engine.run('snapshots', { destination: this.#parts.connection.require().destination, access });
       access.capability.fill(0);
       return (await running).length;
     } catch {
@@ -167,50 +168,10 @@ export class AppStateSource implements StateSource {
       lastResult: last === undefined ? null : lastResult(last),
       lastErrorMessage: last?.error == null ? null : `${last.error.message} ${last.error.guidance}`,
       skipped: finished?.skippedCount ?? 0,
-      destination: this.#destination.presence,
-      destinationName: plan === null ? '' : placeName(Buffer.from(plan.destination.path)),
+      destinations: destinationHealth(this.#parts.destinations),
       capability: plan === null ? 'kept' : this.#capability,
       vault: plan === null ? null : this.#parts.vault.state(),
     });
-  }
-
-  #shownDestination(plan: Plan): AppState['destinations'][number] {
-    const { presence, message, freeBytes, totalBytes } = this.#destination;
-    const running = this.#parts.runner.active().includes('backup');
-    const last = this.#parts.activity.newest('backup', (run) => run.result !== 'running');
-    const finished = this.#lastFinished();
-    const failed = last?.result === 'failed';
-    const state = running
-      ? 'running'
-      : presence !== 'present'
-        ? presence
-        : finished === undefined
-          ? 'empty'
-          : last === finished
-            ? 'up-to-date'
-            : failed
-              ? 'error'
-              : 'behind';
-    const words: Record<typeof state, string> = {
-      running: this.#parts.backups.paused() === null ? 'Backing up' : 'Paused',
-      away: 'Not connected',
-      error: presence === 'error' ? message : (last?.error?.message ?? ''),
-      empty: 'No backup here yet',
-      'up-to-date': 'Up to date',
-      behind: 'The last backup did not finish',
-    };
-    return {
-      id: plan.destination.id,
-      kind: plan.destination.kind,
-      name: placeName(Buffer.from(plan.destination.path)),
-      path: plan.destination.path,
-      state,
-      message: words[state],
-      usedBytes: this.#usedBytes,
-      freeBytes,
-      totalBytes,
-      lastBackupAt: finished?.endedAt ?? null,
-    };
   }
 }
 

@@ -118,11 +118,10 @@ export class SessionUnlocking implements Unlocking {
 
   /** Where the keychain lost what lets this computer back up, the digits bring it back. */
   async #enrolAgain(): Promise<void> {
-    const { config, keys, session, enrolment } = this.#parts;
+    const { config, connection, keys, session, enrolment } = this.#parts;
     const plan = config.value.plan;
     if (plan === null || (await keys.capabilityState()) !== 'missing') return;
-    const { kind, path } = plan.destination;
-    await enrolComputer(enrolment, { kind, path }, session.rootKey, plan.clientId);
+    await enrolComputer(enrolment, connection.require().destination, session.rootKey, plan.clientId);
   }
 }
 

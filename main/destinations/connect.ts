@@ -103,3 +103,19 @@ export async function webDavCertificate(
 export async function syncedFolders(): Promise<{ service: SyncService; name: string; path: string }[]> {
   return await (await import('./synced/find.ts')).findSynced();
 }
+
+/** A service that speaks S3's protocol, for the form: where its endpoint is and what it is known to do. */
+export interface S3Preset {
+  id: string;
+  name: string;
+  /** With `{region}` where it goes; null for Amazon's own; empty where the person types it. */
+  endpoint: string | null;
+  /** Known ones, the usual first; empty where it is typed. */
+  regions: readonly string[];
+  pathStyle: boolean;
+  objectLock: boolean;
+}
+
+export async function s3Presets(): Promise<readonly S3Preset[]> {
+  return (await import('./s3/presets.ts')).PRESETS;
+}

@@ -35,6 +35,8 @@ export interface ObjectInfo {
 export interface SpaceInfo {
   freeBytes: number | null;
   totalBytes: number | null;
+  /** What lies in the storage's trash and counts as used until it is emptied. */
+  trashBytes?: number | undefined;
 }
 
 export interface CallOptions {

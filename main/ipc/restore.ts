@@ -3,12 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HoldfastError } from '../errors.ts';
 import type { Connection } from '../jobs/connection.ts';
+import type { Destinations } from '../jobs/destinations.ts';
 import type { Restores } from '../jobs/restores.ts';
 import { reportText } from '../jobs/run-text.ts';
 import type { VaultLocator } from '../jobs/ports.ts';
 import type { JobRunner } from '../jobs/runner.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Handlers } from './dispatch.ts';
+import type { Drafts } from './drafts.ts';
 import type { Desktop, Dialogs, StateSource, VaultIdentity } from './services.ts';
 import { restoreReport } from './shapes.ts';
 
@@ -16,6 +18,8 @@ export interface RestoreParts {
   restores: Restores;
   runner: JobRunner;
   connection: Connection;
+  destinations: Pick<Destinations, 'specOf'>;
+  drafts: Drafts;
   capabilities: Capabilities;
   dialogs: Dialogs;
   desktop: Desktop;
@@ -27,13 +31,11 @@ export interface RestoreParts {
 export function restoreHandlers(parts: RestoreParts): Handlers['restore'] {
   const { restores, runner, capabilities, dialogs, desktop } = parts;
   return {
-    connect: async () => {
-      const folder = await dialogs.chooseFolder('Where is your backup?', 'Connect');
-      if (folder === null) return null;
-      const facts = await parts.connection.visit({ kind: 'local', path: folder });
+    connect: async ({ cap }) => {
+      const facts = await parts.connection.visit(parts.destinations.specOf(parts.drafts.take(cap)));
       await parts.state.refresh();
       const vault = facts.vault === null ? null : parts.identity(facts.vault);
-      return { path: folder, repoId: facts.repoId, computers: facts.clients.length, vault };
+      return { place: parts.drafts.draft(cap), repoId: facts.repoId, computers: facts.clients.length, vault };
     },
     chooseTarget: async () => {
       const folder = await dialogs.chooseFolder('Where should your files go?', 'Restore here');

@@ -1,4 +1,6 @@
 /** What the handlers need from the shell: kept as interfaces, because the shell imports them and not they the shell. */
+import type { DestinationPlace } from '../destinations/spec.ts';
+import type { ChosenPlace } from '../jobs/destinations.ts';
 import type {
   AppState,
   ErrorInfo,
@@ -54,22 +56,23 @@ export interface SetUp {
   reveal(): { groups: string[]; rowChecks: string[]; repoId: string; qr: { size: number; modules: boolean[] } };
   keyText(): string;
   /** The place that the person is about to choose, for the kit: the repository itself comes later. */
-  consider(destination: string): void;
-  considered(): string | null;
+  consider(place: DestinationPlace): void;
+  considered(): DestinationPlace | null;
   /** The kit as PDF. */
   kit(): Promise<Uint8Array>;
   kitSaved(): Promise<void>;
   printKit(): Promise<void>;
   challenge(): Row[];
   prove(rows: Record<string, string[]>): KeyCheck;
-  unlockExisting(path: string, groups: string[]): Promise<KeyCheck>;
-  existingVault(path: string): Promise<VaultIdentity | null>;
-  unlockExistingWithPassword(path: string, password: string, shown: string): Promise<PasswordAnswer>;
+  unlockExisting(chosen: ChosenPlace, groups: string[]): Promise<KeyCheck>;
+  existingVault(chosen: ChosenPlace): Promise<VaultIdentity | null>;
+  unlockExistingWithPassword(chosen: ChosenPlace, password: string, shown: string): Promise<PasswordAnswer>;
   finish(plan: SetUpPlan): Promise<void>;
 }
 
 export interface SetUpPlan {
-  destination: string;
+  /** At least one; the repository is made or joined at the first. */
+  destinations: ChosenPlace[];
   sources: string[];
   excludes: string[];
   /** `password`: the one that was typed twice is registered at the vault first. */

@@ -2,23 +2,21 @@
 import { HoldfastError } from '../errors.ts';
 import { notSetUp } from '../jobs/backups.ts';
 import type { ConfigStore, Plan } from '../jobs/config.ts';
-import { checkDestination } from '../jobs/destination-status.ts';
 import { withoutNested } from '../jobs/sources.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Handlers } from './dispatch.ts';
-import type { Desktop, Dialogs, SettingsService, StateSource } from './services.ts';
+import type { Dialogs, SettingsService, StateSource } from './services.ts';
 
 export interface SettingsParts {
   config: ConfigStore;
   settings: SettingsService;
   capabilities: Capabilities;
   dialogs: Dialogs;
-  desktop: Desktop;
   state: StateSource;
 }
 
 export function settingsHandlers(parts: SettingsParts): Handlers['settings'] {
-  const { config, capabilities, dialogs, desktop, state } = parts;
+  const { config, capabilities, dialogs, state } = parts;
   const plan = (): Plan => {
     if (config.value.plan === null) throw notSetUp();
     return config.value.plan;
@@ -26,13 +24,6 @@ export function settingsHandlers(parts: SettingsParts): Handlers['settings'] {
   const change = async (update: Partial<Plan>): Promise<void> => {
     await config.update({ plan: { ...plan(), ...update } });
     await state.refresh();
-  };
-  const destination = (id: string): Plan['destination'] => {
-    const found = plan().destination;
-    if (found.id === id) return found;
-    throw new HoldfastError('bad-input', 'There is no such destination.', 'Choose one from the list.', {
-      severity: 'notice',
-    });
   };
   return {
     set: async (update) => {
@@ -62,14 +53,6 @@ export function settingsHandlers(parts: SettingsParts): Handlers['settings'] {
     },
     setExcludes: async ({ excludes }) => {
       await change({ excludes: excludes.filter((pattern) => pattern.trim() !== '') });
-      return null;
-    },
-    testDestination: async ({ id }) => {
-      const { kind, path } = destination(id);
-      return await checkDestination({ kind, path }, plan().sources);
-    },
-    showDestination: async ({ id }) => {
-      desktop.showInFolder(destination(id).path);
       return null;
     },
   };

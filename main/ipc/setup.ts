@@ -1,25 +1,28 @@
 /** `setup`: from choosing a place for the backup to the first run. */
 import { copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { folderOf } from '../destinations/spec.ts';
 import { HoldfastError } from '../errors.ts';
-import { checkDestination } from '../jobs/destination-status.ts';
 import { suggestDestinationPath } from '../jobs/disks.ts';
 import { DEFAULT_EXCLUDES } from '../jobs/excludes.ts';
 import { kitPlaceWarning } from '../jobs/kit-place.ts';
 import type { Measures } from '../jobs/measures.ts';
+import { folderPlace } from '../jobs/place-forms.ts';
 import { listPlaces, pathText, placeNode, suggestSources } from '../jobs/places.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Handlers } from './dispatch.ts';
+import type { Drafts } from './drafts.ts';
 import type { Desktop, Dialogs, SetUp } from './services.ts';
 
 export interface SetupParts {
   setUp: SetUp;
   measures: Measures;
   capabilities: Capabilities;
+  drafts: Drafts;
   dialogs: Dialogs;
   desktop: Desktop;
   /** What the plan protects and where to, once there is one; for the kit's place. */
-  planned: () => { destination: string | null; sources: readonly string[] };
+  planned: () => { folders: readonly string[]; sources: readonly string[] };
   /** The reader of last resort that is saved beside the kit. */
   restoreProgram: string;
   /** Told of a measuring that failed. */
@@ -31,34 +34,19 @@ export function setupHandlers(parts: SetupParts): Handlers['setup'] {
 }
 
 type DestinationMethods =
-  | 'chooseDestination'
-  | 'suggestDestination'
-  | 'testDestination'
-  | 'unlockExisting'
-  | 'existingVault'
-  | 'unlockExistingWithPassword'
-  | 'finish';
+  'suggestDestination' | 'unlockExisting' | 'existingVault' | 'unlockExistingWithPassword' | 'finish';
 
 function destinationHandlers(parts: SetupParts): Pick<Handlers['setup'], DestinationMethods> {
-  const { setUp, capabilities, dialogs, desktop } = parts;
+  const { setUp, drafts, capabilities, desktop } = parts;
   return {
-    chooseDestination: async () => {
-      const folder = await dialogs.chooseFolder('Where should your backups go?', 'Use this folder');
-      return folder === null ? null : capabilities.place(folder);
-    },
-    suggestDestination: async () => capabilities.place(await suggestDestinationPath(desktop.home)),
-    testDestination: async ({ cap }) => {
-      const place = capabilities.path(cap);
-      setUp.consider(place);
-      return await checkDestination({ kind: 'local', path: place }, [desktop.home]);
-    },
-    unlockExisting: async ({ cap, groups }) => await setUp.unlockExisting(capabilities.path(cap), groups),
-    existingVault: async ({ cap }) => await setUp.existingVault(capabilities.path(cap)),
+    suggestDestination: async () => drafts.give(await folderPlace(await suggestDestinationPath(desktop.home))),
+    unlockExisting: async ({ cap, groups }) => await setUp.unlockExisting(drafts.take(cap), groups),
+    existingVault: async ({ cap }) => await setUp.existingVault(drafts.take(cap)),
     unlockExistingWithPassword: async ({ cap, password, fingerprint }) =>
-      await setUp.unlockExistingWithPassword(capabilities.path(cap), password, fingerprint),
-    finish: async ({ destination, sources, excludes, protection }) => {
+      await setUp.unlockExistingWithPassword(drafts.take(cap), password, fingerprint),
+    finish: async ({ destinations, sources, excludes, protection }) => {
       await setUp.finish({
-        destination: capabilities.path(destination),
+        destinations: destinations.map((cap) => drafts.take(cap)),
         sources: sources.map((cap) => capabilities.path(cap)),
         excludes,
         protection,
@@ -146,8 +134,10 @@ async function saveKit(parts: SetupParts): Promise<{ path: string; warning: stri
   const planned = parts.planned();
   const usual = planned.sources.length > 0 ? [] : await suggestSources(desktop.home, desktop.knownFolders());
   const sources = [...planned.sources, ...usual.map((node) => pathText(node.at))];
-  const destination = planned.destination ?? setUp.considered();
-  const place = kitPlaceWarning(file, { destination, sources });
+  const considered = setUp.considered();
+  const folder = considered === null ? null : folderOf(considered);
+  const folders = planned.folders.length > 0 || folder === null ? planned.folders : [folder];
+  const place = kitPlaceWarning(file, { folders, sources });
   if (place !== null) warnings.unshift(place);
   return { path: file, warning: warnings.length === 0 ? null : warnings.join(' ') };
 }

@@ -12,7 +12,7 @@ const MAX_RUNS = 400;
 export const MAX_SKIPPED_KEPT = 5_000;
 export const MAX_MESSAGES_KEPT = 1_000;
 
-const Phase = z.enum(['scan', 'compare', 'upload', 'finish', 'verify', 'restore']);
+const Phase = z.enum(['scan', 'compare', 'upload', 'finish', 'copy', 'verify', 'restore']);
 const ErrorInfo = z.object({
   code: z.string(),
   severity: z.enum(['fatal', 'item', 'notice']),
@@ -30,7 +30,7 @@ const SkippedItem = z.object({
 const RunRecord = z.object({
   version: z.literal(1),
   id: z.string(),
-  kind: z.enum(['backup', 'restore', 'verify']),
+  kind: z.enum(['backup', 'restore', 'verify', 'copy']),
   startedAt: z.number(),
   endedAt: z.number().nullable(),
   result: z.enum(['running', 'done', 'done-with-skips', 'failed', 'stopped', 'interrupted']),
@@ -46,6 +46,30 @@ const RunRecord = z.object({
   /** Where to, as shown to the user. */
   destination: z.string(),
   error: ErrorInfo.nullable(),
+  /** How it ended at each destination of a backup; missing in runs of before there were several. */
+  destinations: z
+    .array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        complete: z.boolean(),
+        storedBytes: z.number(),
+        error: ErrorInfo.nullable(),
+      }),
+    )
+    .optional(),
+  /** Requests and bytes between here and the servers, by destination's name. */
+  traffic: z
+    .array(
+      z.object({
+        destination: z.string(),
+        requests: z.record(z.string(), z.number()),
+        sentBytes: z.number(),
+        receivedBytes: z.number(),
+        units: z.number(),
+      }),
+    )
+    .optional(),
   phases: z.array(z.object({ phase: Phase, ms: z.number(), files: z.number(), bytes: z.number() })),
   skipped: z.array(SkippedItem),
   messages: z.array(z.object({ at: z.number(), level: z.enum(['info', 'warning', 'error']), text: z.string() })),

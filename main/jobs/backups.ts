@@ -1,10 +1,10 @@
 /** Backups of this computer's plan: start, pause (also over a restart), resume, stop. */
-import { mkdir } from 'node:fs/promises';
 import { HoldfastError } from '../errors.ts';
 import type { RunRecord } from './activity.ts';
+import type { BackupToAll } from './backup-to-all.ts';
 import type { ConfigStore, Plan } from './config.ts';
 import { isPaused, type PauseChoice, pauseEnd } from './pause.ts';
-import type { Clock, Engines, Keys } from './ports.ts';
+import type { Clock } from './ports.ts';
 import type { Job, JobRunner } from './runner.ts';
 
 /** setTimeout cannot wait longer; a later end is looked at again then. */
@@ -13,12 +13,9 @@ const MAX_TIMER_MS = 2_000_000_000;
 export interface BackupsParts {
   config: ConfigStore;
   runner: JobRunner;
-  engines: Engines;
-  keys: Keys;
+  /** Does the work at every destination of the plan. */
+  toAll: Pick<BackupToAll, 'run'>;
   clock: Clock;
-  /** Folder for cache, lock and local index. */
-  stateFolder: string;
-  computerName: string;
   changed: () => void;
 }
 
@@ -85,45 +82,10 @@ export class Backups {
   }
 
   #job(plan: Plan): Job {
-    const { engines, keys, stateFolder, computerName } = this.#parts;
     return {
       kind: 'backup',
-      destination: plan.destination.path,
-      execute: async ({ control, emit }) => {
-        await mkdir(stateFolder, { recursive: true, mode: 0o700 });
-        const access = await keys.writeAccess();
-        const engine = engines.fresh();
-        try {
-          const output = await engine.run(
-            'backup',
-            {
-              destination: { kind: plan.destination.kind, path: plan.destination.path },
-              access,
-              stateFolder,
-              sources: plan.sources,
-              excludes: plan.excludes,
-              computerName,
-            },
-            { control, onEvent: emit },
-          );
-          return {
-            files: output.files,
-            bytes: output.bytes,
-            newFiles: output.newFiles,
-            changedFiles: output.changedFiles,
-            unchangedFiles: output.unchangedFiles,
-            removedFiles: output.removedFiles,
-            storedBytes: output.storedBytes,
-            skippedCount: output.skipped.length,
-            skipped: output.skipped,
-            snapshotId: output.snapshotId,
-            phases: output.phases,
-          };
-        } finally {
-          access.capability.fill(0);
-          await engine.end();
-        }
-      },
+      destination: plan.destinations.map(({ name }) => name).join(', '),
+      execute: async (context) => await this.#parts.toAll.run(plan, context),
     };
   }
 }

@@ -3,11 +3,30 @@
  * secret. Unknown newer versions are refused instead of being overwritten.
  */
 import { readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
 import { z } from 'zod';
 import { HoldfastError } from '../errors.ts';
 import { writeFileAtomic } from './atomic-file.ts';
+import { Place } from './place-schema.ts';
 
-const DestinationPlan = z.object({ id: z.string().min(1), kind: z.literal('local'), path: z.string().min(1) });
+/** Bytes a second and requests at a time; null for no limit. */
+const DestinationLimits = z.object({
+  sendBytes: z.number().nullable(),
+  receiveBytes: z.number().nullable(),
+  requests: z.number().nullable(),
+});
+export type DestinationLimits = z.infer<typeof DestinationLimits>;
+
+export const NO_LIMITS: DestinationLimits = { sendBytes: null, receiveBytes: null, requests: null };
+
+const PlannedDestination = z.object({
+  /** 8 random bytes in hex: names its secrets in the keychain and its state on this computer. */
+  id: z.string().min(1),
+  name: z.string().min(1),
+  place: Place,
+  limits: DestinationLimits,
+});
+export type PlannedDestination = z.infer<typeof PlannedDestination>;
 
 /** The key vault that guards this backup's key under a password: as in repo.json, with what this computer noted. */
 const KnownVault = z.object({
@@ -26,7 +45,8 @@ const KnownVault = z.object({
 export type KnownVault = z.infer<typeof KnownVault>;
 
 const Plan = z.object({
-  destination: DestinationPlan,
+  /** At least one; the first is the one that the backup was set up with. */
+  destinations: z.array(PlannedDestination).min(1),
   /** Absolute paths. */
   sources: z.array(z.string().min(1)),
   /** Patterns in gitignore syntax. */
@@ -41,8 +61,10 @@ const Plan = z.object({
 });
 export type Plan = z.infer<typeof Plan>;
 
+const VERSION = 2;
+
 const Config = z.object({
-  version: z.literal(1),
+  version: z.literal(VERSION),
   plan: Plan.nullable(),
   settings: z.object({
     theme: z.enum(['system', 'light', 'dark']),
@@ -65,7 +87,7 @@ const Config = z.object({
 export type Config = z.infer<typeof Config>;
 
 export const DEFAULT_CONFIG: Config = {
-  version: 1,
+  version: VERSION,
   plan: null,
   settings: { theme: 'system', idleLockMinutes: 15 },
   paused: null,
@@ -143,15 +165,36 @@ function parseConfig(text: string): Config | null {
     return null;
   }
   const version = z.object({ version: z.number() }).safeParse(json);
-  if (version.success && version.data.version > 1) {
+  if (version.success && version.data.version > VERSION) {
     throw new HoldfastError(
       'newer-format',
       'A newer version of Holdfast wrote the settings on this computer.',
       'Start that newer version, or install it again. Nothing was changed.',
     );
   }
-  const config = Config.safeParse(json);
+  const config = Config.safeParse(migrated(json));
   return config.success ? config.data : null;
+}
+
+/** Version 1 had one destination, a folder of this computer. */
+const Version1 = z.looseObject({
+  version: z.literal(1),
+  plan: z.looseObject({ destination: z.object({ id: z.string(), path: z.string() }) }).nullable(),
+});
+
+/** The configuration as this version writes it; what is not a known older one is given back as it is. */
+function migrated(json: unknown): unknown {
+  const old = Version1.safeParse(json);
+  if (!old.success) return json;
+  if (old.data.plan === null) return { ...old.data, version: VERSION };
+  const { destination, ...plan } = old.data.plan;
+  const place = { kind: 'local', path: destination.path };
+  const name = path.basename(destination.path) || destination.path;
+  return {
+    ...old.data,
+    version: VERSION,
+    plan: { ...plan, destinations: [{ id: destination.id, name, place, limits: NO_LIMITS }] },
+  };
 }
 
 function isMissing(error: unknown): boolean {

@@ -5,6 +5,7 @@
 import type { DestinationSpec, RepositoryFacts, VaultLocator } from '../engine/api.ts';
 import type { ConfigStore, KnownVault } from './config.ts';
 import { notSetUp } from './backups.ts';
+import type { Destinations } from './destinations.ts';
 import type { Engines } from './ports.ts';
 
 export interface Connected {
@@ -18,13 +19,20 @@ export interface Connected {
 export class Connection {
   readonly #config: ConfigStore;
   readonly #engines: Engines;
+  readonly #destinations: Pick<Destinations, 'load' | 'reading' | 'spec'>;
   readonly #stateFolder: string | undefined;
   #visiting: Connected | null = null;
 
   /** @param stateFolder the engine's: what is found at a place is compared with what this computer has seen there */
-  constructor(config: ConfigStore, engines: Engines, stateFolder?: string) {
+  constructor(
+    config: ConfigStore,
+    engines: Engines,
+    destinations: Pick<Destinations, 'load' | 'reading' | 'spec'>,
+    stateFolder?: string,
+  ) {
     this.#config = config;
     this.#engines = engines;
+    this.#destinations = destinations;
     this.#stateFolder = stateFolder;
   }
 
@@ -53,12 +61,12 @@ export class Connection {
     this.#visiting = null;
   }
 
-  /** Null before anything is set up or connected. */
+  /** Null before anything is set up or connected. Of several destinations, the one that is read from. */
   current(): Connected | null {
     const plan = this.#config.value.plan;
     if (plan === null) return this.#visiting;
     return {
-      destination: { kind: plan.destination.kind, path: plan.destination.path },
+      destination: this.#destinations.spec(this.#destinations.reading()),
       repoId: plan.repoId,
       createdMs: plan.repoCreatedMs,
       vault: plan.vault ?? null,

@@ -1,36 +1,49 @@
-/** What the app shows of a destination: whether it is there, how full it is, and how much of it the backup uses. */
+/** One look at a destination: whether it is there, how full it is, how much of it the backup uses. */
 import { openDestination } from '../destinations/open.ts';
+import { folderOf } from '../destinations/spec.ts';
 import { type DestinationTestResult, testDestination } from '../destinations/test-destination.ts';
 import type { DestinationSpec } from '../engine/api.ts';
-import { toHoldfastError } from '../errors.ts';
+import { toHoldfastError, type ErrorInfo } from '../errors.ts';
 
 export interface DestinationStatus {
-  presence: 'present' | 'away' | 'error';
-  /** What is wrong and what to do; empty when present. */
-  message: string;
+  /** `away`: a disk that is not connected, a server that does not answer: no error. */
+  presence: 'present' | 'away' | 'sign-in' | 'error';
+  /** Null when present. */
+  error: ErrorInfo | null;
   freeBytes: number | null;
   totalBytes: number | null;
+  trashBytes: number | null;
 }
+
+/** Taken for present until it was looked at, so that nobody is alarmed by a start of the app. */
+export const NOT_LOOKED_AT: DestinationStatus = {
+  presence: 'present',
+  error: null,
+  freeBytes: null,
+  totalBytes: null,
+  trashBytes: null,
+};
 
 /** Looks at a destination without changing anything. Never rejects. */
 export async function destinationStatus(spec: DestinationSpec): Promise<DestinationStatus> {
   try {
     const destination = await openDestination(spec);
     try {
-      const space = await destination.space();
-      return { presence: 'present', message: '', ...space };
+      const { freeBytes, totalBytes, trashBytes } = await destination.space();
+      return { presence: 'present', error: null, freeBytes, totalBytes, trashBytes: trashBytes ?? null };
     } finally {
       await destination.close();
     }
   } catch (thrown) {
     const error = toHoldfastError(thrown);
-    return {
-      presence: error.code === 'destination-missing' ? 'away' : 'error',
-      message: `${error.message} ${error.guidance}`,
-      freeBytes: null,
-      totalBytes: null,
-    };
+    return { ...NOT_LOOKED_AT, presence: presenceOf(error.code), error: error.toInfo() };
   }
+}
+
+/** What an error says of a destination's presence. */
+export function presenceOf(code: ErrorInfo['code']): Exclude<DestinationStatus['presence'], 'present'> {
+  if (code === 'destination-missing' || code === 'destination-offline' || code === 'destination-busy') return 'away';
+  return code === 'destination-sign-in' ? 'sign-in' : 'error';
 }
 
 /** Bytes of all objects at a destination; null if they cannot be listed. */
@@ -59,7 +72,7 @@ export async function checkDestination(
 ): Promise<DestinationTestResult> {
   const destination = await openDestination(spec);
   try {
-    return await testDestination(destination, { sources });
+    return await testDestination(destination, { sources: folderOf(spec) === null ? [] : sources });
   } finally {
     await destination.close();
   }

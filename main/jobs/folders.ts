@@ -13,6 +13,8 @@ export interface AppFolders {
   capability: string;
   /** Cache, lock and local index of the engine. */
   engine: string;
+  /** What is remembered of each destination. */
+  destinationsFile: string;
   /** One JSON file for each run. */
   activity: string;
   /** What this computer keeps of its key vault: receipts, a registration on its way, the locked key of a session. */
@@ -36,6 +38,7 @@ export function appFolders(environment: Readonly<Record<string, string | undefin
     configFile: path.join(root, 'config.json'),
     capability: root,
     engine: path.join(root, 'engine'),
+    destinationsFile: path.join(root, 'destinations.json'),
     activity: path.join(root, 'activity'),
     vault: path.join(root, 'vault'),
     embeddedVault: path.join(root, 'embedded-vault'),

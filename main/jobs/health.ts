@@ -34,12 +34,21 @@ export interface HealthFacts {
   lastErrorMessage: string | null;
   /** Items that the newest finished backup could not read. */
   skipped: number;
-  destination: 'present' | 'away' | 'error';
-  destinationName: string;
+  /** Those of the plan, in its order. */
+  destinations: readonly DestinationHealth[];
   /** What lets this computer write backups: kept by the system, only in memory, or not there. */
   capability: 'kept' | 'memory' | 'missing';
   /** The key vault, where a password guards the key. */
   vault?: VaultHealth | null;
+}
+
+export interface DestinationHealth {
+  name: string;
+  presence: 'present' | 'away' | 'sign-in' | 'error';
+  /** What is wrong there and what to do; empty where nothing is. */
+  message: string;
+  /** When the newest backup was complete there; null before the first. */
+  completeMs: number | null;
 }
 
 export interface VaultHealth {
@@ -137,10 +146,9 @@ function tooOld(facts: HealthFacts): Health | null {
     state: 'at-risk',
     word: 'At risk',
     title: `No backup for ${days} days`,
-    line:
-      facts.destination === 'away'
-        ? `Connect ${facts.destinationName}, then press Back up now.`
-        : (facts.lastErrorMessage ?? 'Press Back up now to store what has changed since.'),
+    line: allAway(facts)
+      ? `Connect ${namesOf(facts.destinations, 'or')}, then press Back up now.`
+      : (facts.lastErrorMessage ?? 'Press Back up now to store what has changed since.'),
   };
 }
 
@@ -209,18 +217,42 @@ function embeddedVault({ vault }: HealthFacts): Health | null {
 
 function needsAttention(facts: HealthFacts): Health | null {
   const base = { state: 'attention', word: 'Attention' } as const;
-  if (facts.destination === 'away') {
+  const { destinations } = facts;
+  const signIn = destinations.find(({ presence }) => presence === 'sign-in');
+  if (signIn !== undefined) {
     return {
       ...base,
-      title: `${facts.destinationName} isn’t connected`,
-      line: 'Connect it and press Back up now. What is stored there is safe.',
+      title: `Sign in to ${signIn.name} again`,
+      line: `It no longer accepts this computer’s sign-in. What is stored there is safe${
+        destinations.length > 1 ? ', and backups to the other places go on' : ''
+      }.`,
     };
   }
-  if (facts.destination === 'error') {
+  if (allAway(facts)) {
     return {
       ...base,
-      title: `${facts.destinationName} can’t be used`,
-      line: facts.lastErrorMessage ?? 'Test the destination in Settings to see why.',
+      title: `${namesOf(destinations, 'and')} ${destinations.length === 1 ? 'isn’t' : 'aren’t'} connected`,
+      line: `Connect ${destinations.length === 1 ? 'it' : 'one of them'} and press Back up now. What is stored there is safe.`,
+    };
+  }
+  const broken = destinations.find(({ presence }) => presence === 'error');
+  if (broken !== undefined) {
+    return {
+      ...base,
+      title: `${broken.name} can’t be used`,
+      line: broken.message || (facts.lastErrorMessage ?? 'Test the destination in Settings to see why.'),
+    };
+  }
+  const stale = destinations.find(
+    ({ completeMs }) => completeMs !== null && facts.nowMs - completeMs >= AT_RISK_AFTER_MS,
+  );
+  if (stale?.completeMs != null && destinations.length > 1) {
+    return {
+      ...base,
+      title: `${stale.name} has had no backup for ${Math.floor((facts.nowMs - stale.completeMs) / 86_400_000)} days`,
+      line: `Connect it, and it catches up by itself. Your files are safe at the other ${
+        destinations.length === 2 ? 'place' : 'places'
+      }.`,
     };
   }
   if (facts.lastResult === 'failed') {
@@ -238,6 +270,17 @@ function needsAttention(facts: HealthFacts): Health | null {
     };
   }
   return null;
+}
+
+function allAway({ destinations }: HealthFacts): boolean {
+  return destinations.length > 0 && destinations.every(({ presence }) => presence === 'away');
+}
+
+/** "Disk", "Disk and NAS", "Disk, NAS and Drive". */
+function namesOf(destinations: readonly DestinationHealth[], word: 'and' | 'or'): string {
+  const names = destinations.map(({ name }) => name);
+  const last = names.pop() ?? '';
+  return names.length === 0 ? last : `${names.join(', ')} ${word} ${last}`;
 }
 
 function fine(facts: HealthFacts): Health {

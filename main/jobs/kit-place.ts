@@ -9,16 +9,17 @@ const SYNCED =
  * A sentence of warning, or null where nothing speaks against the place. The kit must not lie in what it opens (gone
  * with it, or found beside it), nor where a program uploads it.
  * @param file absolute path of the saved kit
+ * @param places folders of the backup's destinations, and what is backed up
  */
 export function kitPlaceWarning(
   file: string,
-  places: { destination: string | null; sources: readonly string[] },
+  places: { folders: readonly string[]; sources: readonly string[] },
 ): string | null {
   const synced = file.split(/[\\/]/).find((part) => SYNCED.test(part));
   if (synced !== undefined) {
     return `This copy lies in ${synced}, which uploads it: whoever can read that can open your backup. Move it to a USB stick, or print it.`;
   }
-  if (places.destination !== null && liesIn(file, places.destination)) {
+  if (places.folders.some((folder) => liesIn(file, folder))) {
     return 'This copy lies beside the backup it opens: whoever takes one has both. Keep it somewhere else.';
   }
   if (places.sources.some((source) => liesIn(file, source))) {

@@ -2,6 +2,15 @@
 import type { Access, EngineClient } from '../engine/api.ts';
 
 export type { DestinationSpec, RepositoryFacts, VaultLocator } from '../engine/api.ts';
+/** What is asked of a server or a provider before a place can be named, for the handlers. */
+export {
+  googleFolders,
+  type GoogleSignIn,
+  makeGoogleFolder,
+  sftpHostKey,
+  signOutOfGoogle,
+  webDavCertificate,
+} from '../destinations/connect.ts';
 
 /** Where keys and engine threads come from. */
 export interface Engines {

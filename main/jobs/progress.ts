@@ -6,7 +6,7 @@ import type { ErrorInfo } from '../errors.ts';
 import type { EngineEvent, EnginePhase, ProgressEvent } from '../engine/api.ts';
 import { RateMeter } from './rate.ts';
 
-export type RunKind = 'backup' | 'restore' | 'verify';
+export type RunKind = 'backup' | 'restore' | 'verify' | 'copy';
 export type RunState = 'running' | 'pausing' | 'paused' | 'stopping' | 'done' | 'failed' | 'stopped';
 
 export interface PhaseProgress {
@@ -31,6 +31,8 @@ export interface RunProgress {
   rate: number | null;
   rateHistory: number[];
   etaMs: number | null;
+  /** What goes on at each destination of a backup. */
+  destinations: DestinationProgress[];
   newBytes: number;
   storedBytes: number;
   skipped: number;
@@ -38,16 +40,24 @@ export interface RunProgress {
   error: ErrorInfo | null;
 }
 
+export interface DestinationProgress {
+  id: string;
+  storedBytes: number;
+  queuedBytes: number;
+  state: 'running' | 'done' | 'behind';
+}
+
 /** Order in which phases are shown; a run shows those of its kind and any other that its engine reports. */
-const ORDER: readonly EnginePhase[] = ['scan', 'compare', 'upload', 'restore', 'finish', 'verify'];
+const ORDER: readonly EnginePhase[] = ['scan', 'compare', 'upload', 'restore', 'finish', 'verify', 'copy'];
 const PHASES: Record<RunKind, readonly EnginePhase[]> = {
   backup: ['scan', 'compare', 'upload', 'finish', 'verify'],
   restore: ['scan', 'restore'],
   verify: ['verify'],
+  copy: ['copy'],
 };
 
 /** Phases whose bytes are the run's work, so that rate and remaining time are told. */
-const WORK: ReadonlySet<EnginePhase> = new Set(['upload', 'restore', 'verify']);
+const WORK: ReadonlySet<EnginePhase> = new Set(['upload', 'restore', 'verify', 'copy']);
 
 export class ProgressTracker {
   readonly runId: string;
@@ -59,6 +69,8 @@ export class ProgressTracker {
   #state: RunState = 'running';
   #counters = { newBytes: 0, storedBytes: 0, skipped: 0 };
   #currentPath: string | null = null;
+  #destinationIds: readonly string[] = [];
+  #destinations: DestinationProgress[] = [];
   #pausedUntil: number | null = null;
   #pausedSince: number | null = null;
   #pausedMs = 0;
@@ -76,6 +88,12 @@ export class ProgressTracker {
 
   get state(): RunState {
     return this.#state;
+  }
+
+  /** The destinations of the run, in the order in which the engine counts them. */
+  setDestinations(ids: readonly string[]): void {
+    this.#destinationIds = ids;
+    this.#destinations = ids.map((id) => ({ id, storedBytes: 0, queuedBytes: 0, state: 'running' }));
   }
 
   /** Takes in an engine event that came at `nowMs`. */
@@ -139,6 +157,7 @@ export class ProgressTracker {
       rate: moving ? this.#meter.rate() : null,
       rateHistory: this.#meter.history(),
       etaMs: moving && left !== null ? this.#meter.etaMs(left) : null,
+      destinations: this.#destinations.map((one) => ({ ...one })),
       ...this.#counters,
       pausedUntil: this.#pausedUntil,
       error: this.#error,
@@ -157,6 +176,12 @@ export class ProgressTracker {
       skipped: Math.max(this.#counters.skipped, event.skipped),
     };
     this.#currentPath = event.currentPath;
+    if (event.destinations !== undefined) {
+      this.#destinations = event.destinations.flatMap((one, i) => {
+        const id = this.#destinationIds[i];
+        return id === undefined ? [] : [{ id, ...one }];
+      });
+    }
     if (WORK.has(event.phase) && this.#state === 'running') this.#meter.add(nowMs, event.bytes);
   }
 

@@ -14,6 +14,7 @@ const KINDS: Record<RunRecord['kind'], string> = {
   backup: 'Backup',
   restore: 'Restore',
   verify: 'Check of the backup',
+  copy: 'Copy to another destination',
 };
 
 /** The whole run as text; every line ends with a newline. */

@@ -17,6 +17,8 @@ export interface JobContext {
   runId: string;
   control: RunControl;
   emit(event: EngineEvent): void;
+  /** Ids of the run's destinations, in the order in which the engine counts them. */
+  destinations(ids: readonly string[]): void;
 }
 
 export interface Job {
@@ -160,6 +162,7 @@ export class JobRunner {
         runId: run.record.id,
         control: run.control,
         emit: (event) => this.#event(run, event, skipped),
+        destinations: (ids) => run.tracker.setDestinations(ids),
       });
       const count = outcome.skippedCount ?? skipped.length;
       end = { skipped, skippedCount: count, result: count > 0 ? 'done-with-skips' : 'done', ...outcome };
@@ -228,7 +231,12 @@ function newRunId(nowMs: number): string {
 }
 
 function busy(front: Run): HoldfastError {
-  const doing = { backup: 'A backup', restore: 'A restore', verify: 'A check of the backup' }[front.job.kind];
+  const doing = {
+    backup: 'A backup',
+    restore: 'A restore',
+    verify: 'A check of the backup',
+    copy: 'A copy to another destination',
+  }[front.job.kind];
   return new HoldfastError(
     'busy',
     `${doing} is running.`,

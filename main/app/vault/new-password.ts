@@ -18,6 +18,8 @@ export interface NewPasswordParts {
   clock: Clock;
   /** What this computer's own plan names; null where it names none. */
   own: () => KnownVault | null;
+  /** Whether a new password is good enough: asked here too, whatever the window says. @throws HoldfastError `password-weak` */
+  checkPassword: (password: string) => Promise<void>;
   changed: () => void;
 }
 
@@ -96,7 +98,7 @@ export class NewPassword {
   /**
    * Registers the pending password for `rootKey` at the proven vault; called again with the same key after a later step
    * failed, gives the record that was made. Until it is in repo.json nothing depends on it.
-   * @throws HoldfastError `bad-input` where nothing is proven or typed twice; those of `VaultKeys.register`
+   * @throws HoldfastError `bad-input` where nothing is proven or typed twice, `password-weak`; those of `VaultKeys.register`
    */
   async makeRecord(rootKey: RootKey): Promise<MadeRecord> {
     const facts = this.#proven;
@@ -107,6 +109,7 @@ export class NewPassword {
     if (this.#made?.mark !== mark) this.#made = null;
     this.#made ??= await this.#stepping((onStep) =>
       this.#pending.use(async (password, invite) => {
+        await this.#parts.checkPassword(password);
         const record = await this.#parts.keys.register(facts.place, { password, rootKey, invite, onStep });
         return { record, mark, before };
       }),
@@ -118,13 +121,14 @@ export class NewPassword {
 
   /**
    * Puts the pending password in the place of the one in force.
-   * @throws HoldfastError `bad-input` where none was typed twice; those of `VaultKeys.changePassword`
+   * @throws HoldfastError `bad-input` where none was typed twice, `password-weak`; those of `VaultKeys.changePassword`
    */
   async change(record: VaultRecord, rootKey: RootKey): Promise<void> {
     await this.#stepping((onStep) =>
-      this.#pending.use(
-        async (password) => await this.#parts.keys.changePassword(record, { password, rootKey, onStep }),
-      ),
+      this.#pending.use(async (password) => {
+        await this.#parts.checkPassword(password);
+        await this.#parts.keys.changePassword(record, { password, rootKey, onStep });
+      }),
     );
   }
 

@@ -48,6 +48,8 @@ export interface OwnerParts {
   clock: Clock;
   /** The engine's folder: generation and owner of repo.json are remembered there. */
   stateFolder: string;
+  /** Whether a new password is good enough. @throws HoldfastError `password-weak` */
+  checkPassword: (password: string) => Promise<void>;
   changed: () => void;
   report: (what: string) => void;
 }

@@ -3,7 +3,7 @@ import { HoldfastError } from '../../errors.ts';
 import { Secret } from '../../keys/secret.ts';
 import type { Said } from '../../ipc/services.ts';
 
-/** PRODUCT rule of the set-up; how guessable it is, the window says while it is typed. */
+/** PRODUCT rule of the set-up; how guessable it is, is judged before it is registered (new-password.ts). */
 export const MIN_PASSWORD_CHARACTERS = 12;
 
 interface Held {

@@ -1,0 +1,93 @@
+/** The plan's destinations as window and health show them. */
+import type { AppState } from '../ipc/services.ts';
+import { folderOf, placeText } from '../destinations/spec.ts';
+import type { PlannedDestination } from '../jobs/config.ts';
+import { kindName } from '../jobs/destination-words.ts';
+import type { Destinations } from '../jobs/destinations.ts';
+import type { DestinationHealth } from '../jobs/health.ts';
+import type { JobRunner } from '../jobs/runner.ts';
+
+type Shown = AppState['destinations'][number];
+
+interface Parts {
+  destinations: Destinations;
+  runner: JobRunner;
+  backups: { paused(): unknown };
+}
+
+export function shownDestinations(parts: Parts): Shown[] {
+  return parts.destinations.planned().map((destination) => shown(parts, destination));
+}
+
+function shown(parts: Parts, destination: PlannedDestination): Shown {
+  const { id, name, place, limits } = destination;
+  const { freeBytes, totalBytes, trashBytes } = parts.destinations.status(id);
+  const { completeMs, usedBytes, usage } = parts.destinations.states.get(id);
+  const state = stateOf(parts, destination);
+  return {
+    id,
+    kind: place.kind,
+    kindName: kindName(place),
+    service: place.kind === 'synced' ? place.service : null,
+    name,
+    path: placeText(place),
+    state,
+    message: wordsOf(parts, destination, state),
+    usedBytes,
+    freeBytes,
+    totalBytes,
+    trashBytes,
+    lastBackupAt: completeMs,
+    usage: usage.map((sample) => ({ ...sample })),
+    limits: { ...limits },
+    isFolder: folderOf(place) !== null,
+  };
+}
+
+function stateOf({ destinations, runner }: Parts, { id }: PlannedDestination): Shown['state'] {
+  const { presence } = destinations.status(id);
+  const { completeMs, behind, error } = destinations.states.get(id);
+  const progress = runner.progress();
+  const active = progress?.destinations.find((one) => one.id === id);
+  const live = runner.active().includes('backup') || runner.active().includes('copy');
+  if (live && active?.state === 'running' && presence === 'present') return 'running';
+  if (presence !== 'present') return presence;
+  if (completeMs === null) return error === null ? 'empty' : 'error';
+  return behind ? 'behind' : 'up-to-date';
+}
+
+function wordsOf({ destinations, backups }: Parts, { id, place }: PlannedDestination, state: Shown['state']): string {
+  const { error } = destinations.status(id);
+  const last = destinations.states.get(id).error;
+  switch (state) {
+    case 'running':
+      return backups.paused() === null ? 'Backing up' : 'Paused';
+    case 'away':
+      return folderOf(place) === null && error !== null ? `${error.message} ${error.guidance}` : 'Not connected';
+    case 'sign-in':
+    case 'error': {
+      const said = error ?? last;
+      return said === null ? '' : `${said.message} ${said.guidance}`;
+    }
+    case 'empty':
+      return 'No backup here yet';
+    case 'up-to-date':
+      return place.kind === 'synced' ? 'Handed to the sync program' : 'Up to date';
+    case 'behind':
+      return last === null
+        ? 'The newest backup is not complete here yet'
+        : `The newest backup is not complete here yet. ${last.message}`;
+  }
+}
+
+export function destinationHealth(destinations: Destinations): DestinationHealth[] {
+  return destinations.planned().map(({ id, name }) => {
+    const { presence, error } = destinations.status(id);
+    return {
+      name,
+      presence,
+      message: error === null ? '' : `${error.message} ${error.guidance}`,
+      completeMs: destinations.states.get(id).completeMs,
+    };
+  });
+}

@@ -1,0 +1,209 @@
+/**
+ * One backup to every destination of a plan: the sources are read once. One destination leads (index and snapshots are
+ * made there), the others receive the same objects; each has its own outcome, and one that fails holds back no other.
+ */
+import { mkdir } from 'node:fs/promises';
+import { placeText } from '../destinations/spec.ts';
+import type { BackupOutput, EngineEvent } from '../engine/api.ts';
+import { HoldfastError, toHoldfastError, type ErrorInfo } from '../errors.ts';
+import type { RunRecord } from './activity.ts';
+import type { Plan, PlannedDestination } from './config.ts';
+import { presenceOf } from './destination-status.ts';
+import type { Destinations } from './destinations.ts';
+import type { Engines, Keys } from './ports.ts';
+import type { JobContext } from './runner.ts';
+import { TrafficLog } from './traffic-log.ts';
+
+export interface BackupToAllParts {
+  engines: Engines;
+  keys: Keys;
+  destinations: Destinations;
+  /** Folder for cache, lock and local index. */
+  stateFolder: string;
+  computerName: string;
+}
+
+type Outcome = NonNullable<RunRecord['destinations']>[number];
+
+export class BackupToAll {
+  readonly #parts: BackupToAllParts;
+
+  constructor(parts: BackupToAllParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects only where no destination could be written to, with what the last one said. */
+  async run(plan: Plan, context: JobContext): Promise<Partial<RunRecord>> {
+    const { destinations, stateFolder } = this.#parts;
+    await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+    await destinations.load();
+    const traffic = new TrafficLog();
+    const outcomes = new Map<string, Outcome>();
+    let { leads, followers } = await this.#inOrder(plan.destinations, outcomes);
+    let failure: HoldfastError | null = null;
+    for (const lead of leads) {
+      // A lead that failed is not tried again in this run; the others go on without it.
+      followers = followers.filter((one) => one !== lead);
+      try {
+        const output = await this.#backup(plan, lead, followers, context, traffic);
+        await this.#note(outcomes, lead, followers, output);
+        return { ...record(output), destinations: inPlan(plan, outcomes), traffic: traffic.list() };
+      } catch (thrown) {
+        failure = toHoldfastError(thrown);
+        if (!failure.code.startsWith('destination-')) throw failure;
+        await this.#failed(outcomes, lead, failure.toInfo());
+        if (followers.length > 0) {
+          context.emit({
+            type: 'message',
+            level: 'warning',
+            text: `${lead.name}: ${failure.message} The backup goes on to the other destinations.`,
+          });
+        }
+      }
+    }
+    throw failure ?? unreachable(outcomes);
+  }
+
+  /** Who can lead, the best first, and who receives: those and places to be filled. What the others said is noted. */
+  async #inOrder(
+    planned: readonly PlannedDestination[],
+    outcomes: Map<string, Outcome>,
+  ): Promise<{ leads: PlannedDestination[]; followers: PlannedDestination[] }> {
+    if (planned.length === 1) return { leads: [...planned], followers: [] };
+    const { destinations, engines, keys, stateFolder } = this.#parts;
+    const access = await keys.writeAccess();
+    const engine = engines.fresh();
+    try {
+      const found = await engine.run('survey', {
+        destinations: planned.map((destination) => destinations.spec(destination)),
+        access,
+        stateFolder,
+      });
+      const leads: PlannedDestination[] = [];
+      const followers: PlannedDestination[] = [];
+      for (const [i, { state, error }] of found.destinations.entries()) {
+        const destination = planned[i];
+        if (destination === undefined) continue;
+        if (state === 'other' || state === 'unreachable') await this.#failed(outcomes, destination, error);
+        else followers.push(destination);
+        if (state !== 'ready') continue;
+        if (i === found.lead) leads.unshift(destination);
+        else leads.push(destination);
+      }
+      return { leads, followers };
+    } finally {
+      access.capability.fill(0);
+      await engine.end();
+    }
+  }
+
+  async #backup(
+    plan: Plan,
+    lead: PlannedDestination,
+    followers: readonly PlannedDestination[],
+    context: JobContext,
+    traffic: TrafficLog,
+  ): Promise<BackupOutput> {
+    const { destinations, engines, keys, stateFolder, computerName } = this.#parts;
+    const names = new Map([lead, ...followers].map(({ name, place }) => [placeText(place), name]));
+    context.destinations([lead, ...followers].map(({ id }) => id));
+    const access = await keys.writeAccess();
+    const engine = engines.fresh();
+    try {
+      return await engine.run(
+        'backup',
+        {
+          destination: destinations.spec(lead),
+          also: followers.map((destination) => destinations.spec(destination)),
+          access,
+          stateFolder,
+          sources: plan.sources,
+          excludes: plan.excludes,
+          computerName,
+        },
+        {
+          control: context.control,
+          onEvent: (event: EngineEvent) => {
+            traffic.take(event, names);
+            context.emit(event);
+          },
+        },
+      );
+    } finally {
+      access.capability.fill(0);
+      await engine.end();
+    }
+  }
+
+  async #note(
+    outcomes: Map<string, Outcome>,
+    lead: PlannedDestination,
+    followers: readonly PlannedDestination[],
+    output: BackupOutput,
+  ): Promise<void> {
+    const { destinations } = this.#parts;
+    outcomes.set(lead.id, outcome(lead, { complete: true, storedBytes: output.storedBytes, error: null }));
+    destinations.found(lead.id, { presence: 'present', error: null });
+    await destinations.note(lead.id, { error: null, complete: true });
+    for (const { index, state, error, storedBytes } of output.also) {
+      const follower = followers[index];
+      if (follower === undefined) continue;
+      if (state !== 'complete') {
+        await this.#failed(outcomes, follower, error, storedBytes);
+        continue;
+      }
+      outcomes.set(follower.id, outcome(follower, { complete: true, storedBytes, error: null }));
+      destinations.found(follower.id, { presence: 'present', error: null });
+      await destinations.note(follower.id, { error: null, complete: true });
+    }
+  }
+
+  async #failed(
+    outcomes: Map<string, Outcome>,
+    destination: PlannedDestination,
+    error: ErrorInfo | null,
+    storedBytes = 0,
+  ): Promise<void> {
+    const { destinations } = this.#parts;
+    outcomes.set(destination.id, outcome(destination, { complete: false, storedBytes, error }));
+    if (error !== null) destinations.found(destination.id, { presence: presenceOf(error.code), error });
+    await destinations.note(destination.id, { error, complete: false });
+  }
+}
+
+function outcome({ id, name }: PlannedDestination, rest: Omit<Outcome, 'id' | 'name'>): Outcome {
+  return { id, name, ...rest };
+}
+
+/** In the order in which people see their destinations. */
+function inPlan(plan: Plan, outcomes: Map<string, Outcome>): Outcome[] {
+  return plan.destinations.flatMap(({ id }) => outcomes.get(id) ?? []);
+}
+
+function record(output: BackupOutput): Partial<RunRecord> {
+  return {
+    files: output.files,
+    bytes: output.bytes,
+    newFiles: output.newFiles,
+    changedFiles: output.changedFiles,
+    unchangedFiles: output.unchangedFiles,
+    removedFiles: output.removedFiles,
+    storedBytes: output.storedBytes,
+    skippedCount: output.skipped.length,
+    skipped: output.skipped,
+    snapshotId: output.snapshotId,
+    phases: output.phases,
+  };
+}
+
+/** What the first that is more than absent said, else what the first said. */
+function unreachable(outcomes: Map<string, Outcome>): HoldfastError {
+  const errors = [...outcomes.values()].flatMap(({ error }) => error ?? []);
+  const worst = errors.find(({ code }) => presenceOf(code as ErrorInfo['code']) !== 'away') ?? errors[0];
+  if (worst !== undefined) return HoldfastError.fromInfo(worst as ErrorInfo);
+  return new HoldfastError(
+    'destination-missing',
+    'None of the places that your backups go to could be reached.',
+    'Nothing was lost. Connect one of them; the next backup goes on from there.',
+  );
+}

@@ -1,0 +1,99 @@
+/** Fills a destination from the others, without the sources: a new one, or one that was away. */
+import type { RunRecord } from './activity.ts';
+import { presenceOf } from './destination-status.ts';
+import type { Destinations } from './destinations.ts';
+import type { Engines } from './ports.ts';
+import { toHoldfastError } from '../errors.ts';
+import type { JobContext, JobRunner } from './runner.ts';
+import { TrafficLog } from './traffic-log.ts';
+
+export interface CopiesParts {
+  destinations: Destinations;
+  runner: JobRunner;
+  engines: Engines;
+  stateFolder: string;
+}
+
+export class Copies {
+  readonly #parts: CopiesParts;
+
+  constructor(parts: CopiesParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Starts a copy to one destination from all the others.
+   * @throws HoldfastError `busy`, `bad-input` for an unknown destination
+   */
+  start(id: string): { runId: string; finished: Promise<RunRecord> } {
+    const target = this.#parts.destinations.require(id);
+    return this.#parts.runner.start({
+      kind: 'copy',
+      destination: target.name,
+      execute: async (context) => await this.#copy(id, context),
+    });
+  }
+
+  /** Starts a copy to the first that lacks something and is there, where nothing else runs. */
+  catchUp(): void {
+    const { destinations, runner } = this.#parts;
+    const planned = destinations.planned();
+    if (planned.length < 2 || runner.active().length > 0) return;
+    const late = planned.find(({ id }) => {
+      const { behind, completeMs, error } = destinations.states.get(id);
+      // What failed for another reason than absence would only fail again; the next backup tries it.
+      const refused = error !== null && presenceOf(error.code as never) === 'error';
+      return !refused && destinations.status(id).presence === 'present' && (behind || completeMs === null);
+    });
+    if (late !== undefined) this.start(late.id);
+  }
+
+  async #copy(id: string, { control, emit }: JobContext): Promise<Partial<RunRecord>> {
+    const { destinations, engines, stateFolder } = this.#parts;
+    await destinations.load();
+    const target = destinations.require(id);
+    const others = destinations.planned().filter((one) => one.id !== id);
+    const traffic = new TrafficLog();
+    const engine = engines.fresh();
+    try {
+      const output = await engine.run(
+        'copy',
+        {
+          from: others.map((one) => destinations.spec(one)),
+          to: destinations.spec(target),
+          clients: 'all',
+          stateFolder,
+        },
+        {
+          control,
+          onEvent: (event) => {
+            traffic.take(event);
+            emit(event);
+          },
+        },
+      );
+      destinations.found(id, { presence: 'present', error: null });
+      await destinations.note(id, { error: null, complete: output.complete });
+      return {
+        files: output.objects,
+        bytes: output.bytes,
+        storedBytes: output.bytes,
+        traffic: traffic.list(),
+        messages: output.damaged.map(({ object, at, message }) => ({
+          at: Date.now(),
+          level: 'warning' as const,
+          text: `${object} at ${at}: ${message}`,
+        })),
+      };
+    } catch (thrown) {
+      const error = toHoldfastError(thrown);
+      if (error.code.startsWith('destination-')) {
+        destinations.found(id, { presence: presenceOf(error.code), error: error.toInfo() });
+        await destinations.note(id, { error: error.toInfo(), complete: false });
+      }
+      throw error;
+    } finally {
+      await engine.end();
+    }
+  }
+}
