@@ -16,8 +16,11 @@ import { fingerprint } from '../../../vault/protocol/bundle.ts';
 import { fromBase64url } from '../../../vault/protocol/bytes.ts';
 import type { SignedBundle } from '../../../vault/protocol/messages.ts';
 import { PROBLEM_TYPE, PROBLEMS } from '../../../vault/protocol/problem.ts';
+import type { Hsm } from '../../../vault/hsm/hsm.ts';
+import type { Ledger } from '../../../vault/ledger/ledger.ts';
+import type { FaultyHsm } from './hsm-faults.ts';
 import { MemoryLedger } from './memory-ledger.ts';
-import { makeBundle, startTestService, testCertificate, type TestService } from './service.ts';
+import { makeBundle, startTestService, testCertificate, type SoftSite, type TestService } from './service.ts';
 import { SoftwareHsm } from './software-hsm.ts';
 
 /** The least that the suite takes: some ten milliseconds. */
@@ -144,44 +147,81 @@ export interface Computer {
   restart(): VaultClient;
 }
 
+export interface ClientWorldOptions {
+  bundle?: Partial<VaultBundle>;
+  invites?: string[];
+  /** Module, ledger and clock are those of this machine (SoftHSM2, SQLite), which outlives the world; else in memory. */
+  site?: SoftSite | null;
+}
+
+/** For `describe.each`: what a world is made over. */
+export const CLIENT_VAULTS = [
+  { vault: 'a module and a ledger in memory', real: false },
+  { vault: 'SoftHSM2 and SQLite', real: true },
+];
+
+interface ClientWorldParts {
+  hsm: FaultyHsm & Hsm;
+  ledger: Ledger;
+  chain: SignedBundle[];
+  relay: Relay;
+  service: TestService;
+  wait: (ms: number) => void;
+}
+
+function inMemory(): Pick<ClientWorldParts, 'hsm' | 'ledger' | 'wait'> {
+  const ledger = new MemoryLedger();
+  return { hsm: new SoftwareHsm(), ledger, wait: (ms) => void (ledger.timeMs += ms) };
+}
+
+function onMachine({ hsm, ledger, clock }: SoftSite): Pick<ClientWorldParts, 'hsm' | 'ledger' | 'wait'> {
+  return { hsm, ledger, wait: (ms) => clock.advance(ms) };
+}
+
 export class ClientWorld {
   readonly folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'holdfast-vault-client-')));
-  readonly ledger: MemoryLedger;
-  readonly hsm: SoftwareHsm;
+  readonly ledger: Ledger;
+  readonly hsm: FaultyHsm & Hsm;
   readonly chain: SignedBundle[];
   readonly relay: Relay;
   readonly service: TestService;
   readonly place: VaultPlace;
+  /** Lets service time pass. */
+  readonly wait: (ms: number) => void;
   #computers: Computer[] = [];
 
-  private constructor(hsm: SoftwareHsm, ledger: MemoryLedger, relay: Relay, service: TestService, chain: SignedBundle) {
+  private constructor({ hsm, ledger, chain, relay, service, wait }: ClientWorldParts) {
     this.hsm = hsm;
-    this.chain = [chain];
+    this.chain = chain;
     this.ledger = ledger;
     this.relay = relay;
     this.service = service;
+    this.wait = wait;
     this.place = {
       urls: [relay.url],
-      fingerprint: Buffer.from(fingerprint(fromBase64url(chain.bundle))).toString('hex'),
+      fingerprint: Buffer.from(fingerprint(fromBase64url(chain.at(-1)?.bundle ?? ''))).toString('hex'),
     };
   }
 
-  static async make(options: { bundle?: Partial<VaultBundle>; invites?: string[] } = {}): Promise<ClientWorld> {
-    const hsm = new SoftwareHsm();
-    const ledger = new MemoryLedger();
+  static async make({ bundle, invites, site = null }: ClientWorldOptions = {}): Promise<ClientWorld> {
+    const parts = site === null ? inMemory() : onMachine(site);
+    const { hsm, ledger } = parts;
     const holder: { url: string } = { url: '' };
     const relay = await startRelay(() => holder.url);
     const { spkiHash } = await testCertificate();
-    const bundle = await makeBundle(hsm, ledger, {
+    const signed = await makeBundle(hsm, ledger, {
       sites: [{ name: ledger.site, url: relay.url, siteKey: hsm.publicKeys.site }],
       tlsKeys: [spkiHash],
-      inviteNeeded: options.invites !== undefined,
-      ...options.bundle,
+      inviteNeeded: invites !== undefined,
+      ...bundle,
     });
-    const invites = options.invites === undefined ? {} : { invites: options.invites };
-    const service = await startTestService(hsm, ledger, { chain: [bundle], ...invites });
+    const service = await startTestService(hsm, ledger, {
+      chain: [signed],
+      ...(invites === undefined ? {} : { invites }),
+      ...(site === null ? {} : { clock: site.clock }),
+    });
     holder.url = service.url;
-    return new ClientWorld(hsm, ledger, relay, service, bundle);
+    return new ClientWorld({ ...parts, chain: [signed], relay, service });
   }
 
   async computer(name = 'one'): Promise<Computer> {
@@ -202,11 +242,6 @@ export class ClientWorld {
     };
     this.#computers.push(computer);
     return computer;
-  }
-
-  /** Lets service time pass. */
-  wait(ms: number): void {
-    this.ledger.timeMs += ms;
   }
 
   async close(): Promise<void> {
