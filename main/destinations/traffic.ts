@@ -18,7 +18,7 @@ export interface TrafficCount {
 }
 
 export interface Traffic {
-  /** Counts a request just before it is sent; `units` of quota. Waits while paused and while too many are on their way. */
+  /** Counts a request just before it is sent; `units` of quota. Waits while paused. */
   request(what: RequestClass, options?: { units?: number; signal?: AbortSignal | undefined }): Promise<void>;
   /** Waits until `bytes` may be sent, then counts them; call it with pieces of 16 to 256 KiB. */
   send(bytes: number, signal?: AbortSignal): Promise<void>;
