@@ -1,4 +1,5 @@
 /** Whether a password is good enough for a vault: ten tries are few, but whoever breaks into its host has more. */
+import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import { HoldfastError } from '../../errors.ts';
 
 /** Fewest characters. */
@@ -6,22 +7,37 @@ export const MIN_LENGTH = 12;
 /** Fewest points of zxcvbn's 0 to 4: "safely unguessable" begins at 3, 10^8 guesses and more. */
 const MIN_SCORE = 3;
 
-/** @throws HoldfastError password-weak */
-export async function checkPassword(password: string): Promise<void> {
-  if ([...password].length < MIN_LENGTH) {
-    throw weak(`A password of fewer than ${MIN_LENGTH} characters is too easy to guess.`);
-  }
-  // Dictionaries of some hundred kB, loaded where a password is set and nowhere else.
-  const [{ ZxcvbnFactory }, common, english] = await Promise.all([
+let judge: Promise<ZxcvbnFactory> | null = null;
+
+/** With dictionaries of some hundred kB, loaded where a password is set and nowhere else. */
+async function makeJudge(): Promise<ZxcvbnFactory> {
+  const [{ ZxcvbnFactory: Factory }, common, english] = await Promise.all([
     import('@zxcvbn-ts/core'),
     import('@zxcvbn-ts/language-common'),
     import('@zxcvbn-ts/language-en'),
   ]);
-  const zxcvbn = new ZxcvbnFactory({
+  return new Factory({
     dictionary: { ...common.dictionary, ...english.dictionary },
     graphs: common.adjacencyGraphs,
   });
-  if (zxcvbn.check(password.slice(0, 100)).score < MIN_SCORE) {
+}
+
+/** Longer passwords are judged by their beginning, so that no text keeps the judge busy for more than half a second. */
+const JUDGED_LENGTH = 100;
+
+/**
+ * Takes half a second of work at the first password, and memory for its dictionaries: an app that draws does it in a
+ * thread (strength-thread.ts).
+ *
+ * @param known words that are guessed first for this person, e.g. the computer's name
+ * @throws HoldfastError password-weak
+ */
+export async function checkPassword(password: string, known: readonly string[] = []): Promise<void> {
+  if ([...password].length < MIN_LENGTH) {
+    throw weak(`A password of fewer than ${MIN_LENGTH} characters is too easy to guess.`);
+  }
+  judge ??= makeJudge();
+  if ((await judge).check(password.slice(0, JUDGED_LENGTH), [...known]).score < MIN_SCORE) {
     throw weak('This password is one of those that are guessed first.');
   }
 }
