@@ -48,7 +48,7 @@ async function kill(transport: Transport): Promise<void> {
   transport.close();
 }
 
-it(`${KILLS} times: no guess is free, and the right password opens after each`, async () => {
+it(`attack 2, ${KILLS} times: no guess is free, and the right password opens after each`, async () => {
   let transport = await start();
   let between = 0;
   for (let round = 0; round < KILLS; round++) {

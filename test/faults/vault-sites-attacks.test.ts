@@ -1,11 +1,14 @@
 /**
  * Attacks on a vault of three sites, all of them processes with a SoftHSM2 token each: guesses that race, standstills,
- * clocks that jump, strangers, and a rotation that a site misses.
+ * clocks that jump, strangers, a search of the disks, and a rotation that a site misses.
  */
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fromBase64url, toBase64url } from '../../vault/protocol/bytes.ts';
 import { DAY_MS } from '../../vault/record/limits.ts';
+import { filesIn, formsIn, type SecretForm } from '../support/secret-search.ts';
 import { guessThroughPauses, LIMIT, registered, Siege, strangers } from '../support/vault/three-sites-scenarios.ts';
-import { codeOf } from '../support/vault/test-client.ts';
+import { codeOf, newId } from '../support/vault/test-client.ts';
 import { ThreeSites } from '../support/vault/three-sites.ts';
 
 let world: ThreeSites;
@@ -16,7 +19,17 @@ afterAll(() => world?.dispose());
 
 const everywhere = [0, 1, 2];
 
-describe('guesses at three sites at once', () => {
+/** The bytes, and as text in the two ways that the vault writes bytes; without the end, which depends on what follows. */
+function formsOfBytes(form: string, bytes: Uint8Array): SecretForm[] {
+  const raw = Buffer.from(bytes);
+  const texts = [raw.toString('hex'), raw.toString('base64url').slice(0, 42)];
+  return [
+    [form, raw],
+    ...texts.map((text, i): SecretForm => [`${form}, ${i === 0 ? 'hex' : 'base64url'}`, Buffer.from(text)]),
+  ];
+}
+
+describe('attack 1: guesses at three sites at once', () => {
   it('200 of them: exactly 10 are evaluated, whichever way they race', async () => {
     const siege = await Siege.lay(world, 1, 0);
     const [victim] = siege.victims;
@@ -32,7 +45,7 @@ describe('guesses at three sites at once', () => {
   });
 });
 
-describe('1,000 strangers', () => {
+describe('attack 13: 1,000 strangers', () => {
   it('(200 of them) spend nothing: no try, no evaluation, no entry in the log', async () => {
     const [victim] = await registered(world, 1);
     const owner = world.client(0, victim);
@@ -43,7 +56,7 @@ describe('1,000 strangers', () => {
   });
 });
 
-describe('a clock on the wall that jumps', () => {
+describe('attack 4: a clock on the wall that jumps', () => {
   it('by a year, either way, at two of three sites: no delay ends, nothing is refused for it', async () => {
     const siege = await Siege.lay(world, 2, 6);
     await siege.round(8, () => everywhere);
@@ -64,6 +77,34 @@ describe('a clock on the wall that jumps', () => {
     expect(await world.client(0, fresh).open('another')).toEqual(fresh.rootKey);
     await world.service(0).ask('jump', { ms: -365 * DAY_MS });
     await world.service(1).ask('jump', { ms: 365 * DAY_MS });
+  });
+});
+
+describe('attack 15: what the members keep on their disks', () => {
+  it('holds, in none of the three, password, key or V, nor a record that is not sealed', async () => {
+    const canary = 'canary-51b9-password';
+    const client = world.client(0);
+    await client.register(canary);
+    expect(await world.client(1, client).open(canary)).toEqual(client.rootKey);
+    await world.client(2, client).wrong(`${canary}-mistyped`);
+    const sessionId = newId();
+    const { publicKey } = client.sessionKey(randomBytes(32), sessionId, (await client.bundle()).vaultId);
+    const session = { sessionId, deviceId: null, publicKey: toBase64url(publicKey), idleMs: DAY_MS, lifeMs: DAY_MS };
+    const { v } = await client.byOwner('sessionOpen', session);
+    await world.settle();
+    const secrets: SecretForm[] = [
+      ['password', Buffer.from(canary)],
+      ['a record', Buffer.from('opaqueRecord')],
+      ...formsOfBytes('key', client.rootKey),
+      ...formsOfBytes('V', fromBase64url(v)),
+    ];
+    for (const { folder } of world.members) {
+      const disk = await filesIn(folder);
+      expect(formsIn(disk, secrets)).toEqual([]);
+      // The search finds what is there: the names under which all of it lies, in the write-ahead log and in the database.
+      const found = formsIn(disk, [['a name', Buffer.from('holdfast/k/record/')]]);
+      expect(found).toEqual(expect.arrayContaining([expect.stringMatching(/\.wal$/), expect.stringMatching(/db$/)]));
+    }
   });
 });
 
@@ -95,7 +136,7 @@ describe('a rotation of the data key', () => {
   });
 });
 
-describe('standstills', () => {
+describe('attack 4: standstills', () => {
   it('a leader that is paused, a service that wakes late, two leaders, processes killed: one history, 10 evaluations', async () => {
     const siege = await Siege.lay(world, 3, 6);
     const problems = await guessThroughPauses(siege, 30);

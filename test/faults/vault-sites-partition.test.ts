@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.dispose());
 
-describe('guessers while the lines between sites are cut and healed', () => {
+describe('attack 4: guessers while the lines between sites are cut and healed', () => {
   if (why !== null) it.skip(`(with real lines: network namespaces are not permitted here: ${why})`, () => {});
 
   it(`(${why === null ? 'network namespaces' : 'TCP relays'}) never get more than 10 evaluations of one record`, async () => {

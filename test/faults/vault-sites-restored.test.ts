@@ -31,7 +31,7 @@ async function startMembers(): Promise<void> {
   await Promise.all(world.members.map((member) => member.start(world.initialCluster)));
 }
 
-describe('an etcd member on an older copy of its data', () => {
+describe('attack 5: an etcd member on an older copy of its data', () => {
   it('ends by itself, and is removed and added anew; the vault goes on meanwhile', async () => {
     const site = ((await world.leader()) + 1) % 3;
     const member = world.member(site);
@@ -70,7 +70,7 @@ describe('an etcd member on an older copy of its data', () => {
   });
 });
 
-describe('a site on an older copy of its own seal', () => {
+describe('attack 5: a site on an older copy of its own seal', () => {
   it('does not start, and does with the newest', async () => {
     const seal = path.join(world.folder, 'cracow.seal');
     await copyFile(seal, copyOf(2, 'older-seal'));
@@ -88,7 +88,7 @@ describe('a site on an older copy of its own seal', () => {
   });
 });
 
-describe('a store that was put back as a whole', () => {
+describe('attack 5: a store that was put back as a whole', () => {
   it('is refused by the sites that run and by those that start, and with the newest all goes on', async () => {
     await stopMembers();
     for (const site of everywhere) await world.member(site).copyTo(copyOf(site, 'before'));
@@ -122,7 +122,7 @@ describe('a store that was put back as a whole', () => {
 });
 
 // The last one: nothing but a new vault helps after it.
-describe('a member that was put back, and one that missed the same changes, are a majority', () => {
+describe('attack 5: a member that was put back, and one that missed the same changes, are a majority', () => {
   it('that no site serves: the one that has seen them refuses, the other does not find two that agree', async () => {
     await world.kill(2);
     await world.member(0).kill();
