@@ -1,5 +1,6 @@
 /** What tests of destinations share: the thing under test, and short words for looking at it. */
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
 import type { Destination, ObjectInfo } from '../../main/destinations/destination.ts';
@@ -72,4 +73,11 @@ export async function expectCode(call: Promise<unknown>, code: ErrorCode): Promi
 export function expectBytes(actual: Uint8Array, expected: Uint8Array): void {
   expect(actual.length).toBe(expected.length);
   expect(Buffer.compare(actual, expected)).toBe(0);
+}
+
+/** Names of all files in a folder and below; none where the folder is not there. */
+export async function filesIn(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  return entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
 }

@@ -1,12 +1,11 @@
 /** Local destinations for tests: in a temporary folder, on a tiny disk, on a read-only one. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { LocalDestination, type LocalOptions } from '../../main/destinations/local/local-destination.ts';
-import type { DestinationFactory, DestinationUnderTest, Special } from './destination-helpers.ts';
+import { filesIn, type DestinationFactory, type DestinationUnderTest, type Special } from './destination-helpers.ts';
 
 const run = promisify(execFile);
 
@@ -99,11 +98,6 @@ async function localIn(root: string, dispose: () => Promise<void>, options?: Loc
     dispose,
     reopen: async () => await LocalDestination.open(root, options),
     truncate: async (name, size) => await truncate(destination.localPath(name), size),
-    leftovers: async () => {
-      const temporary = path.join(root, 'tmp');
-      if (!existsSync(temporary)) return [];
-      const entries = await readdir(temporary, { withFileTypes: true, recursive: true });
-      return entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
-    },
+    leftovers: async () => await filesIn(path.join(root, 'tmp')),
   };
 }
