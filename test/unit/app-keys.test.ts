@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { kitPrintPage } from '../../main/app/kit-print-page.ts';
 import { keyGroups } from '../../main/keys/digits.ts';
 import { RootKey } from '../../main/keys/secret.ts';
+import { chosenFolder } from '../support/chosen-place.ts';
 import { READER_PUBLIC_KEY } from '../support/fake-repository.ts';
 import { type KeyServices, makeKeyServices } from '../support/key-services.ts';
 
@@ -17,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => services.end());
 
 const plan = {
-  destination: '/backups',
+  destinations: [chosenFolder('/backups')],
   sources: ['/home/ada', '/home/ada/Documents'],
   excludes: ['*.tmp', ' '],
   protection: 'key' as const,
@@ -85,7 +86,7 @@ describe('set-up with a new key', () => {
     const { repoId } = repository.facts;
     expect(repoId).toBe(shown.repoId);
     expect(config.value.plan).toMatchObject({
-      destination: { kind: 'local', path: '/backups' },
+      destinations: [{ place: { kind: 'local', path: '/backups' } }],
       sources: ['/home/ada'],
       excludes: ['*.tmp'],
       repoId,
@@ -145,7 +146,7 @@ describe('set-up with a new key', () => {
     const { printed } = services;
     setUp.newKey();
     await setUp.printKit();
-    setUp.consider('/media/disk/Holdfast Backups');
+    setUp.consider({ kind: 'local', path: '/media/disk/Holdfast Backups' });
     await setUp.printKit();
     expect(printed.map((kit) => kit.destinations)).toEqual([[], ['Folder /media/disk/Holdfast Backups']]);
     expect(printed[0]?.computerName).toBe('ada');
@@ -165,9 +166,9 @@ describe('set-up with a repository that is there', () => {
     repository.facts = { ...repository.facts, repoId: 'ab'.repeat(16) };
     const groups = keyGroups(key);
     const wrong = ['0000', ...groups.slice(1)];
-    expect(await setUp.unlockExisting('/backups', wrong)).toMatchObject({ ok: false, wrongRows: [] });
+    expect(await setUp.unlockExisting(chosenFolder('/backups'), wrong)).toMatchObject({ ok: false, wrongRows: [] });
     await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'bad-input' });
-    expect(await setUp.unlockExisting('/backups', groups)).toMatchObject({ ok: true });
+    expect(await setUp.unlockExisting(chosenFolder('/backups'), groups)).toMatchObject({ ok: true });
     await setUp.finish(plan);
     expect(repository.created).toBe(0);
     expect(config.value.plan?.repoId).toBe(repository.facts.repoId);

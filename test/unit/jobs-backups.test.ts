@@ -5,10 +5,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BackupInput, BackupOutput } from '../../main/engine/api.ts';
 import { stopped } from '../../main/engine/control.ts';
 import { ActivityLog } from '../../main/jobs/activity.ts';
+import { BackupToAll } from '../../main/jobs/backup-to-all.ts';
 import { Backups } from '../../main/jobs/backups.ts';
 import { ConfigStore, type Plan } from '../../main/jobs/config.ts';
+import type { Destinations } from '../../main/jobs/destinations.ts';
 import { isPaused, pauseEnd } from '../../main/jobs/pause.ts';
 import { JobRunner } from '../../main/jobs/runner.ts';
+import { makeDestinations } from '../support/app-destinations.ts';
+import { plannedFolder } from '../support/chosen-place.ts';
 import { deferred } from '../support/deferred.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeEngines, FakeKeys, type FakeVerbs } from '../support/fake-engine.ts';
@@ -16,7 +20,7 @@ import { FakeEngines, FakeKeys, type FakeVerbs } from '../support/fake-engine.ts
 const HOUR = 3_600_000;
 
 const plan: Plan = {
-  destination: { id: 'd', kind: 'local', path: '/backups' },
+  destinations: [plannedFolder('/backups')],
   sources: ['/home/ada'],
   excludes: ['*.tmp'],
   repoId: '00'.repeat(16),
@@ -39,18 +43,21 @@ const output: BackupOutput = {
   skipped: [],
   phases: [{ phase: 'upload', ms: 5, files: 2, bytes: 10 }],
   partial: false,
+  also: [],
 };
 
 let folder: string;
 let clock: FakeClock;
 let runner: JobRunner;
 let config: ConfigStore;
+let destinations: Destinations;
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'holdfast-backups-'));
   clock = new FakeClock();
   config = (await ConfigStore.load(path.join(folder, 'config.json'))).store;
   await config.update({ plan });
+  destinations = await makeDestinations(folder, config, clock);
   runner = new JobRunner(await ActivityLog.open(path.join(folder, 'activity'), 0), clock, { changed: () => undefined });
 });
 afterEach(async () => {
@@ -60,17 +67,9 @@ afterEach(async () => {
 
 function backups(verbs: FakeVerbs): { backups: Backups; engines: FakeEngines } {
   const engines = new FakeEngines(verbs);
-  const parts = {
-    config,
-    runner,
-    engines,
-    keys: new FakeKeys(),
-    clock,
-    stateFolder: path.join(folder, 'engine'),
-    computerName: 'ada',
-    changed: () => undefined,
-  };
-  return { backups: new Backups(parts), engines };
+  const stateFolder = path.join(folder, 'engine');
+  const toAll = new BackupToAll({ engines, keys: new FakeKeys(), destinations, stateFolder, computerName: 'ada' });
+  return { backups: new Backups({ config, runner, toAll, clock, changed: () => undefined }), engines };
 }
 
 /** A backup verb that runs until it is stopped. */
@@ -98,6 +97,7 @@ describe('backups', () => {
         verb: 'backup',
         input: {
           destination: { kind: 'local', path: '/backups' },
+          also: [],
           access: {
             kind: 'capability',
             capability: new Uint8Array(300).fill(7),

@@ -10,6 +10,9 @@ import { ConfigStore } from '../../main/jobs/config.ts';
 import { Connection } from '../../main/jobs/connection.ts';
 import { sortEntries } from '../../main/jobs/entry-order.ts';
 import { displayName, entryName, parseEntryPath } from '../../main/jobs/entry-path.ts';
+import { makeDestinations } from '../support/app-destinations.ts';
+import { plannedFolder } from '../support/chosen-place.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { FakeEngines, FakeKeys, type FakeVerbs } from '../support/fake-engine.ts';
 
 const id = (name: string | Uint8Array): string => Buffer.from(name).toString('base64url');
@@ -127,7 +130,7 @@ describe('browse', () => {
       }),
       ...verbs,
     });
-    const connection = new Connection(config, engines);
+    const connection = new Connection(config, engines, await makeDestinations(folder, config, new FakeClock()));
     await connection.visit({ kind: 'local', path: '/backups' });
     return { browse: new Browse({ connection, engines, keys }), engines, connection };
   }
@@ -238,7 +241,7 @@ describe('browse', () => {
     expect(connection.require()).toMatchObject({ destination: { path: '/backups' }, createdMs: 5 });
     await config.update({
       plan: {
-        destination: { id: 'd', kind: 'local', path: '/other' },
+        destinations: [plannedFolder('/other')],
         sources: ['/'],
         excludes: [],
         repoId: '22'.repeat(16),

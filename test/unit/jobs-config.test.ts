@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeFileAtomic } from '../../main/jobs/atomic-file.ts';
 import { ConfigStore, DEFAULT_CONFIG } from '../../main/jobs/config.ts';
 import { appFolders } from '../../main/jobs/folders.ts';
+import { plannedFolder } from '../support/chosen-place.ts';
 
 let folder: string;
 let file: string;
@@ -18,7 +19,7 @@ afterEach(async () => {
 });
 
 const plan = {
-  destination: { id: 'd1', kind: 'local' as const, path: '/backups' },
+  destinations: [plannedFolder('/backups')],
   sources: ['/home/ada/Documents'],
   excludes: ['*.tmp'],
   repoId: '00'.repeat(16),
@@ -43,6 +44,20 @@ describe('configuration', () => {
     expect((await stat(path.dirname(file))).mode & 0o777).toBe(0o700);
   });
 
+  it('takes over the one folder that version 1 knew, and keeps everything else', async () => {
+    const { destinations: _, ...rest } = plan;
+    const old = {
+      ...DEFAULT_CONFIG,
+      version: 1,
+      plan: { ...rest, destination: { id: 'd1', kind: 'local', path: '/backups' } },
+      keySavedMs: 9,
+    };
+    await writeFileAtomic(file, JSON.stringify(old));
+    const { store, damaged } = await ConfigStore.load(file);
+    expect(damaged).toBe(false);
+    expect(store.value).toEqual({ ...DEFAULT_CONFIG, plan, keySavedMs: 9 });
+  });
+
   it('keeps the last of many changes made at once', async () => {
     const { store } = await ConfigStore.load(file);
     await Promise.all(Array.from({ length: 20 }, (_, i) => store.update({ keySavedMs: i })));
@@ -63,7 +78,7 @@ describe('configuration', () => {
   });
 
   it('refuses what a newer version wrote, and leaves it alone', async () => {
-    const text = '{"version":2,"everything":"else"}';
+    const text = '{"version":3,"everything":"else"}';
     await writeFileAtomic(file, text);
     await expect(ConfigStore.load(file)).rejects.toMatchObject({ code: 'newer-format' });
     expect(await readFile(file, 'utf8')).toBe(text);

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AT_RISK_AFTER_MS, healthOf, type HealthFacts } from '../../main/jobs/health.ts';
+import { AT_RISK_AFTER_MS, healthOf, type DestinationHealth, type HealthFacts } from '../../main/jobs/health.ts';
 
 const NOW = new Date(2025, 5, 10, 12, 0).getTime();
 const HOUR = 3_600_000;
+const LOFT: DestinationHealth = { name: 'Loft disk', presence: 'present', message: '', completeMs: NOW - HOUR };
 
 const good: HealthFacts = {
   nowMs: NOW,
@@ -14,8 +15,7 @@ const good: HealthFacts = {
   lastResult: 'done',
   lastErrorMessage: null,
   skipped: 0,
-  destination: 'present',
-  destinationName: 'Loft disk',
+  destinations: [LOFT],
   capability: 'kept',
 };
 
@@ -38,7 +38,7 @@ describe('health', () => {
   it('is setting up before there is a plan, whatever else is known', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 9 }), fc.boolean(), (skipped, away) => {
-        const health = of({ setUp: false, skipped, destination: away ? 'away' : 'present' });
+        const health = of({ setUp: false, skipped, destinations: [{ ...LOFT, presence: away ? 'away' : 'present' }] });
         expect(health.state).toBe('setting-up');
       }),
     );
@@ -60,7 +60,7 @@ describe('health', () => {
       state: 'at-risk',
       title: 'No backup for 7 days',
     });
-    expect(of({ lastBackupMs: NOW - 9.5 * 86_400_000, destination: 'away' }).line).toBe(
+    expect(of({ lastBackupMs: NOW - 9.5 * 86_400_000, destinations: [{ ...LOFT, presence: 'away' }] }).line).toBe(
       'Connect Loft disk, then press Back up now.',
     );
   });
@@ -94,11 +94,29 @@ describe('health', () => {
   });
 
   it('wants attention for an absent destination, a failure, a stop and an interruption', () => {
-    expect(of({ destination: 'away' })).toMatchObject({ state: 'attention', title: 'Loft disk isn’t connected' });
-    expect(of({ destination: 'error' }).title).toBe('Loft disk can’t be used');
+    expect(of({ destinations: [{ ...LOFT, presence: 'away' }] })).toMatchObject({
+      state: 'attention',
+      title: 'Loft disk isn’t connected',
+    });
+    expect(of({ destinations: [{ ...LOFT, presence: 'error' }] }).title).toBe('Loft disk can’t be used');
     expect(of({ lastResult: 'failed' }).title).toBe('The last backup did not finish');
     expect(of({ lastResult: 'stopped' }).title).toBe('The last backup was stopped');
     expect(of({ lastResult: 'interrupted' }).title).toBe('The last backup was interrupted');
+  });
+
+  it('tells of one destination among several, and that the others go on', () => {
+    const nas: DestinationHealth = { ...LOFT, name: 'NAS' };
+    const title = (...destinations: DestinationHealth[]): string => of({ destinations }).title;
+    expect(title({ ...LOFT, presence: 'away' }, nas)).toBe('Everything is protected');
+    expect(title({ ...LOFT, presence: 'away' }, { ...nas, presence: 'away' })).toBe(
+      'Loft disk and NAS aren’t connected',
+    );
+    expect(of({ destinations: [LOFT, { ...nas, presence: 'sign-in' }] })).toMatchObject({
+      state: 'attention',
+      title: 'Sign in to NAS again',
+      line: expect.stringContaining('backups to the other places go on') as string,
+    });
+    expect(title(LOFT, { ...nas, completeMs: NOW - AT_RISK_AFTER_MS })).toBe('NAS has had no backup for 7 days');
   });
 
   it('always has a word, a title and a sentence that ends', () => {
@@ -109,7 +127,15 @@ describe('health', () => {
       lastBackupMs: fc.constantFrom(null, NOW - 1, NOW - 30 * 86_400_000),
       lastResult: fc.constantFrom(null, 'done', 'done-with-skips', 'failed', 'stopped', 'interrupted'),
       skipped: fc.nat(5),
-      destination: fc.constantFrom('present', 'away', 'error'),
+      destinations: fc.array(
+        fc.record({
+          name: fc.constantFrom('Loft disk', 'NAS'),
+          presence: fc.constantFrom('present', 'away', 'sign-in', 'error'),
+          message: fc.constantFrom('', 'The server refused. Test it in Settings.'),
+          completeMs: fc.constantFrom(null, NOW - HOUR, NOW - 30 * 86_400_000),
+        }),
+        { minLength: 1, maxLength: 3 },
+      ),
       capability: fc.constantFrom('kept', 'memory', 'missing'),
     }) as fc.Arbitrary<Partial<HealthFacts>>;
     fc.assert(

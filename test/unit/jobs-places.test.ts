@@ -116,7 +116,7 @@ describe('sources', () => {
 });
 
 describe('the place of the kit', () => {
-  const places = { destination: '/media/disk/Holdfast Backups', sources: ['/home/ada/Documents'] };
+  const places = { folders: ['/media/disk/Holdfast Backups'], sources: ['/home/ada/Documents'] };
 
   it.each([
     ['/home/ada/Dropbox/kit.pdf', 'Dropbox'],
@@ -133,6 +133,6 @@ describe('the place of the kit', () => {
 
   it('elsewhere is fine', () => {
     expect(kitPlaceWarning('/media/usb/kit.pdf', places)).toBeNull();
-    expect(kitPlaceWarning('/home/ada/kit.pdf', { destination: null, sources: [] })).toBeNull();
+    expect(kitPlaceWarning('/home/ada/kit.pdf', { folders: [], sources: [] })).toBeNull();
   });
 });

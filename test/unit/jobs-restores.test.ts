@@ -10,6 +10,7 @@ import { Connection } from '../../main/jobs/connection.ts';
 import { Restores, type RestoreRequest } from '../../main/jobs/restores.ts';
 import { JobRunner } from '../../main/jobs/runner.ts';
 import { Verifies } from '../../main/jobs/verifies.ts';
+import { makeDestinations } from '../support/app-destinations.ts';
 import { deferred } from '../support/deferred.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeEngines, FakeKeys, type FakeVerbs } from '../support/fake-engine.ts';
@@ -96,7 +97,7 @@ async function jobs(verbs: FakeVerbs): Promise<{ restores: Restores; verifies: V
     ],
     ...verbs,
   });
-  const connection = new Connection(config, engines);
+  const connection = new Connection(config, engines, await makeDestinations(folder, config, clock));
   await connection.visit({ kind: 'local', path: '/backups' });
   const parts = { connection, runner, engines, keys: new FakeKeys(), clock };
   const hold = (): (() => void) => {
