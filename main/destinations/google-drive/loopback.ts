@@ -1,0 +1,73 @@
+/**
+ * The other end of a sign-in in the browser: a server on this computer's loopback address, at a port that the system
+ * chooses, for as long as the sign-in lasts (RFC 8252, section 7.3).
+ */
+import { timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { sendPage } from './finished-page.ts';
+
+/** What the browser brought back. */
+export type CameBack = { code: string } | { refused: string };
+
+export class Loopback {
+  readonly #server: Server;
+  readonly #state: Buffer;
+  readonly #settle: (answer: CameBack) => Promise<string | null>;
+  #used = false;
+
+  private constructor(state: string, settle: (answer: CameBack) => Promise<string | null>) {
+    this.#state = Buffer.from(state);
+    this.#settle = settle;
+    this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#server.maxConnections = 16;
+  }
+
+  /**
+   * Listens.
+   * @param state only a request that carries it is taken for the answer; others are turned away and change nothing
+   * @param settle is called once with the answer; what it gives back is told in the browser: null for success, else a
+   *   sentence of ours
+   */
+  static async open(state: string, settle: (answer: CameBack) => Promise<string | null>): Promise<Loopback> {
+    const loopback = new Loopback(state, settle);
+    await new Promise<void>((resolve, reject) => {
+      loopback.#server.once('error', reject);
+      loopback.#server.listen(0, '127.0.0.1', resolve);
+    });
+    return loopback;
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Lets a page that is being sent arrive, and takes no more. */
+  close(): void {
+    this.#server.close();
+    this.#server.closeIdleConnections();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', this.address);
+    // The host name keeps pages of the web out that point a name of theirs at this address.
+    if (request.method !== 'GET' || url.pathname !== '/' || request.headers.host !== url.host) {
+      return sendPage(response, 404, 'Nothing here', 'This address is only for signing in.');
+    }
+    if (this.#used || !this.#isOurs(url.searchParams.get('state') ?? '')) {
+      return sendPage(response, 400, 'Not the sign-in that is open', 'Go back to Holdfast and start again.');
+    }
+    this.#used = true;
+    const code = url.searchParams.get('code');
+    const refused = url.searchParams.get('error') ?? 'no code';
+    const trouble = await this.#settle(code === null ? { refused } : { code });
+    if (trouble === null)
+      sendPage(response, 200, 'Holdfast is connected to Google Drive', 'You can close this window.');
+    else sendPage(response, 200, 'Holdfast is not connected', `${trouble} You can close this window.`);
+  }
+
+  #isOurs(state: string): boolean {
+    const given = Buffer.from(state);
+    return given.length === this.#state.length && timingSafeEqual(given, this.#state);
+  }
+}
