@@ -21,7 +21,8 @@ const NAMES = [
 const PREFIXES = ['', 'k/', 'c/', `c/${CLIENT}/`, `c/${CLIENT}/p/`, `c/${OTHER_CLIENT}/p/`, `c/${CLIENT}/x/`];
 
 const name = fc.constantFrom(...NAMES);
-const bytes = fc.uint8Array({ maxLength: 40 });
+/** Never of the size of `numbered` ones: whether right bytes replace wrong ones of their size depends on checksums. */
+const bytes = fc.uint8Array({ maxLength: 40 }).filter(({ length }) => length !== numbered(1).length);
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('put' as const), name, bytes }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('publish' as const), name, bytes }).map(published) },
