@@ -18,6 +18,8 @@ const ROOMS = {
   format: '^main/engine/format/',
   repository: '^main/engine/repository/',
   pipeline: '^main/engine/pipeline/',
+  /** The thread that reads packs from storage that is not a folder, and the lines to it. */
+  fetch: '^main/engine/fetch/',
   /** Where this computer's own files lie: the app and the command line share them. */
   folders: '^main/jobs/folders[.]ts$',
   destinations: '^main/destinations/',
@@ -51,10 +53,11 @@ const ARROWS = {
   ipc: ['errors', 'keys', 'jobs', 'engineClient', 'contract', 'destinationContract'],
   keys: ['errors', 'vaultProtocol'],
   jobs: ['errors', 'engineClient', 'destinationCheck'],
-  engine: ['errors', 'repository', 'pipeline', 'format', 'destinations'],
+  engine: ['errors', 'repository', 'pipeline', 'fetch', 'format', 'destinations'],
   format: ['errors'],
-  repository: ['errors', 'engineContract', 'format', 'destinations'],
-  pipeline: ['errors', 'engineContract', 'format', 'repository', 'destinationContract'],
+  repository: ['errors', 'engineContract', 'fetch', 'format', 'destinations'],
+  pipeline: ['errors', 'engineContract', 'fetch', 'format', 'repository', 'destinationContract'],
+  fetch: ['errors', 'engineContract', 'destinationContract'],
   destinations: ['errors'],
   cli: ['errors', 'engine', 'engineContract', 'keys', 'folders', 'destinationContract', 'destinationCheck'],
   preload: [],

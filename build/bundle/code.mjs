@@ -19,6 +19,7 @@ const BUNDLES = [
   esm('main/app/main.ts', 'main.js'),
   esm('main/engine/host.ts', 'engine-host.js'),
   esm('main/engine/pipeline/worker.ts', 'pipeline-worker.js'),
+  esm('main/engine/fetch/worker.ts', 'pack-fetcher.js'),
   esm('main/keys/vault/strength-host.ts', 'password-strength.js'),
   { ...esm('main/cli/cli.ts', 'cli.js'), shebang: true },
   { ...esm('vault/cli/cli.ts', 'vault.js'), external: VAULT_NATIVE, shebang: true },

@@ -8,15 +8,20 @@ import type { RunControlHandle } from './api.ts';
 const RUNNING = 0;
 const PAUSED = 1;
 const STOPPED = 2;
+/** Bound of a single wait in ms: nobody wakes those who pause when their task is given up. */
+const ENDING_MS = 500;
 const NAMES = ['running', 'paused', 'stopped'] as const;
 
 export class RunControl implements RunControlHandle {
   readonly shared: SharedArrayBuffer;
   readonly #word: Int32Array;
+  readonly #ending: Int32Array | null;
 
-  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(4)) {
+  /** @param ending a word of its own that ends a worker's task in hand when it is not zero, whatever the verb's is */
+  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(4), ending?: SharedArrayBuffer) {
     this.shared = shared;
     this.#word = new Int32Array(shared);
+    this.#ending = ending === undefined ? null : new Int32Array(ending);
   }
 
   get state(): 'running' | 'paused' | 'stopped' {
@@ -38,10 +43,12 @@ export class RunControl implements RunControlHandle {
 
   /** For worker threads: blocks while paused; throws `stopped`. */
   checkSync(): void {
+    if (this.#ending !== null && Atomics.load(this.#ending, 0) !== 0) throw stopped();
     let state = Atomics.load(this.#word, 0);
     if (state === RUNNING) return;
     while (state === PAUSED) {
-      Atomics.wait(this.#word, 0, PAUSED);
+      Atomics.wait(this.#word, 0, PAUSED, ENDING_MS);
+      if (this.#ending !== null && Atomics.load(this.#ending, 0) !== 0) throw stopped();
       state = Atomics.load(this.#word, 0);
     }
     if (state === STOPPED) throw stopped();

@@ -25,6 +25,8 @@ import {
 import { Ticker } from './progress-ticker.ts';
 import { namesOfEntry, namesOfPath, nodesTo } from './repository/entry-path.ts';
 import { closeSnapshot, explainMissing, openSnapshot, type OpenSnapshot } from './repository/open-trees.ts';
+import { ReadingPlan } from './repository/reading-plan.ts';
+import { endsReading } from './repository/storage-failure.ts';
 import type { VerbContext } from './verb-context.ts';
 
 const TASK_BYTES = 16 * 1024 * 1024;
@@ -175,7 +177,7 @@ class RestoreRun {
   }
 
   async #execute(walk: RestoreWalk, roots: Root[], plan: RestorePlanOutput) {
-    const { domain, stored } = this.#open;
+    const { domain, stored, source } = this.#open;
     const blobIdKey = domain.keys.blobIdFor(stored.snapshot.domainEpoch);
     if (blobIdKey === null) throw new Error('the key reaches every epoch of the keyring');
     this.#ticker.start('restore');
@@ -190,7 +192,9 @@ class RestoreRun {
         suffix: this.#suffix,
         setOwners: process.getuid?.() === 0,
       },
+      newLine: source === null ? undefined : () => source.newLine(),
     });
+    const reading = new ReadingPlan(domain, source);
     const done = { restoredFiles: 0, restoredBytes: 0, skippedExisting: 0, keptBoth: 0 };
     let current: ByteString | null = null;
     this.#ticker.read = () => ({
@@ -213,6 +217,7 @@ class RestoreRun {
       const files = batch;
       batch = [];
       bytes = 0;
+      const planned = reading.add(files);
       const work = pool
         .run({ type: 'restore', files }, 'restored')
         .then(async ({ outcomes }) => {
@@ -222,7 +227,10 @@ class RestoreRun {
         .catch((error: unknown) => {
           failure ??= error;
         })
-        .finally(() => running.delete(work));
+        .finally(() => {
+          planned();
+          running.delete(work);
+        });
       running.add(work);
       if (running.size >= pool.size * 3) await Promise.race(running);
     };
@@ -291,6 +299,7 @@ class RestoreRun {
         exists: step.exists,
       };
     } catch (error) {
+      if (endsReading(error)) throw error;
       const known = toHoldfastError(error);
       this.#problem(target, 'io-error', known.message, known.guidance);
       return null;

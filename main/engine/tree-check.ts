@@ -5,6 +5,7 @@ import { display } from './format/byte-path.ts';
 import { NodeType, type TreeNode } from './format/tree.ts';
 import type { Domain } from './repository/domain.ts';
 import { IdWords, type BlobPlace } from './repository/shared-index.ts';
+import { endsReading } from './repository/storage-failure.ts';
 import type { TreeReader } from './repository/tree-reader.ts';
 
 /** Called for every blob that a tree or file needs. */
@@ -80,7 +81,9 @@ export class TreeCheck {
     }
   }
 
+  /** Errors: what keeps the storage from being read at all. */
   #problem(path: string, error: unknown): void {
+    if (endsReading(error)) throw error;
     const known = toHoldfastError(error);
     this.problems.push(`${path}: ${known.code === 'internal' ? (known.detail ?? '') : known.message}`);
     this.affected.push(path);

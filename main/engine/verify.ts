@@ -5,11 +5,14 @@ import type { Destination } from '../destinations/destination.ts';
 import type { VerifyInput, VerifyOutput } from './api.ts';
 import { equal, toHex } from './format/bytes.ts';
 import { REPO_FILES } from './format/repo-file.ts';
+import type { RemotePacks } from './fetch/remote-packs.ts';
 import { openFor } from './open.ts';
 import { Counter } from './pipeline/messages.ts';
 import { WorkerPool } from './pipeline/pool.ts';
 import { Ticker } from './progress-ticker.ts';
+import { proofOf, ROTTEN } from './repository/checksums.ts';
 import { getNamed, listObjects, loadDomain, type Domain, type StoredSnapshot } from './repository/domain.ts';
+import { sourceOf } from './repository/pack-source.ts';
 import { readRepoFile, Repository } from './repository/repository.ts';
 import type { BlobPlace } from './repository/shared-index.ts';
 import { TreeReader } from './repository/tree-reader.ts';
@@ -21,7 +24,8 @@ const SAMPLE = 10;
 const MAX_AFFECTED = 50;
 
 export async function verify(input: VerifyInput, context: VerbContext): Promise<VerifyOutput> {
-  const destination = await openFor(input.destination, context);
+  // What this computer has kept of the storage proves nothing about the storage.
+  const destination = await openFor(input.destination, context, { cache: 'refresh' });
   const ticker = new Ticker(context.emit);
   const output: VerifyOutput = {
     objects: 0,
@@ -39,7 +43,7 @@ export async function verify(input: VerifyInput, context: VerbContext): Promise<
     const own = repository.capability === null ? null : toHex(repository.capability.clientId);
     for (const id of own === null ? await repository.clientIds() : [own]) {
       const domain = await loadDomain(repository, id);
-      await new DomainCheck(destination, domain, input.level, context, ticker, output).run();
+      await new DomainCheck(destination, domain, input, context, ticker, output).run();
     }
     if (output.damage.length > 0) output.contentsProven = false;
     ticker.end();
@@ -79,6 +83,7 @@ interface DamagedPack {
 class DomainCheck {
   readonly #destination: Destination;
   readonly #domain: Domain;
+  readonly #input: VerifyInput;
   readonly #level: number;
   readonly #context: VerbContext;
   readonly #ticker: Ticker;
@@ -87,14 +92,15 @@ class DomainCheck {
   constructor(
     destination: Destination,
     domain: Domain,
-    level: number,
+    input: VerifyInput,
     context: VerbContext,
     ticker: Ticker,
     out: VerifyOutput,
   ) {
     this.#destination = destination;
     this.#domain = domain;
-    this.#level = level;
+    this.#input = input;
+    this.#level = input.level;
     this.#context = context;
     this.#ticker = ticker;
     this.#out = out;
@@ -112,9 +118,30 @@ class DomainCheck {
         affects: [],
       });
     }
+    for (const info of objects.values()) {
+      if (proofOf(info) === 'damaged') this.#out.damage.push({ object: info.name, message: ROTTEN, affects: [] });
+    }
     this.#checkChain();
-    if (this.#level >= 1) await this.#checkTrees();
-    if (this.#level >= 2) await this.#checkPacks();
+    // Every byte of the storage, not of what this computer has kept of it.
+    if (this.#level >= 1) await this.#reading(this.#level >= 3, async (source) => await this.#checkContents(source));
+  }
+
+  async #checkContents(source: RemotePacks | null): Promise<void> {
+    await this.#checkTrees();
+    if (this.#level >= 3) await this.#checkPacks(source);
+    else if (this.#level >= 2) await this.#reading(true, async (fresh) => await this.#checkPacks(fresh));
+  }
+
+  /** @param fresh nothing that this computer has kept is taken for what the storage has */
+  async #reading(fresh: boolean, read: (source: RemotePacks | null) => Promise<void>): Promise<void> {
+    const source = sourceOf(this.#domain, this.#input.destination, this.#context, fresh);
+    const leave = source?.attend(this.#context);
+    try {
+      await read(source);
+    } finally {
+      leave?.();
+      await source?.close();
+    }
   }
 
   /** Each snapshot names the one before it, unless that was removed by retention. */
@@ -200,7 +227,7 @@ class DomainCheck {
     }
   }
 
-  async #checkPacks(): Promise<void> {
+  async #checkPacks(source: RemotePacks | null): Promise<void> {
     const domain = this.#domain;
     const blobIdKey = domain.keys.blobIdFor(domain.snapshots.at(-1)?.snapshot.domainEpoch ?? 0);
     const pool = new WorkerPool({
@@ -214,6 +241,7 @@ class DomainCheck {
         suffix: '',
         setOwners: false,
       },
+      newLine: source === null ? undefined : () => source.newLine(),
     });
     const chosen = domain.packs
       .map((pack, ordinal) => ({ pack, ordinal }))
@@ -230,8 +258,9 @@ class DomainCheck {
     });
     try {
       await Promise.all(
-        chosen.map(async ({ ordinal }) => {
-          const result = await pool.run({ type: 'check-pack', ordinal }, 'checked');
+        chosen.map(async ({ pack, ordinal }) => {
+          const read = source?.plan([{ pack: ordinal, offset: 0, length: pack.size }]);
+          const result = await pool.run({ type: 'check-pack', ordinal }, 'checked').finally(read);
           done++;
           this.#out.bytesRead += result.bytes;
           this.#out.blobsChecked += result.blobs;

@@ -1,6 +1,5 @@
 /** Verifies one pack, every byte: name, header, table, tags and, where keys allow, every block and blob id. */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
 import type { RunControl } from '../control.ts';
 import { HoldfastError } from '../../errors.ts';
 import { BlobIds, type BlobKind } from '../format/blob.ts';
@@ -9,9 +8,15 @@ import { parseHeader, tableKey, type ObjectKey } from '../format/envelope.ts';
 import { openInto, positionNonce, TAG_BYTES } from '../format/gcm.ts';
 import { openTable, openTrailer, PackTable, TRAILER_BYTES } from '../format/pack.ts';
 import { Counter, type PackCheckResult } from './messages.ts';
+import type { PackFiles } from '../fetch/pack-files.ts';
 import { objectKeyOf, unpackBlock, type PackRef, type ReadKeys } from '../repository/block-reader.ts';
+import { endsReading } from '../repository/storage-failure.ts';
+
+/** Bytes read between two looks at a pause, a stop or the counters. */
+const STEP = 8 * 1024 * 1024;
 
 export interface PackCheckerOptions {
+  files: PackFiles;
   keys: ReadKeys;
   blobIdKey: Uint8Array;
   control: RunControl;
@@ -28,36 +33,32 @@ export class PackChecker {
     this.#ids = new BlobIds(options.blobIdKey);
   }
 
-  check(pack: PackRef): PackCheckResult {
+  /** Errors: stopped, and what keeps the storage from being read at all. */
+  check(ordinal: number, pack: PackRef): PackCheckResult {
     this.#o.control.checkSync();
     const result: PackCheckResult = { damage: [], blocks: null, blobs: 0, bytes: 0, proven: false };
     try {
-      const bytes = this.#readWhole(pack);
+      const bytes = this.#readWhole(ordinal, pack);
       result.bytes = bytes.length;
       this.#checkBytes(pack, bytes, result);
     } catch (error) {
-      if (error instanceof HoldfastError && error.code === 'stopped') throw error;
+      if (endsReading(error)) throw error;
       result.damage.push(error instanceof Error ? describe(error) : String(error));
     }
     return result;
   }
 
-  #readWhole(pack: PackRef): Uint8Array {
+  #readWhole(ordinal: number, pack: PackRef): Uint8Array {
     if (this.#file.length < pack.size) this.#file = new Uint8Array(pack.size);
-    const fd = openSync(pack.path, 'r');
-    try {
-      let have = 0;
-      while (have < pack.size) {
-        this.#o.control.checkSync();
-        const n = readSync(fd, this.#file, have, Math.min(pack.size - have, 8 << 20), have);
-        if (n === 0) break;
-        have += n;
-        this.#o.counters[Counter.bytes] = (this.#o.counters[Counter.bytes] ?? 0) + n;
-      }
-      return this.#file.subarray(0, have);
-    } finally {
-      closeSync(fd);
+    let have = 0;
+    while (have < pack.size) {
+      this.#o.control.checkSync();
+      const n = this.#o.files.read(ordinal, this.#file.subarray(have, Math.min(pack.size, have + STEP)), have);
+      if (n === 0) break;
+      have += n;
+      this.#o.counters[Counter.bytes] = (this.#o.counters[Counter.bytes] ?? 0) + n;
     }
+    return this.#file.subarray(0, have);
   }
 
   #checkBytes(pack: PackRef, bytes: Uint8Array, result: PackCheckResult): void {

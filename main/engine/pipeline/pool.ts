@@ -5,6 +5,7 @@ import { HoldfastError, type ErrorInfo } from '../../errors.ts';
 import type { RunControl } from '../control.ts';
 import { startThread } from '../thread.ts';
 import { workerScript } from './assets.ts';
+import type { LineData } from '../fetch/messages.ts';
 import { COUNTERS, type FromWorker, type ToWorker } from './messages.ts';
 import type { BackupWorkerData, ReadWorkerData, WorkerCommon } from './worker.ts';
 
@@ -24,6 +25,8 @@ export interface PoolOptions {
   index: WebAssembly.Memory;
   control: RunControl;
   data: Omit<BackupWorkerData, keyof WorkerCommon> | Omit<ReadWorkerData, keyof WorkerCommon>;
+  /** Makes a line to the fetcher for one worker, where packs have to be fetched. */
+  newLine?: (() => LineData) | undefined;
   onPack?: ((message: Extract<FromWorker, { type: 'pack' }>) => void) | undefined;
   /** Makes the error of a failed task; a worker knows only what the operating system said. */
   toError?: ((info: ErrorInfo) => HoldfastError) | undefined;
@@ -31,6 +34,9 @@ export interface PoolOptions {
 
 /** One worker a core; a single core still gets two, so that reading and sealing overlap with waiting. */
 export const defaultPoolSize = (): number => Math.min(16, Math.max(2, availableParallelism()));
+
+/** How long tasks that are given up have to tidy up, in ms. */
+const QUIET_MS = 2000;
 
 export class WorkerPool {
   readonly size: number;
@@ -40,6 +46,10 @@ export class WorkerPool {
   readonly #idle: Worker[] = [];
   readonly #counters: Float64Array;
   readonly #options: PoolOptions;
+  readonly #ending = new Int32Array(new SharedArrayBuffer(4));
+  /** Workers that are in the middle of a task. */
+  readonly #busy = new Set<Worker>();
+  #whenQuiet: (() => void) | null = null;
   #nextTask = 1;
   #failure: Error | null = null;
 
@@ -47,21 +57,28 @@ export class WorkerPool {
     this.#options = options;
     this.size = options.size ?? defaultPoolSize();
     const counters = new SharedArrayBuffer(this.size * COUNTERS * 8);
+    const { buffer: ending } = this.#ending;
     this.#counters = new Float64Array(counters);
     for (let i = 0; i < this.size; i++) {
+      const line = options.newLine?.() ?? null;
       const worker = startThread(workerScript(), {
         name: `holdfast-${options.data.role}-${i}`,
         workerData: {
           ...options.data,
           index: options.index,
           control: options.control.shared,
+          ending,
           counters,
           countersAt: i * COUNTERS * 8,
+          line,
         },
+        transferList: line === null ? [] : [line.port],
       });
       worker.on('message', (message: FromWorker) => this.#receive(worker, message));
       worker.on('error', (error) => this.#fail(died(error)));
       worker.on('exit', (code) => {
+        this.#busy.delete(worker);
+        if (this.#busy.size === 0) this.#whenQuiet?.();
         if (code !== 0) this.#fail(died(new Error(`exit code ${code}`)));
       });
       this.#workers.push(worker);
@@ -110,9 +127,22 @@ export class WorkerPool {
     this.#fail(error);
   }
 
-  /** Ends all workers at once: what they hold in memory goes with them. */
+  /**
+   * Ends all workers: what they hold in memory goes with them. Tasks in hand are given up; they have a moment to take
+   * away what they have half done.
+   */
   async end(): Promise<void> {
     this.#failure ??= new HoldfastError('stopped', 'The run was ended.', 'What was stored stays.');
+    Atomics.store(this.#ending, 0, 1);
+    if (this.#busy.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, QUIET_MS);
+        this.#whenQuiet = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
     const workers = this.#workers.splice(0);
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
@@ -123,6 +153,7 @@ export class WorkerPool {
       const job = this.#queue.shift();
       if (worker === undefined || job === undefined) return;
       this.#running.set(job.message.task, { ...job, worker });
+      this.#busy.add(worker);
       worker.postMessage(job.message);
     }
   }
@@ -132,13 +163,15 @@ export class WorkerPool {
       this.#options.onPack?.(message);
       return;
     }
+    this.#busy.delete(worker);
+    if (this.#busy.size === 0) this.#whenQuiet?.();
     const job = this.#running.get(message.task);
     this.#running.delete(message.task);
     if (message.type === 'failed') {
       this.#fail(this.#options.toError?.(message.error) ?? HoldfastError.fromInfo(message.error), job);
       return;
     }
-    this.#idle.push(worker);
+    if (this.#failure === null) this.#idle.push(worker);
     job?.resolve(message);
     this.#dispatch();
   }

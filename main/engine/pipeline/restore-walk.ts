@@ -7,6 +7,7 @@ import { lstatSync, statSync } from 'node:fs';
 import type { ConflictPolicy } from '../api.ts';
 import { displayPath, fromBytes, fsPath, join, type ByteString } from '../format/byte-path.ts';
 import { NodeType, type TreeNode } from '../format/tree.ts';
+import { endsReading } from '../repository/storage-failure.ts';
 import type { TreeReader } from '../repository/tree-reader.ts';
 import { besideName, fileError } from './restore-writer.ts';
 
@@ -87,6 +88,7 @@ export class RestoreWalk {
       yield step;
       below = nodes === null || step.type !== 'folder' ? null : { nodes, place: step.place };
     } catch (error) {
+      if (endsReading(error)) throw error;
       // One damaged folder, or one name that this disk does not take, concerns itself and what is in it.
       const { message, guidance } = fileError(error, target);
       yield { type: 'problem', target, message, guidance };

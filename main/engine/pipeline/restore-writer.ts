@@ -23,6 +23,7 @@ import { equal } from '../format/bytes.ts';
 import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import { displayPath, fsPath, type ByteString } from '../format/byte-path.ts';
 import type { BlockReader } from '../repository/block-reader.ts';
+import { endsReading } from '../repository/storage-failure.ts';
 import { setTimes } from './file-times.ts';
 import { Counter, type RestoreFile, type RestoreOutcome } from './messages.ts';
 import { errorCode } from './scanner.ts';
@@ -58,8 +59,9 @@ export class RestoreWriter {
       return this.#write(file);
     } catch (error) {
       const known = error instanceof HoldfastError ? error : fileError(error, file.target);
-      // Stopping, and a target that takes nothing more, end the run; anything else concerns this file only.
-      if (known.code === 'stopped' || known.code === 'target-full' || known.code === 'locked') throw known;
+      // Stopping, a target that takes nothing more, and a storage that cannot be reached end the run; anything else
+      // concerns this file only.
+      if (endsReading(known) || known.code === 'locked') throw known;
       const { code, message, guidance } = known;
       return { state: 'failed', code, reason: code === 'target-denied' ? 'denied' : 'io-error', message, guidance };
     }

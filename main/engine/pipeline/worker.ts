@@ -1,6 +1,9 @@
 /** Entry of a pipeline worker: one thread, synchronous, one task at a time. */
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { RunControl } from '../control.ts';
+import { Line } from '../fetch/line.ts';
+import type { LineData } from '../fetch/messages.ts';
+import { PackFiles } from '../fetch/pack-files.ts';
 import { SharedIndex } from '../repository/shared-index.ts';
 import { BlockReader, type PackRef, type ReadKeys } from '../repository/block-reader.ts';
 import { FileReader } from './file-reader.ts';
@@ -17,9 +20,13 @@ import { systemErrorInfo } from './spool-error.ts';
 export interface WorkerCommon {
   index: WebAssembly.Memory;
   control: SharedArrayBuffer;
+  /** Raised when the pool ends, whatever the reason: the task in hand is given up, and leaves nothing half done. */
+  ending: SharedArrayBuffer;
   counters: SharedArrayBuffer;
   /** Offset of this worker's row of counters, bytes. */
   countersAt: number;
+  /** To the fetcher; null where packs are files of this computer. */
+  line: LineData | null;
 }
 
 /** A backup worker: no key in it opens contents. */
@@ -67,7 +74,7 @@ type Handler = (message: ToWorker) => void;
 
 function backupHandler(data: BackupWorkerData): Handler {
   const index = SharedIndex.attach(data.index);
-  const control = new RunControl(data.control);
+  const control = new RunControl(data.control, data.ending);
   const counters = new Float64Array(data.counters, data.countersAt, 8);
   const usedPacks = new Uint8Array(data.usedPacks);
   const writer = new PackWriter({
@@ -135,11 +142,13 @@ function backupHandler(data: BackupWorkerData): Handler {
 
 function readHandler(data: ReadWorkerData): Handler {
   const index = SharedIndex.attach(data.index);
-  const control = new RunControl(data.control);
+  const control = new RunControl(data.control, data.ending);
   const counters = new Float64Array(data.counters, data.countersAt, 8);
-  const reader = new BlockReader(data.packs, data.keys);
+  const sizes = data.packs.map(({ size }) => size);
+  const line = data.line === null ? null : new Line(data.line, sizes, control);
+  const reader = new BlockReader(data.packs, data.keys, line);
   const restorer = new RestoreWriter({ ...data, index, reader, control, counters });
-  const checker = new PackChecker({ ...data, control, counters });
+  const checker = new PackChecker({ ...data, files: new PackFiles(data.packs, line), control, counters });
 
   return (message) => {
     switch (message.type) {
@@ -149,7 +158,7 @@ function readHandler(data: ReadWorkerData): Handler {
       case 'check-pack': {
         const pack = data.packs[message.ordinal];
         if (pack === undefined) throw new Error(`no pack ${message.ordinal}`);
-        send({ type: 'checked', task: message.task, ...checker.check(pack) });
+        send({ type: 'checked', task: message.task, ...checker.check(message.ordinal, pack) });
         break;
       }
       default:

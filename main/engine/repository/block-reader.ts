@@ -1,6 +1,7 @@
 /** Reads blocks out of packs, synchronously: range read, decrypt, decompress; the last few are kept. */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { HoldfastError } from '../../errors.ts';
+import type { Line } from '../fetch/line.ts';
+import { PackFiles, type PackFile } from '../fetch/pack-files.ts';
 import { openHeader, parseHeader, type ObjectKey } from '../format/envelope.ts';
 import { damaged } from '../format/damage.ts';
 import { openInto, positionNonce } from '../format/gcm.ts';
@@ -8,12 +9,7 @@ import { Codec, PackTable } from '../format/pack.ts';
 import { decompress } from './zstd.ts';
 
 /** A pack as the workers know it; clones keep the table in shared memory. */
-export interface PackRef {
-  /** Logical name, for messages. */
-  name: string;
-  /** File that holds it. */
-  path: string;
-  size: number;
+export interface PackRef extends PackFile {
   header: Uint8Array;
   table: Uint8Array;
 }
@@ -25,30 +21,21 @@ export interface ReadKeys {
 }
 
 const CACHE_BYTES = 48 * 1024 * 1024;
-const MAX_OPEN_FILES = 64;
-
-/** Pack that cannot be read at all. */
-function missing(name: string, detail: string): HoldfastError {
-  return new HoldfastError(
-    'object-missing',
-    'A part of the backup is missing from the storage.',
-    'Nothing was changed. If the storage has a trash or older versions, bring the file back; other snapshots may hold the content.',
-    { detail: `${name}: ${detail}` },
-  );
-}
 
 export class BlockReader {
   readonly #packs: PackRef[];
   readonly #keys: ReadKeys;
   readonly #objectKeys = new Map<number, ObjectKey>();
   readonly #tables = new Map<number, PackTable>();
-  readonly #files = new Map<number, number>();
+  readonly #files: PackFiles;
   readonly #blocks = new Map<string, Uint8Array>();
   #cached = 0;
   #buffer = new Uint8Array(1024 * 1024);
 
-  constructor(packs: PackRef[], keys: ReadKeys) {
+  /** @param line to the fetcher of packs that have no path */
+  constructor(packs: PackRef[], keys: ReadKeys, line: Line | null = null) {
     this.#packs = packs;
+    this.#files = new PackFiles(packs, line);
     this.#keys = keys;
   }
 
@@ -80,8 +67,7 @@ export class BlockReader {
   }
 
   close(): void {
-    for (const fd of this.#files.values()) closeSync(fd);
-    this.#files.clear();
+    this.#files.close();
     this.#blocks.clear();
     this.#cached = 0;
   }
@@ -119,36 +105,11 @@ export class BlockReader {
     const entry = table.block(index);
     const key = this.objectKey(ordinal);
     const sealed = new Uint8Array(entry.stored);
-    this.#read(ordinal, sealed, entry.offset);
+    if (this.#files.read(ordinal, sealed, entry.offset) < sealed.length) throw damaged(pack.name, 'cut short');
     if (this.#buffer.length < entry.stored) this.#buffer = new Uint8Array(entry.stored);
     const nonce = positionNonce(index, index === table.blockCount - 1);
     const length = openInto(key.key, nonce, key.aad, sealed, this.#buffer, 0, pack.name);
     return unpackBlock(this.#buffer.subarray(0, length), entry.raw, pack.name);
-  }
-
-  #read(ordinal: number, into: Uint8Array, at: number): void {
-    const pack = this.#pack(ordinal);
-    try {
-      let fd = this.#files.get(ordinal);
-      if (fd === undefined) {
-        fd = openSync(pack.path, 'r');
-        this.#files.set(ordinal, fd);
-        for (const [oldest, other] of this.#files) {
-          if (this.#files.size <= MAX_OPEN_FILES) break;
-          closeSync(other);
-          this.#files.delete(oldest);
-        }
-      }
-      let have = 0;
-      while (have < into.length) {
-        const n = readSync(fd, into, have, into.length - have, at + have);
-        if (n === 0) throw damaged(pack.name, 'cut short');
-        have += n;
-      }
-    } catch (error) {
-      if (error instanceof HoldfastError) throw error;
-      throw missing(pack.name, error instanceof Error ? error.message : String(error));
-    }
   }
 }
 

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { toHoldfastError, type HoldfastError } from '../../errors.ts';
 import type { Destination, ObjectInfo } from '../../destinations/destination.ts';
+import type { Line } from '../fetch/line.ts';
 import { equal, fromHex, toHex } from '../format/bytes.ts';
 import { damaged } from '../format/damage.ts';
 import { Kind, parseHeader, SEALED_HEADER_BYTES, tableKey, type Header } from '../format/envelope.ts';
@@ -41,6 +42,8 @@ export interface Domain {
   unindexed: PackFacts[];
   /** Packs that a segment names and the storage does not have (or not in that size), as logical names. */
   missing: string[];
+  /** Set by who reads packs that have no path (pack-source.ts). */
+  line: Line | null;
   /** Names of the segments that are there, in hex. */
   segments: string[];
   /** By sequence, oldest first; only those that open. */
@@ -79,6 +82,7 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
     packs: [],
     unindexed: [],
     missing: [],
+    line: null,
     segments: [],
     snapshots: [],
     damage: [],
@@ -130,8 +134,10 @@ async function readTwice<T>(read: () => Promise<T>): Promise<T> {
 /**
  * Number of the next snapshot: one more than any has. Snapshots that do not open count as well, since they may be
  * brought back, and two of one number look like two computers writing as one.
+ *
+ * @param known number of the newest one that this computer remembers, which other destinations may have
  */
-export function nextSequence(domain: Domain): number {
+export function nextSequence(domain: Domain, known = 0): number {
   let newest = 0;
   const named = new Set<string>();
   for (const { id, snapshot } of domain.snapshots) {
@@ -145,7 +151,7 @@ export function nextSequence(domain: Domain): number {
   const unknown = domain.damage.filter(
     ({ object }) => object.includes('/s/') && !named.has(object.slice(object.lastIndexOf('/') + 1)),
   );
-  return newest + unknown.length + 1;
+  return Math.max(newest + unknown.length, known) + 1;
 }
 
 const metaSecret =
@@ -272,9 +278,7 @@ function fillIndex(domain: Domain, packs: PackFacts[], destination: Destination,
 /** Where a pack's bytes are read from. */
 export function packRef(destination: Destination, clientId: string, pack: PackFacts, table: Uint8Array): PackRef {
   const name = `c/${clientId}/${pack.room}/${toHex(pack.name)}`;
-  const path = destination.localPath?.(name) ?? null;
-  if (path === null) throw damaged(name, 'this kind of storage cannot be read in place');
-  return { name, path, size: pack.size, header: pack.header, table };
+  return { name, path: destination.localPath?.(name) ?? null, size: pack.size, header: pack.header, table };
 }
 
 function addTable(index: SharedIndex, ordinal: number, table: PackTable, words: IdWords): void {

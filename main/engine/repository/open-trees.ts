@@ -1,15 +1,17 @@
 /**
- * Keeps the domain that was read last, with its index and its open destination, between calls: browsing asks for one
+ * Keeps the domain that was read last, with its index and what fetches its packs, between calls: browsing asks for one
  * folder after another. A thread's memory holds it, so it ends with the thread when the app is locked.
  */
 import { createHash } from 'node:crypto';
 import type { Access, DestinationSpec } from '../api.ts';
 import { HoldfastError } from '../../errors.ts';
-import { openFor, openKept, type KeptDestination } from '../open.ts';
+import type { RemotePacks } from '../fetch/remote-packs.ts';
+import { openFor } from '../open.ts';
 import type { VerbContext } from '../verb-context.ts';
 import { decodeCapability } from '../format/capability.ts';
 import { REPO_FILES } from '../format/repo-file.ts';
 import { loadDomain, type Domain, type StoredSnapshot } from './domain.ts';
+import { sourceOf } from './pack-source.ts';
 import { Repository } from './repository.ts';
 import { findSnapshot } from './snapshot-finder.ts';
 import { TreeReader } from './tree-reader.ts';
@@ -18,11 +20,13 @@ export interface OpenSnapshot {
   domain: Domain;
   stored: StoredSnapshot;
   trees: TreeReader;
+  /** What fetches the packs; null where they are read in place. */
+  source: RemotePacks | null;
   /** To be called once by the verb that opened it, when it is done with it. */
   leave(): void;
 }
 
-let kept: { key: string; open: Omit<OpenSnapshot, 'leave'>; destination: KeptDestination } | null = null;
+let kept: { key: string; open: Omit<OpenSnapshot, 'leave'> } | null = null;
 
 /** Never a secret itself: a hash that tells one access, and one sign-in at the destination, from another. */
 function keyOf(destination: DestinationSpec, access: Access, snapshotId: string): string {
@@ -43,24 +47,24 @@ export async function openSnapshot(
 ): Promise<OpenSnapshot> {
   const key = keyOf(destination, access, snapshotId);
   // "latest" may mean another one by now.
-  if (kept !== null && kept.key === key && snapshotId !== 'latest') {
-    return { ...kept.open, leave: kept.destination.attend(context) };
-  }
-  const opened = await openKept(destination);
-  const leave = opened.attend(context);
+  if (kept !== null && kept.key === key && snapshotId !== 'latest') return attended(kept.open, context);
+  const opened = await openFor(destination, context);
   try {
-    const repository = await Repository.open(opened.destination, access);
+    const repository = await Repository.open(opened, access);
     const { domain, stored } = await findSnapshot(repository, snapshotId);
     const whole = await loadDomain(repository, domain.id);
     const blobIdKey = whole.keys.blobIdFor(stored.snapshot.domainEpoch);
+    const source = sourceOf(whole, destination, context);
     closeSnapshot();
-    kept = { key, open: { domain: whole, stored, trees: new TreeReader(whole, blobIdKey) }, destination: opened };
-    return { ...kept.open, leave };
-  } catch (error) {
-    leave();
-    opened.close();
-    throw error;
+    kept = { key, open: { domain: whole, stored, trees: new TreeReader(whole, blobIdKey), source } };
+    return attended(kept.open, context);
+  } finally {
+    await opened.close();
   }
+}
+
+function attended(open: Omit<OpenSnapshot, 'leave'>, context: VerbContext): OpenSnapshot {
+  return { ...open, leave: open.source?.attend(context) ?? ((): void => undefined) };
 }
 
 /**
@@ -89,6 +93,6 @@ export async function explainMissing(
 /** Lets go of what is kept, after a failure or when the storage may have changed. */
 export function closeSnapshot(): void {
   kept?.open.trees.close();
-  kept?.destination.close();
+  void kept?.open.source?.close();
   kept = null;
 }

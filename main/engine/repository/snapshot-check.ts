@@ -2,6 +2,7 @@
 import { BlobKind, ID_BYTES } from '../format/blob.ts';
 import { NodeType, type TreeNode } from '../format/tree.ts';
 import { IdWords } from './shared-index.ts';
+import { endsReading } from './storage-failure.ts';
 import { TreeReader } from './tree-reader.ts';
 import type { Domain, StoredSnapshot } from './domain.ts';
 
@@ -56,7 +57,8 @@ export function isWhole(domain: Domain, stored: StoredSnapshot): boolean {
   };
   try {
     return folder(stored.snapshot.root);
-  } catch {
+  } catch (error) {
+    if (endsReading(error)) throw error;
     return false; // A tree that does not open is what this looks for.
   } finally {
     trees.close();

@@ -17,7 +17,7 @@ export class TreeReader {
   /** @param blobIdKey null where it is not known: then ids are not recomputed (GCM still authenticates) */
   constructor(domain: Domain, blobIdKey: Uint8Array | null) {
     this.#domain = domain;
-    this.#reader = new BlockReader(domain.packs, domain.keys.read);
+    this.#reader = new BlockReader(domain.packs, domain.keys.read, domain.line);
     this.#ids = blobIdKey === null ? null : new BlobIds(blobIdKey);
   }
 
