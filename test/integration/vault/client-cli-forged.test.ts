@@ -1,6 +1,6 @@
 /**
- * Storage that shows a repo.json of somebody else's beside the owner's copies: what the command line does with the key
- * goes to the vault that the owner has signed, or nowhere.
+ * Storage that shows an older repo.json, or one of somebody else's beside the owner's copies: what the command line does
+ * with the key goes to the vault that the owner has signed, or nowhere. Both vaults are over SoftHSM2 and SQLite.
  */
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
@@ -9,7 +9,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { create } from '../../../main/engine/create.ts';
 import { ed25519PublicKey } from '../../../main/engine/format/keys.ts';
-import { decodeRepoFile, encodeRepoFile, type RepoFile } from '../../../main/engine/format/repo-file.ts';
+import { decodeRepoFile, encodeRepoFile, REPO_FILES, type RepoFile } from '../../../main/engine/format/repo-file.ts';
 import { setVault } from '../../../main/engine/set-vault.ts';
 import { unlock } from '../../../main/engine/unlock.ts';
 import { stateFolder } from '../../../main/cli/access.ts';
@@ -30,10 +30,12 @@ import { createKeyFile } from '../../../main/keys/key-file.ts';
 import { RootKey } from '../../../main/keys/secret.ts';
 import type { VaultRecord, VaultStatus } from '../../../main/keys/vault/api.ts';
 import { ClientWorld, type Computer } from '../../support/vault/client-world.ts';
+import { SoftSite } from '../../support/vault/service.ts';
 
 const PASSWORD = 'correct horse battery staple';
 
 let folder: string;
+let site: SoftSite;
 let own: ClientWorld;
 let foreign: ClientWorld;
 let computer: Computer;
@@ -52,8 +54,9 @@ beforeAll(async () => {
   folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'holdfast-vault-forged-')));
   homeBefore = process.env['HOLDFAST_HOME'];
   process.env['HOLDFAST_HOME'] = at('home');
-  own = await ClientWorld.make();
-  foreign = await ClientWorld.make();
+  site = await SoftSite.make();
+  own = await ClientWorld.make({ site });
+  foreign = await ClientWorld.make({ site });
   computer = await own.computer();
   rootKey = RootKey.generate();
   record = await computer.keys.register(own.place, { password: PASSWORD, rootKey });
@@ -76,6 +79,7 @@ afterAll(async () => {
   else process.env['HOLDFAST_HOME'] = homeBefore;
   await own.close();
   await foreign.close();
+  await site.dispose();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -115,19 +119,36 @@ const COMMANDS: [string, () => Promise<number>][] = [
   ['clear', () => clearCommand(options(), run())],
 ];
 
-describe.each([true, false])('a repo.json of somebody else’s, on a computer that knows the backup: %s', (known) => {
+describe.each([true, false])(
+  'attack 20: a repo.json of somebody else’s, on a computer that knows the backup: %s',
+  (known) => {
+    it.each(COMMANDS)('%s: nothing goes to the vault that it names, and nothing is changed', async (_, command) => {
+      if (known) await unlock({ destination: destination(), rootKey: rootKey.copy(), stateFolder: stateFolder() });
+      forge();
+      const before = readFileSync(at('repo/repo.1.json'));
+      await expect(command()).rejects.toMatchObject({ code: 'repository-damaged' });
+      expect([foreign.relay.calls, own.relay.calls]).toEqual([[], []]);
+      expect(readFileSync(at('repo/repo.1.json'))).toEqual(before);
+      expect((await computer.keys.unlock(record, PASSWORD)).ok).toBe(true);
+    });
+  },
+);
+
+describe('attack 20: an older repo.json of the owner’s own, on a computer that has seen a newer one', () => {
   it.each(COMMANDS)('%s: nothing goes to the vault that it names, and nothing is changed', async (_, command) => {
-    if (known) await unlock({ destination: destination(), rootKey: rootKey.copy(), stateFolder: stateFolder() });
-    forge();
-    const before = readFileSync(at('repo/repo.1.json'));
-    await expect(command()).rejects.toMatchObject({ code: 'repository-damaged' });
-    expect([foreign.relay.calls, own.relay.calls]).toEqual([[], []]);
-    expect(readFileSync(at('repo/repo.1.json'))).toEqual(before);
+    // The vault has another address since.
+    const moved = { ...record, urls: [...record.urls, 'https://127.0.0.1:9'] };
+    await setVault({ destination: destination(), rootKey: rootKey.copy(), vault: moved });
+    await unlock({ destination: destination(), rootKey: rootKey.copy(), stateFolder: stateFolder() });
+    for (const name of REPO_FILES) writeFileSync(at(`repo/${name}`), genuine);
+    await expect(command()).rejects.toMatchObject({ code: 'repository-rolled-back' });
+    expect([own.relay.calls, foreign.relay.calls]).toEqual([[], []]);
+    expect(REPO_FILES.map((name) => readFileSync(at(`repo/${name}`)).equals(genuine))).toEqual([true, true, true]);
     expect((await computer.keys.unlock(record, PASSWORD)).ok).toBe(true);
   });
 });
 
-describe('a repo.json of somebody else’s', () => {
+describe('attack 20: a repo.json of somebody else’s', () => {
   it('that names no vault does not lead to a second record', async () => {
     forge({ vault: null });
     const { url: vault } = own.relay;
