@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, readdir, rm, statfs, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import type { CallOptions, Destination, ObjectInfo, PutOptions, SpaceInfo } from '../destination.ts';
+import type { CallOptions, Destination, ObjectInfo, PublishOptions, PutOptions, SpaceInfo } from '../destination.ts';
 import { assertObjectName, assertObjectPrefix, assertOwner, assertRange } from '../names.ts';
 import { isAbsent, objectDamaged, objectMissing, toDestinationError } from './errors.ts';
 import { nodeFileSystem, type FileSystem } from './file-system.ts';
@@ -81,9 +81,12 @@ export class LocalDestination implements Destination {
     return await this.#write(null, options.signal, async () => await this.#folders.ensure([TEMPORARY, owner]));
   }
 
-  async publish(spoolPath: string, name: string, options: CallOptions = {}): Promise<void> {
+  async publish(spoolPath: string, name: string, options: PublishOptions = {}): Promise<void> {
     assertObjectName(name);
-    await this.#write(name, options.signal, async () => await this.#writer.publish(spoolPath, name, options.signal));
+    await this.#write(name, options.signal, async () => {
+      if (options.keep === true) await this.#writer.publishCopy(spoolPath, name, options.signal);
+      else await this.#writer.publish(spoolPath, name, options.signal);
+    });
   }
 
   async clearSpool(owner: string, options: CallOptions = {}): Promise<void> {

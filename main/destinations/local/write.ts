@@ -41,11 +41,7 @@ export class Writer {
   async publish(spoolPath: string, name: string, signal: AbortSignal | undefined): Promise<void> {
     const segments = segmentsOf(name);
     const spool = await openSpool(spoolPath);
-    if (spool === null) {
-      // The answer to an earlier call was lost: the file went to its name, and the name says what is in it.
-      if (!isHashedName(name) || (await sizeOf(this.#folders.pathOf(segments))) === null) throw spoolGone(spoolPath);
-      return await this.#files.syncFolder(this.#folders.pathOf(segments.slice(0, -1)));
-    }
+    if (spool === null) return await this.#wasPublished(spoolPath, name);
     let size: number;
     try {
       size = await this.#settle(spool, spoolPath);
@@ -60,14 +56,36 @@ export class Writer {
       return await this.#drop(spoolPath);
     }
     signal?.throwIfAborted();
-    if (this.#doubtful.has(spoolPath)) return await this.#copy(spoolPath, name, signal);
+    if (this.#doubtful.has(spoolPath)) return await this.#moveByCopy(spoolPath, name, signal);
     try {
       await this.#files.rename(spoolPath, file);
     } catch (error) {
       if (errnoOf(error) !== 'EXDEV') throw error;
-      return await this.#copy(spoolPath, name, signal);
+      return await this.#moveByCopy(spoolPath, name, signal);
     }
     await this.#files.syncFolder(folder);
+  }
+
+  /**
+   * Stores a copy of the file at `spoolPath` under `name` and leaves the file alone: it serves other destinations too.
+   * Never a second link to it, since what damages the one must not damage the other. @throws as `publish`
+   */
+  async publishCopy(spoolPath: string, name: string, signal: AbortSignal | undefined): Promise<void> {
+    const segments = segmentsOf(name);
+    const found = await sizeOf(spoolPath);
+    if (found === null) return await this.#wasPublished(spoolPath, name);
+    const folder = await this.#folders.ensure(segments.slice(0, -1));
+    if (isHashedName(name) && (await sizeOf(this.#folders.pathOf(segments))) === found) {
+      return await this.#files.syncFolder(folder);
+    }
+    await this.#copy(spoolPath, name, signal);
+  }
+
+  /** The answer to an earlier call was lost: the file went to its name, and the name says what is in it. */
+  async #wasPublished(spoolPath: string, name: string): Promise<void> {
+    const segments = segmentsOf(name);
+    if (!isHashedName(name) || (await sizeOf(this.#folders.pathOf(segments))) === null) throw spoolGone(spoolPath);
+    await this.#files.syncFolder(this.#folders.pathOf(segments.slice(0, -1)));
   }
 
   /** Flushes a spool file and makes it private; gives back its size in bytes. */
@@ -87,7 +105,13 @@ export class Writer {
     return found.size;
   }
 
-  /** For a spool on another disk, or one whose flush failed: its bytes are written anew, and compared with the name. */
+  /** For a spool on another disk, or one whose flush failed. */
+  async #moveByCopy(spoolPath: string, name: string, signal: AbortSignal | undefined): Promise<void> {
+    await this.#copy(spoolPath, name, signal);
+    await this.#drop(spoolPath);
+  }
+
+  /** The file's bytes are written anew, and compared with the name. */
   async #copy(spoolPath: string, name: string, signal: AbortSignal | undefined): Promise<void> {
     const source = await open(spoolPath, 'r');
     try {
@@ -108,7 +132,6 @@ export class Writer {
     } finally {
       await source.close();
     }
-    await this.#drop(spoolPath);
   }
 
   async #drop(spoolPath: string): Promise<void> {
