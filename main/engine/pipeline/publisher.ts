@@ -104,9 +104,15 @@ export class Publisher {
   /**
    * Seals an object under the computer's meta key and stores it under the SHA-256 of its bytes.
    *
+   * @param before waited for when the name is known and nothing is stored yet
    * @returns the name's 32 bytes
    */
-  async putObject(room: 'i' | 's', kind: KindType, data: Uint8Array): Promise<Uint8Array> {
+  async putObject(
+    room: 'i' | 's',
+    kind: KindType,
+    data: Uint8Array,
+    before: (hash: Uint8Array) => Promise<void> = async () => undefined,
+  ): Promise<Uint8Array> {
     const c = this.#capability;
     const sealed = sealObject(
       {
@@ -121,6 +127,7 @@ export class Publisher {
     );
     const hash = new Uint8Array(createHash('sha256').update(sealed).digest());
     const name = `${this.#prefix}${room}/${toHex(hash)}`;
+    await before(hash);
     await this.#destination.put(name, sealed, { sha256: hash });
     this.storedBytes += sealed.length;
     this.published.set(name, sealed.length);

@@ -1,9 +1,8 @@
 /** What this computer has seen of a repository: an older state than that is a rollback, and is refused. */
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { HoldfastError } from '../../errors.ts';
 import { toHex } from '../format/bytes.ts';
 import type { ReadRepoFile } from '../format/repo-file.ts';
+import { knownPath, readKnown, writeKnown } from './known-file.ts';
 
 interface Known {
   generation: number;
@@ -11,17 +10,11 @@ interface Known {
   owner: string | null;
 }
 
-const pathOf = (stateFolder: string, repoId: Uint8Array): string => join(stateFolder, 'known', `${toHex(repoId)}.json`);
-
 async function read(path: string): Promise<Known | null> {
-  try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (typeof value !== 'object' || value === null || !('generation' in value)) return null;
-    const owner = 'owner' in value && typeof value.owner === 'string' ? value.owner : null;
-    return typeof value.generation === 'number' ? { generation: value.generation, owner } : null;
-  } catch {
-    return null; // Never seen, or a file that a crash left unreadable: the next run writes it anew.
-  }
+  const value = await readKnown(path);
+  if (value === null || !('generation' in value)) return null;
+  const owner = 'owner' in value && typeof value.owner === 'string' ? value.owner : null;
+  return typeof value.generation === 'number' ? { generation: value.generation, owner } : null;
 }
 
 /**
@@ -31,13 +24,13 @@ async function read(path: string): Promise<Known | null> {
  * @returns false where it could not be kept: no reason to leave files without a backup
  */
 export async function checkKnown(stateFolder: string, file: ReadRepoFile): Promise<boolean> {
-  const path = pathOf(stateFolder, file.repoId);
+  const path = knownPath(stateFolder, file.repoId);
   const known = await read(path);
   refuseOlder(known, file);
   const owner = toHex(file.ownerPublicKey);
   if (known !== null && file.generation === known.generation && known.owner === owner) return true;
   try {
-    await keep(path, { generation: file.generation, owner });
+    await writeKnown(path, { generation: file.generation, owner });
     return true;
   } catch {
     return false;
@@ -51,7 +44,7 @@ export async function checkKnown(stateFolder: string, file: ReadRepoFile): Promi
  * @returns true where this computer has seen this owner in this repository
  */
 export async function compareKnown(stateFolder: string, file: ReadRepoFile): Promise<boolean> {
-  const known = await read(pathOf(stateFolder, file.repoId));
+  const known = await read(knownPath(stateFolder, file.repoId));
   // The owner first: of a stranger's file the generation says nothing.
   if (known?.owner !== undefined && known.owner !== null && known.owner !== toHex(file.ownerPublicKey)) {
     throw new HoldfastError(
@@ -72,17 +65,4 @@ function refuseOlder(known: Known | null, file: ReadRepoFile): void {
     'Nothing was written. Perhaps an old copy of the disk is connected, or the storage was rolled back; connect the right one.',
     { detail: `generation ${file.generation}, seen ${known.generation}` },
   );
-}
-
-async function keep(path: string, known: Known): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.new`;
-  const handle = await open(temporary, 'w', 0o600);
-  try {
-    await handle.writeFile(JSON.stringify(known));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, path);
 }
