@@ -10,6 +10,7 @@ const PHASE_WORDS: Record<EnginePhase, string> = {
   compare: 'Comparing',
   upload: 'Encrypting and storing',
   finish: 'Finishing',
+  copy: 'Copying',
   verify: 'Verifying',
   restore: 'Restoring',
 };

@@ -4,6 +4,7 @@
  * same functions directly.
  */
 import type { DestinationSpec } from '../destinations/spec.ts';
+import type { TrafficCount } from '../destinations/traffic.ts';
 import type { ErrorInfo } from '../errors.ts';
 
 export type { DestinationSpec };
@@ -65,15 +66,18 @@ export interface Skipped {
   guidance: string;
 }
 
-export type EnginePhase = 'scan' | 'compare' | 'upload' | 'finish' | 'verify' | 'restore';
+export type EnginePhase = 'scan' | 'compare' | 'upload' | 'finish' | 'copy' | 'verify' | 'restore';
 
 /** Counters of a running verb; sent at most 10 times a second and once at the end. */
 export interface ProgressEvent {
   type: 'progress';
   phase: EnginePhase;
-  /** Entries looked at (scan/compare), files done (restore), objects checked (verify). */
+  /** Entries looked at (scan/compare), files done (restore), objects checked (verify) or copied (copy). */
   files: number;
-  /** Source bytes passed, unchanged files included (backup); bytes written (restore); bytes read (verify). */
+  /**
+   * Source bytes passed, unchanged files included (backup); bytes written (restore); bytes read (verify); bytes of
+   * objects that are copied (copy).
+   */
   bytes: number;
   totalFiles: number | null;
   totalBytes: number | null;
@@ -83,6 +87,16 @@ export interface ProgressEvent {
   storedBytes: number;
   skipped: number;
   currentPath: string | null;
+  /** Of a backup to several destinations: what goes on at each; first the leading one, then those of `also` in order. */
+  destinations?: DestinationProgress[] | undefined;
+}
+export interface DestinationProgress {
+  /** Bytes that this run has put there so far. */
+  storedBytes: number;
+  /** Bytes that wait to be sent there. */
+  queuedBytes: number;
+  /** `done`: it has all of this run's snapshot; `behind`: it failed, and the rest comes with a later run or copy. */
+  state: 'running' | 'done' | 'behind';
 }
 export interface PhaseEvent {
   type: 'phase';
@@ -97,7 +111,14 @@ export interface MessageEvent {
   level: 'info' | 'warning' | 'error';
   text: string;
 }
-export type EngineEvent = ProgressEvent | PhaseEvent | SkippedEvent | MessageEvent;
+/** What passed between this computer and a destination's server since the verb, or one of its threads, began to use it. */
+export interface TrafficEvent {
+  type: 'traffic';
+  /** Where it is, in the words of `placeText`. */
+  destination: string;
+  count: TrafficCount;
+}
+export type EngineEvent = ProgressEvent | PhaseEvent | SkippedEvent | MessageEvent | TrafficEvent;
 
 export interface BackupInput {
   destination: DestinationSpec;
@@ -111,6 +132,30 @@ export interface BackupInput {
   computerName: string;
   /** Size of data packs in bytes, 64 MiB where it is not given. For tests: small data then makes many packs. */
   packBytes?: number | undefined;
+  /**
+   * Further destinations of the same repository. What is stored is sent to each of them as well; at the end each gets
+   * whatever else it lacks. One that fails is left behind and told in the output; it never fails the run. An empty
+   * folder is filled; a place that is not there is not made (`copy` makes it).
+   */
+  also?: DestinationSpec[] | undefined;
+  /**
+   * False: followers are sent what this run stores and nothing else, and stay behind until a `copy`. For runs that
+   * must not wait for a long fill. True where it is not given.
+   */
+  fillFollowers?: boolean | undefined;
+}
+/** How one of `BackupInput.also` stands at the end of a run. */
+export interface FollowerOutcome {
+  /** Position in `BackupInput.also`. */
+  index: number;
+  /** `complete`: it has every object that the leading destination has of this computer. */
+  state: 'complete' | 'behind';
+  /** Why it is behind; null where it is complete, or was left for a later copy. */
+  error: ErrorInfo | null;
+  /** Bytes that this run has put there. */
+  storedBytes: number;
+  /** Objects that it still lacked at the end of the run and got then. */
+  copiedObjects: number;
 }
 export interface BackupOutput {
   snapshotId: string;
@@ -130,6 +175,67 @@ export interface BackupOutput {
   skipped: Skipped[];
   phases: { phase: EnginePhase; ms: number; files: number; bytes: number }[];
   partial: boolean;
+  /** One for each of `BackupInput.also`, in its order. */
+  also: FollowerOutcome[];
+}
+
+/** Copies what one destination lacks from others. Needs no key: objects are named by the SHA-256 of their bytes. */
+export interface CopyInput {
+  /** Where from; more than one for what the first lacks or has damaged. Folders of this computer are asked first. */
+  from: DestinationSpec[];
+  /** Where to. An empty place is filled. */
+  to: DestinationSpec;
+  /**
+   * False: a place that is not there, or is empty and held this backup before, is refused as `destination-missing`: a
+   * disk that is away must not be filled anew beside itself. True where it is not given: somebody asked for it.
+   */
+  make?: boolean | undefined;
+  /** Client ids (16 bytes in hex) whose backups are copied. */
+  clients: 'all' | string[];
+  /** The engine's: what comes from the sources is compared with what this computer knows of the repository. */
+  stateFolder?: string | undefined;
+  /** Names of objects that are damaged at `to`, as `verify` gives them: each is replaced by a whole one. */
+  heal?: string[] | undefined;
+}
+export interface CopyOutput {
+  /** Objects put there, and their bytes. */
+  objects: number;
+  bytes: number;
+  /** Of `heal`: names of objects that are whole now. */
+  healed: string[];
+  /** Objects that a source does not have whole. `at`: the source in short words. */
+  damaged: { object: string; at: string; message: string }[];
+  /** Names of objects that no source has whole, so that `to` does not have them either. */
+  missing: string[];
+  /** True where `to` has every object that the sources have. */
+  complete: boolean;
+}
+
+export interface SurveyInput {
+  destinations: DestinationSpec[];
+  /** With a capability this computer's snapshots are looked at, with the key those of all computers. */
+  access: Access;
+  stateFolder: string;
+}
+/**
+ * How a destination stands before a run. `ready`: it can be backed up to; `empty`: nothing is there, a copy or a run
+ * fills it; `unfinished`: a copy began to fill it; `other`: another backup lies there; `unreachable`: see `error`.
+ */
+export interface SurveyedDestination {
+  state: 'ready' | 'empty' | 'unfinished' | 'other' | 'unreachable';
+  /** Number of the newest snapshot there; 0 where there is none. */
+  head: number;
+  /** Of its repo.json; 0 where there is none. */
+  generation: number;
+  /** How many snapshots are there. */
+  snapshots: number;
+  error: ErrorInfo | null;
+}
+export interface SurveyOutput {
+  /** In the order of the input. */
+  destinations: SurveyedDestination[];
+  /** Position of the one that should lead the next run; null where none is ready. */
+  lead: number | null;
 }
 
 export interface SnapshotFacts {
@@ -278,6 +384,10 @@ export interface Verbs {
   list: { input: ListInput; output: EntryFacts[] };
   restore: { input: RestoreInput; output: RestoreOutput };
   verify: { input: VerifyInput; output: VerifyOutput };
+  /** Errors: not-a-repository, repository-exists (another one is at `to`), bad-input, busy, stopped, destination-*. */
+  copy: { input: CopyInput; output: CopyOutput };
+  /** Looks at the destinations of a plan, all at a time; changes nothing. Errors: capability-damaged, stopped. */
+  survey: { input: SurveyInput; output: SurveyOutput };
 }
 export type Verb = keyof Verbs;
 

@@ -16,6 +16,7 @@ import { fromPath, fsPath, toBytes, displayPath, type ByteString } from './forma
 import type { Capability } from './format/capability.ts';
 import { Kind } from './format/envelope.ts';
 import { encodeSnapshot, MAX_SNAPSHOT_ERRORS, type SnapshotError } from './format/snapshot.ts';
+import { Followers, type OpenFollower } from './followers.ts';
 import { openFor } from './open.ts';
 import { chunkerWasm } from './pipeline/assets.ts';
 import { loadChunkerModule } from './pipeline/chunker/chunker.ts';
@@ -32,7 +33,9 @@ import { spoolError, systemErrorInfo } from './pipeline/spool-error.ts';
 import { buildTrees, type BuiltTrees } from './pipeline/tree-builder.ts';
 import { TreeWalk } from './pipeline/tree-walk.ts';
 import { Ticker } from './progress-ticker.ts';
-import { getNamed, listObjects, loadDomain, nextSequence, type Domain } from './repository/domain.ts';
+import { getNamed, listObjects, loadDomain, type Domain } from './repository/domain.ts';
+import { keepHead, readHead, succession } from './repository/known-head.ts';
+import { noteFilled, placeId } from './repository/known-places.ts';
 import { checkKnown } from './repository/known-state.ts';
 import { cachePath, readCache, writeCache, type CacheContent } from './repository/local-cache.ts';
 import { takeLocalLock } from './repository/local-lock.ts';
@@ -58,28 +61,71 @@ export async function backup(input: BackupInput, context: VerbContext): Promise<
   }
 }
 
-/** The same into a destination that is open already; the caller closes it. */
+/**
+ * The same into a destination that is open already; the caller closes it.
+ *
+ * @param openFollower opens each of `input.also`
+ */
 export async function backupTo(
   destination: Destination,
   input: BackupInput,
   context: VerbContext,
+  openFollower: OpenFollower = openFor,
 ): Promise<BackupOutput> {
   const repository = await Repository.open(destination, input.access);
   const { capability } = repository;
   if (capability === null) throw new Error('a backup is made with a capability');
   const lock = await takeLocalLock(`${toHex(capability.repoId)}:${toHex(capability.clientId)}`);
+  let followers: Followers | null = null;
   try {
-    if (!(await checkKnown(input.stateFolder, repository.file))) {
-      context.emit({
-        type: 'message',
-        level: 'warning',
-        text: `Holdfast cannot write to ${input.stateFolder}: it goes on, but cannot tell later whether the storage was set back to an older state.`,
-      });
+    let output: BackupOutput;
+    try {
+      if ((input.also ?? []).length > 0) {
+        followers = new Followers(destination, capability, input, context, openFollower);
+      }
+      const known = await openKnown(destination, repository, input, context, followers);
+      const target = followers?.target ?? destination;
+      output = await new BackupRun(input, followers?.context ?? context, target, known, capability).run();
+      await noteFilled(input.stateFolder, capability.repoId, input.destination);
+    } finally {
+      // What followers lack comes from what is stored: the next backup need not wait for them.
+      await lock.release();
     }
-    return await new BackupRun(input, context, destination, repository, capability).run();
+    return followers === null ? output : await followers.complete(output);
   } finally {
-    await lock.release();
+    await followers?.close();
   }
+}
+
+/**
+ * Compares the repository with what this computer has seen of it. A destination that was away while repo.json was
+ * changed gets it from another first. Errors: repository-rolled-back.
+ */
+async function openKnown(
+  destination: Destination,
+  repository: Repository,
+  input: BackupInput,
+  context: VerbContext,
+  followers: Followers | null,
+): Promise<Repository> {
+  let current = repository;
+  let kept: boolean;
+  try {
+    kept = await checkKnown(input.stateFolder, current.file);
+  } catch (error) {
+    if (toHoldfastError(error).code !== 'repository-rolled-back' || followers === null) throw error;
+    if (!(await followers.bringRepoFile())) throw error;
+    current = await Repository.open(destination, input.access);
+    kept = await checkKnown(input.stateFolder, current.file);
+  }
+  if (!kept) {
+    context.emit({
+      type: 'message',
+      level: 'warning',
+      text: `Holdfast cannot write to ${input.stateFolder}: it goes on, but cannot tell later whether the storage was set back to an older state.`,
+    });
+  }
+  return current;
 }
 
 class BackupRun {
@@ -281,8 +327,11 @@ class BackupRun {
 
   /** Folders of this computer that hold the backup's own files: never backed up into itself. */
   #ownFolders(): string[] {
-    const { destination, stateFolder } = this.#input;
-    return [folderOf(destination), stateFolder, destination.scratch].filter((folder) => typeof folder === 'string');
+    const { destination, also, stateFolder } = this.#input;
+    const places = [destination, ...(also ?? [])];
+    return [stateFolder, ...places.flatMap((place) => [folderOf(place), place.scratch])].filter(
+      (folder) => typeof folder === 'string',
+    );
   }
 
   /** Real paths of the sources that are there, none inside another. Errors: source-missing, bad-input. */
@@ -374,7 +423,10 @@ class BackupRun {
   ): Promise<BackupOutput> {
     const { built, walk, pool } = run;
     const skipped: Skipped[] = this.#skipped.map(toSkipped);
-    const previous = domain.snapshots.at(-1);
+    const { repoId, clientId } = this.#capability;
+    const { stateFolder } = this.#input;
+    const place = placeId(this.#input.destination);
+    const { sequence, previous } = succession(domain, await readHead(stateFolder, repoId, clientId), place);
     const stats = {
       files: built.files,
       folders: built.folderCount,
@@ -390,9 +442,9 @@ class BackupRun {
       storedBytes: publisher.storedBytes,
     };
     const data = encodeSnapshot({
-      clientId: this.#capability.clientId,
-      sequence: nextSequence(domain),
-      previous: previous === undefined ? null : fromHex(previous.id),
+      clientId,
+      sequence,
+      previous,
       live: domain.snapshots.map(({ id, snapshot }) => ({
         sequence: snapshot.sequence,
         hash: fromHex(id) ?? new Uint8Array(32),
@@ -414,7 +466,10 @@ class BackupRun {
     });
     await this.#context.control.check();
     await run.looked();
-    const hash = await publisher.putObject('s', Kind.snapshot, data);
+    const keep = async (hash: Uint8Array, committed: boolean): Promise<void> =>
+      void (await keepHead(stateFolder, repoId, clientId, { sequence, id: toHex(hash), place, committed }));
+    const hash = await publisher.putObject('s', Kind.snapshot, data, async (name) => keep(name, false));
+    await keep(hash, true);
     return {
       snapshotId: toHex(hash),
       ...stats,
@@ -422,6 +477,7 @@ class BackupRun {
       skipped,
       phases: this.#phases,
       partial: false,
+      also: [],
     };
   }
 

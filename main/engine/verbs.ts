@@ -1,10 +1,12 @@
 /** The table of verbs, for the worker thread and for the CLI. */
 import type { Verbs } from './api.ts';
 import { backup } from './backup.ts';
+import { copy } from './copy.ts';
 import { create } from './create.ts';
 import { enrol } from './enrol.ts';
 import { inspect } from './inspect.ts';
 import { list } from './list.ts';
+import { survey } from './replicas.ts';
 import { restore } from './restore.ts';
 import { setVault } from './set-vault.ts';
 import { snapshots } from './snapshots.ts';
@@ -16,4 +18,17 @@ export type VerbTable = {
   [V in keyof Verbs]: (input: Verbs[V]['input'], context: VerbContext) => Promise<Verbs[V]['output']>;
 };
 
-export const verbs: VerbTable = { create, inspect, unlock, setVault, enrol, backup, snapshots, list, restore, verify };
+export const verbs: VerbTable = {
+  create,
+  inspect,
+  unlock,
+  setVault,
+  enrol,
+  backup,
+  snapshots,
+  list,
+  restore,
+  verify,
+  copy,
+  survey,
+};
