@@ -54,7 +54,7 @@ export interface DestinationHealth {
 export interface VaultHealth {
   /** It runs on this computer, for trying out. */
   embedded: boolean;
-  /** Why the password opens nothing any more. */
+  /** Why the password opens nothing any more; `unknown`: the vault says so, which it cannot prove. */
   ended: 'destroyed' | 'destroyed-by-owner' | 'suspended' | 'unknown' | null;
   /** Wrong tries that nobody has marked as seen, and when the first was. */
   unseen: { count: number; since: number } | null;
@@ -162,35 +162,39 @@ function memoryOnly(facts: HealthFacts): Health | null {
   };
 }
 
-const GONE: Record<NonNullable<VaultHealth['ended']>, { title: string; why: string }> = {
+const NEW_PASSWORD = 'Unlock with your 64 digits and set a new password under Protection.';
+
+const GONE: Record<NonNullable<VaultHealth['ended']>, { title: string; why: string; todo: string }> = {
   destroyed: {
     title: 'Your password no longer opens this backup',
     why: 'The vault destroyed its copy of the key after too many wrong passwords.',
+    todo: NEW_PASSWORD,
   },
   'destroyed-by-owner': {
     title: 'Your password was turned off elsewhere',
     why: 'The vault’s copy of the key was destroyed from a computer that was unlocked.',
+    todo: NEW_PASSWORD,
   },
   suspended: {
     title: 'The vault has stopped taking your password',
     why: 'It has counted 100 wrong ones over the years.',
+    todo: 'Unlock with your 64 digits and tell the vault to go on under Protection.',
   },
   unknown: {
-    title: 'The vault has lost your record',
-    why: 'The password opens nothing any more.',
+    title: 'The vault says that it doesn’t know this backup',
+    why: 'It can’t prove that, and your password may still be good.',
+    todo: 'Ask whoever runs the vault. If it stays so, unlock with your 64 digits and set a new password under Protection.',
   },
 };
 
 function passwordGone({ vault }: HealthFacts): Health | null {
   if (vault?.ended == null) return null;
-  const { title, why } = GONE[vault.ended];
+  const { title, why, todo } = GONE[vault.ended];
   return {
     state: 'at-risk',
     word: 'At risk',
     title,
-    line: `${why} Unlock with your 64 digits and ${
-      vault.ended === 'suspended' ? 'tell the vault to go on' : 'set a new password'
-    } under Protection. What is stored is safe.`,
+    line: `${why} ${todo} What is stored is safe.`,
   };
 }
 

@@ -176,6 +176,12 @@ describe('health', () => {
       },
     );
 
+    it('says of a record that the vault denies what is known, and no more', () => {
+      const { title, line } = of({ vault: { ...fine, ended: 'unknown' } });
+      expect(title).toBe('The vault says that it doesn’t know this backup');
+      expect(line).toMatch(/^It can’t prove that, and your password may still be good\. Ask whoever runs the vault\./);
+    });
+
     it.each([
       [1, 0, '1 wrong try at your password today'],
       [2, 1, '2 wrong tries at your password since yesterday'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { VaultProof } from '../../preload/contract.ts';
 import { guesses, isTaken, strengthWords, type Strength } from '../../renderer/components/password/strength.ts';
 import { leftWords } from '../../renderer/components/password/tries.tsx';
-import { passwordPageWords } from '../../renderer/components/password/unlock-words.ts';
+import { endedBy, passwordPageWords } from '../../renderer/components/password/unlock-words.ts';
 import { sitesAnswered, vaultName, whyKit } from '../../renderer/components/password/vault-words.ts';
 import { canProve, EMPTY_VAULT, withDefault } from '../../renderer/screens/password/vault-draft.ts';
 import { groupFailures } from '../../renderer/screens/protection/group-failures.ts';
@@ -22,6 +22,21 @@ const proof: VaultProof = {
   kitNeeded: false,
 };
 const tries = (used: number) => ({ used, limit: 10, left: 10 - used, waitUntil: null });
+
+describe('whether there is anything left to try', () => {
+  it('there is where the vault only says that it knows no such record, which it cannot prove', () => {
+    expect(endedBy({ kind: 'unknown-record' }, null)).toBeNull();
+    expect(endedBy(undefined, 'unknown')).toBeNull();
+  });
+
+  it('there is not where the vault has proven it', () => {
+    expect(endedBy({ kind: 'destroyed', byOwner: false }, null)).toBe('destroyed');
+    expect(endedBy({ kind: 'destroyed', byOwner: true }, 'unknown')).toBe('destroyed-by-owner');
+    expect(endedBy({ kind: 'suspended' }, null)).toBe('suspended');
+    expect(endedBy({ kind: 'unknown-record' }, 'destroyed')).toBe('destroyed');
+    expect(endedBy({ kind: 'wrong-password', tries: tries(3) }, null)).toBeNull();
+  });
+});
 
 describe('how strong a password is', () => {
   it('is not taken below 12 characters or score 3, nor before it is known', () => {

@@ -8,27 +8,16 @@ import { TextField } from '../fields.tsx';
 import { formatDate } from '../format.ts';
 import { ErrorNote } from '../states.tsx';
 import { Note } from '../surfaces.tsx';
+import { useMsUntil } from '../use-until.ts';
 import { PasswordField } from './password-field.tsx';
-import { leftWords, nextPause, TryBoxes, useMsUntil, STOP_AND_THINK, WaitWords } from './tries.tsx';
+import { endedBy, type Ended } from './unlock-words.ts';
+import { ENDED } from './vault-words.ts';
+import { leftWords, nextPause, TryBoxes, STOP_AND_THINK, WaitWords } from './tries.tsx';
 
 /** What must be typed before the last try is sent. */
 export const LAST_TRY = 'LAST TRY';
 
-/** How the last try ended where it leaves nothing to try. */
-export type Ended = NonNullable<VaultState['ended']>;
-
-function endedBy(answer: PasswordAnswer | undefined): Ended | null {
-  switch (answer?.kind) {
-    case 'destroyed':
-      return answer.byOwner ? 'destroyed-by-owner' : 'destroyed';
-    case 'suspended':
-      return 'suspended';
-    case 'unknown-record':
-      return 'unknown';
-    default:
-      return null;
-  }
-}
+export type { Ended };
 
 /**
  * A password as state: what was typed, what the vault answered. Counts come only from what the vault signed.
@@ -48,7 +37,7 @@ export function usePasswordEntry(
     failure: 'inline',
     onDone: (answer) => {
       setLast('');
-      if (answer.kind === 'unreachable' || answer.kind === 'delayed') return;
+      if (answer.kind === 'unreachable' || answer.kind === 'delayed' || answer.kind === 'unknown-record') return;
       setPassword('');
       if (answer.kind !== 'opened') return;
       void client.invalidateQueries({ queryKey: ['browse'] });
@@ -71,7 +60,7 @@ export function usePasswordEntry(
     pending: action.pending,
     error: action.error,
     answer,
-    ended: endedBy(answer) ?? known?.ended ?? null,
+    ended: endedBy(answer, known?.ended ?? null),
     change: (next: string): void => {
       setPassword(next);
       if (action.error !== null) action.reset();
@@ -125,6 +114,12 @@ function Answer({ entry }: { entry: PasswordEntry }): ReactNode {
           did not count.
         </Note>
       );
+    case 'unknown-record':
+      return (
+        <Note tone="amber" live>
+          <strong>{ENDED.unknown.title}.</strong> {ENDED.unknown.line} That try did not count.
+        </Note>
+      );
     case 'other-key':
       return (
         <Note tone="red" live>
@@ -135,7 +130,6 @@ function Answer({ entry }: { entry: PasswordEntry }): ReactNode {
     case 'delayed':
     case 'destroyed':
     case 'suspended':
-    case 'unknown-record':
     case 'opened':
     case undefined:
       return null;

@@ -1,8 +1,9 @@
 import { X } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { Tries as Counts } from '../../../preload/contract.ts';
 import { formatClock, formatDate, formatDuration } from '../format.ts';
 import { Icon } from '../icon.tsx';
+import { useMsUntil } from '../use-until.ts';
 
 /** From here on a wrong try deserves a pause: the page says so. */
 export const STOP_AND_THINK = 3;
@@ -18,21 +19,6 @@ export function TryBoxes({ tries }: { tries: Counts }): ReactNode {
       ))}
     </div>
   );
-}
-
-/** ms until a moment, moving every second; 0 once it is past or where there is none. */
-export function useMsUntil(at: number | null): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    if (at === null) return undefined;
-    setNow(Date.now());
-    const timer = setInterval(() => {
-      setNow(Date.now());
-      if (Date.now() >= at) clearInterval(timer);
-    }, 1000);
-    return () => clearInterval(timer);
-  }, [at]);
-  return at === null ? 0 : Math.max(0, at - now);
 }
 
 const LONG_MS = 3 * 3_600_000;

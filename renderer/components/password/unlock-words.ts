@@ -1,9 +1,25 @@
-/** What the pages say on top while a password is asked for, by what is left. */
+/** What the pages say on top while a password is asked for, by what is left; and whether anything is. */
+import type { PasswordAnswer, VaultState } from '../../../preload/contract.ts';
 import type { PasswordEntry } from './password-entry.tsx';
 import { STOP_AND_THINK } from './tries.tsx';
 import { ENDED } from './vault-words.ts';
 
 export type UnlockMethod = 'password' | 'digits';
+
+/** How the last try ended where it leaves nothing to try. A record that is said to be unknown may be tried again. */
+export type Ended = Exclude<NonNullable<VaultState['ended']>, 'unknown'>;
+
+/** @param known what was known before this try */
+export function endedBy(answer: PasswordAnswer | undefined, known: VaultState['ended']): Ended | null {
+  switch (answer?.kind) {
+    case 'destroyed':
+      return answer.byOwner ? 'destroyed-by-owner' : 'destroyed';
+    case 'suspended':
+      return 'suspended';
+    default:
+      return known === 'unknown' ? null : known;
+  }
+}
 
 const NUMBERS = ['no', 'one', 'two', 'three'];
 

@@ -45,7 +45,7 @@ export const ENDED: Record<NonNullable<VaultState['ended']>, { title: string; li
     line: 'It has counted 100 wrong ones over the years. A computer that opens the backup another way can tell it to go on.',
   },
   unknown: {
-    title: 'The vault doesn’t know this backup',
-    line: 'Its record is gone: the vault was set up anew, or lost its disk. The password can’t open anything there.',
+    title: 'The vault says that it doesn’t know this backup',
+    line: 'It can’t prove that: it may have lost its disk or been set up anew, or something else answers in its place. Ask whoever runs it, and try again later; the 64 digits open the backup without it.',
   },
 };

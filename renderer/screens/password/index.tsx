@@ -1,4 +1,3 @@
-import { ShieldQuestion } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Button, ErrorNote, Note, WizardScaffold, type WizardStep } from '../../components/index.ts';
 import { IdentityFacts, ProofCard } from '../../components/password/vault-card.tsx';
@@ -10,8 +9,8 @@ import { toast } from '../../state/toasts.ts';
 import { AgainPart, useAgain, type PasswordConsents } from './again-part.tsx';
 import { PasswordPart, useNewPassword } from './password-part.tsx';
 import { RegisteringSheet } from './registering.tsx';
-import { canProve, EMPTY_VAULT, withDefault, type VaultDraft } from './vault-draft.ts';
-import { useProve, VaultPart } from './vault-part.tsx';
+import { EMPTY_VAULT, withDefault, type VaultDraft } from './vault-draft.ts';
+import { VaultPage } from './vault-page.tsx';
 import './password.css';
 
 type Purpose = 'add' | 'change';
@@ -28,51 +27,6 @@ function stepsFor(purpose: Purpose): readonly WizardStep[] {
 }
 
 const leave = (): void => resetRoute({ screen: 'protection' });
-
-function VaultPage({
-  draft,
-  change,
-  onNext,
-}: {
-  draft: VaultDraft;
-  change: (draft: VaultDraft) => void;
-  onNext: () => void;
-}): ReactNode {
-  const prove = useProve(draft, change);
-  return (
-    <WizardScaffold
-      label="Password"
-      steps={STEPS}
-      current="vault"
-      pageKey="vault"
-      title="Which vault should guard your key?"
-      line="A key vault checks the password, counts wrong ones, and holds what the right one unlocks. It never learns either."
-      onBack={leave}
-      backWord="Cancel"
-      note={draft.proof === null ? 'Nothing is sent before it has proven itself.' : 'Next, you choose the password.'}
-      primary={
-        draft.proof === null ? (
-          <Button
-            variant="primary"
-            size="wizard"
-            icon={ShieldQuestion}
-            isDisabled={!canProve(draft)}
-            pending={prove.pending}
-            onPress={() => prove.run()}
-          >
-            {prove.error === null ? 'Let it prove itself' : 'Ask again'}
-          </Button>
-        ) : (
-          <Button variant="primary" size="wizard" onPress={onNext}>
-            Continue
-          </Button>
-        )
-      }
-    >
-      <VaultPart draft={draft} change={change} prove={prove} />
-    </WizardScaffold>
-  );
-}
 
 function PasswordPage({
   purpose,
@@ -237,7 +191,18 @@ export default function PasswordScreen(): ReactNode {
   if (locked) return <LockedPage purpose={purpose} />;
   switch (step) {
     case 'vault':
-      return <VaultPage draft={draft} change={setDraft} onNext={() => setStep('password')} />;
+      return (
+        <VaultPage
+          label="Password"
+          steps={STEPS}
+          current="vault"
+          onBack={leave}
+          backWord="Cancel"
+          draft={draft}
+          change={setDraft}
+          onNext={() => setStep('password')}
+        />
+      );
     case 'password':
       return (
         <PasswordPage

@@ -56,6 +56,7 @@ function PasswordRow({ vault }: { vault: VaultState }): ReactNode {
         <div className="set-text">
           <p className="t15 strong">{ENDED[vault.ended].title}</p>
           <p className="dim">
+            {vault.ended === 'unknown' && 'It can’t prove that: ask whoever runs it first. '}
             The digits and this computer, while unlocked, still open the backup. Set a new password from here.
           </p>
         </div>

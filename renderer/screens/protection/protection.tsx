@@ -62,6 +62,8 @@ function KeychainRow({ state }: { state: AppState }): ReactNode {
 }
 
 function triesWords({ ended, tries }: VaultState): string {
+  if (ended === 'unknown')
+    return 'The vault says that it doesn’t know this backup, which it can’t prove. The digits open it.';
   if (ended !== null) return 'The password opens nothing any more; the 64 digits do.';
   const base = 'The vault checks it without ever seeing it.';
   if (tries === null) return `${base} Nobody can reset it or send it to you.`;
@@ -69,6 +71,14 @@ function triesWords({ ended, tries }: VaultState): string {
     ? `${base} All ${tries.limit} tries are left.`
     : `${base} ${plural(tries.left, 'try', 'tries')} of ${tries.limit} left.`;
 }
+
+const TITLES: Record<NonNullable<VaultState['ended']> | 'none', string> = {
+  none: 'Your password opens this backup',
+  unknown: 'Your password may no longer open this backup',
+  destroyed: 'Only your 64 digits open this backup now',
+  'destroyed-by-owner': 'Only your 64 digits open this backup now',
+  suspended: 'Only your 64 digits open this backup now',
+};
 
 function words({ locked, vault }: AppState): { title: string; line: string } {
   if (locked) {
@@ -86,7 +96,7 @@ function words({ locked, vault }: AppState): { title: string; line: string } {
     };
   }
   return {
-    title: vault.ended === null ? 'Your password opens this backup' : 'Only your 64 digits open this backup now',
+    title: TITLES[vault.ended ?? 'none'],
     line: triesWords(vault),
   };
 }

@@ -229,6 +229,7 @@ export function DevicesCard({ vault, locked }: { vault: VaultState; locked: bool
 }
 
 function VaultBadge({ vault }: { vault: VaultState }): ReactNode {
+  if (vault.ended === 'unknown') return <Badge icon={ShieldX}>Denies the record</Badge>;
   if (vault.ended !== null) return <Badge icon={ShieldX}>No longer in use</Badge>;
   if (vault.embedded) {
     return (

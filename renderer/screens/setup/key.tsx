@@ -2,6 +2,7 @@ import { ClipboardCheck, Copy, Eye, EyeOff, FileDown, Printer } from 'lucide-rea
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button, ErrorState, KeyGrid, Note, PathText, Skeleton } from '../../components/index.ts';
 import { whyKit } from '../../components/password/vault-words.ts';
+import { useMsUntil } from '../../components/use-until.ts';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, toUserError, useAction, type Api } from '../../state/bridge.ts';
 import { goBack, navigate } from '../../state/route.ts';
@@ -12,24 +13,9 @@ import { makesPassword, useWizard } from './wizard.ts';
 
 type Revealed = Awaited<ReturnType<Api['setup']['revealKey']>>;
 
-/** Whole seconds until a moment; 0 once it is past. */
-function useSecondsUntil(at: number | null): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    if (at === null) return undefined;
-    setNow(Date.now());
-    const timer = setInterval(() => {
-      setNow(Date.now());
-      if (Date.now() >= at) clearInterval(timer);
-    }, 250);
-    return () => clearInterval(timer);
-  }, [at]);
-  return at === null ? 0 : Math.max(0, Math.ceil((at - now) / 1000));
-}
-
 function CopyKey({ onTaken }: { onTaken: () => void }): ReactNode {
   const [clearsAt, setClearsAt] = useState<number | null>(null);
-  const left = useSecondsUntil(clearsAt);
+  const left = Math.ceil(useMsUntil(clearsAt, 250) / 1000);
   const copy = useAction(api.setup.copyKey, {
     onDone: (value) => {
       setClearsAt(value.clearsAt);

@@ -1,4 +1,3 @@
-import { ShieldQuestion } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button, Checkbox } from '../../components/index.ts';
 import { ProofCard } from '../../components/password/vault-card.tsx';
@@ -7,10 +6,10 @@ import { useAppState } from '../../state/app-state.tsx';
 import { goBack, navigate } from '../../state/route.ts';
 import { AgainPart, useAgain } from '../password/again-part.tsx';
 import { PasswordPart, useNewPassword } from '../password/password-part.tsx';
-import { canProve, withDefault } from '../password/vault-draft.ts';
-import { useProve, VaultPart } from '../password/vault-part.tsx';
+import { withDefault } from '../password/vault-draft.ts';
+import { VaultPage } from '../password/vault-page.tsx';
 import { SetupPage } from './step.tsx';
-import { makesKit, useWizard } from './wizard.ts';
+import { makesKit, stepsOf, useWizard } from './wizard.ts';
 import '../password/password.css';
 
 /** S6b: which vault, and its proof, before anything is typed that matters. */
@@ -22,36 +21,16 @@ export function VaultStep(): ReactNode {
   );
   // Another vault means that nothing was agreed with this one yet.
   const change = (next: typeof vault): void => update({ vault: next, passwordChosen: false, passwordRepeated: false });
-  const prove = useProve(vault, change);
   return (
-    <SetupPage
+    <VaultPage
+      label="Set up"
+      steps={stepsOf(wizard)}
       current="password"
-      pageKey="vault"
-      title="Which vault should guard your key?"
-      line="A key vault checks the password, counts wrong ones, and holds what the right one unlocks. It never learns either."
       onBack={goBack}
-      note={vault.proof === null ? 'Nothing is sent before it has proven itself.' : 'Next, you choose the password.'}
-      primary={
-        vault.proof === null ? (
-          <Button
-            variant="primary"
-            size="wizard"
-            icon={ShieldQuestion}
-            isDisabled={!canProve(vault)}
-            pending={prove.pending}
-            onPress={() => prove.run()}
-          >
-            {prove.error === null ? 'Let it prove itself' : 'Ask again'}
-          </Button>
-        ) : (
-          <Button variant="primary" size="wizard" onPress={() => navigate({ screen: 'setup', step: 'password' })}>
-            Continue
-          </Button>
-        )
-      }
-    >
-      <VaultPart draft={vault} change={change} prove={prove} />
-    </SetupPage>
+      draft={vault}
+      change={change}
+      onNext={() => navigate({ screen: 'setup', step: 'password' })}
+    />
   );
 }
 
