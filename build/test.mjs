@@ -6,6 +6,7 @@
  *   node build/test.mjs --only lint,unit          some steps (ids below); set-up and build always run
  *   node build/test.mjs --only unit -- test/unit/cbor.test.ts     the rest goes to that step's program
  *   node build/test.mjs --soak                    the fault tests with long counts, and nothing else
+ *   node build/test.mjs --soak vault-timing       one of them
  */
 import path from 'node:path';
 import { buildAll } from './build.mjs';
@@ -75,7 +76,7 @@ const STEPS = [
 const SOAK = {
   id: 'soak',
   name: 'fault tests with long counts (vitest)',
-  work: (rest) => toolWithKeyring('vitest', ['run', '.soak.', ...rest], { ...process.env, HOLDFAST_SOAK: '1' }),
+  work: (rest) => toolWithKeyring('vitest', ['run', ...rest], { ...process.env, HOLDFAST_SOAK: '1' }),
 };
 
 /** Splits the command line into steps to run and what goes to their program. */
@@ -83,13 +84,18 @@ function parse(args) {
   const split = args.indexOf('--');
   const own = split < 0 ? args : args.slice(0, split);
   const rest = split < 0 ? [] : args.slice(split + 1).filter((arg) => arg !== '--');
-  if (own.includes('--soak')) return { steps: [SOAK], rest };
+  if (own.includes('--soak')) {
+    const names = own.filter((arg) => arg !== '--soak').map((name) => `${name}.soak.`);
+    return { steps: [SOAK], rest: [...(names.length > 0 ? names : ['.soak.']), ...rest] };
+  }
   const only = own.indexOf('--only');
   if (only < 0 && own.length === 0) return { steps: STEPS, rest: [] };
   const ids = only < 0 ? [] : (own[only + 1] ?? '').split(',');
   const steps = STEPS.filter((step) => ids.includes(step.id));
   if (ids.length === 0 || steps.length !== ids.length || own.length !== 2) {
-    throw new Stop(`usage: node build/test.mjs [--soak | --only ${STEPS.map((step) => step.id).join(',')}] [-- ...]`);
+    throw new Stop(
+      `usage: node build/test.mjs [--soak [names] | --only ${STEPS.map((step) => step.id).join(',')}] [-- ...]`,
+    );
   }
   return { steps, rest };
 }
