@@ -5,7 +5,9 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { GetObjectCommand, HeadObjectCommand, S3Client, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import { HoldfastError } from '../../errors.ts';
 import { Exchange, type RunningRequest } from '../remote/exchange.ts';
+import { networkError } from '../remote/network-errors.ts';
 import type { S3Place } from '../spec.ts';
 import type { RequestClass, Traffic } from '../traffic.ts';
 import { failureOf, toS3Error, type S3Failure, type Sentences } from './errors.ts';
@@ -63,6 +65,8 @@ export class Bucket {
     const httpAgent = new HttpAgent({ keepAlive: true, maxSockets: SOCKETS });
     const httpsAgent = new HttpsAgent({ keepAlive: true, maxSockets: SOCKETS, ca: options.authority });
     this.#agents = [httpAgent, httpsAgent];
+    // Which Node the program runs on is not the user's concern, and a library does not print.
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
     this.client = new S3Client({
       endpoint: endpoint.href,
       region: place.region,
@@ -135,7 +139,7 @@ export class Bucket {
       } catch (error) {
         if (request.signal.aborted) throw error;
         const failure = failureOf(error);
-        if (failure.status === 0 || !expected(failure)) throw error;
+        if (failure.status === 0 || networkError(error, this.host) !== null || !expected(failure)) throw error;
         return { failure };
       }
     });
@@ -154,7 +158,7 @@ export class Bucket {
       (failure) => failure.status < 500 && failure.status !== 429,
       async ({ signal: abortSignal }) => await this.client.send(command, { abortSignal }),
     );
-    if ('answer' in heard) return heard.answer;
+    if ('answer' in heard) return this.proven(heard.answer, heard.answer.ETag);
     if (heard.failure.status !== 404) await this.explainHead(name, signal);
     return null;
   }
@@ -174,6 +178,21 @@ export class Bucket {
         const { Body } = await this.client.send(command, { abortSignal });
         await Body?.transformToByteArray();
       },
+    );
+  }
+
+  /**
+   * Gives back `answer` where it has what every answer of its kind has: a page of a hotel's network answers everything
+   * with success too, and would be taken for an empty list or a stored object.
+   * @throws HoldfastError `destination-failed`
+   */
+  proven<T>(answer: T, mark: unknown): T {
+    if (mark !== undefined) return answer;
+    throw new HoldfastError(
+      'destination-failed',
+      `${this.host} gave an answer that is not one of an S3 service.`,
+      'Everything stored before is still there. Check the address, and whether this network asks for a sign-in first.',
+      { retry: { afterMs: null } },
     );
   }
 

@@ -81,11 +81,10 @@ export interface Sentences {
 /** What a failed request means. Never keeps the library's error as a cause: it holds headers and parts of the signature. */
 export function toS3Error(error: unknown, told: Sentences): HoldfastError {
   if (error instanceof HoldfastError) return error;
+  // Also where a status came and the connection ended before the reason did.
+  const network = networkError(error, told.host);
+  if (network !== null) return network;
   const failure = failureOf(error);
-  if (failure.status === 0) {
-    const network = networkError(error, told.host);
-    if (network !== null) return network;
-  }
   const detail = told
     .scrub(
       `${failure.code || 'no code'} (HTTP ${failure.status}${failure.requestId === null ? '' : `, request ${failure.requestId}`}): ${failure.message}`,

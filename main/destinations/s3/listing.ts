@@ -90,7 +90,7 @@ export class Listing {
         this.#options.signal,
         async ({ signal: abortSignal }) => await this.#bucket.client.send(command, { abortSignal }),
       );
-      yield page;
+      yield this.#bucket.proven(page, page.IsTruncated);
       token = page.NextContinuationToken;
       // Without its token the rest cannot be had, and a shorter list would be taken for loss.
       if (page.IsTruncated === true && token === undefined) throw this.#strangeAnswer('a list broke off');

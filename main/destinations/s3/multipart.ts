@@ -14,7 +14,7 @@ import { HoldfastError } from '../../errors.ts';
 import { isObjectName } from '../names.ts';
 import type { Digests, Source } from '../remote/source.ts';
 import { signBody, type Bucket, type Traits } from './client.ts';
-import type { S3Failure } from './errors.ts';
+import { isUnsupported, type S3Failure } from './errors.ts';
 import type { UploadNote, UploadNotes } from './note.ts';
 
 /** Objects above this go in parts. */
@@ -150,7 +150,7 @@ export class Multipart {
     });
     if ('failure' in heard) return heard;
     const uploadId = heard.answer.UploadId;
-    if (uploadId === undefined) throw strange(this.#bucket.host);
+    if (uploadId === undefined) return this.#bucket.proven(heard, undefined);
     const note = { ...wanted, uploadId, checksums };
     await job.notes?.write(note);
     return { note, parts: new Map() };
@@ -210,7 +210,7 @@ export class Multipart {
 
   async #sendPart(job: PartsJob, note: UploadNote, number: number, signal: AbortSignal): Promise<Part> {
     const digest = job.digests.parts[number - 1];
-    if (digest === undefined) throw strange(this.#bucket.host);
+    if (digest === undefined) throw new Error(`there is no part ${number}`);
     const length = lengthOf(note, number);
     const sum = note.checksums ? { ChecksumSHA256: digest.sha256.toString('base64') } : {};
     return await this.#bucket.run('create', signal, async (request) => {
@@ -227,7 +227,7 @@ export class Multipart {
       });
       try {
         const sent = await this.#bucket.client.send(signBody(command, digest.sha256), { abortSignal: request.signal });
-        return { PartNumber: number, ETag: sent.ETag, ...sum };
+        return { PartNumber: number, ETag: this.#bucket.proven(sent, sent.ETag).ETag, ...sum };
       } finally {
         body.destroy();
       }
@@ -240,11 +240,12 @@ export class Multipart {
     parts: Map<number, Part>,
     refused: (failure: S3Failure) => boolean,
   ): Promise<S3Failure | null> {
+    const conditional = job.ifAbsent && job.traits.conditional;
     const command = new CompleteMultipartUploadCommand({
       ...this.#bucket.keyOf(job.name),
       UploadId: note.uploadId,
       MultipartUpload: { Parts: [...parts.values()].sort((a, b) => a.PartNumber - b.PartNumber) },
-      ...(job.ifAbsent && job.traits.conditional ? { IfNoneMatch: '*' } : {}),
+      ...(conditional ? { IfNoneMatch: '*' } : {}),
     });
     const lost = (failure: S3Failure): boolean => failure.code === 'NoSuchUpload' || failure.code === 'InvalidPart';
     const heard = await this.#bucket.ask(
@@ -253,7 +254,15 @@ export class Multipart {
       (failure) => lost(failure) || refused(failure),
       async ({ signal: abortSignal }) => await this.#bucket.client.send(command, { abortSignal }),
     );
-    if (!('failure' in heard)) return null;
+    if (!('failure' in heard)) {
+      this.#bucket.proven(heard.answer, heard.answer.ETag);
+      return null;
+    }
+    if (conditional && isUnsupported(heard.failure)) {
+      // The parts are there: only the condition is given up.
+      this.#bucket.traits.conditional = false;
+      return await this.#complete({ ...job, ifAbsent: false }, note, parts, refused);
+    }
     if (!lost(heard.failure)) return heard.failure;
     // Joined by an earlier try whose answer was lost, or removed meanwhile: the next try finds out.
     await this.#giveUp(job, note);
@@ -284,12 +293,4 @@ export class Multipart {
 
 function lengthOf(note: UploadNote, number: number): number {
   return Math.min(note.partSize, note.size - (number - 1) * note.partSize);
-}
-
-function strange(host: string): HoldfastError {
-  return new HoldfastError(
-    'destination-failed',
-    `${host} gave an answer that makes no sense.`,
-    'Everything stored before is still there. Try again; if it fails again, check the address of this destination.',
-  );
 }

@@ -90,7 +90,8 @@ export class S3Destination implements Destination {
     const { bucket, prefix, lock } = this.#bucket.place;
     await this.#bucket.run('list', options.signal, async ({ signal: abortSignal }) => {
       const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 });
-      await this.#bucket.client.send(command, { abortSignal });
+      const page = await this.#bucket.client.send(command, { abortSignal });
+      this.#bucket.proven(page, page.IsTruncated);
     });
     const locked = await this.#hasLock(options.signal);
     if (lock !== null && locked === false) throw lockMissing(bucket);
@@ -193,6 +194,7 @@ export class S3Destination implements Destination {
       (failure) => failure.code === 'NoSuchKey' || failure.code === 'InvalidRange' || failure.status === 416,
       async (request) => {
         const got = await this.#bucket.client.send(command, { abortSignal: request.signal });
+        this.#bucket.proven(got, got.ETag);
         const body = got.Body as AsyncIterable<Uint8Array> | undefined;
         if (body === undefined) throw objectDamaged(name, 'the answer had no body');
         if (range === null) return await request.collect(body, name, MAX_OBJECT);

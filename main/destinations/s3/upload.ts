@@ -95,7 +95,10 @@ export class Uploader {
         ...(job.ifAbsent && traits.conditional ? { IfNoneMatch: '*' } : {}),
       });
       try {
-        await this.#bucket.client.send(signBody(command, job.digests.sha256), { abortSignal: request.signal });
+        const sent = await this.#bucket.client.send(signBody(command, job.digests.sha256), {
+          abortSignal: request.signal,
+        });
+        this.#bucket.proven(sent, sent.ETag);
       } finally {
         body.destroy();
       }

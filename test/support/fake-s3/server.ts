@@ -46,12 +46,10 @@ export class FakeS3 {
   readonly bucket = 'backups';
   region = 'eu-central-1';
   keys: Keys = { accessKeyId: 'AKIAFAKEFAKEFAKEFAKE', secretAccessKey: 'canary/SecretAccessKey+of+the+fake+server00' };
-  /** What happens to each request; null for nothing special. */
-  rule: (seen: Seen) => Fault | null = () => null;
+  /** What happens to each request; null for nothing special. May be waited for. */
+  rule: (seen: Seen) => Fault | null | Promise<Fault | null> = () => null;
   readOnly = false;
   gone = false;
-  /** Called as a request's head arrives, before its body is read. */
-  onRequest: (seen: Seen) => void = () => undefined;
   readonly #server: Server;
   port = 0;
 
@@ -84,6 +82,7 @@ export class FakeS3 {
   async #handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
     message.on('error', () => undefined);
     response.on('error', () => undefined);
+    const { socket } = message;
     const head = this.#headOf(message);
     let fault: Fault | null = null;
     let answer: S3Answer;
@@ -92,17 +91,16 @@ export class FakeS3 {
       const { key, query, headers } = head;
       const seen: Seen = { number: this.seen.length + 1, operation, key, query, headers, received: 0 };
       this.seen.push(seen);
-      fault = this.rule(seen);
-      this.onRequest(seen);
+      fault = await this.rule(seen);
       const body = await this.#receive(message, seen, fault === 'cut');
-      if (body === null) return void message.socket.destroy();
+      if (body === null) return void socket.destroy();
       if (fault !== null && typeof fault === 'object' && 'before' in fault) throw fault.before;
       answer = this.#run(message, operation, head, body);
       if (fault !== null && typeof fault === 'object' && 'after' in fault) throw fault.after;
     } catch (error) {
       answer = toAnswer(error, message.method === 'HEAD');
     }
-    if (fault === 'lost') return void message.socket.destroy();
+    if (fault === 'lost') return void socket.destroy();
     if (fault === 'stall') return;
     this.#send(response, answer, fault, message.method === 'HEAD');
   }

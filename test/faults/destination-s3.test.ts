@@ -1,0 +1,134 @@
+/** Every request of a bucket's life fails once, in every way: calls that may be repeated end well, and nothing is lost. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Destination } from '../../main/destinations/destination.ts';
+import { HoldfastError } from '../../main/errors.ts';
+import { all, expectBytes, namesIn, spool } from '../support/destination-helpers.ts';
+import { CLIENT, nameFor, numbered, random } from '../support/destination-names.ts';
+import { makeS3, type S3UnderTest } from '../support/destination-s3.ts';
+import { AMAZON, MINIMAL } from '../support/fake-s3/operations.ts';
+import { INTERNAL, SLOW_DOWN, type Fault } from '../support/fake-s3/server.ts';
+
+const FAULTS: [string, Fault][] = [
+  ['an error before', { before: SLOW_DOWN }],
+  ['an error after', { after: INTERNAL }],
+  ['a connection that is cut', 'cut'],
+  ['a lost answer', 'lost'],
+  ['half an answer', 'short'],
+  ['silence', 'stall'],
+  ['half an answer, then silence', 'stall-body'],
+];
+/** Short, because each silent request is waited for; a stall too many only costs another try. */
+const STALL_MS = { small: 200, large: 1_000 };
+const small = random(100_000);
+const large = random(17 * 2 ** 20);
+
+let under: S3UnderTest;
+beforeEach(async () => {
+  under = await makeS3(AMAZON);
+});
+afterEach(async () => {
+  await under.dispose();
+});
+
+/** Repeats a call while it says that it may succeed later, as the decorator does. */
+async function again<T>(call: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.retry === undefined || tries === 4) throw error;
+    }
+  }
+}
+
+/** What a backup and a restore do, small. */
+async function life(at: Destination): Promise<void> {
+  await again(async () => await at.init());
+  await again(async () => await at.put('repo.json', numbered(1)));
+  await again(async () => await at.put('repo.json', numbered(2)));
+  const file = await spool(at, small);
+  await again(async () => await at.publish(file, nameFor(small)));
+  expectBytes(await again(async () => await at.get(nameFor(small))), small);
+  expectBytes(
+    await again(async () => await at.getRange(nameFor(small), 50_000, 20_000)),
+    small.subarray(50_000, 70_000),
+  );
+  expect((await again(async () => await at.stat(nameFor(small))))?.size).toBe(small.length);
+  expect(await again(async () => await at.stat(nameFor(numbered(9))))).toBeNull();
+  await again(async () => await at.put(nameFor(numbered(3)), numbered(3)));
+  expect(await again(async () => await namesIn(at, ''))).toEqual(
+    [nameFor(small), nameFor(numbered(3)), 'repo.json'].sort(),
+  );
+  await again(async () => await at.remove(nameFor(numbered(3))));
+  await again(async () => await at.clearSpool(CLIENT));
+}
+
+async function largeLife(at: Destination): Promise<void> {
+  const file = await spool(at, large);
+  await again(async () => await at.publish(file, nameFor(large)));
+}
+
+const CASES = FAULTS.flatMap(([what, fault]) => [
+  { what, fault, of: 'small' as const, profile: AMAZON, knows: 'much' },
+  ...(fault === 'lost' ? [{ what, fault, of: 'small' as const, profile: MINIMAL, knows: 'little' }] : []),
+  ...(fault === 'short' || fault === 'stall-body'
+    ? []
+    : [{ what, fault, of: 'large' as const, profile: AMAZON, knows: 'much' }]),
+]);
+
+describe('at each request, once', () => {
+  test.each(CASES)('$what: $of objects, at a server that knows $knows', async ({ fault, of, profile }) => {
+    const run = of === 'large' ? largeLife : life;
+    const counted = await makeS3(profile);
+    await run(await counted.open());
+    const requests = counted.server.seen.length - 3; // those of making it
+    await counted.dispose();
+    expect(requests).toBeGreaterThan(4);
+    const silent = fault === 'stall' || fault === 'stall-body';
+    for (let number = 1; number <= requests; number += 1) {
+      const one = await makeS3(profile);
+      try {
+        const first = one.server.seen.length;
+        let faults = 0;
+        one.server.rule = (seen) => {
+          if (seen.number !== first + number) return null;
+          faults += 1;
+          return fault;
+        };
+        const at = await one.open({}, silent ? { stallMs: STALL_MS[of] } : {});
+        await run(at);
+        expect([number, faults]).toEqual([number, 1]);
+        one.server.rule = () => null;
+        const names = of === 'large' ? [nameFor(large)] : [nameFor(small), 'repo.json'];
+        expect(await namesIn(one.destination, '')).toEqual(names.sort());
+        expectBytes(await one.destination.get(names[0] ?? ''), of === 'large' ? large : small);
+        await one.destination.clearSpool(CLIENT);
+        expect(await one.leftovers()).toEqual([]);
+      } finally {
+        await one.dispose();
+      }
+    }
+  });
+});
+
+test('a list is whole or an error, whatever happens to any of its pages', async () => {
+  const { server } = under;
+  server.operations.pageSize = 3;
+  for (let number = 0; number < 10; number += 1)
+    await under.destination.put(nameFor(numbered(number)), numbered(number));
+  const before = server.seen.length;
+  expect(await all(under.destination, '')).toHaveLength(10);
+  const requests = server.seen.length - before;
+  let failed = 0;
+  for (const [, fault] of FAULTS) {
+    if (fault === 'stall' || fault === 'stall-body') continue; // as a cut one, only later
+    for (let number = 1; number <= requests; number += 1) {
+      const start = server.seen.length;
+      server.rule = (seen) => (seen.number === start + number ? fault : null);
+      const found = await all(under.destination, '').catch((error: unknown) => error);
+      if (Array.isArray(found)) expect(found).toHaveLength(10);
+      else failed += 1;
+    }
+  }
+  expect(failed).toBeGreaterThanOrEqual(requests * 4);
+});
