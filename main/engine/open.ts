@@ -1,32 +1,84 @@
 /**
  * Opens a destination for running verbs: what passes is counted and slowed to its limits, stands still while they are
- * paused, and ends when they are stopped.
+ * paused, and ends when they are stopped. A folder on a disk passes nothing; the verbs themselves look at their pause.
  */
+import { CancelDestination } from '../destinations/decorators/cancel.ts';
 import type { Destination } from '../destinations/destination.ts';
-import { openDestination } from '../destinations/open.ts';
+import { openDestination, type OpenOptions } from '../destinations/open.ts';
 import type { DestinationSpec } from './api.ts';
+import { Attendants } from './attendants.ts';
 import type { VerbContext } from './verb-context.ts';
+
+/** `cache`: see decorators/read-cache.ts. */
+export type OpenForOptions = Pick<OpenOptions, 'cache' | 'patience'>;
 
 /** A destination that outlives the verb it was opened for. */
 export interface KeptDestination {
   readonly destination: Destination;
   /** A verb uses it from now on, until it calls the function that comes back. */
   attend(context: VerbContext): () => void;
-  /** Closes it as soon as no verb uses it. */
-  close(): void;
+  close(): Promise<void>;
 }
 
-/** Opens a destination for one verb, which closes it when it ends. Errors: those of `openDestination`. */
-export async function openFor(spec: DestinationSpec, _context: VerbContext): Promise<Destination> {
-  return await openDestination(spec);
+/**
+ * Opens a destination for one verb, which closes it when it ends; what passed is then told in a `traffic` event.
+ * Errors: those of `openDestination`, `stopped`.
+ */
+export async function openFor(
+  spec: DestinationSpec,
+  context: VerbContext,
+  options: OpenForOptions = {},
+): Promise<Destination> {
+  if (spec.kind === 'local') return await openDestination(spec);
+  const attendants = new Attendants(spec);
+  const leave = attendants.attend(context);
+  try {
+    return new ForOneVerb(await openWith(spec, attendants, options), attendants.signal, leave);
+  } catch (error) {
+    leave();
+    throw error;
+  }
 }
 
 /** Opens a destination for several verbs, one after the other or together. Errors: those of `openDestination`. */
-export async function openKept(spec: DestinationSpec): Promise<KeptDestination> {
-  const destination = await openDestination(spec);
+export async function openKept(spec: DestinationSpec, options: OpenForOptions = {}): Promise<KeptDestination> {
+  if (spec.kind === 'local') {
+    const destination = await openDestination(spec);
+    return { destination, attend: () => () => undefined, close: async () => await destination.close() };
+  }
+  const attendants = new Attendants(spec);
+  const destination = new CancelDestination(await openWith(spec, attendants, options), attendants.signal);
   return {
     destination,
-    attend: () => () => undefined,
-    close: () => void destination.close(),
+    attend: (context) => attendants.attend(context),
+    close: async () => await destination.close(),
   };
+}
+
+async function openWith(spec: DestinationSpec, attendants: Attendants, options: OpenForOptions): Promise<Destination> {
+  const { meter, onWait } = attendants;
+  return await openDestination(spec, {
+    ...options,
+    traffic: meter,
+    halt: attendants,
+    onWait,
+    signal: attendants.signal(),
+  });
+}
+
+class ForOneVerb extends CancelDestination {
+  readonly #leave: () => void;
+
+  constructor(inner: Destination, signal: () => AbortSignal, leave: () => void) {
+    super(inner, signal);
+    this.#leave = leave;
+  }
+
+  override async close(): Promise<void> {
+    try {
+      await super.close();
+    } finally {
+      this.#leave();
+    }
+  }
 }

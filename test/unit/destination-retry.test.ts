@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -162,16 +163,15 @@ describe('retry', () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-retry-'));
     const file = path.join(folder, 'spool');
     await writeFile(file, 'first');
-    let failing: Promise<void> = Promise.resolve();
     const { retry, faulty, dispose } = await world({
       rule: ({ number }) => (number === 1 ? 'fail-before' : null),
       error: () => {
-        failing = rm(file).then(() => writeFile(file, 'other'));
+        rmSync(file);
+        writeFileSync(file, 'other');
         return temporary('destination-offline');
       },
     });
     await expectCode(retry.publish(file, 'repo.json'), 'destination-offline');
-    await failing;
     expect(faulty.calls.length).toBe(1);
     await rm(folder, { recursive: true });
     await dispose();

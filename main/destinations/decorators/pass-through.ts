@@ -41,52 +41,57 @@ export class PassThrough implements Destination {
     if (inner.abilities !== undefined) this.abilities = inner.abilities;
   }
 
-  async init(options?: CallOptions): Promise<void> {
-    await this.inner.init(options);
+  /** The options that a call is handed on with. */
+  protected pass<O extends CallOptions>(options: O): O {
+    return options;
   }
 
-  async undoInit(options?: CallOptions): Promise<void> {
-    await this.inner.undoInit?.(options);
+  async init(options: CallOptions = {}): Promise<void> {
+    await this.inner.init(this.pass(options));
   }
 
-  async put(name: string, bytes: Uint8Array, options?: PutOptions): Promise<void> {
-    await this.inner.put(name, bytes, options);
+  async undoInit(options: CallOptions = {}): Promise<void> {
+    await this.inner.undoInit?.(this.pass(options));
   }
 
-  async spoolFolder(owner: string, options?: CallOptions): Promise<string> {
-    return await this.inner.spoolFolder(owner, options);
+  async put(name: string, bytes: Uint8Array, options: PutOptions = {}): Promise<void> {
+    await this.inner.put(name, bytes, this.pass(options));
   }
 
-  async publish(spoolPath: string, name: string, options?: PublishOptions): Promise<void> {
-    await this.inner.publish(spoolPath, name, options);
+  async spoolFolder(owner: string, options: CallOptions = {}): Promise<string> {
+    return await this.inner.spoolFolder(owner, this.pass(options));
   }
 
-  async clearSpool(owner: string, options?: CallOptions): Promise<void> {
-    await this.inner.clearSpool(owner, options);
+  async publish(spoolPath: string, name: string, options: PublishOptions = {}): Promise<void> {
+    await this.inner.publish(spoolPath, name, this.pass(options));
   }
 
-  async get(name: string, options?: CallOptions): Promise<Uint8Array> {
-    return await this.inner.get(name, options);
+  async clearSpool(owner: string, options: CallOptions = {}): Promise<void> {
+    await this.inner.clearSpool(owner, this.pass(options));
   }
 
-  async getRange(name: string, offset: number, length: number, options?: CallOptions): Promise<Uint8Array> {
-    return await this.inner.getRange(name, offset, length, options);
+  async get(name: string, options: CallOptions = {}): Promise<Uint8Array> {
+    return await this.inner.get(name, this.pass(options));
   }
 
-  async stat(name: string, options?: CallOptions): Promise<ObjectInfo | null> {
-    return await this.inner.stat(name, options);
+  async getRange(name: string, offset: number, length: number, options: CallOptions = {}): Promise<Uint8Array> {
+    return await this.inner.getRange(name, offset, length, this.pass(options));
   }
 
-  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo> {
-    return this.inner.list(prefix, options);
+  async stat(name: string, options: CallOptions = {}): Promise<ObjectInfo | null> {
+    return await this.inner.stat(name, this.pass(options));
   }
 
-  async remove(name: string, options?: CallOptions): Promise<void> {
-    await this.inner.remove(name, options);
+  list(prefix: string, options: ListOptions = {}): AsyncIterable<ObjectInfo> {
+    return this.inner.list(prefix, this.pass(options));
   }
 
-  async space(options?: CallOptions): Promise<SpaceInfo> {
-    return await this.inner.space(options);
+  async remove(name: string, options: CallOptions = {}): Promise<void> {
+    await this.inner.remove(name, this.pass(options));
+  }
+
+  async space(options: CallOptions = {}): Promise<SpaceInfo> {
+    return await this.inner.space(this.pass(options));
   }
 
   localPath(name: string): string | null {
