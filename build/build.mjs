@@ -17,7 +17,8 @@ const chunkerJob = {
   async run() {
     const { compileChunker } = await import('../main/engine/pipeline/chunker/compile.mjs');
     await compileChunker(path.join(dist, 'chunker.wasm'));
-    return ['compile.mjs', 'gear.as.ts'].map((file) => path.join('main/engine/pipeline/chunker', file));
+    const files = ['compile.mjs', 'gear.as.ts'].map((file) => path.join('main/engine/pipeline/chunker', file));
+    return { files, outputs: ['chunker.wasm'] };
   },
 };
 
@@ -52,17 +53,17 @@ async function hashOf(common, files) {
 async function bring(job, common, production) {
   const stamp = path.join(stampFolder, 'build', `${job.name}.json`);
   const last = readJson(stamp);
-  if (last !== null && job.outputs.every((file) => existsSync(path.join(dist, file)))) {
+  if (last !== null && [...job.outputs, ...(last.outputs ?? [])].every((file) => existsSync(path.join(dist, file)))) {
     const files = job.sources ? await job.sources() : last.files;
     if (last.hash === (await hashOf(common, files))) return false;
   }
   const started = Date.now();
-  const files = await job.run(production).catch((error) => {
+  const { files, outputs } = await job.run(production).catch((error) => {
     throw new Stop(`${job.name} could not be built. ${error.message}`);
   });
   // What was saved while the build ran may not be in it: without a stamp the next build looks again.
   const newest = Math.max(...(await Promise.all(files.map((file) => modifiedMs(path.join(root, file))))));
-  if (newest < started) await writeJson(stamp, { hash: await hashOf(common, files), files });
+  if (newest < started) await writeJson(stamp, { hash: await hashOf(common, files), files, outputs });
   else await rm(stamp, { force: true });
   return true;
 }
@@ -76,7 +77,8 @@ export async function buildAll({ production = false } = {}) {
   const { codeJobs } = await import('./bundle/code.mjs');
   const { rendererJob } = await import('./bundle/renderer.mjs');
   const jobs = [chunkerJob, ...codeJobs, rendererJob];
-  const common = `${await commonHash()} ${production}`;
+  const google = production ? [process.env.HOLDFAST_GOOGLE_CLIENT_ID, process.env.HOLDFAST_GOOGLE_CLIENT_SECRET] : [];
+  const common = `${await commonHash()} ${production} ${google.join(' ')}`;
   const built = [];
   for (const job of jobs) if (await bring(job, common, production)) built.push(job.name);
   say(built.length === 0 ? `build is up to date (${since(started)})` : `built ${built.join(', ')} (${since(started)})`);

@@ -1,6 +1,6 @@
 /** What runs on Node: main process, preload, worker entries, command line, reader of last resort. */
 import { build, formatMessages } from 'esbuild';
-import { chmod } from 'node:fs/promises';
+import { chmod, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../tools.mjs';
 
@@ -10,65 +10,129 @@ const NATIVE = ['electron', 'keytar', 'koffi', '@toondepauw/node-zstd', '@node-r
 /** The vault is not part of the app's packages. etcd3 finds the definitions of etcd's calls beside its own code. */
 const VAULT_NATIVE = [...NATIVE, 'pkcs11js', 'libsql', 'etcd3'];
 
+const SHEBANG = '#!/usr/bin/env node\n';
+
 /** CommonJS packages inside an ES module still call require. */
 const REQUIRE = `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`;
 
-const esm = (input, output) => ({ input, output, format: 'esm', external: NATIVE, banner: REQUIRE });
+/** What packages use where it is there and do without where it is not; left out, for it would have to be compiled. */
+const OPTIONAL = ['cpu-features', '*/sshcrypto.node'];
+
+const esm = (inputs) => ({ inputs, format: 'esm', external: [...NATIVE, ...OPTIONAL], banner: REQUIRE });
+
+/**
+ * The app, its threads and the command line share their code in chunks, and load what a kind of destination takes only
+ * when one of that kind is opened: the program starts without the libraries of Google, Amazon and SSH.
+ */
+const PROGRAM = {
+  name: 'program',
+  ...esm({
+    'main.js': 'main/app/main.ts',
+    'engine-host.js': 'main/engine/host.ts',
+    'pipeline-worker.js': 'main/engine/pipeline/worker.ts',
+    'pack-fetcher.js': 'main/engine/fetch/worker.ts',
+    'password-strength.js': 'main/keys/vault/strength-host.ts',
+    'cli.js': 'main/cli/cli.ts',
+  }),
+  chunks: 'chunks',
+  executable: ['cli.js'],
+};
 
 const BUNDLES = [
-  esm('main/app/main.ts', 'main.js'),
-  esm('main/engine/host.ts', 'engine-host.js'),
-  esm('main/engine/pipeline/worker.ts', 'pipeline-worker.js'),
-  esm('main/engine/fetch/worker.ts', 'pack-fetcher.js'),
-  esm('main/keys/vault/strength-host.ts', 'password-strength.js'),
-  { ...esm('main/cli/cli.ts', 'cli.js'), shebang: true },
-  { ...esm('vault/cli/cli.ts', 'vault.js'), external: VAULT_NATIVE, shebang: true },
+  PROGRAM,
+  {
+    name: 'vault.js',
+    ...esm({ 'vault.js': 'vault/cli/cli.ts' }),
+    external: VAULT_NATIVE,
+    banner: SHEBANG + REQUIRE,
+    executable: ['vault.js'],
+  },
   // A sandboxed preload script has no require but Electron's own, and must be CommonJS.
-  { input: 'preload/preload.ts', output: 'preload.cjs', format: 'cjs', external: ['electron'], banner: '' },
+  {
+    name: 'preload.cjs',
+    inputs: { 'preload.cjs': 'preload/preload.ts' },
+    format: 'cjs',
+    external: ['electron'],
+    banner: '',
+  },
   // Shipped beside the key kit for people to read, hence never minified.
   {
-    input: 'build/restore.mjs',
-    output: 'restore.mjs',
+    name: 'restore.mjs',
+    inputs: { 'restore.mjs': 'build/restore.mjs' },
     format: 'esm',
     external: [],
-    banner: REQUIRE,
-    shebang: true,
+    banner: SHEBANG + REQUIRE,
+    executable: ['restore.mjs'],
     readable: true,
   },
 ];
 
+/** What a release takes from the environment of its build, and never from the one that it runs in. */
+function fixed() {
+  const names = ['HOLDFAST_GOOGLE_CLIENT_ID', 'HOLDFAST_GOOGLE_CLIENT_SECRET'];
+  return Object.fromEntries(names.map((name) => [`process.env.${name}`, JSON.stringify(process.env[name] ?? '')]));
+}
+
+/** Age in ms at which nobody loads a chunk of an earlier build any more. */
+const OLD_CHUNK_MS = 60 * 60 * 1000;
+
 /**
- * Bundles one entry into dist.
- * @returns {Promise<string[]>} the source files it was made from, relative to the checkout, packages left out
+ * Bundles the entries of one job into dist.
+ * @returns {Promise<{ files: string[], outputs: string[] }>} the source files that it was made from, relative to the
+ *   checkout, packages left out; and what was written, relative to dist, source maps left out
  */
-async function bundle({ input, output, format, external, banner, shebang = false, readable = false }, production) {
-  const outfile = path.join(root, 'dist', output);
+async function bundle(job, production) {
+  const { inputs, format, external, banner, chunks, executable = [], readable = false } = job;
+  const dist = path.join(root, 'dist');
+  const entries = Object.entries(inputs).map(([out, input]) => ({ out: out.replace(/\.[^.]+$/, ''), in: input }));
+  const [extension] = Object.keys(inputs).map((out) => path.extname(out));
   const result = await build({
     absWorkingDir: root,
-    entryPoints: [input],
-    outfile,
+    entryPoints: entries,
+    outdir: dist,
+    outExtension: { '.js': extension },
     bundle: true,
+    splitting: chunks !== undefined,
+    chunkNames: `${chunks ?? 'chunks'}/[name]-[hash]`,
     platform: 'node',
     target: 'node20',
     format,
     external,
-    banner: { js: (shebang ? '#!/usr/bin/env node\n' : '') + banner },
+    banner: { js: banner },
     minify: production && !readable,
     keepNames: !readable, // error classes are told apart by their names in messages
     sourcemap: production || readable ? false : 'linked',
-    define: { 'process.env.NODE_ENV': production ? '"production"' : '"development"' },
+    define: { 'process.env.NODE_ENV': production ? '"production"' : '"development"', ...(production ? fixed() : {}) },
     legalComments: 'eof',
     metafile: true,
     logLevel: 'silent',
   });
   for (const text of await formatMessages(result.warnings, { kind: 'warning' })) console.warn(text);
-  if (shebang) await chmod(outfile, 0o755);
-  return Object.keys(result.metafile.inputs).filter((file) => !file.startsWith('node_modules/') && !file.includes(':'));
+  for (const file of executable) await chmod(path.join(dist, file), 0o755);
+  const written = Object.keys(result.metafile.outputs).map((file) => path.relative('dist', file));
+  if (chunks !== undefined) await removeOld(path.join(dist, chunks), written, production);
+  return {
+    files: Object.keys(result.metafile.inputs).filter(
+      (file) => !file.startsWith('node_modules/') && !file.includes(':'),
+    ),
+    outputs: written.filter((file) => !file.endsWith('.map')),
+  };
+}
+
+/** Removes the chunks of earlier builds; while developing, a program that still runs may yet load one. */
+async function removeOld(folder, written, production) {
+  const kept = new Set(written.map((file) => path.basename(file)));
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name);
+    if (kept.has(name)) continue;
+    const { mtimeMs } = await stat(file);
+    if (production || Date.now() - mtimeMs > OLD_CHUNK_MS) await rm(file);
+  }
 }
 
 /** One job of the build for every bundle. */
-export const codeJobs = BUNDLES.map((entry) => ({
-  name: entry.output,
-  outputs: [entry.output],
-  run: (production) => bundle(entry, production),
+export const codeJobs = BUNDLES.map((job) => ({
+  name: job.name,
+  outputs: Object.keys(job.inputs),
+  run: (production) => bundle(job, production),
 }));

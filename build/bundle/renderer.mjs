@@ -25,7 +25,7 @@ export const rendererJob = {
       logLevel: 'warn',
       build: { sourcemap: !production, reportCompressedSize: false },
     });
-    return sources();
+    return { files: await sources(), outputs: ['renderer/index.html'] };
   },
   /** A file that is new can matter: it may be found by a glob. */
   sources,

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** Entry of the command line. */
 import { Command, Option } from 'commander';
 import type { VerifyInput } from '../engine/api.ts';

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -55,6 +55,40 @@ describe('packaging', () => {
       const [scope = name] = name.split('/');
       expect(packed).toContain(`node_modules/${scope}/`);
     }
+  });
+});
+
+describe('the program', () => {
+  /** Files that are loaded with this one, whatever is done: itself, and what it imports by name, and so on. */
+  function loadedWith(file: string, seen = new Set<string>()): Set<string> {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    const imports = read(file).matchAll(/^(?:import|export)\b[^'"`;()]*["'](?<file>\.[^"']+)["'];/gm);
+    for (const match of imports) loadedWith(path.join(path.dirname(file), match.groups?.['file'] ?? ''), seen);
+    return seen;
+  }
+  const holds = (file: string, name: string): boolean => read(file).includes(`\n// node_modules/${name}/`);
+  const LIBRARIES = ['googleapis', '@aws-sdk/client-s3', 'ssh2'];
+
+  it.each(['main.js', 'engine-host.js', 'pipeline-worker.js', 'pack-fetcher.js', 'password-strength.js', 'cli.js'])(
+    '%s starts without the libraries of the destinations',
+    (entry) => {
+      const files = [...loadedWith(`dist/${entry}`)];
+      expect(files.length).toBeGreaterThan(1);
+      for (const name of LIBRARIES) expect(files.filter((file) => holds(file, name))).toEqual([]);
+    },
+  );
+
+  it('has them in chunks of their own', () => {
+    const chunks = readdirSync(path.join(root, 'dist/chunks')).filter((file) => file.endsWith('.js'));
+    for (const name of LIBRARIES) {
+      expect(chunks.some((file) => holds(`dist/chunks/${file}`, name))).toBe(true);
+    }
+  });
+
+  it('the command line can be run by its name', () => {
+    expect(read('dist/cli.js')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(statSync(path.join(root, 'dist/cli.js')).mode & 0o111).toBe(0o111);
   });
 });
 

@@ -1,5 +1,5 @@
-/** Where the built script of the fetcher's thread lies: beside the bundle, or in dist/ when run from source. */
+/** Where the built script of the fetcher's thread lies: in dist/, whether run from source or from a chunk of it. */
 const here = import.meta.url;
-const dist = here.endsWith('.ts') ? new URL('../../../dist/', here) : new URL('./', here);
+const dist = new URL(here.endsWith('.ts') ? '../../../dist/' : here.includes('/dist/chunks/') ? '../' : './', here);
 
 export const fetcherScript = (): URL => new URL('pack-fetcher.js', dist);
