@@ -2,11 +2,11 @@
  * The two vaults that every attack is made on: one with module and ledger in memory, quick; and one machine as it is run,
  * with a SoftHSM2 token, SQLite and seals. Both are the real service over HTTPS, on a clock that tests turn.
  */
+import type { Hsm } from '../../../vault/hsm/hsm.ts';
 import type { Ledger, LogEntry } from '../../../vault/ledger/ledger.ts';
 import { fromBase64url } from '../../../vault/protocol/bytes.ts';
 import { decodeState, type RecordState } from '../../../vault/record/state.ts';
 import type { FaultyHsm } from './hsm-faults.ts';
-import type { Hsm } from '../../../vault/hsm/hsm.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { SoftSite, startTestService, type TestService } from './service.ts';
 import { SoftwareHsm, SoftwareToken } from './software-hsm.ts';
