@@ -7,6 +7,7 @@ import { KeySetUp } from '../../main/app/set-up.ts';
 import { SessionUnlocking } from '../../main/app/unlocking.ts';
 import { VaultOwner } from '../../main/app/vault/owner.ts';
 import { ActivityLog } from '../../main/jobs/activity.ts';
+import { BackupToAll } from '../../main/jobs/backup-to-all.ts';
 import { Backups } from '../../main/jobs/backups.ts';
 import { ConfigStore } from '../../main/jobs/config.ts';
 import { Connection } from '../../main/jobs/connection.ts';
@@ -15,6 +16,8 @@ import type { KitContent } from '../../main/keys/kit.ts';
 import { Secret } from '../../main/keys/secret.ts';
 import { KeySession } from '../../main/keys/session.ts';
 import type { SecretStore } from '../../main/keys/store.ts';
+import { checkPassword } from '../../main/keys/vault/strength.ts';
+import { makeDestinations } from './app-destinations.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeEngines, FakeKeys } from './fake-engine.ts';
 import { FakeRepository } from './fake-repository.ts';
@@ -75,14 +78,23 @@ export async function makeKeyServices(): Promise<KeyServices> {
   const engines = new FakeEngines(repository.verbs);
   const config = (await ConfigStore.load(path.join(folder, 'config.json'))).store;
   const session = new KeySession({ idleMinutes: 15, clock });
-  const connection = new Connection(config, engines);
+  const destinations = await makeDestinations(folder, config, clock);
+  const connection = new Connection(config, engines, destinations);
   const access = new KeyAccess(session, store, folder);
   const runner = new JobRunner(await ActivityLog.open(path.join(folder, 'activity'), 0), clock, { changed: nothing });
   const keys = new FakeKeys();
-  const parts = { config, session, store, connection, engines, clock, stateFolder };
-  const backups = new Backups({ config, runner, engines, keys, clock, stateFolder, computerName, changed: nothing });
+  const parts = { config, session, store, connection, destinations, engines, clock, stateFolder };
+  const toAll = new BackupToAll({ engines, keys, destinations, stateFolder, computerName });
+  const backups = new Backups({ config, runner, toAll, clock, changed: nothing });
   const enrolment = { engines, store, folder };
-  const owner = new VaultOwner({ ...parts, keys: vault, embedded: null, changed: nothing, report: nothing });
+  const owner = new VaultOwner({
+    ...parts,
+    keys: vault,
+    embedded: null,
+    checkPassword,
+    changed: nothing,
+    report: nothing,
+  });
   const print = async (kit: KitContent): Promise<void> => void printed.push(kit);
   const shared = { ...parts, enrolment, vault: owner, changed };
   const setUp = new KeySetUp({ ...shared, backups, computerName, print });

@@ -4,6 +4,7 @@ import type { UnlockRefusal } from '../../main/keys/vault/api.ts';
 import { keyGroups } from '../../main/keys/digits.ts';
 import { parseKeyGroups } from '../../main/keys/parse-digits.ts';
 import { RootKey } from '../../main/keys/secret.ts';
+import { chosenFolder } from '../support/chosen-place.ts';
 import { type KeyServices, makeKeyServices } from '../support/key-services.ts';
 
 const PASSWORD = 'copper lantern ferry umbrella noon glacier';
@@ -22,7 +23,12 @@ beforeEach(async () => {
 });
 afterEach(() => services.end());
 
-const plan = { destination: '/backups', sources: ['/home/ada'], excludes: [], protection: 'password' as const };
+const plan = {
+  destinations: [chosenFolder('/backups')],
+  sources: ['/home/ada'],
+  excludes: [],
+  protection: 'password' as const,
+};
 
 async function choose(password = PASSWORD): Promise<void> {
   expect(owner.choosePassword(password, undefined)).toMatchObject({ ok: true });
@@ -40,13 +46,32 @@ async function finishSetUp(): Promise<void> {
 
 /** Of the vault that is shown before the password of a backup is typed. */
 async function shownFingerprint(): Promise<string> {
-  return (await setUp.existingVault('/backups'))?.fingerprint ?? '';
+  return (await setUp.existingVault(chosenFolder('/backups')))?.fingerprint ?? '';
 }
 
 async function rest(): Promise<void> {
   await owner.watch.ask();
   await owner.keeper.settled();
 }
+
+describe('a password that is guessed first', () => {
+  const WEAK = 'password12345';
+  it('is not registered, whatever the window let pass', async () => {
+    await owner.prove(OWN);
+    await choose(WEAK);
+    await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'password-weak' });
+    expect(vault.calls).toEqual(['probe']);
+    expect(config.value.plan).toBeNull();
+    expect(owner.registering).toBeNull();
+  });
+
+  it('does not take the place of a good one', async () => {
+    await finishSetUp();
+    await choose(WEAK);
+    await expect(owner.changePassword()).rejects.toMatchObject({ code: 'password-weak' });
+    expect(vault.calls).not.toContain('changePassword');
+  });
+});
 
 describe('set-up with a password', () => {
   it('registers before it creates, names the record in the repository, and opens a session', async () => {
@@ -118,7 +143,7 @@ describe('set-up with a password', () => {
     repository.facts = { ...repository.facts, repoId: 'ff'.repeat(16) };
     await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'repository-exists' });
     // They look at what is there after all, and then choose an empty folder.
-    await setUp.unlockExisting('/backups', keyGroups(new RootKey(theirs)));
+    await setUp.unlockExisting(chosenFolder('/backups'), keyGroups(new RootKey(theirs)));
     repository.right = new Uint8Array();
     setUp.newKey();
     await setUp.finish(plan);
@@ -158,13 +183,15 @@ describe('set-up with a password', () => {
     const named = repository.facts.vault;
     await config.update({ plan: null });
     await session.lock('user');
-    expect(await setUp.existingVault('/backups')).toMatchObject({ urls: ['https://vault.example.org'] });
+    expect(await setUp.existingVault(chosenFolder('/backups'))).toMatchObject({ urls: ['https://vault.example.org'] });
     const shown = await shownFingerprint();
-    expect(await setUp.unlockExistingWithPassword('/backups', 'wrong', shown)).toMatchObject({
+    expect(await setUp.unlockExistingWithPassword(chosenFolder('/backups'), 'wrong', shown)).toMatchObject({
       kind: 'wrong-password',
       tries: { used: 1, left: 9, waitUntil: null },
     });
-    expect(await setUp.unlockExistingWithPassword('/backups', PASSWORD, shown)).toEqual({ kind: 'opened' });
+    expect(await setUp.unlockExistingWithPassword(chosenFolder('/backups'), PASSWORD, shown)).toEqual({
+      kind: 'opened',
+    });
     await setUp.finish({ ...plan, protection: 'key' });
     expect(config.value.plan?.vault).toMatchObject({ recordId: named?.recordId });
     expect(vault.records.size).toBe(1);
@@ -195,11 +222,11 @@ describe('joining a backup whose repo.json somebody else replaced', () => {
 
   it('takes vault and id from what the digits opened', async () => {
     repository.forged = { ...repository.facts, createdMs: 77, vault: { ...FOREIGN, recordId: '22'.repeat(32) } };
-    expect(await setUp.unlockExisting('/backups', keyGroups(new RootKey(Buffer.from(repository.right))))).toMatchObject(
-      {
-        ok: true,
-      },
-    );
+    expect(
+      await setUp.unlockExisting(chosenFolder('/backups'), keyGroups(new RootKey(Buffer.from(repository.right)))),
+    ).toMatchObject({
+      ok: true,
+    });
     await setUp.finish(joining);
     expect(plannedVault()).toBe(repository.facts.vault?.recordId);
     expect(config.value.plan).toMatchObject({ repoId: repository.facts.repoId, repoCreatedMs: 1 });
@@ -208,8 +235,9 @@ describe('joining a backup whose repo.json somebody else replaced', () => {
   });
 
   it.each(['digits', 'password'])('and is not led astray between the %s and the end', async (by) => {
-    if (by === 'digits') await setUp.unlockExisting('/backups', keyGroups(new RootKey(Buffer.from(repository.right))));
-    else await setUp.unlockExistingWithPassword('/backups', PASSWORD, await shownFingerprint());
+    if (by === 'digits')
+      await setUp.unlockExisting(chosenFolder('/backups'), keyGroups(new RootKey(Buffer.from(repository.right))));
+    else await setUp.unlockExistingWithPassword(chosenFolder('/backups'), PASSWORD, await shownFingerprint());
     forge();
     await setUp.finish(joining);
     expect(plannedVault()).toBe(repository.facts.vault?.recordId);
@@ -218,7 +246,7 @@ describe('joining a backup whose repo.json somebody else replaced', () => {
   });
 
   it('refuses a folder that holds another backup by then', async () => {
-    await setUp.unlockExisting('/backups', keyGroups(new RootKey(Buffer.from(repository.right))));
+    await setUp.unlockExisting(chosenFolder('/backups'), keyGroups(new RootKey(Buffer.from(repository.right))));
     repository.right = new Uint8Array(32).fill(9);
     await expect(setUp.finish(joining)).rejects.toMatchObject({ code: 'repository-exists' });
     expect(config.value.plan).toBeNull();
@@ -228,7 +256,7 @@ describe('joining a backup whose repo.json somebody else replaced', () => {
     const shown = await shownFingerprint();
     forge();
     const tried = vault.calls.filter((call) => call === 'unlock').length;
-    expect(await setUp.unlockExistingWithPassword('/backups', PASSWORD, shown)).toMatchObject({
+    expect(await setUp.unlockExistingWithPassword(chosenFolder('/backups'), PASSWORD, shown)).toMatchObject({
       kind: 'not-the-vault',
     });
     expect(vault.calls.filter((call) => call === 'unlock')).toHaveLength(tried);
