@@ -4,6 +4,7 @@
  */
 import { auth, drive, type drive_v3, type MethodOptions } from 'googleapis/build/src/apis/drive/index.js';
 import { HoldfastError } from '../../errors.ts';
+import type { OAuthClient } from '../connect-types.ts';
 import { Exchange, type RunningRequest } from '../remote/exchange.ts';
 import type { DestinationCredentials } from '../spec.ts';
 import type { Traffic } from '../traffic.ts';
@@ -41,11 +42,13 @@ export class DriveClient {
   readonly #auth: GoogleAuth;
   readonly #drive: drive_v3.Drive;
   #renewing: Promise<string> | null = null;
+  /** Ends the request of the renewal that is on its way. */
+  #renewal: AbortSignal | undefined;
 
   constructor(credentials: DriveCredentials, options: ClientOptions) {
     this.#options = options;
     this.endpoints = options.endpoints ?? googleEndpoints();
-    this.#auth = makeAuth(credentials.clientId, credentials.clientSecret, this.endpoints);
+    this.#auth = makeAuth(credentials, this.endpoints, () => this.#renewal);
     this.#auth.setCredentials({ refresh_token: credentials.refreshToken });
     this.#drive = drive({ version: 'v3', auth: this.#auth, retry: false });
   }
@@ -87,7 +90,8 @@ export class DriveClient {
 
   async #renew(): Promise<string> {
     return await this.#exchange('token').run('other', undefined, async (request) => {
-      const { token } = await unlessAborted(this.#auth.getAccessToken(), request.signal);
+      this.#renewal = request.signal;
+      const { token } = await this.#auth.getAccessToken();
       if (typeof token !== 'string') throw signInAgain('no access token came');
       return token;
     });
@@ -99,16 +103,20 @@ export class DriveClient {
   }
 }
 
-/** @param redirectUri where the browser comes back to; only for a sign-in */
+/**
+ * @param signal ends the request for tokens that is on its way; the library's calls take none, and would let all later
+ *   ones wait for one that never ends
+ * @param redirectUri where the browser comes back to; only for a sign-in
+ */
 export function makeAuth(
-  clientId: string,
-  clientSecret: string,
+  client: OAuthClient,
   endpoints: Endpoints,
+  signal: () => AbortSignal | undefined,
   redirectUri?: string,
 ): GoogleAuth {
   const made = new auth.OAuth2({
-    clientId,
-    clientSecret,
+    clientId: client.clientId,
+    clientSecret: client.clientSecret,
     eagerRefreshThresholdMillis: RENEW_MS,
     ...(redirectUri === undefined ? {} : { redirectUri }),
     endpoints: {
@@ -117,9 +125,11 @@ export function makeAuth(
       oauth2RevokeUrl: endpoints.revoke,
     },
   });
-  // Its token requests ask for repeats in a way that no option turns off.
   made.transporter.interceptors.request.add({
-    resolved: async (config) => Object.assign(config, { retry: false, retryConfig: undefined }),
+    // Its requests for tokens ask for repeats in a way that no option turns off.
+    resolved: async (config) => {
+      return Object.assign(config, { retry: false, retryConfig: undefined, signal: config.signal ?? signal() });
+    },
   });
   return made;
 }

@@ -37,6 +37,8 @@ export interface DriveOptions extends CallOptions {
   rate?: WriteRate | undefined;
   /** After so many ms without a byte or an answer a request is given up. */
   stallMs?: number | undefined;
+  /** Bytes of one piece of a large upload, a multiple of 256 KiB. */
+  pieceBytes?: number | undefined;
   /** A clock in ms since the epoch. */
   now?: (() => number) | undefined;
 }
@@ -79,7 +81,7 @@ export class DriveDestination implements Destination {
     this.#files = new DriveFiles(this.#client, spec.driveId, rate);
     this.#mirror = new Mirror({ root: spec.folderId, driveId: spec.driveId }, this.#files, spec.scratch, now);
     this.#layout = new Layout(this.#client, this.#files, this.#mirror, rate, spec);
-    this.#uploader = new Uploader(this.#client, this.#files, rate, now);
+    this.#uploader = new Uploader(this.#client, this.#files, rate, now, options.pieceBytes);
     this.#sealer = new SessionSealer(credentials.refreshToken);
     this.#spool = new Spool(spec.scratch);
   }
@@ -263,8 +265,7 @@ export class DriveDestination implements Destination {
     } catch (error) {
       if (!isStatus(error, 404)) throw error;
       // The folder that it goes to is gone: the whole backup's, or one below that can be made again.
-      await this.#layout.checkRoot(signal);
-      this.#mirror.forget();
+      await this.#layout.recheck(name.split('/').slice(0, -1), signal);
       await send();
     }
   }

@@ -253,7 +253,7 @@ function answerOf(error: unknown, method: string): Answer | null {
   const { status, data, headers } = error['response'];
   if (typeof status !== 'number') return null;
   const body = parsed(data);
-  return { method, status, ...reasonOf(body), retryAfterMs: headers instanceof Headers ? retryAfterOf(headers) : null };
+  return { method, status, ...reasonOf(body), retryAfterMs: retryAfterOf(headers) };
 }
 
 function reasonOf(body: unknown): { reason: string; text: string } {
@@ -281,10 +281,11 @@ function parsed(data: unknown): unknown {
   }
 }
 
-/** `Retry-After` in ms: seconds or a date (RFC 9110, section 10.2.3). */
-function retryAfterOf(headers: Headers): number | null {
-  const value = headers.get('retry-after');
-  if (value === null) return null;
+/** `Retry-After` in ms: seconds or a date (RFC 9110, section 10.2.3). The library's headers are of a class of its own. */
+function retryAfterOf(headers: unknown): number | null {
+  if (!isRecord(headers) || typeof headers['get'] !== 'function') return null;
+  const value: unknown = headers['get']('retry-after');
+  if (typeof value !== 'string') return null;
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
   return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }

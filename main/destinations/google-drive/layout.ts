@@ -32,6 +32,7 @@ export class Layout {
   async checkRoot(signal: AbortSignal | undefined): Promise<void> {
     const folder = await this.#files.look(this.#place.folderId, signal, 'id,mimeType,trashed');
     if (folder === null || folder.mimeType !== FOLDER_TYPE || folder.trashed === true) {
+      this.#mirror.forget(); // when it is back, so is what lies in it
       throw folderMissing(this.#place.folderName, folder?.trashed === true);
     }
   }
@@ -64,6 +65,17 @@ export class Layout {
     if (name.includes('/')) await this.#mirror.load(signal);
     if (this.#mirror.tree.filesAt(name).length === 0) await this.#ask(name, signal);
     return this.#mirror.tree.filesAt(name);
+  }
+
+  /** Looks whether the folders on the way to `segments` are still there, after one was not found. */
+  async recheck(segments: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+    await this.checkRoot(signal);
+    for (let depth = 1; depth <= segments.length; depth += 1) {
+      for (const id of this.#mirror.tree.foldersAt(segments.slice(0, depth))) {
+        const file = await this.#files.look(id, signal);
+        this.#mirror.noteSeen(id, file === null ? null : itemOf(file));
+      }
+    }
   }
 
   /** Id of the folder at these segments below the root, made if it is missing. */

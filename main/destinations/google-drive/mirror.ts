@@ -37,6 +37,8 @@ export class Mirror {
   #state: MirrorState | null = null;
   #looked = false;
   #changed = false;
+  /** The feed has told of a folder that was not there before. */
+  #cameBack = false;
   /** Ids that this process stored or removed, and when. */
   readonly #stored = new Map<string, { item: DriveItem; ms: number }>();
   readonly #removed = new Map<string, number>();
@@ -99,7 +101,7 @@ export class Mirror {
 
   /** Saves it for the next run. A mirror that cannot be saved is made anew then. */
   async save(): Promise<void> {
-    if (this.#state === null || !this.#changed) return;
+    if (this.#state === null || !this.#changed || this.#cameBack) return;
     this.#changed = false;
     await this.#saved.write(this.#state, this.tree.all());
   }
@@ -126,6 +128,7 @@ export class Mirror {
 
   async #listAll(signal: AbortSignal | undefined): Promise<void> {
     const listedMs = this.#now();
+    this.#cameBack = false;
     // First the token: what changes while the list is read comes again with the feed.
     const pageToken = await this.#files.changesToken(signal);
     const listed = new Map<string, DriveItem>();
@@ -154,6 +157,8 @@ export class Mirror {
         if ((page.changes ?? []).length > 0) this.#changed = true;
         next = page.nextPageToken ?? null;
       }
+      // A folder has come back from the trash, with files that the feed need not name.
+      if (this.#cameBack) await this.#listAll(signal);
     } catch (error) {
       // The token is older than Drive remembers.
       if (!isStatus(error, 400, 404, 410)) throw error;
@@ -165,6 +170,7 @@ export class Mirror {
     const id = change.fileId;
     if (typeof id !== 'string') return;
     const item = change.removed === true || !change.file ? null : itemOf(change.file);
+    if (item?.folder === true && this.tree.get(id) === undefined) this.#cameBack = true;
     this.#learn(id, item);
   }
 

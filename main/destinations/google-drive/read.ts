@@ -2,10 +2,13 @@
 import type { Readable } from 'node:stream';
 import { objectDamaged } from '../local/errors.ts';
 import type { DriveClient } from './client.ts';
-import { DriveError, isStatus } from './drive-errors.ts';
+import { DriveError, isStatus, toDriveError } from './drive-errors.ts';
 
 /** Largest object read whole, in bytes: packs stay far below; a planted giant must not exhaust the memory. */
 const MAX_OBJECT = 2 ** 30;
+
+/** Longest refusal, in bytes. */
+const MAX_REFUSAL = 64 * 1024;
 
 export interface Range {
   offset: number;
@@ -52,10 +55,15 @@ async function download(
         ...(range === null ? {} : { range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
       },
       responseType: 'stream',
+      validateStatus: () => true, // the library loses what a refusal says when it reads the body as a stream
       signal: request.signal,
       retry: false,
     });
     try {
+      if (answer.status !== 200 && answer.status !== 206) {
+        const data = Buffer.from(await request.collect(answer.data, name, MAX_REFUSAL)).toString('utf8');
+        throw toDriveError({ response: { status: answer.status, headers: answer.headers, data } }, 'files.download');
+      }
       const length = answer.headers.get('content-length');
       const isWhole = answer.status === 200 && range?.offset === 0 && Number(length) === range.length;
       if (range !== null && !isWhole) assertRangeOf(answer.status, answer.headers.get('content-range'), range, name);

@@ -1,7 +1,7 @@
 /** Signing in to Google in the system's browser (RFC 8252, with PKCE of RFC 7636), and out again. */
 import { createHash, randomBytes } from 'node:crypto';
 import { HoldfastError } from '../../errors.ts';
-import type { GoogleSignIn, GoogleSignInOptions, OAuthClient } from '../connect.ts';
+import type { GoogleSignIn, GoogleSignInOptions, OAuthClient } from '../connect-types.ts';
 import type { CallOptions } from '../destination.ts';
 import { Exchange } from '../remote/exchange.ts';
 import { freeTraffic } from '../traffic.ts';
@@ -27,8 +27,9 @@ export interface SignInSettings {
 /** Resolves when the browser came back with consent. @throws as `signInToGoogle` of connect.ts */
 export async function signIn(options: GoogleSignInOptions, settings: SignInSettings = {}): Promise<GoogleSignIn> {
   options.signal?.throwIfAborted();
-  const client = options.client ?? builtInClient();
-  if (client === null || client.clientId.trim() === '') throw noClient();
+  const given = options.client ?? builtInClient();
+  const client = { clientId: given?.clientId.trim() ?? '', clientSecret: given?.clientSecret.trim() ?? '' };
+  if (client.clientId === '') throw noClient();
   const endpoints = settings.endpoints ?? googleEndpoints();
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(tookTooLong()), settings.timeoutMs ?? TIMEOUT_MS);
@@ -48,7 +49,7 @@ export async function signOut(
   options: CallOptions & { endpoints?: Endpoints | undefined } = {},
 ): Promise<void> {
   const endpoints = options.endpoints ?? googleEndpoints();
-  const auth = makeAuth(credentials.clientId, credentials.clientSecret, endpoints);
+  const auth = makeAuth(credentials, endpoints, () => options.signal);
   try {
     await accountExchange('revoke').run('other', options.signal, async (request) => {
       // In the body: the library's own call puts the token into the address.
@@ -90,16 +91,12 @@ class SignIn {
       }
     });
     try {
-      const auth = this.#auth(`${loopback.address}/`);
+      const auth = makeAuth(this.#client, this.#endpoints, () => this.#signal, `${loopback.address}/`);
       await unlessAborted(this.#options.openUrl(this.#consentUrl(auth)), this.#signal);
       return await unlessAborted(done, this.#signal);
     } finally {
       loopback.close();
     }
-  }
-
-  #auth(redirectUri: string): GoogleAuth {
-    return makeAuth(this.#client.clientId.trim(), this.#client.clientSecret.trim(), this.#endpoints, redirectUri);
   }
 
   #consentUrl(auth: GoogleAuth): string {
@@ -114,9 +111,9 @@ class SignIn {
 
   async #finish(answer: CameBack, redirectUri: string): Promise<GoogleSignIn> {
     if ('refused' in answer) throw refused(answer.refused);
-    const auth = this.#auth(redirectUri);
     const { tokens } = await accountExchange('token').run('other', this.#signal, async (request) => {
-      return await unlessAborted(auth.getToken({ code: answer.code, codeVerifier: this.#verifier }), request.signal);
+      const auth = makeAuth(this.#client, this.#endpoints, () => request.signal, redirectUri);
+      return await auth.getToken({ code: answer.code, codeVerifier: this.#verifier });
     });
     if (!(tokens.scope ?? '').split(' ').includes(DRIVE_SCOPE)) throw withoutDrive();
     const expected = this.#options.account;
@@ -126,8 +123,8 @@ class SignIn {
     const credentials: DriveCredentials = {
       kind: 'google-drive',
       refreshToken: tokens.refresh_token,
-      clientId: this.#client.clientId.trim(),
-      clientSecret: this.#client.clientSecret.trim(),
+      clientId: this.#client.clientId,
+      clientSecret: this.#client.clientSecret,
     };
     const client = new DriveClient(credentials, { traffic: freeTraffic, endpoints: this.#endpoints });
     const { account, space } = await storageOf(client, this.#signal);

@@ -16,7 +16,7 @@ import { itemOf, ITEM_FIELDS, type DriveItem } from './tree.ts';
 /** Up to this many bytes go in one request. */
 export const SMALL = 5 * 2 ** 20;
 /** Bytes of one piece; a multiple of 256 KiB, as Google wants it. */
-const PIECE_BYTES = 16 * 2 ** 20;
+export const PIECE_BYTES = 16 * 2 ** 20;
 /** Pieces after which the server had no more than before: then the session is of no use. */
 const MAX_IDLE = 3;
 
@@ -41,10 +41,12 @@ export class Uploader {
   readonly #files: DriveFiles;
   readonly #rate: WriteRate;
   readonly #now: () => number;
+  readonly #pieceBytes: number;
   /** Ids of creates whose answer did not come, by folder, name and hash: the repeated call names the same. */
   readonly #pending = new Map<string, string>();
 
-  constructor(client: DriveClient, files: DriveFiles, rate: WriteRate, now: () => number) {
+  constructor(client: DriveClient, files: DriveFiles, rate: WriteRate, now: () => number, pieceBytes = PIECE_BYTES) {
+    this.#pieceBytes = pieceBytes;
     this.#client = client;
     this.#files = files;
     this.#rate = rate;
@@ -169,7 +171,7 @@ export class Uploader {
     from: number,
     signal: AbortSignal | undefined,
   ): Promise<Progress> {
-    const length = Math.min(PIECE_BYTES, source.size - from);
+    const length = Math.min(this.#pieceBytes, source.size - from);
     const range = `bytes ${from}-${from + length - 1}/${source.size}`;
     const body = async (call: Call): Promise<Readable> => call.request.sending(source.pieces(from, length));
     return await this.#put('upload.piece', session, range, length, body, signal);

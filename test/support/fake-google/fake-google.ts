@@ -130,12 +130,18 @@ export class FakeGoogle {
     return this.calls.slice(from).reduce((sum, { where }) => sum + (where in UNITS ? UNITS[where as Route] : 0), 0);
   }
 
+  /** As if an account had just made requests of so many quota units. */
+  use(account: string, units: number): void {
+    this.#spent.push({ account, ms: this.#now(), units });
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request; // a request that was read in part forgets it
     request.on('error', () => undefined);
     const url = new URL(request.url ?? '/', this.origin);
     const where = this.#whereOf(request, url);
@@ -146,16 +152,16 @@ export class FakeGoogle {
     if (fault !== null) this.faults += 1;
     if (this.latencyMs > 0) await delay(this.latencyMs);
     if (fault === 'stall') return void this.#stalled.add(response);
-    if (fault === 'cut') return void request.socket.destroy();
+    if (fault === 'cut') return void socket.destroy();
     if (fault === 'before') return await this.#refuse(request, response, unavailable());
     if (fault instanceof ApiError) return await this.#refuse(request, response, fault);
     try {
       const reply = await this.#reply(where, request, url, fault === 'short');
-      if (fault === 'lost') return void request.socket.destroy();
+      if (fault === 'lost') return void socket.destroy();
       if (fault === 'short') return sendHalf(response, reply);
       send(response, fault === 'after' ? unavailable().reply : reply);
     } catch (error) {
-      if (error instanceof Cut) return void request.socket.destroy();
+      if (error instanceof Cut) return void socket.destroy();
       if (error instanceof ApiError) return await this.#refuse(request, response, error);
       await this.#refuse(request, response, new ApiError(400, 'badRequest', String(error)));
     }

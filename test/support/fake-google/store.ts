@@ -164,8 +164,9 @@ export class FakeDrive {
     this.#note(file.id);
   }
 
-  /** Removes a file for good, behind everybody's back. */
+  /** Removes a file for good, behind everybody's back; a folder with all that lies in it. */
   destroy(id: string): void {
+    for (const file of [...this.files.values()]) if (file.parents.includes(id)) this.destroy(file.id);
     this.files.delete(id);
     this.#note(id);
   }
