@@ -89,9 +89,10 @@ export class FakeAccounts {
     const wrong = this.#wrongRequest(params);
     if (wrong !== null) return html(`<h1>Access blocked</h1><p>Error 400: ${wrong}</p>`, 400);
     const hidden = [...params].map(([key, value]) => `<input type="hidden" name="${esc(key)}" value="${esc(value)}">`);
-    const hint = params.get('login_hint');
-    const choices = this.emails.map((email, at) => {
-      const checked = email === hint || (hint === null && at === 0) ? ' checked' : '';
+    const hint = params.get('login_hint')?.toLowerCase();
+    const proposed = this.emails.find((email) => email.toLowerCase() === hint) ?? this.emails[0];
+    const choices = this.emails.map((email) => {
+      const checked = email === proposed ? ' checked' : '';
       return `<p><label><input type="radio" name="account" value="${esc(email)}"${checked}> ${esc(email)}</label></p>`;
     });
     return html(
