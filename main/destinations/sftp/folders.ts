@@ -1,0 +1,75 @@
+/** Makes the folders of the layout when they are first missed, and can take back those that stayed empty. */
+import { HoldfastError } from '../../errors.ts';
+import { isAbsent, isFailure, STATUS, statusOf } from './errors.ts';
+import type { Files } from './files.ts';
+import type { Root } from './root.ts';
+
+export class Folders {
+  readonly #root: Root;
+  /** Paths of what this instance made, outer folders before inner ones. */
+  readonly #made: string[] = [];
+
+  constructor(root: Root) {
+    this.#root = root;
+  }
+
+  /**
+   * Makes the folder at these segments and those above it, but never the root, which the caller has checked.
+   * @throws what the server answers; HoldfastError `destination-failed` where a link or a file has a folder's place
+   */
+  async make(files: Files, segments: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+    for (let depth = 1; depth <= segments.length; depth += 1) {
+      const folder = this.#root.at(segments.slice(0, depth));
+      try {
+        await files.makeFolder(folder, signal);
+        this.#made.push(folder);
+      } catch (error) {
+        if (!isFailure(error)) throw error;
+        await expectFolder(files, folder, error, signal);
+      }
+    }
+  }
+
+  /** Notes folders made elsewhere (the root), for `removeMade`. */
+  noteMade(folders: readonly string[]): void {
+    this.#made.push(...folders);
+  }
+
+  /** Removes the folders that this instance made and that are empty, inner ones first. */
+  async removeMade(files: Files, signal: AbortSignal | undefined): Promise<void> {
+    for (const folder of this.#made.splice(0).reverse()) await removeIfEmpty(files, folder, signal);
+  }
+}
+
+/** Removes an empty folder; one that is gone or not empty stays as it is. Tells whether it was removed. */
+export async function removeIfEmpty(files: Files, folder: string, signal?: AbortSignal): Promise<boolean> {
+  try {
+    await files.removeFolder(folder, signal);
+    return true;
+  } catch (error) {
+    if (isAbsent(error) || isFailure(error)) return false;
+    throw error;
+  }
+}
+
+/** “Failure” to a mkdir mostly means that the name is taken; by a link that leads out of the root, it must not be. */
+async function expectFolder(
+  files: Files,
+  folder: string,
+  failure: unknown,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    const { kind } = await files.at(folder, signal);
+    if (kind === 'folder') return;
+  } catch (error) {
+    // Nothing is there: the failure had another cause, a full disk for one.
+    throw statusOf(error) === STATUS.noSuchFile ? failure : error;
+  }
+  throw new HoldfastError(
+    'destination-failed',
+    'Something that is not a folder lies where the backup needs one.',
+    'Nothing was changed. Remove it on the server, or choose another folder for your backups.',
+    { detail: folder },
+  );
+}
