@@ -20,8 +20,8 @@ const ROOMS = {
   pipeline: '^main/engine/pipeline/',
   /** The thread that reads packs from storage that is not a folder, and the lines to it. */
   fetch: '^main/engine/fetch/',
-  /** Where this computer's own files lie: the app and the command line share them. */
-  folders: '^main/jobs/folders[.]ts$',
+  /** Where this computer's own files lie and what is in them: the app and the command line share them. */
+  folders: '^main/jobs/(folders|scratch|config|place-schema|place-forms|destination-words)[.]ts$',
   destinations: '^main/destinations/',
   /** What others see of a destination: its interface, and how it is named before it is opened. */
   destinationContract: '^main/destinations/(destination|spec|traffic|limits)[.]ts$',

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HoldfastError } from '../errors.ts';
-import type { Access, DestinationSpec } from '../engine/api.ts';
+import type { Access } from '../engine/api.ts';
 import { enrol } from '../engine/enrol.ts';
 import { inspect } from '../engine/inspect.ts';
 import { appFolders } from '../jobs/folders.ts';
@@ -19,19 +19,8 @@ import {
 import { writeFileAtomic } from '../keys/files.ts';
 import { readKeyFile } from '../keys/key-file.ts';
 import { openSystemStore } from '../keys/store.ts';
+import { destinationOf } from './destination-of.ts';
 import { hasKey, type AccessOptions, type KeyOptions } from './key-options.ts';
-
-/** DEST of the command line: a folder. */
-export function destinationOf(repo: string): DestinationSpec {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(repo)) {
-    throw new HoldfastError(
-      'bad-input',
-      `${repo} is not a folder.`,
-      'This version keeps backups in folders. Name a folder of this computer, of a disk or of a mounted share.',
-    );
-  }
-  return { kind: 'local', path: resolve(repo) };
-}
 
 /** The engine's folder for cache and known states. */
 export const stateFolder = (): string => appFolders().engine;
@@ -43,7 +32,7 @@ export async function rootKeyOf(options: KeyOptions, warn: (text: string) => voi
   if (options.keyFile === undefined) {
     // The client of the vault is loaded where it is needed: most runs never speak to one.
     const { rootKeyByPassword } = await import('./password-access.ts');
-    return rootKeyByPassword(destinationOf(options.repo), stateFolder(), options, warn);
+    return rootKeyByPassword(await destinationOf(options), stateFolder(), options, warn);
   }
   const file = await readKeyFile(resolve(options.keyFile));
   for (const warning of file.warnings) warn(warning);
@@ -61,7 +50,7 @@ export async function writeAccess(
   options: AccessOptions,
   warn: (text: string) => void,
 ): Promise<Extract<Access, { kind: 'capability' }>> {
-  const destination = destinationOf(options.repo);
+  const destination = await destinationOf(options);
   const { repoId } = await inspect({ destination });
   if (!hasKey(options)) {
     const { capability, readerPublicKey } = await openEnrolled(repoId, options.capabilityKeyFile);
@@ -79,7 +68,7 @@ export async function enrolHere(
   options: AccessOptions,
   warn: (text: string) => void,
 ): Promise<{ clientId: string; repoId: string; folder: string }> {
-  const destination = destinationOf(options.repo);
+  const destination = await destinationOf(options);
   const { repoId } = await inspect({ destination });
   const rootKey = await rootKeyOf(options, warn);
   const made = await enrol({ destination, rootKey, clientId: (await clientIdOf(repoId)) ?? undefined });

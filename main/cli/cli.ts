@@ -15,6 +15,8 @@ import {
   type Run,
 } from './commands.ts';
 import { Exit, Output } from './output.ts';
+import { ADDRESS_FORMS } from './place.ts';
+import { noteRequests } from './request-log.ts';
 
 const program = new Command('holdfast')
   .description('End-to-end encrypted backups, kept in storage you already have')
@@ -39,7 +41,8 @@ function command(name: string, description: string): Command {
   return program
     .command(name)
     .description(description)
-    .requiredOption('--repo <folder>', 'where the backup is kept')
+    .requiredOption('--repo <dest>', 'where the backup is kept: a folder, an address, or @name')
+    .option('--credentials <file>', 'file with what opens that storage (else the keychain, or the environment)')
     .option('--key-file <file>', 'file with the 64 digits')
     .option('--json', 'one JSON object a line: progress, then the result');
 }
@@ -68,6 +71,7 @@ async function execute(options: Common, work: (run: Run) => Promise<number>): Pr
     const { code } = output.error(error);
     process.exitCode = code === 'stopped' ? Exit.stopped : code === 'vault-refused' ? Exit.refused : Exit.failed;
   } finally {
+    await noteRequests(process.argv[2] ?? '', output.resultBytes, output.traffic);
     process.removeListener('SIGINT', stop);
     process.removeListener('SIGTERM', stop);
   }
@@ -93,7 +97,18 @@ withCapability(withPassword(command('enroll', 'let this computer back up without
 withCapability(withPassword(command('backup', 'back up folders and files')))
   .argument('<path...>')
   .option('--exclude <pattern>', 'leave out what matches (gitignore syntax); may be repeated', collect, [])
-  .action((paths, options) => execute(options, (run) => backupCommand(paths, options, run)));
+  .option(
+    '--also <dest>',
+    'a further place of the same backup: stored once, sent to each; may be repeated',
+    collect,
+    [],
+  )
+  .action((paths, options) =>
+    execute(options, async (run) => {
+      if (options.also.length === 0) return backupCommand(paths, options, run);
+      return (await several()).backupToSeveralCommand(paths, options, run);
+    }),
+  );
 
 withCapability(withPassword(command('snapshots', 'list snapshots'))).action((options) =>
   execute(options, (run) => snapshotsCommand(options, run)),
@@ -126,6 +141,25 @@ withCapability(withPassword(command('verify', 'check the backup')))
     execute(options, (run) => verifyCommand({ ...options, level: Number(options.level) as VerifyInput['level'] }, run)),
   );
 
+/** Loaded where they are needed: most runs have one place. */
+const several = (): Promise<typeof import('./copy-commands.ts')> => import('./copy-commands.ts');
+
+program
+  .command('copy')
+  .description('bring a backup to another place, or what is behind there; needs no key')
+  .requiredOption('--repo <dest>', 'where to: a folder, an address, or @name; made where it is not there')
+  .option('--credentials <file>', 'file with what opens that storage')
+  .requiredOption('--from <dest>', 'where from; may be repeated', collect, [])
+  .option('--from-credentials <file>', 'file with what opens the storage of --from')
+  .option('--json', 'one JSON object a line: progress, then the result')
+  .action((options) => execute(options, async (run) => (await several()).copyCommand(options, run)));
+
+withCapability(withPassword(command('heal', 'replace what is damaged at a place by what another has whole')))
+  .requiredOption('--from <dest>', 'where from; may be repeated', collect, [])
+  .option('--from-credentials <file>', 'file with what opens the storage of --from')
+  .option('--object <name>', 'this one, as verify names it; every byte is checked where none is given', collect, [])
+  .action((options) => execute(options, async (run) => (await several()).healCommand(options, run)));
+
 const vault = program
   .command('vault')
   .description('the password of a backup, and the key vault that keeps it')
@@ -137,7 +171,8 @@ function vaultCommand(name: string, description: string): Command {
     vault
       .command(name)
       .description(description)
-      .requiredOption('--repo <folder>', 'where the backup is kept')
+      .requiredOption('--repo <dest>', 'where the backup is kept: a folder, an address, or @name')
+      .option('--credentials <file>', 'file with what opens that storage (else the keychain, or the environment)')
       .option('--key-file <file>', 'file with the 64 digits')
       .option('--json', 'one JSON object a line'),
   );
@@ -174,5 +209,52 @@ vaultCommand('unfreeze', 'take passwords from any computer again').action((optio
 vaultCommand('clear', 'empty the list of wrong tries, and take passwords set elsewhere as known').action((options) =>
   execute(options, async (run) => (await commands()).clearCommand(options, run)),
 );
+
+const destination = program
+  .command('destination')
+  .description('the places that backups go to')
+  .showHelpAfterError()
+  .addHelpText(
+    'after',
+    `\nADDRESS and --repo:\n${ADDRESS_FORMS}\n  gdrive:[FOLDER]  (destination add only: signs in to Google in your browser)`,
+  );
+
+/** Loaded where they are needed: most runs have no use for them. */
+const places = (): Promise<typeof import('./destination-commands.ts')> => import('./destination-commands.ts');
+
+const placeCommand = (name: string, description: string): Command =>
+  destination.command(name).description(description).option('--json', 'one JSON object a line');
+
+placeCommand('list', 'places that this computer knows by a name').action((options) =>
+  execute(options, async (run) => (await places()).destinationListCommand(run)),
+);
+placeCommand('add', 'keep a place under a name, and what opens it in the keychain')
+  .argument('<name>')
+  .argument('<address>')
+  .option('--credentials <file>', 'file with what opens it; for Google, the OAuth client of your own')
+  .action((name, address, options) =>
+    execute(options, async (run) => (await places()).destinationAddCommand(name, address, options, run)),
+  );
+placeCommand('remove', 'forget a place and what opens it; the backup there stays')
+  .argument('<name>')
+  .action((name, options) => execute(options, async (run) => (await places()).destinationRemoveCommand(name, run)));
+placeCommand('test', 'do at a place what a backup does, and measure it')
+  .requiredOption('--repo <dest>', 'a folder, an address, or @name')
+  .option('--credentials <file>', 'file with what opens it')
+  .action((options) => execute(options, async (run) => (await places()).destinationTestCommand(options, run)));
+placeCommand('host-key', 'the key that an SFTP server shows, to compare before anything is sent')
+  .argument('<host>')
+  .option('--port <n>', 'port of the server', (text) => Number(text), 22)
+  .action((host, options) => execute(options, async (run) => (await places()).hostKeyCommand(host, options, run)));
+
+program
+  .command('stats')
+  .description('what past runs asked of servers')
+  .requiredOption('--requests', 'requests, bytes and quota units, by destination and command')
+  .option('--days <n>', 'of the last so many days only', (text) => Number(text))
+  .option('--json', 'one JSON object a line')
+  .action((options) =>
+    execute(options, async (run) => (await import('./stats-command.ts')).statsCommand(options, run)),
+  );
 
 await program.parseAsync();

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { placeText } from '../destinations/spec.ts';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type {
+  BackupOutput,
   ConflictPolicy,
   DestinationSpec,
   EntryFacts,
@@ -24,7 +25,8 @@ import { verify } from '../engine/verify.ts';
 import { keyText } from '../keys/digits.ts';
 import { createKeyFile } from '../keys/key-file.ts';
 import { RootKey } from '../keys/secret.ts';
-import { destinationOf, enrolHere, readAccess, stateFolder, writeAccess } from './access.ts';
+import { enrolHere, readAccess, stateFolder, writeAccess } from './access.ts';
+import { destinationOf, type DestinationOptions } from './destination-of.ts';
 import { hasKey, type AccessOptions } from './key-options.ts';
 import { bytesText, countText, Exit, oneLine, type Output } from './output.ts';
 import { entryPathOf } from '../engine/entry-path.ts';
@@ -41,7 +43,7 @@ const warner =
     output.warn(text);
 
 export async function initCommand(
-  options: { repo: string; keyFile?: string | undefined; print?: boolean | undefined },
+  options: DestinationOptions & { keyFile?: string | undefined; print?: boolean | undefined },
   run: Run,
 ): Promise<number> {
   if (options.keyFile === undefined && options.print !== true) {
@@ -51,7 +53,7 @@ export async function initCommand(
       'Name a file with --key-file F, or have it shown with --print. Nothing was changed.',
     );
   }
-  const destination = destinationOf(options.repo);
+  const destination = await destinationOf(options);
   const bytes = randomBytes(32);
   const key = new RootKey(bytes);
   if (!(await isFree(destination))) throw repositoryExists(placeText(destination));
@@ -111,7 +113,7 @@ export async function backupCommand(
 ): Promise<number> {
   const output = await backup(
     {
-      destination: destinationOf(options.repo),
+      destination: await destinationOf(options),
       access: await writeAccess(options, warner(run)),
       stateFolder: stateFolder(),
       sources: paths.map((path) => resolve(path)),
@@ -120,20 +122,28 @@ export async function backupCommand(
     },
     context(run),
   );
-  const skipped = output.skipped.filter((item) => item.reason !== 'destination-inside');
-  run.output.result(
-    output,
+  run.output.result(output, backupText(output));
+  return notTaken(output) === 0 ? Exit.done : Exit.incomplete;
+}
+
+/** Items that a backup should have taken and could not. */
+export const notTaken = ({ skipped }: BackupOutput): number =>
+  skipped.filter((item) => item.reason !== 'destination-inside').length;
+
+/** What a backup did, for people. */
+export function backupText(output: BackupOutput): string {
+  const skipped = notTaken(output);
+  return (
     `Snapshot ${output.snapshotId.slice(0, 12)}: ${countText(output.files)} files, ${bytesText(output.bytes)}. ` +
-      `${countText(output.newFiles)} new, ${countText(output.changedFiles)} changed, ${countText(output.unchangedFiles)} unchanged. ` +
-      `Read ${bytesText(output.readBytes)}, stored ${bytesText(output.storedBytes)}.` +
-      (skipped.length === 0 ? '' : `\n${countText(skipped.length)} items could not be taken; see above.`),
+    `${countText(output.newFiles)} new, ${countText(output.changedFiles)} changed, ${countText(output.unchangedFiles)} unchanged. ` +
+    `Read ${bytesText(output.readBytes)}, stored ${bytesText(output.storedBytes)}.` +
+    (skipped === 0 ? '' : `\n${countText(skipped)} items could not be taken; see above.`)
   );
-  return skipped.length === 0 ? Exit.done : Exit.incomplete;
 }
 
 export async function snapshotsCommand(options: AccessOptions, run: Run): Promise<number> {
   const found = await snapshots({
-    destination: destinationOf(options.repo),
+    destination: await destinationOf(options),
     access: await readAccess(options, warner(run)),
   });
   run.output.result(
@@ -163,7 +173,7 @@ export async function lsCommand(
   run: Run,
 ): Promise<number> {
   const entries = await list({
-    destination: destinationOf(options.repo),
+    destination: await destinationOf(options),
     access: await readAccess(options, warner(run)),
     snapshotId,
     path: entryPathOf(path ?? ''),
@@ -200,7 +210,7 @@ export async function restoreCommand(
   const dryRun = options.dryRun === true;
   const output = await restore(
     {
-      destination: destinationOf(options.repo),
+      destination: await destinationOf(options),
       access: await readAccess(options, warner(run)),
       snapshotId,
       paths: options.path.map(entryPathOf),
@@ -230,7 +240,7 @@ export async function verifyCommand(
 ): Promise<number> {
   const output = await verify(
     {
-      destination: destinationOf(options.repo),
+      destination: await destinationOf(options),
       access: await readAccess(options, warner(run)),
       level: options.level,
     },

@@ -7,6 +7,8 @@ export interface AccessOptions extends KeyOptions {
 /** What gives the key: its digits in a file, or the password through the vault. */
 export interface KeyOptions {
   repo: string;
+  /** File with what opens the storage. */
+  credentials?: string | undefined;
   keyFile?: string | undefined;
   /** Ask for the password. */
   password?: boolean | undefined;

@@ -1,4 +1,5 @@
 /** How commands print: for people (a status line on a terminal, a summary), or one JSON object a line. */
+import type { TrafficCount } from '../destinations/traffic.ts';
 import { toHoldfastError, type HoldfastError } from '../errors.ts';
 import type { EngineEvent, EnginePhase, ProgressEvent } from '../engine/api.ts';
 
@@ -34,6 +35,10 @@ export class Output {
   readonly #terminal: boolean;
   #lastStatus = 0;
   #statusShown = false;
+  /** What passed to and from servers in this command. */
+  readonly traffic: { destination: string; count: TrafficCount }[] = [];
+  /** Bytes that the command's result is about: backed up, restored or checked. */
+  resultBytes = 0;
 
   constructor(json: boolean) {
     this.#json = json;
@@ -42,6 +47,7 @@ export class Output {
 
   /** Passed to verbs. */
   readonly emit = (event: EngineEvent): void => {
+    if (event.type === 'traffic') this.traffic.push({ destination: event.destination, count: event.count });
     if (this.#json) {
       if (event.type !== 'phase') this.#line(event);
       return;
@@ -56,6 +62,7 @@ export class Output {
   /** The command's result: `text` for people, the whole for JSON. */
   result(value: object, text: string): void {
     this.#clear();
+    this.resultBytes = bytesOf(value);
     if (this.#json) this.#line({ type: 'result', ...value });
     else process.stdout.write(`${text}\n`);
   }
@@ -97,6 +104,14 @@ export class Output {
     process.stderr.write('\r\x1b[K');
     this.#statusShown = false;
   }
+}
+
+function bytesOf(value: object): number {
+  for (const name of ['restoredBytes', 'bytesRead', 'bytes']) {
+    const bytes: unknown = Reflect.get(value, name);
+    if (typeof bytes === 'number') return bytes;
+  }
+  return 0;
 }
 
 const detailLine = (error: HoldfastError): string =>

@@ -9,7 +9,8 @@ import { RootKey } from '../keys/secret.ts';
 import { fingerprintForPeople, fingerprintFromPeople } from '../keys/vault/fingerprint.ts';
 import type { RegistrationStep, VaultKeys, VaultPlace, VaultStatus } from '../keys/vault/api.ts';
 import { checkPassword } from '../keys/vault/strength.ts';
-import { destinationOf, rootKeyOf, stateFolder } from './access.ts';
+import { rootKeyOf, stateFolder } from './access.ts';
+import { destinationOf } from './destination-of.ts';
 import { askNewPassword, passwordFromFile } from './ask.ts';
 import type { Run } from './commands.ts';
 import { hasKey, type KeyOptions } from './key-options.ts';
@@ -83,7 +84,7 @@ async function targetOf(options: VaultOptions, run: Run): Promise<Target> {
     const { rootKey, vault } = await ownerOf(options, run);
     return { keys: await openVaultKeys(), vault, rootKey };
   }
-  const { facts, vault } = await vaultOf(destinationOf(options.repo), stateFolder());
+  const { facts, vault } = await vaultOf(await destinationOf(options), stateFolder());
   if (!facts.ownerKnown) throw notKnown('This computer has not opened this backup yet.');
   return { keys: await openVaultKeys(), vault, rootKey: undefined };
 }
@@ -110,7 +111,7 @@ async function provenKey(options: VaultOptions, run: Run): Promise<{ rootKey: Ro
   if (!hasKey(options)) throw keyNeeded();
   const bytes = await rootKeyOf(options, (text) => run.output.warn(text));
   try {
-    const facts = await provenFacts(destinationOf(options.repo), stateFolder(), bytes);
+    const facts = await provenFacts(await destinationOf(options), stateFolder(), bytes);
     return { rootKey: new RootKey(bytes), facts };
   } finally {
     bytes.fill(0);
@@ -204,7 +205,7 @@ export async function revokeCommand(id: string, options: VaultOptions, run: Run)
 
 /** Changes the password, or sets up the first one of a backup that was made with digits only. */
 export async function passwordCommand(options: VaultOptions, run: Run): Promise<number> {
-  const destination = destinationOf(options.repo);
+  const destination = await destinationOf(options);
   const { rootKey, facts } = await provenKey(options, run);
   const keys = await openVaultKeys();
   if (facts.vault !== null) {
@@ -247,7 +248,7 @@ export async function turnOffCommand(
   },
   run: Run,
 ): Promise<number> {
-  const destination = destinationOf(options.repo);
+  const destination = await destinationOf(options);
   if (options.keyFile === undefined && options.print !== true && options.writeKeyFile === undefined) {
     throw new HoldfastError(
       'bad-input',

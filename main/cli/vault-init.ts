@@ -8,7 +8,8 @@ import { setVault } from '../engine/set-vault.ts';
 import { keyText } from '../keys/digits.ts';
 import { createKeyFile } from '../keys/key-file.ts';
 import { RootKey } from '../keys/secret.ts';
-import { destinationOf, stateFolder } from './access.ts';
+import { stateFolder } from './access.ts';
+import { destinationOf } from './destination-of.ts';
 import { isFree, type Run } from './commands.ts';
 import { Exit } from './output.ts';
 import { openVaultKeys } from './password-access.ts';
@@ -33,7 +34,7 @@ export async function vaultInitCommand(options: VaultInitOptions, run: Run): Pro
       'Name it with --vault-fingerprint; the vault’s operator has it from `vault init`. Nothing was changed.',
     );
   }
-  const destination = destinationOf(options.repo);
+  const destination = await destinationOf(options);
   if (!(await isFree(destination))) throw repositoryExists(placeText(destination));
   const keys = await openVaultKeys();
   // The vault proves itself before a password is even asked for.

@@ -2,33 +2,11 @@
  * What has to be asked before a destination can be named: a sign-in in the browser, a server's host key or certificate,
  * the folders of sync services on this computer. Nothing here keeps a secret; callers put what they get in the keychain.
  */
+import type { GoogleSignIn, GoogleSignInOptions, S3Preset } from './connect-types.ts';
 import type { CallOptions } from './destination.ts';
 import type { DestinationCredentials, GoogleDrivePlace, SyncService } from './spec.ts';
 
-/** An OAuth client of the person's own (type "Desktop app" in Google's console). */
-export interface OAuthClient {
-  clientId: string;
-  clientSecret: string;
-}
-
-export interface GoogleSignInOptions extends CallOptions {
-  /** Null: the one that is built in; `bad-input` where the build has none. */
-  client: OAuthClient | null;
-  /** Opens the address in the system's browser. */
-  openUrl(url: string): Promise<void>;
-  /** The account that is expected, where one signs in again; another one is `destination-denied`. */
-  account?: string | undefined;
-}
-
-export interface GoogleSignIn {
-  account: string;
-  credentials: Extract<DestinationCredentials, { kind: 'google-drive' }>;
-  /** Free bytes of the account's storage; null where it has no limit. */
-  freeBytes: number | null;
-  totalBytes: number | null;
-  /** Shared drives that the account may write to. */
-  sharedDrives: { id: string; name: string }[];
-}
+export type { GoogleSignIn, GoogleSignInOptions, OAuthClient, S3Preset } from './connect-types.ts';
 
 /**
  * Signs in to Google in the system's browser: a loopback address, PKCE (S256, RFC 7636 and 8252), the scope `drive.file`
@@ -102,18 +80,6 @@ export async function webDavCertificate(
 /** Folders of sync services that are set up on this computer, by their usual places and settings. */
 export async function syncedFolders(): Promise<{ service: SyncService; name: string; path: string }[]> {
   return await (await import('./synced/find.ts')).findSynced();
-}
-
-/** A service that speaks S3's protocol, for the form: where its endpoint is and what it is known to do. */
-export interface S3Preset {
-  id: string;
-  name: string;
-  /** With `{region}` where it goes; null for Amazon's own; empty where the person types it. */
-  endpoint: string | null;
-  /** Known ones, the usual first; empty where it is typed. */
-  regions: readonly string[];
-  pathStyle: boolean;
-  objectLock: boolean;
 }
 
 export async function s3Presets(): Promise<readonly S3Preset[]> {

@@ -2,8 +2,7 @@
  * The destinations of the plan as the rest of the app uses them: what opens each, how each stands, and which one is read
  * from. Their secrets are read from the keychain once and held in memory while the app runs; changes go to both.
  */
-import { createHash, randomBytes } from 'node:crypto';
-import path from 'node:path';
+import { randomBytes } from 'node:crypto';
 import { Limits } from '../destinations/limits.ts';
 import { openDestination } from '../destinations/open.ts';
 import { folderOf, placeText, type DestinationCredentials, type DestinationPlace } from '../destinations/spec.ts';
@@ -14,6 +13,7 @@ import { NO_LIMITS, type ConfigStore, type DestinationLimits, type PlannedDestin
 import type { DestinationStates } from './destination-states.ts';
 import { destinationStatus, NOT_LOOKED_AT, usedBytes, type DestinationStatus } from './destination-status.ts';
 import type { Clock } from './ports.ts';
+import { scratchFolder } from './scratch.ts';
 
 /** A place that a person chose, with what opens it. */
 export interface ChosenPlace {
@@ -104,7 +104,7 @@ export class Destinations {
       ...place,
       ...(credentials === null ? {} : { credentials }),
       ...(limits === null ? {} : { limits: limits.shared }),
-      scratch: path.join(this.#parts.stateFolder, 'destinations', scratchName(place)),
+      scratch: scratchFolder(this.#parts.stateFolder, place),
     };
   }
 
@@ -289,12 +289,4 @@ export function withDistinctNames(all: readonly PlannedDestination[]): PlannedDe
     taken.add(name);
     return { ...one, name };
   });
-}
-
-/** The same place always has the same scratch folder, in the plan or before. */
-function scratchName(place: DestinationPlace): string {
-  return createHash('sha256')
-    .update(`${place.kind}\0${placeText(place)}`)
-    .digest('hex')
-    .slice(0, 24);
 }

@@ -1,0 +1,116 @@
+/** What opens a destination for a command: a file, the environment, or the keychain, in that order; never an argument. */
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { folderOf, type DestinationCredentials, type DestinationPlace } from '../destinations/spec.ts';
+import { HoldfastError } from '../errors.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const Text = z.string().min(1);
+
+/** As JSON in a file of mode 0600: `{"kind":"webdav","password":"…"}`. */
+export const Credentials: z.ZodType<DestinationCredentials> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('google-drive'), refreshToken: Text, clientId: Text, clientSecret: z.string() }),
+  z.strictObject({
+    kind: z.literal('s3'),
+    accessKeyId: Text,
+    secretAccessKey: Text,
+    sessionToken: z.string().optional(),
+  }),
+  z.strictObject({ kind: z.literal('webdav'), password: z.string() }),
+  z.strictObject({
+    kind: z.literal('sftp'),
+    password: z.string().optional(),
+    privateKey: z.string().optional(),
+    keyFile: z.string().optional(),
+    passphrase: z.string().optional(),
+  }),
+]);
+
+/** @throws HoldfastError `bad-input`: no such file, open to other users, not understood */
+export async function credentialsFromFile(file: string): Promise<DestinationCredentials> {
+  const path = resolve(file);
+  let text: string;
+  try {
+    const { mode } = await stat(path);
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+      throw bad(`Other users of this computer may read ${path}, which opens your storage.`, `Run: chmod 600 ${path}`);
+    }
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof HoldfastError) throw error;
+    throw bad(`${path} could not be read.`, 'Check its name and that you may read it.');
+  }
+  const parsed = Credentials.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw bad(
+    `${path} does not hold what opens a destination.`,
+    'It holds JSON like {"kind":"webdav","password":"..."}; docs/destinations.md lists the fields of each kind.',
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // refused by the schema
+  }
+}
+
+/** What the environment gives for a place; null where it gives nothing. */
+export function credentialsFromEnvironment(
+  place: DestinationPlace,
+  environment: Environment = process.env,
+): DestinationCredentials | null {
+  const { kind } = place;
+  switch (kind) {
+    case 's3': {
+      const accessKeyId = environment['AWS_ACCESS_KEY_ID'];
+      const secretAccessKey = environment['AWS_SECRET_ACCESS_KEY'];
+      if (!accessKeyId || !secretAccessKey) return null;
+      return { kind, accessKeyId, secretAccessKey, sessionToken: environment['AWS_SESSION_TOKEN'] };
+    }
+    case 'webdav': {
+      const password = environment['HOLDFAST_WEBDAV_PASSWORD'];
+      return password === undefined ? null : { kind, password };
+    }
+    case 'sftp': {
+      const password = environment['HOLDFAST_SFTP_PASSWORD'];
+      const keyFile = environment['HOLDFAST_SFTP_KEY_FILE'];
+      const passphrase = environment['HOLDFAST_SFTP_PASSPHRASE'];
+      if (place.login === 'password') return password === undefined ? null : { kind, password };
+      if (place.login === 'key') return keyFile === undefined ? null : { kind, keyFile: resolve(keyFile), passphrase };
+      return { kind };
+    }
+    case 'google-drive': {
+      const refreshToken = environment['HOLDFAST_GOOGLE_REFRESH_TOKEN'];
+      const clientId = environment['HOLDFAST_GOOGLE_CLIENT_ID'];
+      if (!refreshToken || !clientId) return null;
+      return { kind, refreshToken, clientId, clientSecret: environment['HOLDFAST_GOOGLE_CLIENT_SECRET'] ?? '' };
+    }
+    default:
+      return null;
+  }
+}
+
+/** @throws HoldfastError `bad-input` where they are of another kind than the place, or missing */
+export function fitting(
+  place: DestinationPlace,
+  credentials: DestinationCredentials | null,
+): DestinationCredentials | null {
+  if (folderOf(place) !== null) return null;
+  if (credentials === null) {
+    throw bad(
+      'Nothing was given that opens this destination.',
+      'Give it with --credentials FILE or by the environment, or keep it once: holdfast destination add NAME ADDRESS.',
+    );
+  }
+  if (credentials.kind !== place.kind)
+    throw bad('The credentials are for another kind of destination.', 'Name the right file.');
+  return credentials;
+}
+
+function bad(message: string, guidance: string): HoldfastError {
+  return new HoldfastError('bad-input', message, `${guidance} Nothing was sent or changed.`);
+}

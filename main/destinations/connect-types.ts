@@ -1,0 +1,40 @@
+/** What is asked and answered before a destination can be named (connect.ts). */
+import type { CallOptions } from './destination.ts';
+import type { DestinationCredentials } from './spec.ts';
+
+/** An OAuth client of the person's own (type "Desktop app" in Google's console). */
+export interface OAuthClient {
+  clientId: string;
+  clientSecret: string;
+}
+
+export interface GoogleSignInOptions extends CallOptions {
+  /** Null: the one that is built in; `bad-input` where the build has none. */
+  client: OAuthClient | null;
+  /** Opens the address in the system's browser. */
+  openUrl(url: string): Promise<void>;
+  /** The account that is expected, where one signs in again; another one is `destination-denied`. */
+  account?: string | undefined;
+}
+
+export interface GoogleSignIn {
+  account: string;
+  credentials: Extract<DestinationCredentials, { kind: 'google-drive' }>;
+  /** Free bytes of the account's storage; null where it has no limit. */
+  freeBytes: number | null;
+  totalBytes: number | null;
+  /** Shared drives that the account may write to. */
+  sharedDrives: { id: string; name: string }[];
+}
+
+/** A service that speaks S3's protocol, for the form: where its endpoint is and what it is known to do. */
+export interface S3Preset {
+  id: string;
+  name: string;
+  /** With `{region}` where it goes; null for Amazon's own; empty where the person types it. */
+  endpoint: string | null;
+  /** Known ones, the usual first; empty where it is typed. */
+  regions: readonly string[];
+  pathStyle: boolean;
+  objectLock: boolean;
+}
