@@ -25,11 +25,12 @@ import { MetaBlobs } from './pipeline/meta-blobs.ts';
 import { readOwners } from './pipeline/owners.ts';
 import { PackWriter } from './pipeline/pack-writer.ts';
 import { WorkerPool } from './pipeline/pool.ts';
-import { Publisher } from './pipeline/publisher.ts';
+import { isFolder, Publisher } from './pipeline/publisher.ts';
 import { ReadStage } from './pipeline/read-stage.ts';
 import { toSkipped } from './pipeline/skip-words.ts';
 import { errorCode, reasonOf } from './pipeline/scanner.ts';
 import { spoolError, systemErrorInfo } from './pipeline/spool-error.ts';
+import { removeUnfinished, takeOver } from './pipeline/take-over.ts';
 import { buildTrees, type BuiltTrees } from './pipeline/tree-builder.ts';
 import { TreeWalk } from './pipeline/tree-walk.ts';
 import { Ticker } from './progress-ticker.ts';
@@ -39,12 +40,15 @@ import { noteFilled, placeId } from './repository/known-places.ts';
 import { checkKnown } from './repository/known-state.ts';
 import { cachePath, readCache, writeCache, type CacheContent } from './repository/local-cache.ts';
 import { takeLocalLock } from './repository/local-lock.ts';
+import { sourceOf } from './repository/pack-source.ts';
 import { readRepoFile, Repository } from './repository/repository.ts';
 import { damagedSnapshots } from './repository/snapshot-check.ts';
 import type { VerbContext } from './verb-context.ts';
 import { TOOL_VERSION } from './version.ts';
 
 const DATA_PACK_BYTES = 64 * 1024 * 1024;
+/** Where few and large objects serve the storage best. */
+const LARGE_PACK_BYTES = 128 * 1024 * 1024;
 const METADATA_PACK_BYTES = 8 * 1024 * 1024;
 const COMPRESSION_LEVEL = 1;
 /** Files touched this close before the last scan may have changed after it without their times telling. */
@@ -139,6 +143,8 @@ class BackupRun {
   readonly #phases: BackupOutput['phases'] = [];
   readonly #ticker: Ticker;
   readonly #startedMs = Date.now();
+  /** Where packs are prepared, in short words. */
+  #spoolLabel = '';
 
   constructor(
     input: BackupInput,
@@ -168,6 +174,10 @@ class BackupRun {
   async #stages(): Promise<BackupOutput> {
     const sources = await this.#sources();
     await this.#heal();
+    const spoolFolder = await this.#destination.spoolFolder(this.#id);
+    this.#spoolLabel = isFolder(this.#destination) ? this.#destination.label : spoolFolder;
+    // Before the domain is read: what is published now is found there, as packs that no segment names.
+    await takeOver(this.#destination, spoolFolder, this.#capability, this.#context.control);
     const path = cachePath(this.#input.stateFolder, this.#capability, sources);
     const [domain, cache] = await Promise.all([
       loadDomain(this.#repository, this.#id, { skipDoomed: true, room: 1 << 16 }),
@@ -176,7 +186,6 @@ class BackupRun {
     for (const damage of domain.damage) {
       this.#message('warning', `${damage.object}: ${damage.message} It is left as it is and not relied upon.`);
     }
-    const spoolFolder = await this.#destination.spoolFolder(this.#id);
     await this.#destination.clearSpool(this.#id);
 
     const usedPacks = new Uint8Array(new SharedArrayBuffer(domain.packs.length));
@@ -185,13 +194,14 @@ class BackupRun {
       pool.abort(this.#explain(error)),
     );
     publisher.adopt(domain.unindexed);
+    let complete = false;
     const scannedMs = Date.now();
     const trustBeforeMs = cache === null ? 0 : cache.scannedMs - TIME_SLACK_MS;
     const pool = new WorkerPool({
       index: domain.index.memory,
       control: this.#context.control,
       onPack: ({ pack }) => publisher.add(pack),
-      toError: (info) => spoolError(info, this.#destination.label),
+      toError: (info) => spoolError(info, this.#spoolLabel),
       data: {
         role: 'backup',
         usedPacks: usedPacks.buffer as SharedArrayBuffer,
@@ -201,7 +211,7 @@ class BackupRun {
         chunkerKey: this.#capability.keys.chunker,
         readerPublicKey: this.#repository.readerPublicKey(),
         spoolFolder,
-        packBytes: this.#input.packBytes ?? DATA_PACK_BYTES,
+        packBytes: this.#input.packBytes ?? this.#packBytes(),
         compressionLevel: COMPRESSION_LEVEL,
         owners,
         excludes: this.#input.excludes,
@@ -295,6 +305,7 @@ class BackupRun {
       // Where nothing changed, the cache in place says the same; its earlier scan time only trusts less.
       const asBefore = cache !== null && walk.totals.pendingFiles === 0 && cacheSays(cache, built);
       if (!asBefore) await this.#saveCache(path, scannedMs, built);
+      complete = true;
       return output;
     } catch (error) {
       // What has been published stays and is named by the next run.
@@ -305,7 +316,12 @@ class BackupRun {
       // Only when nothing is on its way any more may the spool be cleared, and the lock go to another run.
       await publisher.abandon();
       writer.abandon();
-      await this.#destination.clearSpool(this.#id).catch(() => undefined);
+      if (complete || isFolder(this.#destination)) {
+        await this.#destination.clearSpool(this.#id).catch(() => undefined);
+      } else {
+        // Sealed and not sent yet: the next run takes it from here.
+        await removeUnfinished(spoolFolder).catch(() => undefined);
+      }
     }
   }
 
@@ -317,7 +333,24 @@ class BackupRun {
 
   /** What the system said where the spool is written from this thread is about the destination, as in the workers. */
   #explain(error: unknown): HoldfastError {
-    return error instanceof HoldfastError ? error : spoolError(systemErrorInfo(error), this.#destination.label);
+    return error instanceof HoldfastError ? error : spoolError(systemErrorInfo(error), this.#spoolLabel);
+  }
+
+  #packBytes(): number {
+    return this.#destination.abilities?.largePacks === true ? LARGE_PACK_BYTES : DATA_PACK_BYTES;
+  }
+
+  /** Snapshots that cannot be restored whole any more (ids in hex). */
+  async #damagedSnapshots(domain: Domain): Promise<string[]> {
+    if (domain.missing.length === 0 && domain.damage.length === 0) return [];
+    const source = sourceOf(domain, this.#input.destination, this.#context);
+    const leave = source?.attend(this.#context);
+    try {
+      return damagedSnapshots(domain);
+    } finally {
+      await leave?.();
+      await source?.close();
+    }
   }
 
   #writerKeys() {
@@ -462,7 +495,7 @@ class BackupRun {
       toolVersion: TOOL_VERSION,
       repoFile: this.#repository.file.hash,
       domainEpoch: this.#capability.domainEpoch,
-      damaged: damagedSnapshots(domain).map((id) => fromHex(id) ?? new Uint8Array(32)),
+      damaged: (await this.#damagedSnapshots(domain)).map((id) => fromHex(id) ?? new Uint8Array(32)),
     });
     await this.#context.control.check();
     await run.looked();

@@ -27,10 +27,10 @@ export async function list(input: ListInput, context = unattended): Promise<Entr
       if (last.subtree === null) throw pathNotFound();
       return trees.folder(last.subtree).map(entryOf);
     } finally {
-      leave();
+      await leave();
     }
   } catch (error) {
-    closeSnapshot();
+    void closeSnapshot();
     throw await explainMissing(input.destination, error, context);
   }
 }

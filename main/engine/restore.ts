@@ -39,10 +39,10 @@ export async function restore(input: RestoreInput, context: VerbContext): Promis
     try {
       return await new RestoreRun(input, context, open).run();
     } finally {
-      open.leave();
+      await open.leave();
     }
   } catch (error) {
-    closeSnapshot();
+    void closeSnapshot();
     const place = input.target.kind === 'folder' ? input.target.path : '/';
     throw fileError(await explainMissing(input.destination, error, context), fromPath(place));
   }

@@ -139,7 +139,7 @@ class DomainCheck {
     try {
       await read(source);
     } finally {
-      leave?.();
+      await leave?.();
       await source?.close();
     }
   }

@@ -108,6 +108,34 @@ test('a kill while the cache, or what is known of the storage, is written costs 
   }
 }, 600_000);
 
+test('a kill between the end of a pack and its publishing: the next run publishes that pack, and seals nothing of it again', async () => {
+  // The first worker is the second thread below the driver's.
+  const match = 'rename .*[.]pack .*[.]p$';
+  for (const [i, when] of (['after', 'before'] as const).entries()) {
+    world.change(`${i}`);
+    const result = await runVerb('backup', world.input, { kind: 'step', step: { match, thread: 2, at: 2, when } });
+    expect(result.killed, when).toBe(true);
+    const finished = world.finished();
+    if (when === 'after') expect(finished.length).toBeGreaterThan(0);
+    // One more is there, whose bytes are not those of its name, and one that was never finished.
+    const spool = path.dirname(world.spool()[0] ?? '');
+    const wrong = `${'0'.repeat(64)}.p`;
+    writeFileSync(path.join(spool, wrong), 'not a pack');
+    writeFileSync(path.join(spool, '00.pack'), 'half a pack');
+    const before = await world.stored();
+    const output = await world.backup();
+    const after = await world.stored();
+    const takenOver = finished.reduce((sum, hash) => sum + (after.byPack.get(hash) ?? 0), 0);
+    for (const hash of finished) expect(after.byPack.has(hash), when).toBe(true);
+    expect(after.dataBytes - before.dataBytes, when).toBe(output.newBytes + takenOver);
+    if (when === 'after') expect(takenOver).toBeGreaterThan(100 * KIB);
+    expect({ twice: after.twice, unindexed: after.unindexed }, when).toEqual({ twice: [], unindexed: 0 });
+    expect(world.spool(), when).toEqual([]);
+    expect(await world.damage(3), when).toEqual([]);
+    expect(await world.restoreProblems(output.snapshotId), when).toEqual([]);
+  }
+}, 120_000);
+
 test('a kill of the command line’s very first backup: the next one is the same computer’s, and goes on', async () => {
   const home = path.join(world.folder, 'home');
   const keyFile = path.join(world.folder, 'key');

@@ -148,12 +148,18 @@ class Series {
   /** The run after the kills: it goes on, names everything, leaves nothing behind. */
   async #finish(): Promise<void> {
     const before = await this.#world.stored();
+    const finished = this.#world.finished();
     const result = await runVerb('backup', this.#world.input, { kind: 'never' });
     const output = this.#settled(result);
     await this.#check('the run after the kills');
     const after = await this.#world.stored();
-    if (output !== null && after.dataBytes - before.dataBytes !== output.newBytes) {
-      this.#problem(`${output.newBytes} new bytes, but ${after.dataBytes - before.dataBytes} more in the packs`);
+    for (const hash of finished.filter((name) => !after.byPack.has(name))) {
+      this.#problem(`the finished pack ${hash} was not taken over`);
+    }
+    const takenOver = finished.reduce((sum, hash) => sum + (after.byPack.get(hash) ?? 0), 0);
+    const more = after.dataBytes - before.dataBytes - takenOver;
+    if (output !== null && more !== output.newBytes) {
+      this.#problem(`${output.newBytes} new bytes, but ${more} more in the packs`);
     }
     if (after.unindexed > 0) this.#problem(`${after.unindexed} packs are in no segment`);
     for (const file of this.#world.spool()) this.#problem(`left in the spool: ${file}`);

@@ -53,6 +53,19 @@ export interface WorldOptions {
   bytes?: number;
 }
 
+/** What the packs in the storage hold, by their own tables. */
+export interface Stored {
+  /** Blobs that are there more than once. */
+  twice: string[];
+  /** Bytes of files in them, before compression. */
+  dataBytes: number;
+  packBytes: number;
+  /** Packs that no segment names. */
+  unindexed: number;
+  /** `dataBytes` of each data pack, by the hash in its name. */
+  byPack: Map<string, number>;
+}
+
 /** Path, kind, mode, time and content of everything below a folder. */
 export type Fingerprint = Map<string, string>;
 
@@ -248,11 +261,11 @@ export class World {
   }
 
   /** Every blob that the packs in the storage hold, counted by the packs' own tables. */
-  async stored(): Promise<{ twice: string[]; dataBytes: number; packBytes: number; unindexed: number }> {
+  async stored(): Promise<Stored> {
     const destination = await LocalDestination.open(this.repo);
     const repository = await Repository.open(destination, this.key);
     const seen = new Map<string, string>();
-    const result = { twice: [] as string[], dataBytes: 0, packBytes: 0, unindexed: 0 };
+    const result: Stored = { twice: [], dataBytes: 0, packBytes: 0, unindexed: 0, byPack: new Map() };
     for (const client of await repository.clientIds()) {
       const domain = await loadDomain(repository, client);
       result.unindexed += domain.unindexed.length;
@@ -264,11 +277,19 @@ export class World {
           const other = seen.get(toHex(id));
           if (other !== undefined) result.twice.push(`${toHex(id).slice(0, 12)} in ${other} and ${pack.name}`);
           seen.set(toHex(id), pack.name);
-          if (pack.name.includes('/p/')) result.dataBytes += length;
+          if (!pack.name.includes('/p/')) continue;
+          result.dataBytes += length;
+          const hash = pack.name.slice(pack.name.lastIndexOf('/') + 1);
+          result.byPack.set(hash, (result.byPack.get(hash) ?? 0) + length);
         }
       }
     }
     return result;
+  }
+
+  /** Hashes of the finished data packs in the spool, which the next run publishes. */
+  finished(): string[] {
+    return this.spool().flatMap((file) => /^([0-9a-f]{64})[.]p$/.exec(path.basename(file))?.[1] ?? []);
   }
 
   /** Files in the folder for temporary ones. */

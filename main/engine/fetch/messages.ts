@@ -62,7 +62,7 @@ export type ToFetcher =
   | { type: 'close' };
 
 /** Fetcher to coordinator. */
-export interface FromFetcher {
-  verb: number;
-  event: EngineEvent;
-}
+export type FromFetcher =
+  | { type: 'event'; verb: number; event: EngineEvent }
+  /** The verb's last event has been sent. */
+  | { type: 'left'; verb: number };

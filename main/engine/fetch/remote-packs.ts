@@ -44,7 +44,7 @@ export class RemotePacks {
   readonly #parts: Parts;
   readonly #places: CachePlaces;
   readonly #worker: Worker;
-  readonly #verbs = new Map<number, VerbContext>();
+  readonly #verbs = new Map<number, { context: VerbContext; left: () => void }>();
   readonly #removeParts: () => void;
   /** Folder of this fetcher alone, where the destination has no scratch folder. */
   readonly #private: string | null;
@@ -71,10 +71,10 @@ export class RemotePacks {
       budgetBytes,
     };
     this.#worker = startThread(fetcherScript(), { name: 'holdfast-fetch', workerData: data });
-    this.#worker.on('message', ({ verb, event }: FromFetcher) => this.#verbs.get(verb)?.emit(event));
+    this.#worker.on('message', (message: FromFetcher) => this.#take(message));
     // Readers are told by the line; what the thread threw is the same for all of them.
-    this.#worker.on('error', () => this.#parts.die());
-    this.#worker.on('exit', () => this.#parts.die());
+    this.#worker.on('error', () => this.#died());
+    this.#worker.on('exit', () => this.#died());
     // An idle fetcher of a snapshot that is kept open does not keep the process.
     this.#worker.unref();
     this.#removeParts = () => {
@@ -97,16 +97,20 @@ export class RemotePacks {
     return { port: port2, answered, shared: this.#parts.shared, places: this.#places };
   }
 
-  /** A verb reads from now on: it can be paused and stopped. The function ends that. */
-  attend(context: VerbContext): () => void {
+  /**
+   * A verb reads from now on: it can be paused and stopped, and hears what passes. The function ends that, and resolves
+   * when it has heard the last of it.
+   */
+  attend(context: VerbContext): () => Promise<void> {
     const verb = this.#nextVerb++;
-    this.#verbs.set(verb, context);
+    const left = new Promise<void>((resolve) => this.#verbs.set(verb, { context, left: resolve }));
     this.line(context).control = context.control;
+    this.#worker.ref();
     this.#send({ type: 'attend', verb, control: context.control.shared });
-    return () => {
-      this.#verbs.delete(verb);
-      this.#send({ type: 'leave', verb });
-      if (this.#verbs.size === 0) this.#whenLeft?.();
+    return async () => {
+      if (this.#parts.dead) this.#leave(verb);
+      else this.#send({ type: 'leave', verb });
+      await left;
     };
   }
 
@@ -153,6 +157,24 @@ export class RemotePacks {
     return mask | ((mask << 1) & (mask >> 1));
   }
 
+  #take(message: FromFetcher): void {
+    if (message.type === 'event') this.#verbs.get(message.verb)?.context.emit(message.event);
+    else this.#leave(message.verb);
+  }
+
+  #leave(verb: number): void {
+    this.#verbs.get(verb)?.left();
+    this.#verbs.delete(verb);
+    if (this.#verbs.size > 0) return;
+    this.#worker.unref();
+    this.#whenLeft?.();
+  }
+
+  #died(): void {
+    this.#parts.die();
+    for (const verb of this.#verbs.keys()) this.#leave(verb);
+  }
+
   async #close(): Promise<void> {
     if (this.#verbs.size > 0) await new Promise<void>((resolve) => (this.#whenLeft = resolve));
     const worker = this.#worker;
@@ -160,6 +182,7 @@ export class RemotePacks {
       if (worker.threadId < 0) resolve();
       else worker.once('exit', () => resolve());
     });
+    worker.ref();
     this.#send({ type: 'close' });
     const timer = setTimeout(() => void worker.terminate(), CLOSING_MS);
     await ended;

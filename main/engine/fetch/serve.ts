@@ -79,6 +79,7 @@ class Fetcher {
       case 'leave':
         this.#verbs.get(message.verb)?.leave?.();
         this.#verbs.delete(message.verb);
+        this.#send({ type: 'left', verb: message.verb });
         break;
     }
   }
@@ -130,7 +131,10 @@ class Fetcher {
     if (attending === undefined) return;
     attending.leave = opened.attend({
       control: attending.control,
-      emit: (event) => this.#port.postMessage({ verb, event } satisfies FromFetcher),
+      emit: (event) => this.#send({ type: 'event', verb, event }),
     });
+  }
+  #send(message: FromFetcher): void {
+    this.#port.postMessage(message);
   }
 }

@@ -3,7 +3,7 @@
  * writes. One open pack a writer; each pipeline worker has a writer for data, the coordinator one for metadata.
  */
 import { createHash, randomBytes, randomFillSync, type Hash } from 'node:crypto';
-import { closeSync, openSync, writevSync } from 'node:fs';
+import { closeSync, openSync, renameSync, writevSync } from 'node:fs';
 import { join } from 'node:path';
 import { Hedge, Kind, sealHeader, tableKey, type ObjectKey } from '../format/envelope.ts';
 import { positionNonce, sealPieces, TAG_BYTES } from '../format/gcm.ts';
@@ -20,6 +20,7 @@ import { concat } from '../format/bytes.ts';
 import { paddedPack } from '../format/padme.ts';
 import type { PackFacts } from '../format/segment.ts';
 import { compress } from '../repository/zstd.ts';
+import { finishedName } from './take-over.ts';
 
 const SAMPLE_BYTES = 16_384;
 const SAMPLE_FROM = 65_536;
@@ -42,7 +43,7 @@ export interface PackWriterOptions {
   compressionLevel: number;
   thread: number;
   takeOrdinal: () => number;
-  /** Called with each finished pack; its file is closed and not yet fsynced. */
+  /** Called with each finished pack; its file is closed, has its finished name, and is not yet fsynced. */
   onPack: (pack: SpooledPack) => void;
 }
 
@@ -126,10 +127,13 @@ export class PackWriter {
     this.#open = null;
     this.#ordinal = null;
     this.#table = new TableBuilder();
+    const name = new Uint8Array(pack.hash.digest());
+    const path = join(this.#options.spoolFolder, finishedName(name, this.#options.room));
+    renameSync(pack.path, path);
     this.#options.onPack({
       ordinal,
-      path: pack.path,
-      name: new Uint8Array(pack.hash.digest()),
+      path,
+      name,
       room: this.#options.room,
       size: pack.size,
       header: pack.header,

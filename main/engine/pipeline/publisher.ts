@@ -3,19 +3,25 @@
  * are also the journal that an interrupted backup goes on from.
  */
 import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import { threadId } from 'node:worker_threads';
 import type { Destination } from '../../destinations/destination.ts';
 import { stopped, type RunControl } from '../control.ts';
 import type { Capability } from '../format/capability.ts';
 import { toHex } from '../format/bytes.ts';
 import { Hedge, Kind, type Kind as KindType } from '../format/envelope.ts';
+import { REPO_FILES } from '../format/repo-file.ts';
 import { sealObject } from '../format/object.ts';
 import { encodeSegment, type PackFacts } from '../format/segment.ts';
 import type { SpooledPack } from './pack-writer.ts';
 
 const SEGMENT_BYTES = 1024 ** 3;
 const SEGMENT_MS = 10 * 60_000;
+/** Publishes at a time where the destination does not say what is good for it. */
 const AT_ONCE = 2;
+/** Packs, and bytes of them, that wait in the spool before the reading of files has to wait too. */
+const QUEUE_PACKS = 4;
+const QUEUE_BYTES = 512 * 1024 * 1024;
 
 export class Publisher {
   readonly #destination: Destination;
@@ -23,7 +29,11 @@ export class Publisher {
   readonly #control: RunControl;
   readonly #hedge: Hedge;
   readonly #prefix: string;
-  readonly #queue: SpooledPack[] = [];
+  readonly #atOnce: number;
+  /** The spool lies at the destination: a publish flushes and renames, and nothing waits for long. */
+  readonly #inPlace: boolean;
+  readonly #queue: { pack: SpooledPack; flushed: Promise<void> }[] = [];
+  #queuedBytes = 0;
   readonly #running = new Set<Promise<void>>();
   readonly #listeners: (() => void)[] = [];
   #unnamed: PackFacts[] = [];
@@ -52,6 +62,8 @@ export class Publisher {
     this.#destination = destination;
     this.#capability = capability;
     this.#control = control;
+    this.#atOnce = destination.abilities?.parallel ?? AT_ONCE;
+    this.#inPlace = isFolder(destination);
     this.#hedge = new Hedge(capability.keys.hedge, threadId);
     this.#prefix = `c/${toHex(capability.clientId)}/`;
   }
@@ -62,13 +74,14 @@ export class Publisher {
   }
 
   add(pack: SpooledPack): void {
-    this.#queue.push(pack);
+    this.#queue.push({ pack, flushed: this.#inPlace ? Promise.resolve() : flush(pack.path) });
+    this.#queuedBytes += pack.size;
     this.#pump();
   }
 
   /** True while more packs wait than are good for the spool. */
   get behind(): boolean {
-    return this.#queue.length >= 4;
+    return this.#queue.length >= QUEUE_PACKS || this.#queuedBytes >= QUEUE_BYTES;
   }
 
   /** Resolves when fewer packs wait. */
@@ -96,9 +109,9 @@ export class Publisher {
   /** Publishes nothing more; resolves when nothing is on its way any more. Never rejects; may be called after `finish`. */
   async abandon(): Promise<void> {
     this.#failure ??= stopped();
-    this.#queue.length = 0;
+    const waiting = this.#queue.splice(0);
     this.#giveUp();
-    await Promise.allSettled(this.#running);
+    await Promise.allSettled([...this.#running, ...waiting.map(({ flushed }) => flushed)]);
   }
 
   /**
@@ -135,10 +148,12 @@ export class Publisher {
   }
 
   #pump(): void {
-    while (this.#running.size < AT_ONCE && this.#queue.length > 0 && this.#failure === null) {
-      const pack = this.#queue.shift();
-      if (pack === undefined) return;
-      const work = this.#publish(pack)
+    while (this.#running.size < this.#atOnce && this.#queue.length > 0 && this.#failure === null) {
+      const next = this.#queue.shift();
+      if (next === undefined) return;
+      this.#queuedBytes -= next.pack.size;
+      const work = next.flushed
+        .then(() => this.#publish(next.pack))
         .catch((error: unknown) => {
           if (this.#failure !== null) return;
           this.#failure = error;
@@ -176,5 +191,23 @@ export class Publisher {
     this.#unnamedBytes = 0;
     this.#lastSegment = Date.now();
     await this.putObject('i', Kind.indexSegment, encodeSegment({ adds, doomed: [], drops: [] }));
+  }
+}
+
+/** True where objects are files of this computer, and their spool lies beside them. */
+export function isFolder(destination: Destination): boolean {
+  return (destination.localPath?.(REPO_FILES[0]) ?? null) !== null;
+}
+
+/**
+ * Flushes a spool file, so that a power failure costs no upload. Never rejects: its bytes are compared with its name
+ * before anything relies on them.
+ */
+async function flush(file: string): Promise<void> {
+  try {
+    const handle = await open(file, 'r+');
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // The publish meets the same file and says what is wrong with it.
   }
 }

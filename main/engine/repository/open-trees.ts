@@ -23,7 +23,7 @@ export interface OpenSnapshot {
   /** What fetches the packs; null where they are read in place. */
   source: RemotePacks | null;
   /** To be called once by the verb that opened it, when it is done with it. */
-  leave(): void;
+  leave(): Promise<void>;
 }
 
 let kept: { key: string; open: Omit<OpenSnapshot, 'leave'> } | null = null;
@@ -55,7 +55,7 @@ export async function openSnapshot(
     const whole = await loadDomain(repository, domain.id);
     const blobIdKey = whole.keys.blobIdFor(stored.snapshot.domainEpoch);
     const source = sourceOf(whole, destination, context);
-    closeSnapshot();
+    void closeSnapshot();
     kept = { key, open: { domain: whole, stored, trees: new TreeReader(whole, blobIdKey), source } };
     return attended(kept.open, context);
   } finally {
@@ -64,7 +64,7 @@ export async function openSnapshot(
 }
 
 function attended(open: Omit<OpenSnapshot, 'leave'>, context: VerbContext): OpenSnapshot {
-  return { ...open, leave: open.source?.attend(context) ?? ((): void => undefined) };
+  return { ...open, leave: open.source?.attend(context) ?? (async () => undefined) };
 }
 
 /**
@@ -90,9 +90,14 @@ export async function explainMissing(
   }
 }
 
-/** Lets go of what is kept, after a failure or when the storage may have changed. */
-export function closeSnapshot(): void {
-  kept?.open.trees.close();
-  void kept?.open.source?.close();
+/**
+ * Lets go of what is kept, after a failure or when the storage may have changed.
+ *
+ * @returns resolves when nothing of it is left on this computer's disk; nobody has to wait for it
+ */
+export async function closeSnapshot(): Promise<void> {
+  const closing = kept;
   kept = null;
+  closing?.open.trees.close();
+  await closing?.open.source?.close();
 }
