@@ -69,7 +69,10 @@ export const DestinationTest = z.object({
   freeBytes: Bytes.nullable(),
   totalBytes: Bytes.nullable(),
   writeMBps: z.number().nullable(),
+  readMBps: z.number().nullable(),
   latencyMs: z.number().nullable(),
+  /** Time of the smallest question, in ms. */
+  requestMs: z.number().nullable(),
   /** Things worth knowing that are not failures, e.g. "on the same disk as your files". */
   warnings: z.array(z.string()),
 });

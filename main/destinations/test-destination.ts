@@ -3,11 +3,12 @@
  * Only names under `probe/` are used, which no reader of a repository sees, so a repository in use is not disturbed.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
-import type { CallOptions, Destination, SpaceInfo } from './destination.ts';
+import type { CallOptions, Destination, ObjectInfo, SpaceInfo } from './destination.ts';
 import { PROBE_PREFIX, REPOSITORY_FILES } from './names.ts';
+import { human, warningsOf } from './test-warnings.ts';
 
 export type DestinationCheckId = 'reach' | 'write' | 'read-back' | 'list' | 'rename' | 'remove' | 'space';
 
@@ -31,8 +32,12 @@ export interface DestinationTestResult {
   totalBytes: number | null;
   /** Durable writing, in millions of bytes a second; null if not measured. */
   writeMBps: number | null;
+  /** Reading, in millions of bytes a second; null if not measured. */
+  readMBps: number | null;
   /** Median time to store a small object durably, in ms; null if not measured. */
   latencyMs: number | null;
+  /** Median time of the smallest question, in ms; null if not measured. */
+  requestMs: number | null;
   /** Worth knowing, but no failure. */
   warnings: string[];
 }
@@ -56,8 +61,6 @@ const SMALL = 64 * 1024;
 const LARGE = 16 * 2 ** 20;
 /** Small objects stored one after the other, for the median. */
 const SAMPLES = 5;
-const LITTLE_SPACE = 5e9;
-const SLOW_MBPS = 2;
 
 /**
  * Runs the checks. Failing checks are part of the result; the call rejects only when it is cancelled (with the
@@ -87,7 +90,11 @@ class DestinationTest {
   #content: DestinationTestResult['content'] = 'empty';
   #space: SpaceInfo = { freeBytes: null, totalBytes: null };
   #writeMBps: number | null = null;
+  #readMBps: number | null = null;
   #latencyMs: number | null = null;
+  #requestMs: number | null = null;
+  /** Objects of a synchronised folder whose bytes are in the cloud only. */
+  #evicted = 0;
 
   constructor(destination: Destination, options: DestinationTestOptions) {
     this.#destination = destination;
@@ -109,8 +116,14 @@ class DestinationTest {
       ok: this.#checks.every((check) => check.ok),
       ...this.#space,
       writeMBps: this.#writeMBps,
+      readMBps: this.#readMBps,
       latencyMs: this.#latencyMs,
-      warnings: await this.#warnings(),
+      requestMs: this.#requestMs,
+      warnings: await warningsOf(this.#destination, this.#options.sources ?? [], {
+        freeBytes: this.#space.freeBytes,
+        writeMBps: this.#writeMBps,
+        evicted: this.#evicted,
+      }),
     };
   }
 
@@ -162,13 +175,25 @@ class DestinationTest {
   async #write(): Promise<string> {
     const times: number[] = [];
     for (let sample = 0; sample < SAMPLES; sample += 1) times.push(await this.#store(randomBytes(SMALL)));
-    times.sort((a, b) => a - b);
-    this.#latencyMs = times[SAMPLES >> 1] ?? null;
+    this.#latencyMs = median(times);
+    await this.#measureRequests();
     const { freeBytes } = await this.#destination.space(this.#signal).catch(() => this.#space);
     const size = freeBytes !== null && freeBytes < 8 * LARGE ? SMALL : LARGE;
     const ms = await this.#store(randomBytes(size));
     this.#writeMBps = round(size / 1000 / Math.max(ms, 0.001));
-    return `${this.#writeMBps} MB a second; ${round(this.#latencyMs ?? 0)} ms for a small file.`;
+    const asked = `${round(this.#requestMs ?? 0)} ms for a question`;
+    return `${this.#writeMBps} MB a second; ${round(this.#latencyMs ?? 0)} ms for a small file, ${asked}.`;
+  }
+
+  async #measureRequests(): Promise<void> {
+    const times: number[] = [];
+    for (const name of [...this.#stored.keys()].slice(0, SAMPLES)) {
+      const start = performance.now();
+      const found = await this.#destination.stat(name, this.#signal);
+      times.push(performance.now() - start);
+      if (found === null) throw broken('A file that was just stored cannot be found.');
+    }
+    this.#requestMs = median(times);
   }
 
   /** Stores bytes under a new name; gives back the time in ms. */
@@ -187,31 +212,48 @@ class DestinationTest {
 
   async #readBack(): Promise<string> {
     let total = 0;
+    let largest = 0;
     for (const [name, bytes] of this.#stored) {
+      const start = performance.now();
       expectSame(await this.#destination.get(name, this.#signal), bytes);
+      const ms = performance.now() - start;
+      if (bytes.length > largest) this.#readMBps = round(bytes.length / 1000 / Math.max(ms, 0.001));
+      largest = Math.max(largest, bytes.length);
       const offset = bytes.length >> 1;
       expectSame(await this.#destination.getRange(name, offset, SMALL / 4, this.#signal), part(bytes, offset));
       total += bytes.length;
     }
-    return `${(total / 1e6).toFixed(1)} MB compared, whole and in parts.`;
+    return `${(total / 1e6).toFixed(1)} MB compared, whole and in parts; ${this.#readMBps} MB a second.`;
   }
 
   async #list(): Promise<string> {
-    const sizes = new Map<string, number>();
-    for await (const object of this.#destination.list(this.#folder, this.#signal)) sizes.set(object.name, object.size);
+    const found = new Map<string, ObjectInfo>();
+    for await (const object of this.#destination.list(this.#folder, this.#signal)) found.set(object.name, object);
     for (const [name, bytes] of this.#stored) {
-      if (sizes.get(name) !== bytes.length) throw broken('A file that was just stored is missing in the list.');
+      const object = found.get(name);
+      if (object?.size !== bytes.length) throw broken('A file that was just stored is missing in the list.');
+      if (this.#destination.abilities?.checksums === true) expectChecksum(object, bytes);
     }
-    if (sizes.size !== this.#stored.size) throw broken('The list shows files that were never stored.');
-    return `${sizes.size} files, each with its size.`;
+    if (found.size !== this.#stored.size) throw broken('The list shows files that were never stored.');
+    if (this.#destination.kind === 'synced') await this.#countEvicted();
+    const checksums = this.#destination.abilities?.checksums === true ? ' and its checksum' : '';
+    return `${found.size} files, each with its size${checksums}.`;
   }
 
-  /** Overwrites an object, and publishes one that was prepared in the spool: the two ways in which backups appear. */
+  async #countEvicted(): Promise<void> {
+    for await (const { evicted } of this.#destination.list('', this.#signal)) this.#evicted += evicted === true ? 1 : 0;
+  }
+
+  /**
+   * Overwrites an object, stores one again as after a lost answer, and publishes one that was prepared in the spool: the
+   * ways in which backups appear.
+   */
   async #rename(): Promise<string> {
     const [name] = this.#stored.keys();
     if (name === undefined) throw broken('Nothing was stored that could be replaced.');
     const replaced = randomBytes(SMALL);
     this.#stored.set(name, replaced);
+    await this.#destination.put(name, replaced, this.#signal);
     await this.#destination.put(name, replaced, this.#signal);
     expectSame(await this.#destination.get(name, this.#signal), replaced);
 
@@ -243,36 +285,6 @@ class DestinationTest {
     if (freeBytes === null) return 'This kind of storage does not say how much is free.';
     return totalBytes === null ? `${human(freeBytes)} free.` : `${human(freeBytes)} of ${human(totalBytes)} free.`;
   }
-
-  async #warnings(): Promise<string[]> {
-    const warnings: string[] = [];
-    const { freeBytes } = this.#space;
-    if (freeBytes !== null && freeBytes < LITTLE_SPACE) {
-      warnings.push(`Only ${human(freeBytes)} are free here. Backups stop when the place is full.`);
-    }
-    if (this.#writeMBps !== null && this.#writeMBps < SLOW_MBPS) {
-      warnings.push(`Storing is slow here: ${this.#writeMBps} MB a second. The first backup will take long.`);
-    }
-    if (await this.#onSameDisk()) {
-      warnings.push('This is on the same disk as your files: if that disk fails, both are gone. Add another place.');
-    }
-    return warnings;
-  }
-
-  async #onSameDisk(): Promise<boolean> {
-    const here = this.#destination.localPath?.(REPOSITORY_FILES[0]) ?? null;
-    if (here === null) return false;
-    const disk = await deviceOf(path.dirname(here));
-    for (const source of disk === null ? [] : (this.#options.sources ?? [])) {
-      if ((await deviceOf(source)) === disk) return true;
-    }
-    return false;
-  }
-}
-
-async function deviceOf(place: string): Promise<bigint | null> {
-  const found = await stat(place, { bigint: true }).catch(() => null);
-  return found === null ? null : found.dev;
 }
 
 function part(bytes: Uint8Array, offset: number): Uint8Array {
@@ -281,6 +293,17 @@ function part(bytes: Uint8Array, offset: number): Uint8Array {
 
 function expectSame(read: Uint8Array, stored: Uint8Array): void {
   if (Buffer.compare(read, stored) !== 0) throw broken('A file came back with other content than was stored.');
+}
+
+function expectChecksum({ checksum }: ObjectInfo, bytes: Uint8Array): void {
+  if (checksum === undefined) throw broken('A file that was just stored has no checksum in the list.');
+  if (createHash(checksum.algorithm).update(bytes).digest('hex') !== checksum.hex) {
+    throw broken('A file that was just stored has another checksum in the list than its content.');
+  }
+}
+
+function median(times: number[]): number | null {
+  return times.sort((a, b) => a - b)[times.length >> 1] ?? null;
 }
 
 function broken(message: string): HoldfastError {
@@ -293,9 +316,4 @@ function broken(message: string): HoldfastError {
 
 function round(value: number): number {
   return value < 10 ? Math.round(value * 10) / 10 : Math.round(value);
-}
-
-function human(bytes: number): string {
-  if (bytes >= 1e12) return `${(bytes / 1e12).toFixed(1)} TB`;
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
 }

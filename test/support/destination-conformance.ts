@@ -297,7 +297,9 @@ export function describeDestination(name: string, factory: DestinationFactory): 
       );
       expect(result).toMatchObject({ ok: true, content: 'repository' });
       expect(result.writeMBps).toBeGreaterThan(0);
+      expect(result.readMBps).toBeGreaterThan(0);
       expect(result.latencyMs).toBeGreaterThan(0);
+      expect(result.requestMs).toBeGreaterThan(0);
       expect(await namesIn(destination, '')).toEqual(['repo.json']);
       expect(await namesIn(destination, 'probe/')).toEqual([]);
       expect(await under.leftovers()).toEqual([]);

@@ -121,7 +121,9 @@ describe('the set-up with a password', () => {
     freeBytes: null,
     totalBytes: null,
     writeMBps: null,
+    readMBps: null,
     latencyMs: null,
+    requestMs: null,
     warnings: [],
   };
   const base: Wizard = {

@@ -46,7 +46,9 @@ describe('the steps', () => {
     freeBytes: null,
     totalBytes: null,
     writeMBps: null,
+    readMBps: null,
     latencyMs: null,
+    requestMs: null,
     warnings: [],
   };
   it('leave protection out where the folder already holds a backup', () => {

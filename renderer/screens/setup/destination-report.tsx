@@ -78,6 +78,7 @@ function Findings({ test }: { test: DestinationTest }): ReactNode {
 function speed(test: DestinationTest): string {
   const parts: string[] = [];
   if (test.writeMBps !== null) parts.push(`writes about ${Math.round(test.writeMBps)} MB a second`);
+  if (test.readMBps !== null) parts.push(`reads about ${Math.round(test.readMBps)}`);
   if (test.freeBytes !== null && test.totalBytes !== null)
     parts.push(`${formatBytes(test.freeBytes)} free of ${formatBytes(test.totalBytes)}`);
   else if (test.freeBytes !== null) parts.push(`${formatBytes(test.freeBytes)} free`);

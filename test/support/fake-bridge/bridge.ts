@@ -92,7 +92,9 @@ function destinationTest(kind: NonNullable<Scenario['destination']>): Destinatio
     freeBytes: 645.1 * GB,
     totalBytes: 1000 * GB,
     writeMBps: fails ? null : 94,
+    readMBps: fails ? null : 260,
     latencyMs: fails ? null : 3,
+    requestMs: fails ? null : 1,
     warnings:
       kind === 'same-disk'
         ? [
