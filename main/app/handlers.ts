@@ -56,7 +56,7 @@ export function makeHandlers({ services, desktop, window, scripts, report }: Han
     keys: keysHandlers(common),
     backup: backupHandlers(common),
     browse: browseHandlers(common),
-    vault: vaultHandlers(common),
+    vault: vaultHandlers({ vault: services.vaultRequests }),
     restore: restoreHandlers({ ...common, identity: identityOf }),
     activity: activityHandlers(common),
     verify: verifyHandlers(common),

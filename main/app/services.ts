@@ -34,6 +34,7 @@ import { Throttle } from './throttle.ts';
 import { SessionUnlocking } from './unlocking.ts';
 import { EmbeddedVault, embeddedProgram } from './vault/embedded.ts';
 import { VaultOwner } from './vault/owner.ts';
+import { VaultRequests } from './vault/requests.ts';
 
 export interface ServiceParts {
   folders: AppFolders;
@@ -119,6 +120,7 @@ export async function makeServices(parts: ServiceParts) {
     changed,
     report,
   });
+  const vaultRequests = new VaultRequests({ owner: vault, keys: vaultKeys, session, connection });
   const toAll = new BackupToAll({ engines, keys, destinations, stateFolder, computerName });
   const backups = new Backups({ config, runner, toAll, clock, changed });
   const copies = new Copies({ destinations, runner, engines, stateFolder });
@@ -217,6 +219,7 @@ export async function makeServices(parts: ServiceParts) {
     setUp,
     unlocking,
     vault,
+    vaultRequests,
     settings,
     state,
     changed,

@@ -6,6 +6,7 @@ import { KeyAccess } from '../../main/app/key-access.ts';
 import { KeySetUp } from '../../main/app/set-up.ts';
 import { SessionUnlocking } from '../../main/app/unlocking.ts';
 import { VaultOwner } from '../../main/app/vault/owner.ts';
+import { VaultRequests } from '../../main/app/vault/requests.ts';
 import { ActivityLog } from '../../main/jobs/activity.ts';
 import { BackupToAll } from '../../main/jobs/backup-to-all.ts';
 import { Backups } from '../../main/jobs/backups.ts';
@@ -54,6 +55,8 @@ export interface KeyServices {
   connection: Connection;
   access: KeyAccess;
   owner: VaultOwner;
+  /** What the window may ask of the vault. */
+  requests: VaultRequests;
   setUp: KeySetUp;
   unlocking: SessionUnlocking;
   runner: JobRunner;
@@ -95,6 +98,7 @@ export async function makeKeyServices(): Promise<KeyServices> {
     changed: nothing,
     report: nothing,
   });
+  const requests = new VaultRequests({ owner, keys: vault, session, connection });
   const print = async (kit: KitContent): Promise<void> => void printed.push(kit);
   const shared = { ...parts, enrolment, vault: owner, changed };
   const setUp = new KeySetUp({ ...shared, backups, computerName, print });
@@ -106,5 +110,5 @@ export async function makeKeyServices(): Promise<KeyServices> {
     await rm(folder, { recursive: true });
   };
   const made = { folder, store, clock, repository, vault, engines, config, session, connection, access };
-  return { ...made, owner, setUp, unlocking, runner, printed, end };
+  return { ...made, owner, requests, setUp, unlocking, runner, printed, end };
 }

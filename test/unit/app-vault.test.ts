@@ -15,11 +15,11 @@ const DAY = 86_400_000;
 const FOREIGN = { vaultId: '11'.repeat(16), urls: ['https://elsewhere.example'], fingerprint: '33'.repeat(32) };
 
 let services: KeyServices;
-let { config, session, engines, clock, vault, owner, setUp, unlocking, repository } = {} as KeyServices;
+let { config, session, engines, clock, vault, owner, requests, setUp, unlocking, repository } = {} as KeyServices;
 
 beforeEach(async () => {
   services = await makeKeyServices();
-  ({ config, session, engines, clock, vault, owner, setUp, unlocking, repository } = services);
+  ({ config, session, engines, clock, vault, owner, requests, setUp, unlocking, repository } = services);
 });
 afterEach(() => services.end());
 
@@ -31,13 +31,13 @@ const plan = {
 };
 
 async function choose(password = PASSWORD): Promise<void> {
-  expect(owner.choosePassword(password, undefined)).toMatchObject({ ok: true });
-  expect(owner.repeatPassword(password)).toMatchObject({ ok: true });
+  expect(requests.choosePassword(password, undefined)).toMatchObject({ ok: true });
+  expect(requests.repeatPassword(password)).toMatchObject({ ok: true });
 }
 
 /** Proof, password, set-up; everything that goes on by itself has come to rest. */
 async function finishSetUp(): Promise<void> {
-  await owner.prove(OWN);
+  await requests.prove(OWN);
   await choose();
   setUp.newKey();
   await setUp.finish(plan);
@@ -57,7 +57,7 @@ async function rest(): Promise<void> {
 describe('a password that is guessed first', () => {
   const WEAK = 'password12345';
   it('is not registered, whatever the window let pass', async () => {
-    await owner.prove(OWN);
+    await requests.prove(OWN);
     await choose(WEAK);
     await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'password-weak' });
     expect(vault.calls).toEqual(['probe']);
@@ -68,7 +68,7 @@ describe('a password that is guessed first', () => {
   it('does not take the place of a good one', async () => {
     await finishSetUp();
     await choose(WEAK);
-    await expect(owner.changePassword()).rejects.toMatchObject({ code: 'password-weak' });
+    await expect(requests.changePassword()).rejects.toMatchObject({ code: 'password-weak' });
     expect(vault.calls).not.toContain('changePassword');
   });
 });
@@ -93,7 +93,7 @@ describe('set-up with a password', () => {
   });
 
   it('makes the key by itself where no kit is made', async () => {
-    await owner.prove(OWN);
+    await requests.prove(OWN);
     await choose();
     await setUp.finish(plan);
     expect(config.value.plan).not.toBeNull();
@@ -105,7 +105,7 @@ describe('set-up with a password', () => {
     ['with fewer than three sites', { sites: { answering: 2, total: 2 } }],
   ])('demands the kit for a vault %s', async (_, change) => {
     vault.facts = { ...vault.facts, ...change };
-    expect(await owner.prove(OWN)).toMatchObject({ kitNeeded: true });
+    expect(await requests.prove(OWN)).toMatchObject({ kitNeeded: true });
     await choose();
     setUp.newKey();
     await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'bad-input' });
@@ -121,7 +121,7 @@ describe('set-up with a password', () => {
   });
 
   it('registers once, however often a later step fails', async () => {
-    await owner.prove(OWN);
+    await requests.prove(OWN);
     await choose();
     setUp.newKey();
     repository.right = new Uint8Array(32).fill(1);
@@ -135,7 +135,7 @@ describe('set-up with a password', () => {
   });
 
   it('registers anew for another key: what was made for the first one holds that', async () => {
-    await owner.prove(OWN);
+    await requests.prove(OWN);
     await choose();
     setUp.newKey();
     const theirs = new Uint8Array(32).fill(1);
@@ -155,11 +155,11 @@ describe('set-up with a password', () => {
   it('needs a proof and a password typed twice, and says how far the registration is', async () => {
     setUp.newKey();
     await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'bad-input' });
-    await owner.prove(OWN);
+    await requests.prove(OWN);
     await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'bad-input' });
-    expect(owner.choosePassword('too short', undefined)).toMatchObject({ ok: false });
-    owner.choosePassword(PASSWORD, undefined);
-    expect(owner.repeatPassword(`${PASSWORD} `)).toMatchObject({ ok: false });
+    expect(requests.choosePassword('too short', undefined)).toMatchObject({ ok: false });
+    requests.choosePassword(PASSWORD, undefined);
+    expect(requests.repeatPassword(`${PASSWORD} `)).toMatchObject({ ok: false });
     await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'bad-input' });
     expect(vault.calls).not.toContain('register');
     expect(owner.registering).toBeNull();
@@ -167,15 +167,15 @@ describe('set-up with a password', () => {
 
   it('asks for the invitation where the vault wants one', async () => {
     vault.facts = { ...vault.facts, inviteNeeded: true };
-    await owner.prove(OWN);
-    expect(owner.choosePassword(PASSWORD, undefined)).toMatchObject({ ok: false });
-    expect(owner.choosePassword(PASSWORD, 'WELCOME')).toMatchObject({ ok: true });
+    await requests.prove(OWN);
+    expect(requests.choosePassword(PASSWORD, undefined)).toMatchObject({ ok: false });
+    expect(requests.choosePassword(PASSWORD, 'WELCOME')).toMatchObject({ ok: true });
   });
 
   it('takes the same password in another normal form', async () => {
-    await owner.prove(OWN);
-    owner.choosePassword('Zürich is far away', undefined);
-    expect(owner.repeatPassword('Zürich is far away'.normalize('NFD'))).toMatchObject({ ok: true });
+    await requests.prove(OWN);
+    requests.choosePassword('Zürich is far away', undefined);
+    expect(requests.repeatPassword('Zürich is far away'.normalize('NFD'))).toMatchObject({ ok: true });
   });
 
   it('joins a repository by its password', async () => {
@@ -333,7 +333,7 @@ describe('unlocking with the password', () => {
     await choose('another password altogether');
     await unlocking.lock(reason);
     expect(vault.forgotten).toBe(before + 1);
-    expect(() => owner.repeatPassword('another password altogether')).toThrow(
+    expect(() => requests.repeatPassword('another password altogether')).toThrow(
       expect.objectContaining({ code: 'bad-input' }),
     );
   });
@@ -358,9 +358,9 @@ describe('unlocking with the password', () => {
     clock.advance(DAY - 1);
     await choose('another password altogether');
     clock.advance(DAY - 1);
-    expect(owner.repeatPassword('another password altogether')).toMatchObject({ ok: true });
+    expect(requests.repeatPassword('another password altogether')).toMatchObject({ ok: true });
     clock.advance(1);
-    expect(() => owner.repeatPassword('another password altogether')).toThrow(
+    expect(() => requests.repeatPassword('another password altogether')).toThrow(
       expect.objectContaining({ code: 'bad-input' }),
     );
   });
@@ -546,7 +546,7 @@ describe('the daily question', () => {
     ];
     await owner.watch.ask();
     expect(owner.state()?.unseen).toEqual({ count: 2, since: at });
-    await owner.markSeen('tries');
+    await requests.markSeen('tries');
     expect(owner.state()?.unseen).toBeNull();
     expect(vault.calls).not.toContain('acknowledge');
     expect(owner.state()?.report?.failures).toHaveLength(2);
@@ -564,7 +564,7 @@ describe('passwords set from elsewhere', () => {
     await owner.watch.ask();
     await owner.watch.ask();
     expect(owner.state()?.report).toMatchObject({ unknownRegistrations: 2 });
-    await owner.markSeen('registrations');
+    await requests.markSeen('registrations');
     expect(vault.calls).toContain('acknowledge');
     expect(owner.state()?.report).toMatchObject({ unknownRegistrations: 0 });
     await owner.watch.ask();
@@ -578,14 +578,14 @@ describe('changes by the owner', () => {
 
   it('set another password at the same record', async () => {
     await choose('another password altogether');
-    await owner.changePassword();
+    await requests.changePassword();
     await rest();
     await unlocking.lock();
     expect(await unlocking.unlockWithPassword(PASSWORD)).toMatchObject({ kind: 'wrong-password' });
     expect(await unlocking.unlockWithPassword('another password altogether')).toEqual({ kind: 'opened' });
     expect(repository.facts.generation).toBe(2);
     await rest();
-    await expect(owner.changePassword()).rejects.toMatchObject({ code: 'bad-input' });
+    await expect(requests.changePassword()).rejects.toMatchObject({ code: 'bad-input' });
   });
 
   it('are not cut off by idleness, and a lock forgets what was typed', async () => {
@@ -596,21 +596,21 @@ describe('changes by the owner', () => {
       expect(options.rootKey.wiped).toBe(false);
       await register(record, options);
     };
-    await owner.changePassword();
+    await requests.changePassword();
     expect(session.locked).toBe(false);
     await rest();
     await choose('a third one that is long');
     await unlocking.lock();
     await unlocking.unlockWithPassword('another password altogether');
-    await expect(owner.changePassword()).rejects.toMatchObject({ code: 'bad-input' });
+    await expect(requests.changePassword()).rejects.toMatchObject({ code: 'bad-input' });
     await rest();
   });
 
   it('turn the password off once the digits were typed', async () => {
     const wrong = digits().map((group, i) => (i === 4 ? (group === '0000' ? '1111' : '0000') : group));
-    expect(await owner.turnOff(wrong, false)).toMatchObject({ ok: false, wrongRows: ['B'] });
+    expect(await requests.turnOff(wrong, false)).toMatchObject({ ok: false, wrongRows: ['B'] });
     expect(repository.facts.vault).not.toBeNull();
-    expect(await owner.turnOff(digits(), false)).toMatchObject({ ok: true });
+    expect(await requests.turnOff(digits(), false)).toMatchObject({ ok: true });
     expect(repository.facts.vault).toBeNull();
     expect(config.value.plan?.vault).toBeNull();
     expect(owner.state()).toBeNull();
@@ -628,30 +628,30 @@ describe('changes by the owner', () => {
       await unlocking.unlock(digits());
       await rest();
       expect(owner.state()?.ended).not.toBeNull();
-      expect(await owner.turnOff(digits(), false)).toMatchObject({ ok: true });
+      expect(await requests.turnOff(digits(), false)).toMatchObject({ ok: true });
       expect([...vault.records.values()][0]?.destroyed).toBe('owner');
       await rest();
     },
   );
 
   it('do not say that the vault has destroyed its copy where it was not asked to', async () => {
-    expect(await owner.turnOff(digits(), true)).toMatchObject({ message: expect.stringContaining('still there') });
+    expect(await requests.turnOff(digits(), true)).toMatchObject({ message: expect.stringContaining('still there') });
     expect([...vault.records.values()][0]?.destroyed).toBe('no');
   });
 
   it('change nothing where the vault does not answer, unless that is wanted', async () => {
     vault.failing.set('turnOff', new HoldfastError('vault-unreachable', 'No answer.', 'Try again.'));
-    await expect(owner.turnOff(digits(), false)).rejects.toMatchObject({ code: 'vault-unreachable' });
+    await expect(requests.turnOff(digits(), false)).rejects.toMatchObject({ code: 'vault-unreachable' });
     expect(repository.facts.vault).not.toBeNull();
-    expect(await owner.turnOff(digits(), true)).toMatchObject({ ok: true });
+    expect(await requests.turnOff(digits(), true)).toMatchObject({ ok: true });
     expect(repository.facts.vault).toBeNull();
   });
 
   it('give a password to a backup that has none, and a new record after the old one was destroyed', async () => {
     const [first = ''] = vault.records.keys();
-    await owner.prove(OWN);
+    await requests.prove(OWN);
     await choose('another password altogether');
-    const { oldRecord } = await owner.register();
+    const { oldRecord } = await requests.register();
     await rest();
     expect(vault.records.size).toBe(2);
     expect(repository.facts.vault?.recordId).not.toBe(first);
@@ -664,9 +664,9 @@ describe('changes by the owner', () => {
 
   it('use the new password and say so where the old record could not be destroyed', async () => {
     vault.failing.set('turnOff', new HoldfastError('vault-unreachable', 'No answer.', 'Try again.'));
-    await owner.prove(OWN);
+    await requests.prove(OWN);
     await choose('another password altogether');
-    const { oldRecord } = await owner.register();
+    const { oldRecord } = await requests.register();
     await rest();
     expect(oldRecord).toMatchObject({ code: 'vault-unreachable', message: expect.stringContaining('old') });
     expect(config.value.plan?.vault?.recordId).toBe([...vault.records.keys()][1]);
@@ -674,17 +674,17 @@ describe('changes by the owner', () => {
 
   it('never destroy the record that the backup names by now, only the one before it', async () => {
     const [first = ''] = vault.records.keys();
-    await owner.prove(OWN);
+    await requests.prove(OWN);
     await choose('another password altogether');
     const save = config.update.bind(config);
     config.update = async () => {
       throw new HoldfastError('target-full', 'Full.', 'Make room.');
     };
-    await expect(owner.register()).rejects.toMatchObject({ code: 'target-full' });
+    await expect(requests.register()).rejects.toMatchObject({ code: 'target-full' });
     config.update = save;
     await unlocking.unlock(digits()); // the plan follows the repository
     await expect.poll(() => config.value.plan?.vault?.recordId).not.toBe(first);
-    await owner.register();
+    await requests.register();
     await rest();
     expect(vault.records.size).toBe(2);
     expect(vault.records.get(config.value.plan?.vault?.recordId ?? '')?.destroyed).toBe('no');
@@ -693,11 +693,11 @@ describe('changes by the owner', () => {
 
   it('need the key in memory', async () => {
     await unlocking.lock();
-    await owner.prove(OWN);
+    await requests.prove(OWN);
     await choose();
-    await expect(owner.register()).rejects.toMatchObject({ code: 'locked' });
-    await expect(owner.turnOff(digits(), false)).rejects.toMatchObject({ code: 'locked' });
-    await expect(owner.clearFailures()).rejects.toMatchObject({ code: 'locked' });
+    await expect(requests.register()).rejects.toMatchObject({ code: 'locked' });
+    await expect(requests.turnOff(digits(), false)).rejects.toMatchObject({ code: 'locked' });
+    await expect(requests.clearFailures()).rejects.toMatchObject({ code: 'locked' });
   });
 });
 

@@ -1,40 +1,23 @@
 /**
- * The key vault of this computer's backup, as its owner uses it: registration, report, sessions, end. What a new password
- * takes is in new-password.ts, what names the vault in named-vault.ts.
+ * The key vault of this computer's backup, as the rest of the app uses it: its state, unlocking, what goes on by itself.
+ * What the window may ask of it is in requests.ts.
  */
 import { HoldfastError, toHoldfastError } from '../../errors.ts';
-import type {
-  ErrorInfo,
-  KeyCheck,
-  PasswordAnswer,
-  RegistrationStep,
-  Said,
-  Seen,
-  VaultChoice,
-  VaultIdentity,
-  VaultProof,
-  VaultService,
-  VaultSession,
-  VaultState,
-} from '../../ipc/services.ts';
+import type { PasswordAnswer, RegistrationStep, VaultIdentity, VaultState } from '../../ipc/services.ts';
 import type { ConfigStore, KnownVault } from '../../jobs/config.ts';
-import { errorInfo } from '../../ipc/dispatch.ts';
 import type { Connection } from '../../jobs/connection.ts';
 import type { Clock, DestinationSpec, Engines, RepositoryFacts, VaultLocator } from '../../jobs/ports.ts';
-import { differingRows, keyTypo } from '../../keys/row-checks.ts';
 import type { RootKey } from '../../keys/secret.ts';
 import type { KeySession } from '../../keys/session.ts';
 import type { SecretStore } from '../../keys/store.ts';
 import type { VaultClient, VaultRecord } from '../../keys/vault/api.ts';
-import { accepted, readDigits, refusal } from '../key-entry.ts';
 import type { EmbeddedVault } from './embedded.ts';
 import { NamedVault } from './named-vault.ts';
 import { NewPassword, TYPED_KEPT_MS } from './new-password.ts';
 import { isLoopback, shownIdentity } from './place.ts';
 import { SessionKeeper } from './session-keeper.ts';
-import { shownRefusal, shownSession, withEnd } from './shapes.ts';
+import { shownRefusal, withEnd } from './shapes.ts';
 import { unseenFailures, VaultWatch } from './watch.ts';
-import { wordPassword } from './words.ts';
 
 export interface OwnerParts {
   keys: VaultClient;
@@ -54,10 +37,10 @@ export interface OwnerParts {
   report: (what: string) => void;
 }
 
-export class VaultOwner implements VaultService {
+export class VaultOwner {
   readonly #parts: OwnerParts;
-  readonly #password: NewPassword;
-  readonly #named: NamedVault;
+  readonly password: NewPassword;
+  readonly named: NamedVault;
   readonly watch: VaultWatch;
   readonly keeper: SessionKeeper;
   #cancelForget: (() => void) | null = null;
@@ -66,9 +49,9 @@ export class VaultOwner implements VaultService {
     this.#parts = parts;
     const { keys, clock, session, changed, report, config } = parts;
     session.onLock(() => this.forgetTyped());
-    this.#named = new NamedVault(parts);
-    const record = (): KnownVault | null => this.#named.own;
-    this.#password = new NewPassword({ ...parts, own: record });
+    this.named = new NamedVault(parts);
+    const record = (): KnownVault | null => this.named.own;
+    this.password = new NewPassword({ ...parts, own: record });
     const wake = async (one: VaultRecord): Promise<void> => await this.wake(one);
     const rootKey = (): RootKey | undefined => (session.locked ? undefined : session.rootKey);
     this.watch = new VaultWatch({ keys, clock, record, rootKey, wake, changed });
@@ -77,19 +60,19 @@ export class VaultOwner implements VaultService {
   }
 
   get registering(): RegistrationStep | null {
-    return this.#password.step;
+    return this.password.step;
   }
 
   /** True where the proven vault may be used without the 64-digit kit. */
   get kitOptional(): boolean {
-    return this.#password.kitOptional;
+    return this.password.kitOptional;
   }
 
   /** For the window; null where the backup that is looked at has no vault. */
   state(): VaultState | null {
     const vault = this.#parts.connection.current()?.vault ?? null;
     if (vault === null) return null;
-    const { own, renamed } = this.#named;
+    const { own, renamed } = this.named;
     const { tries, ended, report, reportError } = this.watch.known(vault);
     return {
       ...shownIdentity(vault),
@@ -103,186 +86,28 @@ export class VaultOwner implements VaultService {
     };
   }
 
-  prove(choice: VaultChoice): Promise<VaultProof> {
-    return this.#password.prove(choice);
-  }
-
-  suggestPassword(): string {
-    return wordPassword();
-  }
-
-  choosePassword(password: string, invite: string | undefined): Said {
-    return this.#password.choose(password, invite);
-  }
-
-  repeatPassword(password: string): Said {
-    return this.#password.repeat(password);
-  }
-
-  dropPassword(): void {
-    this.#password.drop();
-  }
-
   /** Every password that was typed and is still held here: for a registration, or to repeat a try whose answer was lost. */
   forgetTyped(): void {
-    this.dropPassword();
+    this.password.drop();
     this.#forgetLogins();
   }
 
   /** As `NewPassword.makeRecord`, for a set-up, which has nothing to take the place of. */
   async makeRecord(rootKey: RootKey): Promise<KnownVault> {
-    return (await this.#password.makeRecord(rootKey)).known;
+    return (await this.password.makeRecord(rootKey)).known;
   }
 
   /** What the repository of a finished set-up names, as this computer will know it. */
   known(vault: VaultLocator | null): KnownVault | null {
-    return this.#named.known(vault);
+    return this.named.known(vault);
   }
 
   /** After a set-up or a registration: the password is forgotten, a session opened, the vault asked for a report. */
   inUse(): void {
-    this.dropPassword();
-    this.#named.agreed();
+    this.password.drop();
+    this.named.agreed();
     this.keeper.open();
     void this.watch.ask();
-  }
-
-  async register(): Promise<{ oldRecord: ErrorInfo | null }> {
-    const { session, connection } = this.#parts;
-    const oldRecord = await this.#holding(async () => {
-      // Before anything is registered: a disk that is away must not leave a record behind that nothing names.
-      await connection.inspect(connection.require().destination);
-      const { known, before } = await this.#password.makeRecord(session.rootKey);
-      await this.#name(known);
-      return before === null ? null : await this.#destroy(before);
-    });
-    this.inUse();
-    return { oldRecord };
-  }
-
-  /**
-   * Ends a record that another one has replaced: both would be twice the wrong tries for one key.
-   * @returns why that did not succeed; the new record is in use all the same
-   */
-  async #destroy(record: KnownVault): Promise<ErrorInfo | null> {
-    const { keys, session } = this.#parts;
-    await this.keeper.close(record);
-    try {
-      await this.wake(record);
-      await keys.turnOff(record, session.rootKey);
-      return null;
-    } catch (thrown) {
-      const { code, message, detail = message } = toHoldfastError(thrown);
-      return errorInfo(
-        new HoldfastError(
-          code,
-          'The new password is in use, but the vault did not confirm that it destroyed its old copy of your key.',
-          'Until that is destroyed, the old password may be tried there ten times more. Tell whoever runs the vault.',
-          { severity: 'notice', detail },
-        ),
-      );
-    }
-  }
-
-  async changePassword(): Promise<void> {
-    const { session } = this.#parts;
-    const record = this.#named.require();
-    await this.#holding(async () => {
-      const { rootKey } = session;
-      await this.wake(record);
-      await this.#password.change(record, rootKey);
-    });
-    // The vault has dropped its part of every session.
-    await this.keeper.close(record);
-    this.watch.opened(record);
-    this.inUse();
-  }
-
-  /**
-   * The digits are typed first: after this they are the only way in.
-   * @param withoutVault goes on without the vault, which keeps its copy until that is destroyed by failures
-   */
-  async turnOff(groups: string[], withoutVault: boolean): Promise<KeyCheck> {
-    const { keys, session } = this.#parts;
-    const record = this.#named.require();
-    const read = readDigits(groups);
-    if ('answer' in read) return read.answer;
-    const { parsed } = read;
-    try {
-      const wrong = differingRows(session.rootKey, parsed.key);
-      if (wrong.length > 0) return refusal(keyTypo(wrong), wrong);
-      await this.keeper.close(record);
-      // First the vault's copy: broken off between, the repository names what is gone, and this can be done again.
-      // Whatever the last try said: a suspended record still holds the key, and sessions outlive destruction by failures.
-      if (!withoutVault) {
-        await this.wake(record);
-        await keys.turnOff(record, parsed.key);
-      }
-      await this.#name(null);
-      this.watch.forget();
-      const copy = withoutVault ? ' The vault was not told: its copy is still there.' : '';
-      return accepted(parsed, `The 64 digits are the only way in now.${copy}`);
-    } finally {
-      parsed.key.wipe();
-    }
-  }
-
-  async refresh(): Promise<void> {
-    await this.watch.ask();
-  }
-
-  async markSeen(what: Seen): Promise<void> {
-    const own = this.#named.require();
-    if (what === 'registrations') {
-      await this.#parts.keys.acknowledge(own);
-      this.watch.acknowledged(own);
-      return;
-    }
-    const newest = this.watch.known(own).report?.failures.at(-1)?.at ?? 0;
-    await this.#named.keep({ ...own, seenMs: Math.max(newest, own.seenMs) });
-  }
-
-  async clearFailures(): Promise<void> {
-    const record = this.#named.require();
-    await this.wake(record);
-    await this.#parts.keys.clearFailures(record, this.#parts.session.rootKey);
-    await this.watch.ask();
-  }
-
-  async freeze(days: number): Promise<void> {
-    const record = this.#named.require();
-    await this.wake(record);
-    await this.#parts.keys.freeze(record, days);
-    await this.watch.ask();
-  }
-
-  async unfreeze(): Promise<void> {
-    const record = this.#named.require();
-    await this.wake(record);
-    await this.#parts.keys.unfreeze(record, this.#parts.session.rootKey);
-    await this.watch.ask();
-  }
-
-  async sessions(): Promise<VaultSession[]> {
-    const record = this.#named.require();
-    await this.wake(record);
-    return (await this.#parts.keys.sessions(record)).map(shownSession);
-  }
-
-  async revokeSession(id: string): Promise<void> {
-    const record = this.#named.require();
-    await this.wake(record);
-    const mine = (await this.#parts.keys.sessions(record)).some((one) => one.id === id && one.thisComputer);
-    if (mine) await this.keeper.close(record);
-    else await this.#parts.keys.revokeSession(record, id);
-    await this.watch.ask();
-  }
-
-  async revokeDevice(id: string): Promise<void> {
-    const record = this.#named.require();
-    await this.wake(record);
-    await this.#parts.keys.revokeDevice(record, this.#parts.session.rootKey, id);
-    await this.watch.ask();
   }
 
   /**
@@ -314,8 +139,8 @@ export class VaultOwner implements VaultService {
     const plan = config.value.plan;
     if (plan === null) return;
     try {
-      if (facts !== null) await this.#named.accept(facts.vault);
-      const record = this.#named.own;
+      if (facts !== null) await this.named.accept(facts.vault);
+      const record = this.named.own;
       if (record === null || session.locked) return;
       await this.watch.ask();
       const { report: last, ended } = this.watch.known(record);
@@ -334,7 +159,7 @@ export class VaultOwner implements VaultService {
 
   /** What a look at the repository found; storage alone never changes the plan. */
   noticed(vault: VaultLocator | null): void {
-    this.#named.noticed(vault);
+    this.named.noticed(vault);
   }
 
   /** Starts the vault on this computer if `record` is kept by it. Its failure shows as a vault that does not answer. */
@@ -362,24 +187,9 @@ export class VaultOwner implements VaultService {
     this.#parts.keys.forgetLogins();
   }
 
-  /** Idleness does not lock while a password is on its way: the key is needed to the end of it. */
-  async #holding<T>(work: () => Promise<T>): Promise<T> {
-    const release = this.#parts.session.hold();
-    try {
-      return await work();
-    } finally {
-      release();
-    }
-  }
-
-  async #name(known: KnownVault | null): Promise<void> {
-    const { connection, session } = this.#parts;
-    await this.#named.write(connection.require().destination, session.rootKey, known);
-  }
-
   /** Puts the vault of a set-up into repo.json. @throws HoldfastError of the engine's `setVault` */
   async nameIn(destination: DestinationSpec, key: RootKey, known: KnownVault): Promise<void> {
-    await this.#named.writeIn(destination, key, known);
+    await this.named.writeIn(destination, key, known);
   }
 }
 
