@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { placeText, type DestinationPlace } from '../destinations/spec.ts';
 import { makeGoogleFolder, sftpHostKey, signInToGoogle, signOutOfGoogle } from '../destinations/connect.ts';
-import { openDestination } from '../destinations/open.ts';
+import { openDestination, WHILE_WATCHED } from '../destinations/open.ts';
 import { testDestination } from '../destinations/test-destination.ts';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import { kindName } from '../jobs/destination-words.ts';
@@ -116,7 +116,7 @@ export async function destinationRemoveCommand(name: string, run: Run): Promise<
 }
 
 export async function destinationTestCommand(options: DestinationOptions, run: Run): Promise<number> {
-  const destination = await openDestination(await destinationOf(options));
+  const destination = await openDestination(await destinationOf(options), { patience: WHILE_WATCHED });
   try {
     const found = await testDestination(destination);
     const lines = found.checks.map(({ ok, label, detail }) => `${ok ? 'ok  ' : 'FAIL'}  ${label}: ${detail}`);

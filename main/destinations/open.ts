@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { LimitDestination } from './decorators/limit.ts';
 import { ReadCacheDestination } from './decorators/read-cache.ts';
-import { RetryDestination, retrying, type RetryOptions } from './decorators/retry.ts';
+import { RetryDestination, retrying, type Patience, type RetryOptions } from './decorators/retry.ts';
 import type { CallOptions, Destination } from './destination.ts';
 import { Limits } from './limits.ts';
 import { LocalDestination } from './local/local-destination.ts';
@@ -12,6 +12,9 @@ import type { Traffic } from './traffic.ts';
 
 export type { Patience, Wait } from './decorators/retry.ts';
 export type { DestinationSpec } from './spec.ts';
+
+/** For questions to which a person awaits the answer: a failure that lasts is to be told, not waited out. */
+export const WHILE_WATCHED: Patience = { busyMs: 20_000, offlineMs: 5_000 };
 
 /** `patience`, `onWait` and `halt` are those of the retries; a folder of this computer has none. */
 export interface OpenOptions extends CallOptions, Pick<RetryOptions, 'patience' | 'onWait' | 'halt'> {

@@ -5,7 +5,7 @@ import type { EnrolResult, Verbs } from './api.ts';
 import { fromHex, toHex } from './format/bytes.ts';
 import { encodeCapability } from './format/capability.ts';
 import { readerKeyHash, readerKeyPair } from './format/reader-key.ts';
-import { openFor } from './open.ts';
+import { openFor, WHILE_WATCHED } from './open.ts';
 import { Repository } from './repository/repository.ts';
 import { unattended } from './verb-context.ts';
 
@@ -15,7 +15,7 @@ export async function enrol(input: Verbs['enrol']['input'], context = unattended
   if (clientId === null) {
     throw new HoldfastError('bad-input', 'This computer’s id is malformed.', 'Nothing was changed. Enrol it again.');
   }
-  const destination = await openFor(input.destination, context);
+  const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
   try {
     const repository = await Repository.open(destination, { kind: 'key', rootKey: input.rootKey });
     const epoch = repository.currentEpoch();

@@ -1,13 +1,13 @@
 /** What can be known of a repository without a key. */
 import type { RepositoryFacts, Verbs } from './api.ts';
-import { openFor } from './open.ts';
+import { openFor, WHILE_WATCHED } from './open.ts';
 import { compareKnown } from './repository/known-state.ts';
 import { factsOf, listClientIds, readRepoFile } from './repository/repository.ts';
 import { unattended } from './verb-context.ts';
 
 /** Errors: not-a-repository, repository-damaged, repository-rolled-back, newer-format, destination-*. */
 export async function inspect(input: Verbs['inspect']['input'], context = unattended): Promise<RepositoryFacts> {
-  const destination = await openFor(input.destination, context);
+  const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
   try {
     const { file } = await readRepoFile(destination);
     const ownerKnown = input.stateFolder !== undefined && (await compareKnown(input.stateFolder, file));

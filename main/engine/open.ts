@@ -9,6 +9,8 @@ import type { DestinationSpec } from './api.ts';
 import { Attendants } from './attendants.ts';
 import type { VerbContext } from './verb-context.ts';
 
+export { WHILE_WATCHED } from '../destinations/open.ts';
+
 /** `cache`: see decorators/read-cache.ts. */
 export type OpenForOptions = Pick<OpenOptions, 'cache' | 'patience'>;
 

@@ -8,7 +8,7 @@ import type { RepositoryFacts, Verbs, VaultLocator } from './api.ts';
 import { equal, fromHex } from './format/bytes.ts';
 import { deriveKey, rootOf } from './format/keys.ts';
 import { encodeRepoFile, isVaultUrl, REPO_FILES, type ReadRepoFile, type RepoVault } from './format/repo-file.ts';
-import { openFor } from './open.ts';
+import { openFor, WHILE_WATCHED } from './open.ts';
 import { checkKnown } from './repository/known-state.ts';
 import { factsOf, listClientIds, readRepoFile, Repository } from './repository/repository.ts';
 import { unattended } from './verb-context.ts';
@@ -21,7 +21,7 @@ const MAX_RACES = 5;
  * unlock.
  */
 export async function setVault(input: Verbs['setVault']['input'], context = unattended): Promise<RepositoryFacts> {
-  const destination = await openFor(input.destination, context);
+  const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
   try {
     return await setVaultIn(destination, input);
   } finally {

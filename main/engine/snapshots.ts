@@ -1,14 +1,14 @@
 /** Lists the snapshots that an access reaches, oldest first. */
 import type { SnapshotFacts, Verbs } from './api.ts';
 import { display } from './format/byte-path.ts';
-import { openFor } from './open.ts';
+import { openFor, WHILE_WATCHED } from './open.ts';
 import type { Domain, StoredSnapshot } from './repository/domain.ts';
 import { Repository } from './repository/repository.ts';
 import { markedDamaged, reachableDomains } from './repository/snapshot-finder.ts';
 import { unattended } from './verb-context.ts';
 
 export async function snapshots(input: Verbs['snapshots']['input'], context = unattended): Promise<SnapshotFacts[]> {
-  const destination = await openFor(input.destination, context);
+  const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
   try {
     const repository = await Repository.open(destination, input.access);
     const domains = await reachableDomains(repository);

@@ -1,13 +1,13 @@
 /** Proves that a root key opens a repository. */
 import type { RepositoryFacts, Verbs } from './api.ts';
-import { openFor } from './open.ts';
+import { openFor, WHILE_WATCHED } from './open.ts';
 import { checkKnown } from './repository/known-state.ts';
 import { Repository } from './repository/repository.ts';
 import { unattended } from './verb-context.ts';
 
 /** Errors: wrong-key, not-a-repository, repository-damaged, repository-rolled-back, newer-format, destination-*. */
 export async function unlock(input: Verbs['unlock']['input'], context = unattended): Promise<RepositoryFacts> {
-  const destination = await openFor(input.destination, context);
+  const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
   try {
     const repository = await Repository.open(destination, { kind: 'key', rootKey: input.rootKey });
     if (input.stateFolder !== undefined) await checkKnown(input.stateFolder, repository.file);

@@ -1,5 +1,5 @@
 /** One look at a destination: whether it is there, how full it is, how much of it the backup uses. */
-import { openDestination } from '../destinations/open.ts';
+import { openDestination, WHILE_WATCHED } from '../destinations/open.ts';
 import { folderOf } from '../destinations/spec.ts';
 import { type DestinationTestResult, testDestination } from '../destinations/test-destination.ts';
 import type { DestinationSpec } from '../engine/api.ts';
@@ -27,7 +27,7 @@ export const NOT_LOOKED_AT: DestinationStatus = {
 /** Looks at a destination without changing anything. Never rejects. */
 export async function destinationStatus(spec: DestinationSpec): Promise<DestinationStatus> {
   try {
-    const destination = await openDestination(spec);
+    const destination = await openDestination(spec, { patience: WHILE_WATCHED });
     try {
       const { freeBytes, totalBytes, trashBytes } = await destination.space();
       return { presence: 'present', error: null, freeBytes, totalBytes, trashBytes: trashBytes ?? null };
@@ -49,7 +49,7 @@ export function presenceOf(code: ErrorInfo['code']): Exclude<DestinationStatus['
 /** Bytes of all objects at a destination; null if they cannot be listed. */
 export async function usedBytes(spec: DestinationSpec): Promise<number | null> {
   try {
-    const destination = await openDestination(spec);
+    const destination = await openDestination(spec, { patience: WHILE_WATCHED });
     try {
       let bytes = 0;
       for await (const object of destination.list('')) bytes += object.size;
@@ -70,7 +70,7 @@ export async function checkDestination(
   spec: DestinationSpec,
   sources: readonly string[],
 ): Promise<DestinationTestResult> {
-  const destination = await openDestination(spec);
+  const destination = await openDestination(spec, { patience: WHILE_WATCHED });
   try {
     return await testDestination(destination, { sources: folderOf(spec) === null ? [] : sources });
   } finally {
