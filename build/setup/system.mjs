@@ -12,7 +12,9 @@ const DISPLAY = 'running without a display (npm test always does)';
 const KEYRING = 'tests of the keyring';
 const BUILD = 'building what reaches the keyring and the key vault’s token';
 const VAULT = 'the key vault on this computer';
+const SERVER_TESTS = 'tests of SFTP against OpenSSH';
 const VAULT_TESTS = 'tests of a key vault of several sites';
+const DESTINATION_TESTS = 'tests of WebDAV against Apache';
 
 const library = (soname, packages) => ({ use: WINDOW, packages, present: (state) => state.libraries?.has(soname) });
 const program = (name, use, packages) => ({ use, packages, present: () => which(name) !== null });
@@ -32,7 +34,15 @@ const REQUIREMENTS = [
   // dbus-x11 answers gnome-keyring's need of a session bus without bringing systemd into a container.
   program('gnome-keyring-daemon', KEYRING, ['gnome-keyring', 'dbus-x11']),
   program('softhsm2-util', VAULT, ['softhsm2']),
+  // Not on every user's path. Tests start servers of their own.
+  { use: SERVER_TESTS, packages: ['openssh-server'], present: () => existsSync('/usr/sbin/sshd') },
   program('etcd', VAULT_TESTS, ['etcd-server']),
+  // /usr/sbin is not on every user's path.
+  {
+    use: DESTINATION_TESTS,
+    packages: ['apache2'],
+    present: () => which('apache2') !== null || existsSync('/usr/sbin/apache2'),
+  },
   // Not on every user's path, and only root can cut a network with it.
   { use: VAULT_TESTS, packages: ['iproute2'], present: () => which('ip') !== null || existsSync('/sbin/ip') },
 ];

@@ -4,7 +4,7 @@
  */
 import type { GoogleSignIn, GoogleSignInOptions, S3Preset } from './connect-types.ts';
 import type { CallOptions } from './destination.ts';
-import type { DestinationCredentials, GoogleDrivePlace, SyncService } from './spec.ts';
+import type { DestinationCredentials, GoogleDrivePlace, LocalPlace, SyncService } from './spec.ts';
 
 export type { GoogleSignIn, GoogleSignInOptions, OAuthClient, S3Preset } from './connect-types.ts';
 
@@ -84,4 +84,23 @@ export async function syncedFolders(): Promise<{ service: SyncService; name: str
 
 export async function s3Presets(): Promise<readonly S3Preset[]> {
   return (await import('./s3/presets.ts')).PRESETS;
+}
+
+/** Absolute paths of the top folders of people's disks and shares on this computer. Never rejects. */
+export async function mountedDisks(): Promise<string[]> {
+  return await (await import('./local/mounts.ts')).mounts();
+}
+
+/**
+ * Where the repository of a place is now, whose disk may have another name or letter today: `place.path` if it is still
+ * there. Null where it is nowhere, or at two places that are alike. Only reads.
+ *
+ * @param isRepository by a copy of its repo.json, or by the folder it lies in
+ */
+export async function findMovedDisk(
+  place: LocalPlace,
+  isRepository: (found: { folder: string; repoFile: Uint8Array }) => boolean | Promise<boolean>,
+  options: CallOptions = {},
+): Promise<string | null> {
+  return await (await import('./local/find.ts')).findMoved(place, isRepository, options);
 }
