@@ -17,6 +17,7 @@ import {
 import { Exit, Output } from './output.ts';
 import { ADDRESS_FORMS } from './place.ts';
 import { noteRequests } from './request-log.ts';
+import { scrubCommand } from './scrub-command.ts';
 
 const program = new Command('holdfast')
   .description('End-to-end encrypted backups, kept in storage you already have')
@@ -140,6 +141,10 @@ withCapability(withPassword(command('verify', 'check the backup')))
   .action((options) =>
     execute(options, (run) => verifyCommand({ ...options, level: Number(options.level) as VerifyInput['level'] }, run)),
   );
+
+command('scrub', 'compare the checksums that the storage tells with what was written; downloads nothing').action(
+  (options) => execute(options, (run) => scrubCommand(options, run)),
+);
 
 /** Loaded where they are needed: most runs have one place. */
 const several = (): Promise<typeof import('./copy-commands.ts')> => import('./copy-commands.ts');

@@ -337,6 +337,22 @@ export interface VerifyOutput {
   contentsProven: boolean;
 }
 
+export interface ScrubInput {
+  destination: DestinationSpec;
+  /** Where it is given, it is proven to open what is there. */
+  access?: Access | undefined;
+}
+export interface ScrubOutput {
+  objects: number;
+  bytes: number;
+  /** Objects whose checksum, as the storage tells it, is the one in their name; copies of repo.json by their signature. */
+  proven: number;
+  /** Objects of which the storage tells no such checksum: only a download could tell. */
+  unproven: number;
+  damaged: { object: string; message: string }[];
+  strays: string[];
+}
+
 /** Every verb that a worker thread can be asked for. */
 export interface Verbs {
   /**
@@ -384,6 +400,8 @@ export interface Verbs {
   list: { input: ListInput; output: EntryFacts[] };
   restore: { input: RestoreInput; output: RestoreOutput };
   verify: { input: VerifyInput; output: VerifyOutput };
+  /** Compares the storage's own checksums with the objects' names; downloads nothing but repo.json. */
+  scrub: { input: ScrubInput; output: ScrubOutput };
   /** Errors: not-a-repository, repository-exists (another one is at `to`), bad-input, busy, stopped, destination-*. */
   copy: { input: CopyInput; output: CopyOutput };
   /** Looks at the destinations of a plan, all at a time; changes nothing. Errors: capability-damaged, stopped. */

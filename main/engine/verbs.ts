@@ -8,6 +8,7 @@ import { inspect } from './inspect.ts';
 import { list } from './list.ts';
 import { survey } from './replicas.ts';
 import { restore } from './restore.ts';
+import { scrub } from './scrub.ts';
 import { setVault } from './set-vault.ts';
 import { snapshots } from './snapshots.ts';
 import { unlock } from './unlock.ts';
@@ -29,6 +30,7 @@ export const verbs: VerbTable = {
   list,
   restore,
   verify,
+  scrub,
   copy,
   survey,
 };

@@ -10,6 +10,7 @@ if (port === null) throw new Error('runs in a worker thread only');
 const server = await FakeS3.start(AMAZON);
 let trouble: Trouble | null = null;
 let counted = emptyCount();
+const taken = new Map<string, Buffer>();
 
 function emptyCount(): Counted {
   return { requests: {}, troubled: 0, ranges: [] };
@@ -40,8 +41,15 @@ server.rule = (seen) => {
 port.on('message', (asked: Asked) => {
   if (asked.type === 'trouble') trouble = asked.trouble;
   if (asked.type === 'reset') counted = emptyCount();
-  if (asked.type === 'remove') {
-    for (const key of asked.keys) server.store.remove(key, undefined);
+  if (asked.type === 'take') {
+    const bytes = server.store.find(asked.key)?.bytes;
+    if (bytes === undefined) throw new Error(`there is no ${asked.key}`);
+    taken.set(asked.key, bytes);
+    server.store.remove(asked.key, undefined);
+  }
+  if (asked.type === 'put-back') {
+    const object = { sha256: undefined, storageClass: 'STANDARD', lock: null, ifNoneMatch: false };
+    server.store.put(asked.key, taken.get(asked.key) ?? Buffer.alloc(0), object);
   }
   if (asked.type === 'rot') rot(asked.key);
   port.postMessage(counted);

@@ -41,7 +41,8 @@ export type Asked =
   | { type: 'trouble'; trouble: Trouble | null }
   | { type: 'reset' }
   | { type: 'count' }
-  | { type: 'remove'; keys: string[] }
+  | { type: 'take'; key: string }
+  | { type: 'put-back'; key: string }
   | { type: 'rot'; key: string }
   | { type: 'stop' };
 
@@ -101,8 +102,13 @@ export class RemoteS3 {
     return await this.#ask({ type: 'count' });
   }
 
-  async remove(...keys: string[]): Promise<void> {
-    await this.#ask({ type: 'remove', keys });
+  /** Takes an object away, to be put back. */
+  async take(key: string): Promise<void> {
+    await this.#ask({ type: 'take', key });
+  }
+
+  async putBack(key: string): Promise<void> {
+    await this.#ask({ type: 'put-back', key });
   }
 
   /** Turns one bit of an object over. */
