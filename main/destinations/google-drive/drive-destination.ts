@@ -21,6 +21,7 @@ import { isStatus } from './drive-errors.ts';
 import type { Endpoints } from './endpoints.ts';
 import { DriveFiles } from './files.ts';
 import { Layout } from './layout.ts';
+import { Line } from './line.ts';
 import { Mirror } from './mirror.ts';
 import { rateOf, type WriteRate } from './quota.ts';
 import { readFile, type Range } from './read.ts';
@@ -69,7 +70,7 @@ export class DriveDestination implements Destination {
   /** Sessions of puts that have not succeeded, by name and hash. */
   readonly #sessions = new Map<string, SessionStore>();
   /** Writes of one name go one after the other: two creates at a time would make two files. */
-  readonly #writing = new Map<string, Promise<unknown>>();
+  readonly #writing = new Map<string, Line>();
 
   private constructor(spec: GoogleDrivePlace & Opening, options: DriveOptions) {
     const credentials = credentialsOf(spec.credentials);
@@ -109,7 +110,7 @@ export class DriveDestination implements Destination {
     assertObjectName(name);
     await this.#run(options.signal, async () => {
       assertHash(name, bytes, options.sha256);
-      await this.#alone(name, async () => {
+      await this.#alone(name, options.signal, async () => {
         const source = new BytesSource(bytes);
         await this.#store(name, source, options.signal, (hash) => {
           const key = `${name}/${hash}`;
@@ -128,7 +129,7 @@ export class DriveDestination implements Destination {
   async publish(spoolPath: string, name: string, options: PublishOptions = {}): Promise<void> {
     assertObjectName(name);
     await this.#run(options.signal, async () => {
-      await this.#alone(name, async () => await this.#publish(spoolPath, name, options));
+      await this.#alone(name, options.signal, async () => await this.#publish(spoolPath, name, options));
     });
   }
 
@@ -186,7 +187,7 @@ export class DriveDestination implements Destination {
   async remove(name: string, options: CallOptions = {}): Promise<void> {
     assertObjectName(name);
     await this.#run(options.signal, async () => {
-      await this.#alone(name, async () => {
+      await this.#alone(name, options.signal, async () => {
         const files = await this.#layout.every(name, options.signal);
         if (files.length === 0) await this.#layout.checkRoot(options.signal);
         // Every file of that name: one that stayed would bring the object back.
@@ -271,18 +272,18 @@ export class DriveDestination implements Destination {
   }
 
   async #read(name: string, range: Range | null, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const known = await this.#layout.find(name, signal);
-    if (known === null) throw await this.#missing(name, signal);
-    try {
-      return await readFile(this.#client, known.id, name, range, signal);
-    } catch (error) {
-      if (!isStatus(error, 404)) throw error;
+    let item = await this.#layout.find(name, signal);
+    // The second time for what somebody removed or replaced since the last look.
+    for (let turn = 0; item !== null && turn < 2; turn += 1) {
+      try {
+        return await readFile(this.#client, item.id, name, range, signal);
+      } catch (error) {
+        if (!isStatus(error, 404)) throw error;
+      }
+      this.#mirror.noteSeen(item.id, null);
+      item = await this.#layout.current(name, signal);
     }
-    // Removed or replaced by somebody since the last look.
-    this.#mirror.noteSeen(known.id, null);
-    const other = await this.#layout.current(name, signal);
-    if (other === null) throw await this.#missing(name, signal);
-    return await readFile(this.#client, other.id, name, range, signal);
+    throw await this.#missing(name, signal);
   }
 
   /** What to throw for an object that is not there. */
@@ -300,14 +301,13 @@ export class DriveDestination implements Destination {
     }
   }
 
-  async #alone(name: string, body: () => Promise<void>): Promise<void> {
-    const turn = (this.#writing.get(name) ?? Promise.resolve()).then(body);
-    const settled = turn.catch(() => undefined);
-    this.#writing.set(name, settled);
+  async #alone(name: string, signal: AbortSignal | undefined, body: () => Promise<void>): Promise<void> {
+    const line = this.#writing.get(name) ?? new Line();
+    this.#writing.set(name, line);
     try {
-      await turn;
+      await line.run(signal, body);
     } finally {
-      if (this.#writing.get(name) === settled) this.#writing.delete(name);
+      if (line.isIdle) this.#writing.delete(name);
     }
   }
 }

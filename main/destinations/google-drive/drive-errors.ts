@@ -5,6 +5,7 @@
  */
 import { HoldfastError, type ErrorCode } from '../../errors.ts';
 import { codeOf, networkError } from '../remote/network-errors.ts';
+import { answerOf, type Answer } from './answer.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -21,15 +22,6 @@ export class DriveError extends HoldfastError {
     this.status = answer.status;
     this.reason = answer.reason;
   }
-}
-
-interface Answer {
-  method: string;
-  status: number;
-  reason: string;
-  /** Google's sentence, only to be compared. */
-  text: string;
-  retryAfterMs: number | null;
 }
 
 export function isStatus(error: unknown, ...statuses: number[]): error is DriveError {
@@ -93,11 +85,12 @@ function ofAnswer(answer: Answer): HoldfastError {
   if (status === 401) return new DriveError(answer, 'destination-sign-in', ...SIGN_IN);
   if (status === 429) return busy(answer);
   if (status === 408) return offline(answer);
+  if (status === 404) return gone(answer);
   if (status >= 500) return failed(answer, { afterMs: answer.retryAfterMs });
   if (status !== 403) return failed(answer);
   switch (reason) {
     case 'userRateLimitExceeded':
-      // The daily limit of uploads has no reason of its own; its sentence is this one, to the letter.
+      // The daily limit of uploads has no reason of its own; its sentence is this one, to the letter (so rclone found).
       return answer.text === 'User rate limit exceeded.' ? uploadLimit(answer) : busy(answer);
     case 'rateLimitExceeded':
     case 'sharingRateLimitExceeded':
@@ -230,6 +223,16 @@ function offline(answer: Answer): DriveError {
   );
 }
 
+/** Of single files the callers know better; what is left are folders and shared drives. */
+function gone(answer: Answer): DriveError {
+  return new DriveError(
+    answer,
+    'destination-missing',
+    'The place of this backup is not in Google Drive any more, or this sign-in cannot see it.',
+    'Holdfast changed nothing there. Look for it in Drive and in its trash, or choose another place.',
+  );
+}
+
 function failed(answer: Answer, retry?: { afterMs: number | null }): DriveError {
   return new DriveError(
     answer,
@@ -247,49 +250,6 @@ export function msToPacificMidnight(now: Date): number {
   return Math.max(60_000, 24 * HOUR_MS - ((hours * 60 + minutes) * 60 + seconds) * 1000);
 }
 
-/** What the server answered, or null where the library threw for another reason. */
-function answerOf(error: unknown, method: string): Answer | null {
-  if (!isRecord(error) || !isRecord(error['response'])) return null;
-  const { status, data, headers } = error['response'];
-  if (typeof status !== 'number') return null;
-  const body = parsed(data);
-  return { method, status, ...reasonOf(body), retryAfterMs: retryAfterOf(headers) };
-}
-
-function reasonOf(body: unknown): { reason: string; text: string } {
-  const error = isRecord(body) ? body['error'] : undefined;
-  if (typeof error === 'string') return { reason: word(error), text: '' }; // OAuth
-  if (!isRecord(error)) return { reason: '', text: '' };
-  const text = typeof error['message'] === 'string' ? error['message'] : '';
-  const errors: unknown = error['errors'];
-  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
-  const reason = isRecord(first) ? first['reason'] : error['status'];
-  return { reason: word(reason), text };
-}
-
-/** Only what looks like one of Google's words is passed on. */
-function word(value: unknown): string {
-  return typeof value === 'string' && /^[A-Za-z_]{1,60}$/.test(value) ? value : '';
-}
-
-function parsed(data: unknown): unknown {
-  if (typeof data !== 'string') return data;
-  try {
-    return JSON.parse(data);
-  } catch {
-    return null;
-  }
-}
-
-/** `Retry-After` in ms: seconds or a date (RFC 9110, section 10.2.3). The library's headers are of a class of its own. */
-function retryAfterOf(headers: unknown): number | null {
-  if (!isRecord(headers) || typeof headers['get'] !== 'function') return null;
-  const value: unknown = headers['get']('retry-after');
-  if (typeof value !== 'string') return null;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : null;
-}
-
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && (error.name === 'TimeoutError' || codeOf(error) === 'TimeoutError');
 }
@@ -298,8 +258,4 @@ function isTimeout(error: unknown): boolean {
 function cutOf(error: unknown): string {
   const text = error instanceof Error ? error.message : '';
   return /(?:aborted|socket hang up|premature close|terminated)/i.exec(text)?.[0] ?? 'failed';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -4,6 +4,7 @@ import type { GoogleDrivePlace } from '../spec.ts';
 import type { DriveClient } from './client.ts';
 import { folderMissing, inTrash, isStatus } from './drive-errors.ts';
 import type { DriveFiles } from './files.ts';
+import { Line } from './line.ts';
 import type { Mirror } from './mirror.ts';
 import type { WriteRate } from './quota.ts';
 import { FOLDER_TYPE, itemOf, ITEM_FIELDS, type DriveItem } from './tree.ts';
@@ -18,7 +19,7 @@ export class Layout {
   readonly #made: DriveItem[] = [];
   /** Ids of folders whose create got no answer, by parent and name: the repeated call names the same. */
   readonly #pending = new Map<string, string>();
-  #line: Promise<unknown> = Promise.resolve();
+  readonly #line = new Line();
 
   constructor(client: DriveClient, files: DriveFiles, mirror: Mirror, rate: WriteRate, place: GoogleDrivePlace) {
     this.#client = client;
@@ -83,9 +84,7 @@ export class Layout {
     await this.#mirror.load(signal);
     const known = this.#mirror.tree.foldersAt(segments)[0];
     if (known !== undefined) return known;
-    const turn = this.#line.then(async () => await this.#ensureAlone(segments, signal));
-    this.#line = turn.catch(() => undefined);
-    return await turn;
+    return await this.#line.run(signal, async () => await this.#ensureAlone(segments, signal));
   }
 
   /** Takes away what this instance made and nothing lies in. */

@@ -8,6 +8,7 @@
 import type { drive_v3 } from 'googleapis/build/src/apis/drive/index.js';
 import { isStatus } from './drive-errors.ts';
 import type { DriveFiles } from './files.ts';
+import { Line } from './line.ts';
 import { MirrorFile } from './mirror-file.ts';
 import { DriveTree, itemOf, type DriveItem } from './tree.ts';
 
@@ -42,8 +43,8 @@ export class Mirror {
   /** Ids that this process stored or removed, and when. */
   readonly #stored = new Map<string, { item: DriveItem; ms: number }>();
   readonly #removed = new Map<string, number>();
-  /** The last one in line for a look at Drive. */
-  #line: Promise<unknown> = Promise.resolve();
+  /** One look at a time; each with its own signal. */
+  readonly #line = new Line();
 
   /**
    * @param scratch where it is saved; it lives in memory only without one
@@ -64,14 +65,14 @@ export class Mirror {
   /** Makes sure of one look at Drive in this process's time. @throws HoldfastError `destination-*`; the signal's reason */
   async load(signal: AbortSignal | undefined): Promise<void> {
     if (this.#looked) return;
-    await this.#inLine(signal, async () => {
+    await this.#line.run(signal, async () => {
       if (!this.#looked) await this.#look(signal);
     });
   }
 
   /** Looks at Drive: one request where little has changed. @throws as `load` */
   async refresh(signal: AbortSignal | undefined): Promise<void> {
-    await this.#inLine(signal, async () => await this.#look(signal));
+    await this.#line.run(signal, async () => await this.#look(signal));
   }
 
   /** Forgets everything but what this process did; the next look lists in full. */
@@ -197,15 +198,5 @@ export class Mirror {
   #drop(id: string): void {
     this.#changed = true;
     this.tree.delete(id);
-  }
-
-  /** One look at a time; each with its own signal, so that one who gives up ends only his own. */
-  async #inLine(signal: AbortSignal | undefined, body: () => Promise<void>): Promise<void> {
-    const turn = this.#line.then(async () => {
-      signal?.throwIfAborted();
-      await body();
-    });
-    this.#line = turn.catch(() => undefined);
-    await turn;
   }
 }

@@ -223,6 +223,21 @@ describe('a pause', () => {
   });
 });
 
+test('a call that waits for another of the same name ends at once when it is cancelled', async () => {
+  under.google.fault = ({ where }) => (where === 'files.begin' ? 'stall' : null);
+  const first = new AbortController();
+  const second = new AbortController();
+  const publishing = under.destination.publish(file, NAME, { signal: first.signal });
+  const waiting = under.destination.put(NAME, BYTES, { signal: second.signal });
+  second.abort(new Error('second'));
+  await expect(waiting).rejects.toThrow('second');
+  first.abort(new Error('first'));
+  await expect(publishing).rejects.toThrow('first');
+  under.google.fault = () => null;
+  await under.destination.publish(file, NAME);
+  await expectStored();
+});
+
 test('reads are held back too, and count what they bring', async () => {
   await under.destination.publish(file, NAME);
   let received = 0;
