@@ -32,15 +32,12 @@ export async function backupFolders(
 ): Promise<{ id: string; name: string; hasBackup: boolean }[]> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const files = filesOf(credentials, driveId, options);
+  const files = new DriveFiles(clientOf(credentials, options), driveId, rateOf(''));
   const holders = new Set<string>();
   for await (const file of files.search(`name = 'repo.json' and trashed = false`, signal, 'parents')) {
     for (const parent of file.parents ?? []) holders.add(parent);
   }
-  const found: { id: string; name: string; hasBackup: boolean }[] = [];
-  for await (const { id, name } of files.search(MARKED, signal, 'id,name')) {
-    if (typeof id === 'string' && typeof name === 'string') found.push({ id, name, hasBackup: holders.has(id) });
-  }
+  const found = (await marked(files, signal)).map((folder) => ({ ...folder, hasBackup: holders.has(folder.id) }));
   return found.sort((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
 }
 
@@ -65,11 +62,13 @@ export async function makeFolder(
     );
   }
   const { signal } = options;
-  const taken = new Set((await backupFolders(credentials, driveId, options)).map((folder) => folder.name));
+  signal?.throwIfAborted();
+  const client = clientOf(credentials, options);
+  const files = new DriveFiles(client, driveId, rateOf(account));
+  const taken = new Set((await marked(files, signal)).map((folder) => folder.name));
   let folderName = wanted;
   for (let number = 2; taken.has(folderName); number += 1) folderName = `${wanted} ${number}`;
-  const client = new DriveClient(credentials, { traffic: freeTraffic, endpoints: options.endpoints });
-  const id = await filesOf(credentials, driveId, options).newId(signal);
+  const id = await files.newId(signal);
   await rateOf(account).wait(signal);
   await client
     .call('files.create', signal, async (call) => {
@@ -86,7 +85,14 @@ export async function makeFolder(
 
 const MARKED = `mimeType = '${FOLDER_TYPE}' and appProperties has { key='holdfast' and value='${MARK.holdfast}' } and trashed = false`;
 
-function filesOf(credentials: DriveCredentials, driveId: string | null, options: FolderOptions): DriveFiles {
-  const client = new DriveClient(credentials, { traffic: freeTraffic, endpoints: options.endpoints });
-  return new DriveFiles(client, driveId, rateOf(''));
+async function marked(files: DriveFiles, signal: AbortSignal | undefined): Promise<{ id: string; name: string }[]> {
+  const found: { id: string; name: string }[] = [];
+  for await (const { id, name } of files.search(MARKED, signal, 'id,name')) {
+    if (typeof id === 'string' && typeof name === 'string') found.push({ id, name });
+  }
+  return found;
+}
+
+function clientOf(credentials: DriveCredentials, options: FolderOptions): DriveClient {
+  return new DriveClient(credentials, { traffic: freeTraffic, endpoints: options.endpoints });
 }
