@@ -36,14 +36,21 @@ export async function placeAt(server: Sshd, root: string): Promise<SftpPlace & O
   };
 }
 
-/** A repository in a new folder behind the server. @param parent where the folder is made; by default a new one */
-export async function makeSftp(
-  server: Sshd,
-  options: Partial<SftpOptions> & { parent?: string; place?: Partial<SftpPlace> } = {},
+type Options = Partial<SftpOptions> & { parent?: string; place?: Partial<SftpPlace> };
+
+/** A repository in a new folder behind the server. `parent`: where the folder is made; by default a new one. */
+export async function makeSftp(server: Sshd, options: Options = {}): Promise<SftpUnderTest> {
+  return await makeSftpAt(await placeAt(server, ''), options);
+}
+
+/** The same behind any server of this computer. */
+export async function makeSftpAt(
+  server: Omit<SftpPlace & Opening, 'path'>,
+  options: Options = {},
 ): Promise<SftpUnderTest> {
   const own = await temporaryFolder();
   const root = path.join(options.parent ?? own, 'repository');
-  const place = { ...(await placeAt(server, root)), scratch: path.join(own, 'scratch'), ...options.place };
+  const place = { ...server, path: root, scratch: path.join(own, 'scratch'), ...options.place };
   await mkdir(root, { mode: 0o700 });
   const opened: SftpDestination[] = [];
   const open: SftpUnderTest['open'] = async (changes = {}, others = {}) => {

@@ -54,8 +54,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const port = await freePort();
   let server = await serve(folder, port, options);
   const kill = async (): Promise<void> => {
-    // A group of its own: what the server started ends with it.
-    await ended(server, () => process.kill(-(server.pid ?? 0), 'SIGKILL'));
+    const sessions = await descendantsOf(server.pid);
+    await ended(server, () => server.kill('SIGKILL'));
+    for (const pid of sessions) endProcess(pid);
   };
   return {
     port,
@@ -109,7 +110,7 @@ async function serve(folder: string, port: number, options: SshdOptions): Promis
   ];
   const config = path.join(folder, 'sshd_config');
   await writeFile(config, `${lines.join('\n')}\n`);
-  const server = spawn(SSHD, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const server = spawn(SSHD, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   await listening(server);
   return server;
 }
@@ -124,6 +125,29 @@ async function listening(server: ChildProcess): Promise<void> {
     server.once('exit', (code) => reject(new Error(`sshd ended with ${code}: ${said}`)));
     server.once('error', reject);
   });
+}
+
+/** Processes that this one started, and those they started: each session is one or two of the server's. */
+async function descendantsOf(pid: number | undefined): Promise<number[]> {
+  const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=']);
+  const parents = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const found: number[] = [];
+  for (let last = pid === undefined ? [] : [pid]; last.length > 0;) {
+    last = parents.filter(([, parent]) => last.includes(parent ?? -1)).map(([child = -1]) => child);
+    found.push(...last);
+  }
+  return found;
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 async function ended(server: ChildProcess, end: () => void): Promise<void> {

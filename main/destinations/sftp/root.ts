@@ -11,7 +11,7 @@ import { destinationMissing, isAbsent, isFailure } from './errors.ts';
 import type { Files } from './files.ts';
 
 /** At least one of these is in every folder that was ever used. */
-const MARKS = [...REPOSITORY_FILES, 'c', 'k', TEMPORARY];
+const MARKS = [REPOSITORY_FILES[0], 'c', 'k', TEMPORARY];
 
 export class Root {
   /** Path on the server, `/`-separated; relative ones begin in the user's home folder. */

@@ -1,0 +1,166 @@
+/** Every request of a life behind OpenSSH fails once, in every way: what may be repeated ends well, and nothing is lost. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Destination } from '../../main/destinations/destination.ts';
+import { freeTraffic, type Traffic } from '../../main/destinations/traffic.ts';
+import { HoldfastError } from '../../main/errors.ts';
+import { CuttingTcp } from '../support/cutting-tcp.ts';
+import { all, expectBytes, expectCode, namesIn, spool } from '../support/destination-helpers.ts';
+import { CLIENT, nameFor, numbered, random } from '../support/destination-names.ts';
+import { makeSftp, type SftpUnderTest } from '../support/destination-sftp.ts';
+import { sshdMissing, startSshd, type Sshd } from '../support/sshd.ts';
+
+/** Short, because each silent request is waited for. */
+const STALL_MS = 500;
+/** Lives at a time: each mostly waits. */
+const LANES = 10;
+const packed = random(300_000);
+
+/** Counts what is about to be sent, and does something just before one of them. */
+class Watched implements Traffic {
+  seen = 0;
+  at = 0;
+  act: () => void = () => undefined;
+
+  async request(): Promise<void> {
+    this.#see();
+  }
+
+  async send(): Promise<void> {
+    this.#see();
+  }
+
+  async receive(): Promise<void> {
+    this.#see();
+  }
+
+  #see(): void {
+    this.seen += 1;
+    if (this.seen === this.at) this.act();
+  }
+}
+
+/** Repeats a call while it says that it may succeed later, as the decorator does. */
+async function again<T>(call: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.retry === undefined || tries === 4) throw error;
+    }
+  }
+}
+
+/** What a backup and a restore do, small. */
+async function life(at: Destination): Promise<void> {
+  await again(async () => await at.init());
+  await again(async () => await at.put('repo.json', numbered(1)));
+  await again(async () => await at.put('repo.json', numbered(2)));
+  const file = await spool(at, packed);
+  await again(async () => await at.publish(file, nameFor(packed)));
+  expectBytes(await again(async () => await at.get(nameFor(packed))), packed);
+  expectBytes(await again(async () => await at.getRange(nameFor(packed), 9, 150_000)), packed.subarray(9, 150_009));
+  expect((await again(async () => await at.stat(nameFor(packed))))?.size).toBe(packed.length);
+  await again(async () => await at.put(nameFor(numbered(3)), numbered(3)));
+  const names = [nameFor(packed), nameFor(numbered(3)), 'repo.json'].sort();
+  expect(await again(async () => await namesIn(at, ''))).toEqual(names);
+  await again(async () => await at.remove(nameFor(numbered(3))));
+  await again(async () => await at.clearSpool(CLIENT));
+}
+
+describe.skipIf(sshdMissing !== null)('a server behind a bad line', () => {
+  let server: Sshd;
+  beforeAll(async () => {
+    server = await startSshd();
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  /** A repository behind a line of its own. */
+  async function behind(traffic: Traffic, stallMs?: number): Promise<SftpUnderTest & { relay: CuttingTcp }> {
+    const relay = await CuttingTcp.before(server.port);
+    const options = { place: { port: relay.port }, traffic, ...(stallMs === undefined ? {} : { stallMs }) };
+    const under = await makeSftp(server, options);
+    return {
+      ...under,
+      relay,
+      async dispose() {
+        await under.dispose();
+        await relay.stop();
+      },
+    };
+  }
+
+  const faults: [string, (relay: CuttingTcp) => void][] = [
+    ['a connection that is cut before', (relay) => relay.cut()],
+    ['a lost answer', (relay) => relay.loseAnswer()],
+    ['silence', (relay) => relay.silence()],
+  ];
+  test.each(faults)('%s, at each request once', { timeout: 180_000 }, async (what, act) => {
+    const counted = new Watched();
+    const first = await behind(counted);
+    const before = counted.seen;
+    await life(first.destination);
+    const requests = counted.seen - before;
+    await first.dispose();
+    expect(requests).toBeGreaterThan(40);
+
+    const lifeWithFault = async (number: number): Promise<void> => {
+      const traffic = new Watched();
+      const under = await behind(traffic, what === 'silence' ? STALL_MS : undefined);
+      try {
+        traffic.at = traffic.seen + number;
+        traffic.act = () => act(under.relay);
+        await life(under.destination);
+        expect([number, traffic.seen >= traffic.at]).toEqual([number, true]);
+        expect(await namesIn(under.destination, '')).toEqual([nameFor(packed), 'repo.json'].sort());
+        expectBytes(await under.destination.get('repo.json'), numbered(2));
+        await under.destination.clearSpool(CLIENT);
+        // Where the line fell while a file of the whole repository was written, its rest goes after a day.
+        expect((await under.leftovers()).every((name) => name.startsWith('put-'))).toBe(true);
+      } finally {
+        await under.dispose();
+      }
+    };
+    const numbers = Array.from({ length: requests }, (_, index) => index + 1);
+    const lane = async (): Promise<void> => {
+      for (let number = numbers.shift(); number !== undefined; number = numbers.shift()) await lifeWithFault(number);
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+  });
+
+  test('a list is whole or an error, wherever the line is cut', async () => {
+    const traffic = new Watched();
+    const under = await behind(traffic);
+    for (let number = 0; number < 8; number += 1) {
+      await under.destination.put(nameFor(numbered(number)), numbered(number));
+    }
+    const before = traffic.seen;
+    const whole = await all(under.destination, '');
+    expect(whole).toHaveLength(8);
+    const requests = traffic.seen - before;
+    let errors = 0;
+    for (let number = 1; number <= requests; number += 1) {
+      traffic.at = traffic.seen + number;
+      traffic.act = () => under.relay.cut();
+      const listed = await all(under.destination, '').catch((error: unknown) => error);
+      if (listed instanceof HoldfastError) {
+        expect([listed.code, listed.retry]).toEqual(['destination-offline', { afterMs: null }]);
+        errors += 1;
+      } else expect(listed).toHaveLength(8);
+    }
+    expect(errors).toBeGreaterThan(requests / 2);
+    await under.dispose();
+  });
+
+  test('a server that is not there: offline, and may be tried again', async () => {
+    const under = await behind(freeTraffic);
+    await server.kill();
+    const stat = under.destination.stat('repo.json');
+    await expect(stat).rejects.toMatchObject({ code: 'destination-offline', retry: { afterMs: null } });
+    await expectCode(under.destination.put('repo.json', numbered(1)), 'destination-offline');
+    await server.restart();
+    await under.destination.put('repo.json', numbered(1));
+    await under.dispose();
+  });
+});
