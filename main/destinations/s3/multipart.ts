@@ -15,7 +15,7 @@ import { isObjectName } from '../names.ts';
 import type { Digests, Source } from '../remote/source.ts';
 import { signBody, type Bucket, type Traits } from './client.ts';
 import { isUnsupported, type S3Failure } from './errors.ts';
-import type { UploadNote, UploadNotes } from './note.ts';
+import type { UploadNotes } from '../remote/upload-note.ts';
 
 /** Objects above this go in parts. */
 export const WHOLE_LIMIT = 16 * 2 ** 20;
@@ -28,6 +28,21 @@ const SIDE_BY_SIDE = 3;
 const STALE_MS = 24 * 60 * 60 * 1000;
 /** How long the removal of a broken-off upload may hold up the answer to a cancelled call, in ms. */
 const TIDY_MS = 800;
+
+/** What is noted of an upload under way: everything that must be alike for parts that are there to count. */
+interface UploadNote {
+  version: 1;
+  bucket: string;
+  key: string;
+  uploadId: string;
+  /** Bytes of the object and of each part but the last. */
+  size: number;
+  partSize: number;
+  /** SHA-256 of the object, hex. */
+  sha256: string;
+  /** The upload was begun with SHA-256 checksums of its parts. */
+  checksums: boolean;
+}
 
 interface Part {
   PartNumber: number;
@@ -135,9 +150,12 @@ export class Multipart {
       partSize: partSizeFor(job.source.size),
       sha256: job.digests.sha256.toString('hex'),
     };
-    const known = (await job.notes?.read(wanted)) ?? null;
-    const parts = known === null ? null : await this.#listParts(job, known);
-    if (known !== null && parts !== null) return { note: known, parts };
+    const noted = (await job.notes?.read(wanted)) ?? null;
+    if (typeof noted?.['uploadId'] === 'string') {
+      const known = { ...wanted, uploadId: noted['uploadId'], checksums: noted['checksums'] === true };
+      const parts = await this.#listParts(job, known);
+      if (parts !== null) return { note: known, parts };
+    }
     const { checksums } = job.traits;
     const command = new CreateMultipartUploadCommand({
       Bucket,
@@ -149,8 +167,7 @@ export class Multipart {
       return await this.#bucket.client.send(command, { abortSignal });
     });
     if ('failure' in heard) return heard;
-    const uploadId = heard.answer.UploadId;
-    if (uploadId === undefined) return this.#bucket.proven(heard, undefined);
+    const uploadId = this.#bucket.proven(heard.answer, heard.answer.UploadId).UploadId ?? '';
     const note = { ...wanted, uploadId, checksums };
     await job.notes?.write(note);
     return { note, parts: new Map() };

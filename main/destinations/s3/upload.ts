@@ -5,10 +5,10 @@ import { HoldfastError } from '../../errors.ts';
 import { isAbsent } from '../local/errors.ts';
 import { isHashedName } from '../names.ts';
 import { assertNamedHash, BytesSource, digestsOf, FileSource, spoolGone, type Source } from '../remote/source.ts';
+import { UploadNotes } from '../remote/upload-note.ts';
 import { signBody, type Bucket } from './client.ts';
 import { isUnsupported, type S3Failure } from './errors.ts';
 import { Multipart, partSizeFor, WHOLE_LIMIT, type ObjectHeaders, type PartsJob } from './multipart.ts';
-import { UploadNotes } from './note.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,0 +1,478 @@
+/** What is particular to WebDAV: signing in, certificates, folders of others, servers that know less, Nextcloud. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { webDavCertificate } from '../../../main/destinations/connect.ts';
+import { freeTraffic } from '../../../main/destinations/traffic.ts';
+import type { WebDavDestination } from '../../../main/destinations/webdav/webdav-destination.ts';
+import { HoldfastError } from '../../../main/errors.ts';
+import { selfSigned } from '../../../vault/cli/certificate.ts';
+import { apacheMissing, PASSWORD, startApache, type Apache } from '../../support/apache-dav.ts';
+import { CuttingProxy } from '../../support/cutting-proxy.ts';
+import { all, expectBytes, expectCode, namesIn, spool } from '../../support/destination-helpers.ts';
+import { CLIENT, nameFor, numbered, OTHER_CLIENT, random } from '../../support/destination-names.ts';
+import {
+  makeOnApache,
+  makeOnNextcloud,
+  type ApacheUnderTest,
+  type NextcloudUnderTest,
+} from '../../support/destination-webdav.ts';
+import type { FakeNextcloud } from '../../support/fake-nextcloud.ts';
+
+async function failureOf(call: Promise<unknown>): Promise<HoldfastError> {
+  const error = await call.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof HoldfastError) return error;
+  throw new Error(`no HoldfastError: ${String(error)}`);
+}
+
+async function everyCall(at: WebDavDestination): Promise<Record<string, () => Promise<unknown>>> {
+  const file = await spool(at, numbered(2));
+  return {
+    init: async () => await at.init(),
+    put: async () => await at.put(nameFor(numbered(1)), numbered(1)),
+    publish: async () => await at.publish(file, nameFor(numbered(2))),
+    clearSpool: async () => await at.clearSpool(OTHER_CLIENT),
+    get: async () => await at.get('repo.json'),
+    getRange: async () => await at.getRange('repo.json', 0, 1),
+    stat: async () => await at.stat('repo.json'),
+    list: async () => await all(at, ''),
+    remove: async () => await at.remove('repo.json'),
+    space: async () => await at.space(),
+  };
+}
+
+describe.skipIf(apacheMissing() !== null)('Apache', () => {
+  let apache: Apache;
+  let under: ApacheUnderTest;
+  beforeAll(async () => {
+    apache = await startApache();
+  });
+  afterAll(async () => {
+    await apache.stop();
+  });
+  beforeEach(async () => {
+    under = await makeOnApache(apache, 'digest', true);
+  });
+  afterEach(async () => {
+    await under.dispose();
+  });
+
+  test.each(['basic', 'digest'])('a wrong password is “sign in again” for every call (%s)', async (way) => {
+    const url = under.place.url.replace('/digest/', `/${way}/`);
+    const at = await under.open({ url, credentials: { kind: 'webdav', password: 'wrong' } });
+    for (const [call, run] of Object.entries(await everyCall(at))) {
+      const error = await failureOf(run());
+      expect([call, error.code, error.retry]).toEqual([call, 'destination-sign-in', undefined]);
+    }
+  });
+
+  test('with Digest the password never travels, and many requests at a time each count', async () => {
+    const proxy = await CuttingProxy.before(apache.url('', false));
+    try {
+      const at = await under.open({
+        url: `${proxy.url}${new URL(under.place.url).pathname.slice(1)}`,
+        certificate: null,
+      });
+      await Promise.all(Array.from({ length: 12 }, async (_, n) => await at.put(nameFor(numbered(n)), numbered(n))));
+      expect(await all(at, '')).toHaveLength(12);
+      const counts = proxy.seen.map((seen) => /nc=([0-9a-f]{8})/.exec(seen.headers.authorization ?? '')?.[1]);
+      const signed = counts.filter((count) => count !== undefined);
+      expect(signed.length).toBeGreaterThan(30);
+      expect(new Set(signed).size).toBe(signed.length);
+      for (const seen of proxy.seen) {
+        expect(JSON.stringify(seen.headers)).not.toContain(Buffer.from(`alice:${PASSWORD}`).toString('base64'));
+      }
+    } finally {
+      await proxy.stop();
+    }
+  });
+
+  test('a certificate that no authority signed is shown, and only that one is taken', async () => {
+    const shown = await webDavCertificate(under.place.url);
+    expect(shown).toEqual({ trusted: false, sha256: apache.certificate, subject: 'Holdfast key vault' });
+    const untold = await failureOf((await under.open({ certificate: null })).get('repo.json'));
+    expect([untold.code, untold.retry]).toEqual(['destination-denied', undefined]);
+    await under.destination.put('repo.json', numbered(1));
+
+    const { cert, key } = await selfSigned(['localhost'], Date.now());
+    const heard: string[] = [];
+    const impostor = createTlsServer({ cert, key }, (request, response) => {
+      heard.push(request.url ?? '');
+      response.end();
+    });
+    const port = await listen(impostor);
+    try {
+      const url = `https://localhost:${port}/digest/x/`;
+      const error = await failureOf((await under.open({ url })).get('repo.json'));
+      expect([error.code, error.message]).toEqual([
+        'destination-denied',
+        expect.stringContaining('another certificate'),
+      ]);
+      expect(heard).toEqual([]);
+    } finally {
+      await close(impostor);
+    }
+  });
+
+  test('the certificate of no server, and of one without', async () => {
+    expect(await webDavCertificate(apache.url('basic/'))).toBeNull();
+    await expectCode(webDavCertificate('https://127.0.0.1:1/'), 'destination-offline');
+    await expectCode(webDavCertificate('ftp://host/'), 'bad-input');
+    const plain = createServer();
+    const port = await listen(plain);
+    await expectCode(webDavCertificate(`https://127.0.0.1:${port}/`), 'destination-failed');
+    await close(plain);
+    const reason = new Error('enough');
+    await expect(webDavCertificate(under.place.url, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  test('a folder that is moved away is missing for every call, and nothing is made in its place', async () => {
+    await under.destination.put('repo.json', numbered(1));
+    await rename(under.folder, `${under.folder}-away`);
+    for (const [call, run] of Object.entries(await everyCall(under.destination))) {
+      expect([call, (await failureOf(run())).code]).toEqual([call, 'destination-missing']);
+    }
+    expect(existsSync(under.folder)).toBe(false);
+    await rename(`${under.folder}-away`, under.folder);
+    expectBytes(await under.destination.get('repo.json'), numbered(1));
+  });
+
+  test('folders inside that are removed behind our back are made again', async () => {
+    await under.destination.put(nameFor(numbered(1)), numbered(1));
+    for (const folder of ['tmp', 'c']) await rm(path.join(under.folder, folder), { recursive: true });
+    await under.destination.put(nameFor(numbered(2)), numbered(2));
+    expect(await namesIn(under.destination, '')).toEqual([nameFor(numbered(2))]);
+  });
+
+  test('init makes what is above, undoInit takes away only what it made and what is empty', async () => {
+    const above = new URL('new/deep/place/', under.place.url);
+    const at = await under.open({ url: above.href });
+    await at.init();
+    await at.undoInit();
+    expect(await readdir(under.folder)).not.toContain('new');
+    await at.init().catch(() => undefined);
+    const again = await under.open({ url: above.href });
+    await again.init();
+    await again.put('repo.json', numbered(1));
+    await again.undoInit();
+    expectBytes(await again.get('repo.json'), numbered(1));
+  });
+
+  test('the layout is that of a folder on a disk; strangers are reported and left alone', async () => {
+    const name = nameFor(numbered(1));
+    await under.destination.put(name, numbered(1));
+    const hash = name.slice(-64);
+    expect(existsSync(path.join(under.folder, 'c', CLIENT, 'p', hash.slice(0, 2), hash))).toBe(true);
+    await mkdir(path.join(under.folder, 'photos 50% & more'));
+    await apache.hand(path.join(under.folder, 'photos 50% & more'));
+    await writeFile(path.join(under.folder, 'photos 50% & more', 'a.jpg'), 'x');
+    await writeFile(path.join(under.folder, `c/${CLIENT}/p/${hash.slice(0, 2)}/${hash} (1)`), 'x');
+    await writeFile(path.join(under.folder, 'k', 'ümlaut'), 'x');
+    const strays: string[] = [];
+    expect(await namesIn(under.destination, '', (stray) => strays.push(stray))).toEqual([name]);
+    expect(strays.sort()).toEqual(
+      [`c/${CLIENT}/p/${hash.slice(0, 2)}/${hash} (1)`, 'k/ümlaut', 'photos 50% & more'].sort(),
+    );
+  });
+
+  test('bytes and requests are reported, in small pieces', async () => {
+    const requests: string[] = [];
+    let [sent, received, largest] = [0, 0, 0];
+    const traffic = {
+      request: async (what: string) => void requests.push(what),
+      send: async (bytes: number) => {
+        sent += bytes;
+        largest = Math.max(largest, bytes);
+      },
+      receive: async (bytes: number) => void (received += bytes),
+    };
+    const at = await under.open({}, { traffic });
+    const bytes = random(2_000_000);
+    await at.publish(await spool(at, bytes), nameFor(bytes));
+    expect(requests.filter((what) => what === 'create').length).toBeGreaterThanOrEqual(3);
+    expect(sent).toBeGreaterThanOrEqual(bytes.length);
+    expect(sent).toBeLessThan(bytes.length + 10_000);
+    expect(largest).toBeLessThanOrEqual(256 * 1024);
+    received = 0;
+    await at.getRange(nameFor(bytes), 1_000_000, 500_000);
+    expect(received).toBe(500_000);
+  });
+
+  test('a cancelled upload ends at once while the server is silent, and nothing appears', async () => {
+    const proxy = await CuttingProxy.before(apache.url('', false));
+    try {
+      const url = `${proxy.url}${new URL(under.place.url).pathname.slice(1)}`;
+      const at = await under.open({ url, certificate: null });
+      const cancel = new AbortController();
+      const reason = new Error('enough');
+      proxy.rule = (seen) => {
+        if (seen.method !== 'PUT') return null;
+        cancel.abort(reason);
+        return 'stall';
+      };
+      const start = performance.now();
+      await expect(at.put(nameFor(numbered(1)), numbered(1), { signal: cancel.signal })).rejects.toBe(reason);
+      expect(performance.now() - start).toBeLessThan(2_000);
+      expect(await namesIn(under.destination, '')).toEqual([]);
+    } finally {
+      await proxy.stop();
+    }
+  });
+});
+
+describe('servers that know less, or something else', () => {
+  const servers: Server[] = [];
+  let nextcloud: NextcloudUnderTest;
+  beforeEach(async () => {
+    nextcloud = await makeOnNextcloud();
+  });
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await close(server);
+    await nextcloud.dispose();
+  });
+
+  async function openAt(listener: RequestListener): Promise<WebDavDestination> {
+    const server = createServer(listener);
+    servers.push(server);
+    return await nextcloud.open({ url: `http://127.0.0.1:${await listen(server)}/dav/` });
+  }
+
+  test('a server that knows no ranges: the bytes asked for are cut out, and the rest is not read', async () => {
+    const bytes = random(3_000_000);
+    const at = await openAt((request, response) => {
+      if (request.method !== 'GET') return void response.writeHead(200).end();
+      response.writeHead(200, { 'content-length': String(bytes.length) }).end(bytes);
+    });
+    expectBytes(await at.getRange('repo.json', 1_000, 5_000), bytes.subarray(1_000, 6_000));
+    expectBytes(await at.getRange('repo.json', 0, bytes.length), bytes);
+    await expectCode(at.getRange('repo.json', 2_999_999, 2), 'object-damaged');
+  });
+
+  test('a page of a hotel’s network is no empty folder', async () => {
+    const at = await openAt((_request, response) => void response.writeHead(200).end('<html>Welcome</html>'));
+    for (const call of [
+      async () => await all(at, ''),
+      async () => await at.stat('repo.json'),
+      async () => await at.init(),
+    ]) {
+      expect((await failureOf(call())).code).toBe('destination-failed');
+    }
+    await expectCode(at.put('repo.json', numbered(1)), 'destination-failed');
+  });
+
+  test('a redirection is told with its address, and the password does not follow it', async () => {
+    let followed = false;
+    const at = await openAt((request, response) => {
+      if (request.url?.startsWith('/dav') !== true) followed = true;
+      response.writeHead(301, { location: 'https://cloud.example/dav/?token=secret' }).end();
+    });
+    const error = await failureOf(at.get('repo.json'));
+    expect([error.code, error.message]).toEqual(['bad-input', expect.stringContaining('https://cloud.example/dav/.')]);
+    expect(error.message).not.toContain('secret');
+    expect(followed).toBe(false);
+  });
+
+  test.each([
+    ['is cut short', (xml: string) => xml.slice(0, -10)],
+    ['tells of a failure inside', (xml: string) => xml.replace('200 OK', '500 Oops')],
+    ['has a size that is none', (xml: string) => xml.replace(/getcontentlength>\d+</, 'getcontentlength>many<')],
+    ['names something outside', (xml: string) => xml.replace(/(<d:href>[^<]*)repo\.json/, '$1deep/repo.json')],
+  ])('a list that %s is an error, not a shorter list', async (_what, spoil) => {
+    await nextcloud.destination.put('repo.json', numbered(1));
+    const proxy = await CuttingProxy.before(nextcloud.place.url);
+    const spoiling = createServer((request, response) => {
+      const pieces: Buffer[] = [];
+      request.on('data', (piece: Buffer) => pieces.push(piece));
+      request.on('end', () => {
+        void (async () => {
+          const headers = {
+            authorization: request.headers.authorization ?? '',
+            depth: String(request.headers['depth']),
+          };
+          const url = new URL(request.url ?? '/', nextcloud.place.url);
+          const answer = await fetch(url, { method: request.method ?? '', headers, body: Buffer.concat(pieces) });
+          const text = await answer.text();
+          const challenge = answer.headers.get('www-authenticate');
+          response.writeHead(answer.status, challenge === null ? {} : { 'www-authenticate': challenge });
+          response.end(headers.depth === '1' ? spoil(text) : text);
+        })();
+      });
+    });
+    servers.push(spoiling);
+    const url = new URL(nextcloud.place.url);
+    url.port = String(await listen(spoiling));
+    const at = await nextcloud.open({ url: url.href });
+    await expectCode(all(at, ''), 'destination-failed');
+    await proxy.stop();
+  });
+
+  test.each([
+    ['no password', { credentials: undefined }],
+    ['an address with a password', { url: 'https://alice:secret@host/' }],
+    ['an address that is no folder', { url: 'https://host/file' }],
+    ['another kind of address', { url: 'sftp://host/' }],
+    ['a user name with a colon', { user: 'a:b' }],
+    ['a certificate for http', { url: 'http://host/', certificate: 'a'.repeat(64) }],
+  ])('%s is refused before anything is sent', async (_what, place) => {
+    await expectCode(nextcloud.open(place), 'bad-input');
+  });
+
+  test('an address that is unencrypted to another machine is said so in the label', async () => {
+    const far = await nextcloud.open({ url: 'http://nas.example/dav/' });
+    expect(far.label).toBe('http://nas.example/dav/, over an unencrypted connection');
+    expect(nextcloud.destination.label).not.toContain('unencrypted');
+  });
+});
+
+describe('Nextcloud', () => {
+  let under: NextcloudUnderTest;
+  let server: FakeNextcloud;
+  let destination: WebDavDestination;
+  beforeEach(async () => {
+    under = await makeOnNextcloud();
+    ({ server, destination } = under);
+  });
+  afterEach(async () => {
+    await under.dispose();
+  });
+
+  const large = random(40 * 2 ** 20);
+  const name = nameFor(large);
+
+  test.each([
+    [{ status: 401 }, 'destination-sign-in', undefined],
+    [{ status: 403 }, 'destination-denied', undefined],
+    [{ status: 423 }, 'destination-busy', { afterMs: null }],
+    [{ status: 429, headers: { 'retry-after': '30' } }, 'destination-busy', { afterMs: 30_000 }],
+    [{ status: 503, headers: { 'retry-after': '120' } }, 'destination-busy', { afterMs: 120_000 }],
+    [{ status: 500 }, 'destination-failed', { afterMs: null }],
+    [{ status: 504 }, 'destination-offline', { afterMs: null }],
+    [{ status: 507 }, 'destination-full', undefined],
+    [{ status: 413 }, 'destination-full', undefined],
+  ] as const)('%j', async (fault, code, retry) => {
+    await destination.put('repo.json', numbered(1));
+    server.rule = () => fault;
+    for (const [call, run] of Object.entries(await everyCall(destination))) {
+      const error = await failureOf(run());
+      expect([call, error.code, error.retry]).toEqual([call, code, retry]);
+    }
+    server.rule = () => null;
+    expectBytes(await destination.get('repo.json'), numbered(1));
+  });
+
+  test('no password is in any error, label or file, also where the server echoes it', async () => {
+    const basic = Buffer.from(`${server.user}:${server.password}`).toString('base64');
+    const told = [destination.label];
+    for (const status of [400, 401, 403, 409, 423, 500, 507]) {
+      server.rule = () => ({ status, message: `${server.password} ${basic}` });
+      for (const run of Object.values(await everyCall(destination))) {
+        const error = await failureOf(run());
+        told.push(JSON.stringify(error.toInfo()), String(error.stack), String(error.cause));
+      }
+    }
+    expect(told.length).toBeGreaterThan(100);
+    for (const text of told) {
+      expect(text).not.toContain(server.password);
+      expect(text).not.toContain(basic);
+    }
+  });
+
+  test('quota: known, and unlimited is unknown', async () => {
+    expect(await destination.space()).toEqual({ freeBytes: null, totalBytes: null });
+    server.quota = 1_000;
+    await destination.put('repo.json', numbered(1));
+    expect(await destination.space()).toEqual({ freeBytes: 984, totalBytes: 1_000 });
+  });
+
+  test('checksums are given on where the server has them', async () => {
+    await destination.put('repo.json', numbered(1));
+    expect((await destination.stat('repo.json'))?.checksum).toBeUndefined();
+    server.checksums = () => `SHA1:${'1'.repeat(40)} MD5:${'A'.repeat(32)} ADLER32:12345678`;
+    expect((await destination.stat('repo.json'))?.checksum).toEqual({ algorithm: 'md5', hex: 'a'.repeat(32) });
+    server.checksums = () => `SHA256:${'b'.repeat(64)}`;
+    expect((await all(destination, ''))[0]?.checksum).toEqual({ algorithm: 'sha256', hex: 'b'.repeat(64) });
+  });
+
+  test('large objects go in chunks, and go on where they stopped in another process', async () => {
+    const file = await spool(destination, large);
+    server.rule = (seen) => (seen.path.endsWith('/00003') ? 'before' : null);
+    await expectCode(destination.publish(file, name), 'destination-offline');
+    expect(await destination.stat(name)).toBeNull();
+    expect(existsSync(`${file}.upload`)).toBe(true);
+    server.rule = () => null;
+    let sent = 0;
+    const next = await under.open({}, { traffic: { ...freeTraffic, send: async (bytes) => void (sent += bytes) } });
+    await next.publish(file, name);
+    expect(sent).toBeLessThan(8 * 2 ** 20 + 10_000);
+    expectBytes(await next.get(name), large);
+    expect(await under.leftovers()).toEqual([]);
+    expect(existsSync(`${file}.upload`)).toBe(false);
+  });
+
+  test('the joining whose answer was lost is found done', async () => {
+    const file = await spool(destination, large);
+    server.rule = (seen) => (seen.method === 'MOVE' ? 'lost' : null);
+    await expectCode(destination.publish(file, name), 'destination-offline');
+    const before = server.seen.length;
+    await destination.publish(file, name);
+    expect(server.seen.slice(before).map((seen) => seen.method)).toEqual(['PROPFIND']);
+    expect(existsSync(`${file}.upload`)).toBe(false);
+  });
+
+  test('chunks that the server has dropped are sent anew; what fails for good leaves none', async () => {
+    const file = await spool(destination, large);
+    server.rule = (seen) => (seen.method === 'MOVE' ? 'before' : null);
+    await expectCode(destination.publish(file, name), 'destination-offline');
+    expect(server.files().filter((at) => at.startsWith('uploads/'))).toHaveLength(3);
+    await destination.clearSpool(OTHER_CLIENT);
+    expect(server.files().filter((at) => at.startsWith('uploads/'))).toHaveLength(3);
+    server.rule = (seen) => (seen.method === 'MOVE' ? { status: 507 } : null);
+    await expectCode(destination.publish(file, name), 'destination-full');
+    expect(server.files().filter((at) => at.startsWith('uploads/'))).toEqual([]);
+    server.rule = () => null;
+    await destination.publish(file, name);
+    expectBytes(await destination.get(name), large);
+  });
+
+  test('clearSpool removes unfinished chunks of its owner, and old ones of nobody', async () => {
+    const file = await spool(destination, large);
+    server.rule = (seen) => (seen.method === 'MOVE' ? 'before' : null);
+    await expectCode(destination.publish(file, name), 'destination-offline');
+    const shared = random(17 * 2 ** 20);
+    await expectCode(
+      destination.publish(await spool(destination, shared, 's'), nameFor(shared, 'k')),
+      'destination-offline',
+    );
+    server.rule = () => null;
+    expect(server.files().filter((at) => at.startsWith('uploads/'))).toHaveLength(5);
+    await destination.clearSpool(CLIENT);
+    expect(server.files().filter((at) => at.startsWith('uploads/'))).toHaveLength(2);
+    server.age(25 * 3_600_000);
+    await destination.clearSpool(CLIENT);
+    expect(server.files().filter((at) => at.startsWith('uploads/'))).toEqual([]);
+  });
+
+  test('other servers get large objects in one piece', async () => {
+    const at = await under.open({ url: under.place.url });
+    expect(at.abilities).toMatchObject({ resume: true, undelete: true });
+    const elsewhere = await under.open({ url: 'https://host/dav/' });
+    expect(elsewhere.abilities).toMatchObject({ resume: false, undelete: false });
+  });
+});
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+async function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+}
