@@ -46,7 +46,7 @@ export async function startPlainSftp(options: PlainSftpOptions): Promise<PlainSf
     client.on('session', (accept) => {
       accept().on('sftp', (acceptSftp, reject) => {
         if (options.noSftp === true) reject();
-        else new FileServer(acceptSftp());
+        else FileServer.serve(acceptSftp());
       });
     });
   });
@@ -83,8 +83,16 @@ class FileServer {
   #next = 0;
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(sftp: SFTPWrapper) {
+  private constructor(sftp: SFTPWrapper) {
     this.#sftp = sftp;
+  }
+
+  static serve(sftp: SFTPWrapper): void {
+    new FileServer(sftp).#listen();
+  }
+
+  #listen(): void {
+    const sftp = this.#sftp;
     sftp.on('error', () => undefined);
     sftp.on('OPEN', (id, name, flags) => this.#answer(id, async () => await this.#open(id, name, flags)));
     sftp.on('READ', (id, handle, offset, length) =>

@@ -18,21 +18,34 @@ export function assertCredentials(place: SftpPlace, credentials: SftpCredentials
   if (place.login === 'key' && privateKey === undefined && keyFile === undefined) throw incomplete('a private key');
 }
 
-/**
- * What to show the server, in the order of trying.
- * @throws HoldfastError `destination-sign-in` where a key cannot be read or no agent is there
- */
-export async function methodsOf(
-  place: SftpPlace,
-  credentials: SftpCredentials | undefined,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<AnyAuthMethod[]> {
-  const username = place.user;
-  const words = credentials?.password === undefined ? [] : passwordMethods(username, credentials.password);
-  if (place.login === 'password') return words;
-  // After a key that was right, some servers want the password too.
-  if (place.login === 'key') return [await keyMethod(username, credentials ?? { kind: 'sftp' }), ...words];
-  return [...agents(env).map((agent) => ({ type: 'agent' as const, username, agent })), ...words];
+export class Login {
+  readonly #place: SftpPlace;
+  readonly #credentials: SftpCredentials;
+  readonly #env: NodeJS.ProcessEnv;
+  /** Unlocking a key takes a second or two by design, so it is done once. */
+  #key: AnyAuthMethod | null = null;
+
+  constructor(place: SftpPlace, credentials: SftpCredentials | undefined, env: NodeJS.ProcessEnv = process.env) {
+    this.#place = place;
+    this.#credentials = credentials ?? { kind: 'sftp' };
+    this.#env = env;
+  }
+
+  /**
+   * What to show the server, in the order of trying; for one connection.
+   * @throws HoldfastError `destination-sign-in` where a key cannot be read or no agent is there
+   */
+  async methods(): Promise<AnyAuthMethod[]> {
+    const { user, login } = this.#place;
+    const { password } = this.#credentials;
+    const words = password === undefined ? [] : passwordMethods(user, password);
+    if (login === 'password') return words;
+    // After a key that was right, some servers want the password too.
+    if (login === 'agent')
+      return [...agents(this.#env).map((agent) => ({ type: login, username: user, agent })), ...words];
+    this.#key ??= await keyMethod(user, this.#credentials);
+    return [this.#key, ...words];
+  }
 }
 
 /** Answers each of the server's questions: which method next. Only those are tried that the server offers. */

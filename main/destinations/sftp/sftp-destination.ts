@@ -24,7 +24,7 @@ import { Files } from './files.ts';
 import { Folders, removeIfEmpty } from './folders.ts';
 import { assertPlace } from './host-key.ts';
 import { Link } from './link.ts';
-import { assertCredentials, methodsOf } from './login.ts';
+import { assertCredentials, Login } from './login.ts';
 import { clearTemporary } from './clear.ts';
 import { readObject, readPart } from './read.ts';
 import { Root } from './root.ts';
@@ -69,7 +69,8 @@ export class SftpDestination implements Destination {
     const credentials = spec.credentials?.kind === 'sftp' ? spec.credentials : undefined;
     assertPlace(spec);
     assertCredentials(spec, credentials);
-    this.#link = new Link(spec, async () => await methodsOf(spec, credentials), stallMs);
+    const login = new Login(spec, credentials);
+    this.#link = new Link(spec, async () => await login.methods(), stallMs);
     this.#traffic = traffic;
     this.#root = new Root(spec.path, this.label);
     this.#folders = new Folders(this.#root);
