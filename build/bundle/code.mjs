@@ -12,8 +12,14 @@ const VAULT_NATIVE = [...NATIVE, 'pkcs11js', 'libsql', 'etcd3'];
 
 const SHEBANG = '#!/usr/bin/env node\n';
 
-/** CommonJS packages inside an ES module still call require. */
-const REQUIRE = `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`;
+/** CommonJS packages inside an ES module still call require, and ask where they are. */
+const REQUIRE = [
+  `import { createRequire as __createRequire } from 'node:module';`,
+  `import { fileURLToPath as __pathOf } from 'node:url';`,
+  `const require = __createRequire(import.meta.url);`,
+  `const __filename = __pathOf(import.meta.url);`,
+  `const __dirname = __pathOf(new URL('.', import.meta.url));`,
+].join(' ');
 
 /** What packages use where it is there and do without where it is not; left out, for it would have to be compiled. */
 const OPTIONAL = ['cpu-features', '*/sshcrypto.node'];
