@@ -39,6 +39,7 @@ const STATE_ICON: Record<Destination['state'], { icon: LucideIcon; ink: string }
   'up-to-date': { icon: Check, ink: 'good' },
   behind: { icon: Clock, ink: 'warn' },
   away: { icon: Unplug, ink: 'faint' },
+  'sign-in': { icon: CircleAlert, ink: 'warn' },
   error: { icon: CircleAlert, ink: 'bad' },
   running: { icon: ArrowUp, ink: 'good' },
   empty: { icon: Clock, ink: 'faint' },

@@ -31,7 +31,7 @@ async function withActiveRun(window: AppWindow): Promise<void> {
     path.join(window.home, 'test'),
   );
   await window.page.evaluate(async () => {
-    const { setup, backup } = globalThis.window.holdfast;
+    const { backup, destinations, setup } = globalThis.window.holdfast;
     const value = <T>(result: { ok: true; value: T } | { ok: false; error: { message: string } }): T => {
       if (!result.ok) throw new Error(result.error.message);
       return result.value;
@@ -41,10 +41,10 @@ async function withActiveRun(window: AppWindow): Promise<void> {
     const { rows } = value(await setup.challenge());
     const typed = rows.map((row) => [row, groups.slice(4 * 'ABCD'.indexOf(row), 4 * 'ABCD'.indexOf(row) + 4)]);
     value(await setup.proveKey({ rows: Object.fromEntries(typed) }));
-    const destination = value(await setup.chooseDestination())?.cap ?? '';
+    const destination = value(await destinations.chooseFolder())?.cap ?? '';
     const source = value(await setup.chooseSource())?.cap ?? '';
     const consents = { nobodyCanHelp: true, keptSafe: true } as const;
-    value(await setup.finish({ destination, sources: [source], excludes: [], consents }));
+    value(await setup.finish({ destinations: [destination], sources: [source], excludes: [], consents }));
     value(await backup.pause({ until: 'resumed' }));
   });
 }

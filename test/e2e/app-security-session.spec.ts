@@ -158,16 +158,17 @@ test('the kit is printed from memory, by a window that is gone afterwards', asyn
 
 test('set-up finishes and the first backup runs by itself', async () => {
   const { page } = window;
-  const choose = async (at: string, method: 'chooseDestination' | 'chooseSource'): Promise<string> => {
+  const choose = async (at: string, what: 'destination' | 'source'): Promise<string> => {
     await answer(at);
-    return await page.evaluate(async (name) => {
-      const result = await globalThis.window.holdfast.setup[name]();
+    return await page.evaluate(async (kind) => {
+      const { destinations, setup } = globalThis.window.holdfast;
+      const result = await (kind === 'destination' ? destinations.chooseFolder() : setup.chooseSource());
       if (!result.ok || result.value === null) throw new Error('nothing was chosen');
       return result.value.cap;
-    }, method);
+    }, what);
   };
-  const destination = await choose(path.join(folder, 'backup'), 'chooseDestination');
-  const source = await choose(path.join(folder, 'files'), 'chooseSource');
+  const destination = await choose(path.join(folder, 'backup'), 'destination');
+  const source = await choose(path.join(folder, 'files'), 'source');
   const finished = await page.evaluate(
     async (plan) =>
       await globalThis.window.holdfast.setup.finish({
@@ -175,7 +176,7 @@ test('set-up finishes and the first backup runs by itself', async () => {
         excludes: [],
         consents: { nobodyCanHelp: true, keptSafe: true },
       }),
-    { destination, sources: [source] },
+    { destinations: [destination], sources: [source] },
   );
   expect(finished).toEqual({ ok: true, value: null });
   await stateWhere('backup done');

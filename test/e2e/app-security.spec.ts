@@ -243,9 +243,9 @@ test('every method refuses malformed input', async () => {
 test('paths in place of capability ids are refused', async () => {
   const { page } = window;
   const codes = await page.evaluate(async () => {
-    const { setup, settings } = globalThis.window.holdfast;
+    const { destinations, setup, settings } = globalThis.window.holdfast;
     const tries = [
-      await setup.testDestination({ cap: '/tmp/anything' }),
+      await destinations.test({ cap: '/tmp/anything' }),
       await setup.listFolder({ cap: '/etc/passwd' }),
       await setup.measure({ id: 'm', caps: ['/home/someone'], excludes: [] }),
       await settings.removeSource({ cap: '/home/someone' }),

@@ -114,7 +114,7 @@ describe('a vault in words', () => {
 });
 
 describe('the set-up with a password', () => {
-  const place = { cap: 'cap-12345', path: '/d', name: 'd' };
+  const place = { cap: 'cap-12345', path: '/d', name: 'd', kind: 'local', kindName: 'Folder', service: null } as const;
   const test = {
     checks: [],
     ok: true,

@@ -39,7 +39,7 @@ describe('the tree’s rows', () => {
 });
 
 describe('the steps', () => {
-  const place = { cap: 'cap-12345', path: '/d', name: 'd' };
+  const place = { cap: 'cap-12345', path: '/d', name: 'd', kind: 'local', kindName: 'Folder', service: null } as const;
   const test = {
     checks: [],
     ok: true,

@@ -7,6 +7,7 @@ import {
   CircleX,
   LoaderCircle,
   RotateCcw,
+  Copy,
   ShieldCheck,
   TriangleAlert,
   type LucideIcon,
@@ -17,8 +18,13 @@ import { formatBytes, formatCount, formatDuration, plural } from '../../componen
 type Kind = RunSummary['kind'];
 type Tone = 'plain' | 'good' | 'amber' | 'red';
 
-export const KIND_WORD: Record<Kind, string> = { backup: 'Backup', restore: 'Restore', verify: 'Check' };
-export const KIND_ICON: Record<Kind, LucideIcon> = { backup: Archive, restore: RotateCcw, verify: ShieldCheck };
+export const KIND_WORD: Record<Kind, string> = { backup: 'Backup', restore: 'Restore', verify: 'Check', copy: 'Copy' };
+export const KIND_ICON: Record<Kind, LucideIcon> = {
+  backup: Archive,
+  restore: RotateCcw,
+  verify: ShieldCheck,
+  copy: Copy,
+};
 
 export interface ResultWords {
   readonly word: string;

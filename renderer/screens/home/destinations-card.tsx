@@ -10,7 +10,8 @@ import { When } from '../../components/time.tsx';
 const STATE: Record<Destination['state'], { word: string; icon: LucideIcon; ink: string }> = {
   'up-to-date': { word: 'Up to date', icon: Check, ink: 'good' },
   behind: { word: 'Behind', icon: Clock, ink: 'warn' },
-  away: { word: 'Waits for the disk', icon: Unplug, ink: 'faint' },
+  away: { word: 'Not connected', icon: Unplug, ink: 'faint' },
+  'sign-in': { word: 'Sign in again', icon: CircleAlert, ink: 'warn' },
   error: { word: 'Can’t be used', icon: CircleAlert, ink: 'bad' },
   running: { word: 'Receiving', icon: ArrowUp, ink: 'good' },
   empty: { word: 'Empty so far', icon: CircleDashed, ink: 'faint' },

@@ -9,6 +9,7 @@ const PHASE_WORD: Record<Phase, string> = {
   compare: 'Compare',
   upload: 'Encrypt and store',
   finish: 'Finish',
+  copy: 'Copy',
   verify: 'Verify',
   restore: 'Restore',
 };
@@ -18,6 +19,7 @@ const WAITING: Record<Phase, string> = {
   compare: 'Find what changed',
   upload: 'Only what is new',
   finish: 'Write the snapshot',
+  copy: 'What the other places lack',
   verify: 'See that all is there',
   restore: 'Write your files',
 };
@@ -70,7 +72,7 @@ export function phaseShare(phase: PhaseState | null): number | null {
   return fraction(phase.files, phase.totalFiles);
 }
 
-const KIND = { backup: 'Backing up', restore: 'Restoring', verify: 'Checking the backup' } as const;
+const KIND = { backup: 'Backing up', restore: 'Restoring', verify: 'Checking the backup', copy: 'Copying' } as const;
 
 /** "Backing up, 42%"; "Restoring, paused". */
 export function runTitle(progress: Progress): string {

@@ -81,7 +81,7 @@ export function ConnectPage({
           <div className="found-text">
             <p className="t15 strong">{plural(connection.computers, 'computer')} backed up here</p>
             <p className="dim">
-              <PathText path={connection.path} />
+              <PathText path={connection.place.path} />
             </p>
           </div>
           <Badge tone="good" icon={Check}>

@@ -151,7 +151,7 @@ function Wizard(): ReactNode {
   const [taking, setTaking] = useState<Taking | null>(
     given === undefined ? null : { snapshotId: given, entryIds: route?.entryIds ?? [], from: 'choose' },
   );
-  const connect = useAction(() => api.restore.connect(), {
+  const connect = useAction(connectToFolder, {
     failure: 'inline',
     onDone: (found) => {
       if (found !== null) setConnection(found);
@@ -241,6 +241,12 @@ function Wizard(): ReactNode {
       }}
     />
   );
+}
+
+/** Null where the person cancels. */
+async function connectToFolder(): Promise<Connection | null> {
+  const chosen = await api.destinations.chooseFolder();
+  return chosen === null ? null : await api.restore.connect({ cap: chosen.cap });
 }
 
 /** Restore as a wizard of its own: from connecting to the storage to the report. */

@@ -47,8 +47,8 @@ function Outcome({ test }: { test: DestinationTest }): ReactNode {
 }
 
 function One({ destination }: { destination: Destination }): ReactNode {
-  const test = useAction(() => api.settings.testDestination({ id: destination.id }), { failure: 'inline' });
-  const show = useAction(() => api.settings.showDestination({ id: destination.id }));
+  const test = useAction(() => api.destinations.test({ id: destination.id }), { failure: 'inline' });
+  const show = useAction(() => api.destinations.show({ id: destination.id }));
   return (
     <li className="dest">
       <Icon of={HardDrive} size={20} className="faint" />

@@ -1,6 +1,6 @@
 import { FolderOpen } from 'lucide-react';
 import { useEffect, type ReactNode } from 'react';
-import type { Place } from '../../../preload/contract.ts';
+import type { PlaceDraft } from '../../../preload/contract.ts';
 import { Button, Choice, ErrorNote, PathText, Skeleton } from '../../components/index.ts';
 import { api, useAction, useCall } from '../../state/bridge.ts';
 import { goBack, navigate, resetRoute } from '../../state/route.ts';
@@ -16,11 +16,11 @@ export function StorageStep(): ReactNode {
   const { place } = wizard;
   const test = place === null ? undefined : wizard.tests[place.path];
 
-  const check = useAction(async (at: Place) => ({ at, found: await api.setup.testDestination({ cap: at.cap }) }), {
+  const check = useAction(async (at: PlaceDraft) => ({ at, found: await api.destinations.test({ cap: at.cap }) }), {
     failure: 'inline',
     onDone: ({ at, found }) => update({ tests: { ...wizard.tests, [at.path]: found } }),
   });
-  const choose = useAction(api.setup.chooseDestination, {
+  const choose = useAction(api.destinations.chooseFolder, {
     onDone: (chosen) => {
       if (chosen === null) return;
       const others = wizard.offered.filter((other) => other.path !== chosen.path);

@@ -1,15 +1,15 @@
 /** What the set-up has learned so far; kept while one goes back and forth, forgotten when it is left. No key in it. */
 import { createContext, useContext } from 'react';
-import type { DestinationTest, Place } from '../../../preload/contract.ts';
+import type { DestinationTest, PlaceDraft } from '../../../preload/contract.ts';
 import type { WizardStep } from '../../components/index.ts';
 import type { PasswordConsents } from '../password/again-part.tsx';
 import { EMPTY_VAULT, type VaultDraft } from '../password/vault-draft.ts';
 
 export interface Wizard {
   /** Where the backup goes. */
-  place: Place | null;
+  place: PlaceDraft | null;
   /** Places offered so far: the suggestion and what was chosen in the dialog. */
-  offered: readonly Place[];
+  offered: readonly PlaceDraft[];
   /** What the checks found, by path. */
   tests: Readonly<Record<string, DestinationTest>>;
   method: 'key' | 'password' | null;

@@ -20,6 +20,7 @@ import {
   COMPANY_VAULT,
   DEFAULT_EXCLUDES,
   destination,
+  draft,
   entries,
   fakeQr,
   FOLDERS,
@@ -288,9 +289,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
       reportActivity: async () => ok(null),
     },
     setup: {
-      chooseDestination: async () => ok(place(`${DISK}/Backups of the ThinkPad`)),
-      suggestDestination: async () => ok(place(`${DISK}/Holdfast`)),
-      testDestination: async () => ok(destinationTest(scenario.destination ?? 'empty')),
+      suggestDestination: async () => ok(draft(`${DISK}/Holdfast`)),
       newKey: async () => ok({ made: true }),
       revealKey: async () =>
         ok({ groups: [...KEY], rowChecks: [...ROW_CHECKS], repoId: 'b7e2-41c0-9f53-aa08', qr: fakeQr() }),
@@ -350,6 +349,33 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         startBackup();
         return ok(null);
       },
+    },
+    destinations: {
+      offers: async () => ok({ synced: [], googleClient: true, s3: [], sshAgent: true }),
+      chooseFolder: async () => ok(draft(`${DISK}/Backups of the ThinkPad`)),
+      syncedFolder: async ({ service, path }) =>
+        ok(draft(path, { kind: 'synced', service, kindName: 'Synced folder' })),
+      googleSignIn: async () =>
+        ok({ cap: 'account-0001', account: 'maren@example.org', freeBytes: 8e9, totalBytes: 15e9, sharedDrives: [] }),
+      googleOpenAgain: async () => ok(null),
+      googleCopyLink: async () => ok(null),
+      googleCancel: async () => ok(null),
+      googleFolders: async () => ok([]),
+      googlePlace: async () => ok(draft('Google Drive', { kind: 'google-drive', kindName: 'Google Drive' })),
+      s3: async ({ bucket }) => ok(draft(bucket, { kind: 's3', kindName: 'S3 storage' })),
+      webDavCertificate: async () => ok({ trusted: true, sha256: '00'.repeat(32), subject: 'cloud.example.org' }),
+      webDav: async ({ url }) => ok(draft(url, { kind: 'webdav', kindName: 'WebDAV server' })),
+      sftpHostKey: async () => ok({ hostKey: `SHA256:${'A'.repeat(43)}`, type: 'ssh-ed25519' }),
+      chooseKeyFile: async () => ok(place(`${HOME}/.ssh/id_ed25519`)),
+      sftp: async ({ host }) => ok(draft(host, { kind: 'sftp', kindName: 'SFTP server' })),
+      test: async (which) => ok(destinationTest(scenario.destination ?? ('cap' in which ? 'empty' : 'repository'))),
+      add: async () => ok({ id: 'd2', runId: null }),
+      remove: async () => ok(null),
+      catchUp: async () => ok({ runId: 'run-copy' }),
+      rename: async () => ok(null),
+      setLimits: async () => ok(null),
+      renewSecret: async () => ok(null),
+      show: async () => ok(null),
     },
     keys: {
       unlock: async ({ groups }) => {
@@ -447,7 +473,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
     browse: { snapshots: async () => ok(snapshots(scenario.snapshotCount ?? 412)), list },
     restore: {
       connect: async () =>
-        ok({ path: `${DISK}/Holdfast`, repoId: 'b7e2-41c0-9f53-aa08', computers: 2, vault: state.vault }),
+        ok({ place: draft(`${DISK}/Holdfast`), repoId: 'b7e2-41c0-9f53-aa08', computers: 2, vault: state.vault }),
       chooseTarget: async () => ok(place(`${HOME}/Desktop/Elsewhere`)),
       suggestTarget: async () => ok(place(`${HOME}/Desktop/Restored today`)),
       plan: async ({ entryIds, target, conflict }) => {
@@ -530,8 +556,6 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         patch({ excludes });
         return ok(null);
       },
-      testDestination: async () => ok(destinationTest(scenario.destination ?? 'repository')),
-      showDestination: async () => ok(null),
     },
   };
 

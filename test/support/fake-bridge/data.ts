@@ -2,6 +2,7 @@
 import type {
   AppState,
   Destination,
+  PlaceDraft,
   Entry,
   Health,
   Place,
@@ -142,10 +143,16 @@ export const SKIPPED: SkippedItem[] = [
   },
 ];
 
+export function draft(at: string, over: Partial<PlaceDraft> = {}): PlaceDraft {
+  return { ...place(at), kind: 'local', kindName: 'Folder', service: null, ...over };
+}
+
 export function destination(over: Partial<Destination> = {}): Destination {
   return {
     id: 'd1',
     kind: 'local',
+    kindName: 'Folder',
+    service: null,
     name: 'Tidepool disk',
     path: '/media/maren/Tidepool/Holdfast',
     state: 'up-to-date',
@@ -153,7 +160,11 @@ export function destination(over: Partial<Destination> = {}): Destination {
     usedBytes: 286.3 * GB,
     freeBytes: 645.1 * GB,
     totalBytes: 1000 * GB,
+    trashBytes: null,
     lastBackupAt: Date.now() - 26 * MINUTE,
+    usage: [],
+    limits: { sendBytes: null, receiveBytes: null, requests: null },
+    isFolder: true,
     ...over,
   };
 }
@@ -245,6 +256,7 @@ export function readyState(over: Partial<AppState> = {}): AppState {
     embeddedVault: true,
     registering: null,
     progress: null,
+    signIn: null,
     lastBackup: run(),
     snapshotCount: 412,
     skippedCount: 0,

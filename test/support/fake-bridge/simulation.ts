@@ -5,6 +5,7 @@ const PHASES: Record<Progress['kind'], readonly Phase[]> = {
   backup: ['scan', 'compare', 'upload', 'finish', 'verify'],
   restore: ['compare', 'restore', 'verify'],
   verify: ['scan', 'verify'],
+  copy: ['copy'],
 };
 
 /** Share of the run's time that a phase takes. */
@@ -14,6 +15,7 @@ const SHARE: Record<Phase, number> = {
   upload: 0.7,
   restore: 0.8,
   finish: 0.04,
+  copy: 0.7,
   verify: 0.06,
 };
 
@@ -67,6 +69,7 @@ export function frozenRun(kind: Progress['kind'], at: number, totals: { files: n
     elapsedMs: samples * 1000,
     rate: rateHistory[rateHistory.length - 1] ?? null,
     rateHistory,
+    destinations: [],
     etaMs: samples > 30 ? (1 - at) * 400_000 : null,
     newBytes: Math.round(totals.bytes * 0.4 * at),
     storedBytes: Math.round(totals.bytes * 0.31 * at),

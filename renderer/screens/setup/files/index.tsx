@@ -109,7 +109,7 @@ function Chooser({
   const finish = useAction(
     () =>
       api.setup.finish({
-        destination: wizard.place?.cap ?? '',
+        destinations: wizard.place === null ? [] : [wizard.place.cap],
         sources: selection.sources.map((source) => source.cap),
         excludes: [...selection.rules],
         consents: { nobodyCanHelp: true, keptSafe: true },
