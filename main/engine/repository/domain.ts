@@ -14,6 +14,7 @@ import { openTable, openTrailer, PackTable, TRAILER_BYTES } from '../format/pack
 import { decodeSegment, type PackFacts } from '../format/segment.ts';
 import { decodeSnapshot, type Snapshot } from '../format/snapshot.ts';
 import type { PackRef, ReadKeys } from './block-reader.ts';
+import { readEach } from './read-each.ts';
 import type { DomainKeys, Repository } from './repository.ts';
 import { IdWords, SharedIndex } from './shared-index.ts';
 
@@ -171,7 +172,7 @@ async function readSegments(
   const adds = new Map<string, PackFacts>();
   const doomed = new Set<string>();
   const drops = new Set<string>();
-  for (const name of namesIn(domain.objects, `${prefix}i/`)) {
+  await readEach(destination, namesIn(domain.objects, `${prefix}i/`), async (name) => {
     try {
       const bytes = await getNamed(destination, name);
       const segment = decodeSegment(
@@ -185,7 +186,7 @@ async function readSegments(
     } catch (error) {
       noteDamage(domain, name, error);
     }
-  }
+  });
   // A drop wins over any add, in any order.
   for (const name of drops) adds.delete(name);
   const known = new Set([...adds.keys(), ...drops]);
@@ -208,16 +209,17 @@ async function readUnindexed(
 ): Promise<PackFacts[]> {
   const found: PackFacts[] = [];
   for (const room of ['p', 'm'] as const) {
-    for (const name of namesIn(domain.objects, `${prefix}${room}/`)) {
-      const hash = name.slice(name.lastIndexOf('/') + 1);
-      if (known.has(hash)) continue;
+    const unknown = namesIn(domain.objects, `${prefix}${room}/`).filter(
+      (name) => !known.has(name.slice(name.lastIndexOf('/') + 1)),
+    );
+    await readEach(destination, unknown, async (name) => {
       try {
         const size = domain.objects.get(name)?.size ?? 0;
         found.push(await readTwice(() => readPackFacts(destination, name, size, room, keys)));
       } catch (error) {
         noteDamage(domain, name, error);
       }
-    }
+    });
   }
   return found;
 }
@@ -300,7 +302,7 @@ function sharedCopy(bytes: Uint8Array): Uint8Array {
 
 async function readSnapshots(destination: Destination, domain: Domain, prefix: string): Promise<StoredSnapshot[]> {
   const found: StoredSnapshot[] = [];
-  for (const name of namesIn(domain.objects, `${prefix}s/`)) {
+  await readEach(destination, namesIn(domain.objects, `${prefix}s/`), async (name) => {
     try {
       const bytes = await getNamed(destination, name);
       const { header, data } = openObject(bytes, Kind.snapshot, name, metaSecret(domain.keys.read));
@@ -312,7 +314,7 @@ async function readSnapshots(destination: Destination, domain: Domain, prefix: s
     } catch (error) {
       noteDamage(domain, name, error);
     }
-  }
+  });
   return found.sort((a, b) => a.snapshot.sequence - b.snapshot.sequence || a.snapshot.endedMs - b.snapshot.endedMs);
 }
 
