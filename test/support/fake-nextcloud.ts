@@ -128,7 +128,9 @@ export class FakeNextcloud {
     const node = this.#nodes.get(path);
     switch (method) {
       case 'PROPFIND':
-        return node === undefined ? missing(path) : this.#propfind(path, node, headers['depth'], body.toString());
+        return node === undefined
+          ? missing(path)
+          : this.#propfind(path, node, String(headers['depth']), body.toString());
       case 'MKCOL':
         if (node !== undefined) return { status: 405, body: sabre('The resource you tried to create already exists') };
         if (!this.#hasParent(path)) return { status: 409, body: sabre('Parent node does not exist') };
@@ -189,7 +191,7 @@ export class FakeNextcloud {
     return { status: there ? 204 : 201 };
   }
 
-  #propfind(path: string, node: Node, depth: string | undefined, body: string): Answer {
+  #propfind(path: string, node: Node, depth: string, body: string): Answer {
     if (depth !== '0' && depth !== '1') return { status: 501, body: sabre('Depth infinity is not allowed') };
     const inside = [...this.#nodes].filter(
       ([at]) => at.startsWith(`${path}/`) && !at.slice(path.length + 1).includes('/'),

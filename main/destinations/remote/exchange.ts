@@ -65,6 +65,7 @@ export class RunningRequest {
   readonly #onAbort: () => void;
   #timer: NodeJS.Timeout | null = null;
   #held = 0;
+  #body: Readable | null = null;
   #failure: unknown = null;
 
   constructor(options: ExchangeOptions, caller: AbortSignal | undefined) {
@@ -95,12 +96,15 @@ export class RunningRequest {
     this.#timer = null;
     this.#held = Number.POSITIVE_INFINITY;
     this.#caller?.removeEventListener('abort', this.#onAbort);
+    // An answer that came before the whole body was sent: the connection is of no use any more, and must not linger.
+    if (this.#body?.readableEnded === false) this.#cancel.abort();
   }
 
   /** A body for the client library. `pieces`: of at most 256 KiB. */
   sending(pieces: AsyncIterable<Uint8Array>): Readable {
     const body = Readable.from(this.#send(pieces), { objectMode: false, highWaterMark: 128 * 1024 });
     body.on('error', (error) => this.#fail(error));
+    this.#body = body;
     return body;
   }
 

@@ -79,29 +79,40 @@ export class FileSource implements Source {
 export interface Digests {
   /** SHA-256 of everything, 32 bytes. */
   sha256: Buffer;
-  parts: { sha256: Buffer; md5: Buffer }[];
+  /** `md5`: null where it was not asked for. */
+  parts: { sha256: Buffer; md5: Buffer | null }[];
 }
 
 /**
  * Hashes a source in one pass: as a whole, and in parts of `partSize` bytes (one empty part where there are no bytes).
  * A whole of one part is hashed once.
  */
-export async function digestsOf(source: Source, partSize: number, signal: AbortSignal | undefined): Promise<Digests> {
+export async function digestsOf(
+  source: Source,
+  partSize: number,
+  withMd5: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Digests> {
   const whole = createHash('sha256');
   const parts: Digests['parts'] = [];
   for (let offset = 0; offset === 0 || offset < source.size; offset += partSize) {
     const sha256 = createHash('sha256');
-    const md5 = createHash('md5');
+    const md5 = withMd5 ? createHash('md5') : null;
     for await (const piece of source.pieces(offset, partSize)) {
       signal?.throwIfAborted();
       if (source.size > partSize) whole.update(piece);
       sha256.update(piece);
-      md5.update(piece);
+      md5?.update(piece);
     }
-    parts.push({ sha256: sha256.digest(), md5: md5.digest() });
+    parts.push({ sha256: sha256.digest(), md5: md5?.digest() ?? null });
   }
   const only = parts.length === 1 ? parts[0] : undefined;
   return { sha256: only?.sha256 ?? whole.digest(), parts };
+}
+
+/** SHA-256 of a whole source, 32 bytes. */
+export async function sha256Of(source: Source, signal: AbortSignal | undefined): Promise<Buffer> {
+  return (await digestsOf(source, Math.max(source.size, 1), false, signal)).sha256;
 }
 
 /** @throws HoldfastError `object-damaged` where a spool file does not have the hash that its object is named by */

@@ -2,6 +2,7 @@
  * The note beside a spool file, `<spool file>.upload`: which unfinished upload its bytes went into, so that a later try
  * goes on there, after a restart too. It holds no secret: without the account's keys it opens nothing.
  */
+import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 
 export class UploadNotes {
@@ -22,6 +23,11 @@ export class UploadNotes {
       // Gone, or torn by a crash: the upload starts anew, and the old one is removed with the spool.
       return null;
     }
+  }
+
+  /** True where an earlier try left one. */
+  exists(): boolean {
+    return existsSync(this.#path);
   }
 
   /** A note that cannot be written costs only the resumption. */

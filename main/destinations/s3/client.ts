@@ -18,12 +18,14 @@ const CONNECT_MS = 15_000;
 /** Connections kept open: objects at a time, each with its parts. */
 const SOCKETS = 24;
 
-/** What the server has shown not to know; found out at the first request that it refuses. */
+/** What the server knows; found out at the first request that it refuses, or answers. */
 export interface Traits {
   /** `x-amz-checksum-sha256` and its kin. */
   checksums: boolean;
   /** `If-None-Match: *` on writes. A server that ignores it stores the same bytes again, which does no harm. */
   conditional: boolean;
+  /** The ETag of an object of one part is its MD5; null until an object has been asked for it. */
+  md5: boolean | null;
 }
 
 const SILENT = {
@@ -36,14 +38,12 @@ const SILENT = {
 export interface BucketOptions {
   traffic: Traffic;
   stallMs?: number | undefined;
-  /** PEM of authorities to trust beside the system's, for tests. */
-  authority?: string | undefined;
 }
 
 export class Bucket {
   readonly place: S3Place;
   readonly client: S3Client;
-  readonly traits: Traits = { checksums: true, conditional: true };
+  readonly traits: Traits = { checksums: true, conditional: true, md5: null };
   readonly #exchange: Exchange;
   readonly #told: Sentences;
   readonly #agents: { destroy(): void }[];
@@ -63,7 +63,7 @@ export class Bucket {
       explain: (error) => toS3Error(error, this.#told),
     });
     const httpAgent = new HttpAgent({ keepAlive: true, maxSockets: SOCKETS });
-    const httpsAgent = new HttpsAgent({ keepAlive: true, maxSockets: SOCKETS, ca: options.authority });
+    const httpsAgent = new HttpsAgent({ keepAlive: true, maxSockets: SOCKETS });
     this.#agents = [httpAgent, httpsAgent];
     // Which Node the program runs on is not the user's concern, and a library does not print.
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';

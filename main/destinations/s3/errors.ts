@@ -130,6 +130,13 @@ export function toS3Error(error: unknown, told: Sentences): HoldfastError {
         : `Nothing was changed. Enter ${failure.region} as the region of this destination.`,
     );
   }
+  if (code === 'InvalidStorageClass') {
+    return make(
+      'bad-input',
+      `${told.host} does not have the storage class that was chosen.`,
+      'Nothing was stored. Choose another one for this destination, or the usual one.',
+    );
+  }
   if (code === 'InvalidObjectState') {
     return make(
       'destination-denied',

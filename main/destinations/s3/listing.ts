@@ -17,8 +17,6 @@ export class Listing {
   readonly #bucket: Bucket;
   readonly #options: ListingOptions;
   readonly #strange = new Set<string>();
-  /** The ETags of this bucket are MD5 sums: null until an object has been asked for it. */
-  #md5: boolean | null = null;
 
   constructor(bucket: Bucket, options: ListingOptions) {
     this.#bucket = bucket;
@@ -67,13 +65,14 @@ export class Listing {
 
   /** Where the bucket encrypts with a key of its owner's choice, an ETag looks like an MD5 and is none. */
   async #tellsMd5(name: string): Promise<boolean> {
-    if (this.#md5 === null) {
+    const { traits } = this.#bucket;
+    if (traits.md5 === null) {
       const head = await this.#bucket.head(name, this.#options.signal);
       if (head === null) return false;
-      this.#md5 = head.ServerSideEncryption === undefined || head.ServerSideEncryption === 'AES256';
-      if (head.SSECustomerAlgorithm !== undefined) this.#md5 = false;
+      const plain = head.ServerSideEncryption === undefined || head.ServerSideEncryption === 'AES256';
+      traits.md5 = plain && head.SSECustomerAlgorithm === undefined;
     }
-    return this.#md5;
+    return traits.md5;
   }
 
   async *#pages(prefix: string, delimiter: string | null): AsyncGenerator<ListObjectsV2CommandOutput> {

@@ -194,7 +194,7 @@ export class Multipart {
         const digest = PartNumber === undefined ? undefined : job.digests.parts[PartNumber - 1];
         if (PartNumber === undefined || digest === undefined || Size !== lengthOf(note, PartNumber)) continue;
         const sha256 = digest.sha256.toString('base64');
-        const same = ChecksumSHA256 === sha256 || ETag?.replaceAll('"', '') === digest.md5.toString('hex');
+        const same = ChecksumSHA256 === sha256 || ETag?.replaceAll('"', '') === digest.md5?.toString('hex');
         if (same) parts.set(PartNumber, { PartNumber, ETag, ...(note.checksums ? { ChecksumSHA256: sha256 } : {}) });
       }
       marker = heard.answer.IsTruncated === true ? heard.answer.NextPartNumberMarker : undefined;
@@ -240,7 +240,7 @@ export class Multipart {
         ContentLength: length,
         ...sum,
         // Amazon wants one of the two for objects under a lock.
-        ...(note.checksums ? {} : { ContentMD5: digest.md5.toString('base64') }),
+        ...(note.checksums ? {} : { ContentMD5: digest.md5?.toString('base64') }),
       });
       try {
         const sent = await this.#bucket.client.send(signBody(command, digest.sha256), { abortSignal: request.signal });

@@ -32,8 +32,6 @@ export interface S3Options extends CallOptions {
   traffic: Traffic;
   /** Ms without a byte or an answer after which a request is given up. */
   stallMs?: number;
-  /** PEM of an authority to trust beside the system's. */
-  authority?: string;
 }
 
 /**

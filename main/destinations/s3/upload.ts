@@ -51,10 +51,17 @@ export class Uploader {
   }
 
   async #store(name: string, source: Source, how: Pick<PartsJob, 'notes' | 'ifAbsent' | 'signal'>): Promise<void> {
-    const digests = await digestsOf(source, partSizeFor(source.size), how.signal);
+    const partSize = partSizeFor(source.size);
+    // MD5 is the name that parts have where they have no SHA-256.
+    let withMd5 = !this.#bucket.traits.checksums || how.notes?.exists() === true;
+    let digests = await digestsOf(source, partSize, withMd5, how.signal);
     if (how.notes !== null) assertNamedHash(name, digests.sha256);
     let { ifAbsent } = how;
     for (;;) {
+      if (!withMd5 && !this.#bucket.traits.checksums) {
+        withMd5 = true;
+        digests = await digestsOf(source, partSize, withMd5, how.signal);
+      }
       const job = {
         name,
         source,
@@ -82,7 +89,7 @@ export class Uploader {
   /** Gives back what the server refused the object for, as `Multipart.store`. */
   async #putWhole(job: PartsJob, refused: (failure: S3Failure) => boolean): Promise<S3Failure | null> {
     const { traits } = job;
-    const md5 = job.digests.parts[0]?.md5.toString('base64');
+    const md5 = job.digests.parts[0]?.md5?.toString('base64');
     const heard = await this.#bucket.ask('create', job.signal, refused, async (request) => {
       const body = request.sending(job.source.pieces(0, job.source.size));
       const command = new PutObjectCommand({

@@ -196,8 +196,6 @@ export class DavClient {
         sent.on('response', (answer) => {
           request.progress();
           this.#noteTime(answer.headers.date);
-          // An answer before the body was sent: the connection is of no use any more.
-          if (!sent.writableEnded) answer.once('close', () => sent.destroy());
           resolve(answer);
         });
         sent.on('error', reject);

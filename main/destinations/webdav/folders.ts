@@ -1,4 +1,5 @@
 /** Makes the folders of the layout when they are first needed, and remembers them. */
+import { HoldfastError } from '../../errors.ts';
 import type { DavClient } from './client.ts';
 import { folderMissing } from './errors.ts';
 
@@ -44,11 +45,10 @@ export class DavFolders {
     try {
       await ready;
     } catch (error) {
-      // Another call's cancellation is not this one's.
       if (signal?.aborted === true) throw signal.reason;
-      await this.#make(segments, signal).catch(() => {
-        throw error;
-      });
+      // Another call that waited for the same folder was cancelled: that is not this one's end.
+      if (error instanceof HoldfastError) throw error;
+      await this.#make(segments, signal);
     }
   }
 

@@ -11,7 +11,7 @@ import type {
 import { isProbe, segmentsOf, TEMPORARY } from '../layout.ts';
 import { isAbsent, objectDamaged, objectMissing } from '../local/errors.ts';
 import { assertObjectName, assertObjectPrefix, assertOwner, assertRange, isHashedName } from '../names.ts';
-import { assertHash, assertNamedHash, BytesSource, digestsOf, FileSource, spoolGone } from '../remote/source.ts';
+import { assertHash, assertNamedHash, BytesSource, FileSource, sha256Of, spoolGone } from '../remote/source.ts';
 import { Spool } from '../remote/spool.ts';
 import { UploadNotes } from '../remote/upload-note.ts';
 import type { Opening, WebDavPlace } from '../spec.ts';
@@ -203,7 +203,7 @@ export class WebDavDestination implements Destination {
   }
 
   async #publish(source: FileSource, name: string, notes: UploadNotes, signal: AbortSignal | undefined): Promise<void> {
-    const { sha256 } = await digestsOf(source, source.size + 1, signal);
+    const sha256 = await sha256Of(source, signal);
     assertNamedHash(name, sha256);
     if (this.#chunks === null || source.size <= CHUNK) return await this.#writer.store(name, source, signal);
     await this.#chunks.store({ name, source, sha256: sha256.toString('hex'), notes, signal });

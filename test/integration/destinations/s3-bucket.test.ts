@@ -307,7 +307,7 @@ describe('what lies in the bucket', () => {
     expect(stat?.checksum).toEqual({ algorithm: 'sha256', hex: nameFor(bytes).slice(-64) });
     expect((await destination.stat(nameFor(large)))?.checksum).toBeUndefined();
     const listed = async (): Promise<(string | undefined)[]> =>
-      (await all(destination, 'c/')).sort((a, b) => a.size - b.size).map((info) => info.checksum?.algorithm);
+      (await all(await under.open(), 'c/')).sort((a, b) => a.size - b.size).map((info) => info.checksum?.algorithm);
     expect(await listed()).toEqual(['md5', undefined]);
     const run = server.operations.run.bind(server.operations);
     server.operations.run = (operation, request) => {

@@ -1,7 +1,7 @@
 /** Uploads of large objects: in parts, going on where they stopped, appearing whole or not at all. */
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { S3Destination } from '../../../main/destinations/s3/s3-destination.ts';
 import { freeTraffic } from '../../../main/destinations/traffic.ts';
 import { deferred } from '../../support/deferred.ts';
@@ -225,4 +225,14 @@ test('a cancelled upload ends within a second while the server is silent, and no
   server.rule = () => null;
   expect(server.store.uploads.size).toBe(0);
   expect(await destination.stat(name)).toBeNull();
+});
+
+test('an answer before the whole body came ends the upload, and its connection does not linger', async () => {
+  const bytes = random(8 * MIB);
+  server.rule = (seen) => (seen.operation === 'PutObject' ? { early: new S3Error(403, 'AccessDenied', 'no') } : null);
+  for (let time = 0; time < 5; time += 1)
+    await expectCode(destination.put(nameFor(bytes), bytes), 'destination-denied');
+  server.rule = () => null;
+  await destination.put('repo.json', numbered(1));
+  await vi.waitFor(async () => expect(await server.connections()).toBeLessThanOrEqual(2));
 });

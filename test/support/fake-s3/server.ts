@@ -32,9 +32,11 @@ export interface Seen {
 /**
  * `cut`: the connection ends while the body arrives, nothing happens. `lost`: it happens, and the connection ends before
  * the answer. `short`: half of the answer's body. `stall`: it happens, and no answer ever comes; `stall-body`: half of
- * the answer's body, then silence. An error is answered instead, before or after anything happens.
+ * the answer's body, then silence. An error is answered instead: before the body was read, before anything happens, or
+ * after it.
  */
-export type Fault = 'cut' | 'lost' | 'short' | 'stall' | 'stall-body' | { before: S3Error } | { after: S3Error };
+export type Fault =
+  'cut' | 'lost' | 'short' | 'stall' | 'stall-body' | { early: S3Error } | { before: S3Error } | { after: S3Error };
 
 export const SLOW_DOWN = new S3Error(503, 'SlowDown', 'Please reduce your request rate.');
 export const INTERNAL = new S3Error(500, 'InternalError', 'We encountered an internal error. Please try again.');
@@ -74,6 +76,13 @@ export class FakeS3 {
     return this.seen.filter((seen) => seen.operation === operation).length;
   }
 
+  /** Connections that are open now. */
+  async connections(): Promise<number> {
+    return await new Promise((resolve, reject) => {
+      this.#server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+    });
+  }
+
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -92,6 +101,7 @@ export class FakeS3 {
       const seen: Seen = { number: this.seen.length + 1, operation, key, query, headers, received: 0 };
       this.seen.push(seen);
       fault = await this.rule(seen);
+      if (fault !== null && typeof fault === 'object' && 'early' in fault) throw fault.early;
       const body = await this.#receive(message, seen, fault === 'cut');
       if (body === null) return void socket.destroy();
       if (fault !== null && typeof fault === 'object' && 'before' in fault) throw fault.before;
