@@ -14,20 +14,23 @@ export class Folders {
   }
 
   /**
-   * Makes the folder at these segments and those above it, but never the root, which the caller has checked.
-   * @throws what the server answers; HoldfastError `destination-failed` where a link or a file has a folder's place
+   * Makes the folder at these segments, and those above it that are missing too, but never the root: that it still is
+   * the one that was used is looked at before anything is made right in it. Begins with the innermost, since mostly
+   * nothing but a shard is missing and a distant server takes its time.
+   *
+   * @throws what the server answers; HoldfastError `destination-missing`; `destination-failed` where a link or a file has
+   *   a folder's place
    */
   async make(files: Files, segments: readonly string[], signal: AbortSignal | undefined): Promise<void> {
-    for (let depth = 1; depth <= segments.length; depth += 1) {
-      const folder = this.#root.at(segments.slice(0, depth));
-      try {
-        await files.makeFolder(folder, signal);
-        this.#made.push(folder);
-      } catch (error) {
-        if (!isFailure(error)) throw error;
-        await expectFolder(files, folder, error, signal);
-      }
+    if (segments.length === 0) return;
+    if (segments.length === 1) await this.#root.check(files, signal);
+    try {
+      return await this.#makeOne(files, segments, signal);
+    } catch (error) {
+      if (!isAbsent(error) || segments.length === 1) throw error;
     }
+    await this.make(files, segments.slice(0, -1), signal);
+    await this.#makeOne(files, segments, signal);
   }
 
   /** Notes folders made elsewhere (the root), for `removeMade`. */
@@ -38,6 +41,17 @@ export class Folders {
   /** Removes the folders that this instance made and that are empty, inner ones first. */
   async removeMade(files: Files, signal: AbortSignal | undefined): Promise<void> {
     for (const folder of this.#made.splice(0).reverse()) await removeIfEmpty(files, folder, signal);
+  }
+
+  async #makeOne(files: Files, segments: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+    const folder = this.#root.at(segments);
+    try {
+      await files.makeFolder(folder, signal);
+      this.#made.push(folder);
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      await expectFolder(files, folder, error, signal);
+    }
   }
 }
 

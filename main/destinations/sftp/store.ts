@@ -218,7 +218,6 @@ export class Store {
     } catch (error) {
       if (!isAbsent(error)) throw error;
     }
-    await this.#root.check(files, signal);
     await this.#folders.make(files, segments, signal);
     return await body();
   }
