@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { Limits } from '../../main/destinations/limits.ts';
 import { countSince, MeteredTraffic } from '../../main/destinations/meter.ts';
-import { wait } from '../../main/destinations/waiting.ts';
+import { unlessAborted, wait } from '../../main/destinations/waiting.ts';
 import { RunControl } from '../../main/engine/control.ts';
 import { deferred } from '../support/deferred.ts';
 import { QuickClock } from '../support/quick-clock.ts';
@@ -143,6 +143,13 @@ describe('a meter', () => {
     await expect(sending).rejects.toMatchObject({ code: 'stopped' });
     await expect(meter.request('read')).rejects.toMatchObject({ code: 'stopped' });
     expect(meter.count()).toMatchObject({ sentBytes: 0, receivedBytes: 0, requests: { read: 0 } });
+  });
+
+  it('what fails after an abort is nobody’s unhandled failure', async () => {
+    const reason = new Error('enough');
+    const failing = Promise.reject(new Error('later'));
+    await expect(unlessAborted(failing, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await new Promise((resolve) => setImmediate(resolve)); // an unhandled rejection would fail the test run here
   });
 
   it('an abort reaches a call that waits in a pause', async () => {

@@ -9,8 +9,8 @@ import { Folders, removeIfEmpty } from './folders.ts';
 import { isProbe, segmentsOf, TEMPORARY } from '../layout.ts';
 import { readRange, readWhole } from './read.ts';
 import { Root } from './root.ts';
-import { infoOf, walk } from './walk.ts';
-import { Writer } from './write.ts';
+import { infoOf, walk, type IsEvicted } from './walk.ts';
+import { Writer, type TemporaryFile } from './write.ts';
 
 /** Age in ms after which a temporary file of a repository-wide object is taken for the rest of an interrupted put. */
 const STALE_MS = 24 * 60 * 60 * 1000;
@@ -18,6 +18,10 @@ const STALE_MS = 24 * 60 * 60 * 1000;
 export interface LocalOptions extends CallOptions {
   /** The durable calls; tests pass their own. */
   fileSystem?: FileSystem;
+  /** Where files are written before they are moved to their names; in the folder `tmp` where it is missing. */
+  temporary?: TemporaryFile;
+  /** For folders that another program synchronises. */
+  isEvicted?: IsEvicted;
 }
 
 /**
@@ -33,13 +37,18 @@ export class LocalDestination implements Destination {
   readonly #files: FileSystem;
   readonly #folders: Folders;
   readonly #writer: Writer;
+  readonly #isEvicted: IsEvicted | undefined;
+  /** Folders that `init` makes. */
+  readonly #layout: readonly string[];
 
-  private constructor(root: Root, files: FileSystem) {
+  private constructor(root: Root, { fileSystem = nodeFileSystem, temporary, isEvicted }: LocalOptions) {
     this.label = root.path;
     this.#root = root;
-    this.#files = files;
-    this.#folders = new Folders(root, files);
-    this.#writer = new Writer(this.#folders, files);
+    this.#files = fileSystem;
+    this.#folders = new Folders(root, fileSystem);
+    this.#writer = new Writer(this.#folders, fileSystem, temporary);
+    this.#isEvicted = isEvicted;
+    this.#layout = temporary === undefined ? [TEMPORARY, 'k', 'c'] : ['k', 'c'];
   }
 
   /**
@@ -48,7 +57,7 @@ export class LocalDestination implements Destination {
    */
   static async open(folder: string, options: LocalOptions = {}): Promise<LocalDestination> {
     options.signal?.throwIfAborted();
-    return new LocalDestination(await Root.at(folder), options.fileSystem ?? nodeFileSystem);
+    return new LocalDestination(await Root.at(folder), options);
   }
 
   async init(options: CallOptions = {}): Promise<void> {
@@ -56,7 +65,7 @@ export class LocalDestination implements Destination {
       const made = await this.#root.make();
       this.#folders.noteMade(made);
       for (const folder of made) await this.#files.syncFolder(path.dirname(folder));
-      for (const folder of [TEMPORARY, 'k', 'c']) {
+      for (const folder of this.#layout) {
         options.signal?.throwIfAborted();
         await this.#folders.ensure([folder]);
       }
@@ -113,7 +122,9 @@ export class LocalDestination implements Destination {
 
   async stat(name: string, options: CallOptions = {}): Promise<ObjectInfo | null> {
     assertObjectName(name);
-    return await this.#run('read', null, options.signal, async () => await infoOf(this.#root, name, segmentsOf(name)));
+    return await this.#run('read', null, options.signal, async () => {
+      return await infoOf(this.#root, name, segmentsOf(name), this.#isEvicted);
+    });
   }
 
   async *list(
@@ -126,7 +137,7 @@ export class LocalDestination implements Destination {
     try {
       signal?.throwIfAborted();
       await this.#root.check();
-      yield* walk(this.#root, segments, { onStray, signal });
+      yield* walk(this.#root, segments, { onStray, signal, isEvicted: this.#isEvicted });
       // A disk that went away in the middle must not look like a shorter list.
       await this.#root.check();
     } catch (error) {

@@ -1,5 +1,5 @@
 /** Lists the objects that lie in a folder. */
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ObjectInfo } from '../destination.ts';
@@ -14,7 +14,11 @@ export interface WalkOptions {
   /** Called with the path of each file or folder that is none of ours, relative to the root, `/`-separated. */
   onStray: ((path: string) => void) | undefined;
   signal: AbortSignal | undefined;
+  isEvicted?: IsEvicted | undefined;
 }
+
+/** Tells whether a file's bytes are in the cloud only. */
+export type IsEvicted = (file: string, found: Stats) => boolean;
 
 /**
  * Yields every object in the folder at `segments` and below. What disappears meanwhile is left out; the caller
@@ -36,7 +40,7 @@ export async function* walk(root: Root, segments: readonly string[], options: Wa
   for (let first = 0; first < files.length; first += BATCH) {
     options.signal?.throwIfAborted();
     const batch = files.slice(first, first + BATCH);
-    for (const found of await Promise.all(batch.map(({ name, at }) => infoOf(root, name, at)))) {
+    for (const found of await Promise.all(batch.map(({ name, at }) => infoOf(root, name, at, options.isEvicted)))) {
       if (found !== null) yield found;
     }
   }
@@ -44,10 +48,18 @@ export async function* walk(root: Root, segments: readonly string[], options: Wa
 }
 
 /** Size and time of an object's file; null if there is none or something else has its place. */
-export async function infoOf(root: Root, name: string, segments: readonly string[]): Promise<ObjectInfo | null> {
+export async function infoOf(
+  root: Root,
+  name: string,
+  segments: readonly string[],
+  isEvicted?: IsEvicted,
+): Promise<ObjectInfo | null> {
   try {
-    const found = await lstat(path.join(root.path, ...segments));
-    return found.isFile() ? { name, size: found.size, modifiedMs: found.mtimeMs } : null;
+    const file = path.join(root.path, ...segments);
+    const found = await lstat(file);
+    if (!found.isFile()) return null;
+    const info = { name, size: found.size, modifiedMs: found.mtimeMs };
+    return isEvicted?.(file, found) === true ? { ...info, evicted: true } : info;
   } catch (error) {
     if (!isAbsent(error)) throw error;
     await root.check();

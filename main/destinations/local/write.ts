@@ -16,15 +16,27 @@ import { ownerOf, segmentsOf, TEMPORARY } from '../layout.ts';
 /** Bytes written between two looks at the abort signal. */
 const STEP = 4 * 2 ** 20;
 
+/**
+ * Absolute path for a new file that is written and then renamed to its place below the root; its folder is there.
+ * `owner`: a computer's id, or `shared`.
+ */
+export type TemporaryFile = (owner: string) => Promise<string>;
+
+/** A name that no other temporary file has. */
+export const temporaryName = (): string => `put-${randomBytes(12).toString('hex')}`;
+
 export class Writer {
   readonly #folders: Folders;
   readonly #files: FileSystem;
+  readonly #temporary: TemporaryFile;
   /** Spool files whose flush failed: the system may call their lost pages clean, so a second flush proves nothing. */
   readonly #doubtful = new Set<string>();
 
-  constructor(folders: Folders, files: FileSystem) {
+  constructor(folders: Folders, files: FileSystem, temporary?: TemporaryFile) {
     this.#folders = folders;
     this.#files = files;
+    this.#temporary =
+      temporary ?? (async (owner) => path.join(await folders.ensure([TEMPORARY, owner]), temporaryName()));
   }
 
   /** Stores `bytes` under `name`. @throws errno errors; the signal's reason */
@@ -147,8 +159,7 @@ export class Writer {
     fill: (handle: FileHandle) => Promise<void>,
   ): Promise<void> {
     const segments = segmentsOf(name);
-    const spool = await this.#folders.ensure([TEMPORARY, ownerOf(name)]);
-    const temporary = path.join(spool, `put-${randomBytes(12).toString('hex')}`);
+    const temporary = await this.#temporary(ownerOf(name));
     const handle = await open(temporary, 'wx', 0o600);
     try {
       try {
