@@ -16,7 +16,7 @@ export type { DestinationSpec } from './spec.ts';
 /** For questions to which a person awaits the answer: a failure that lasts is to be told, not waited out. */
 export const WHILE_WATCHED: Patience = { busyMs: 20_000, offlineMs: 5_000 };
 
-/** `patience`, `onWait` and `halt` are those of the retries; a folder of this computer has none. */
+/** `patience`, `onWait` and `halt` are those of the retries; a folder that nothing synchronises has none. */
 export interface OpenOptions extends CallOptions, Pick<RetryOptions, 'patience' | 'onWait' | 'halt'> {
   /** Counts, slows and halts what passes. Where it is missing, only the spec's limits and `halt` act, and none counts. */
   traffic?: Traffic | undefined;
@@ -37,7 +37,9 @@ export async function openDestination(spec: DestinationSpec, options: OpenOption
   const limits = spec.limits === undefined ? undefined : new Limits(spec.limits);
   const traffic = options.traffic ?? new MeteredTraffic({ limits, halt: options.halt });
   const open = async (): Promise<Destination> => await openAdapter(spec, { signal: options.signal, traffic });
-  if (folderOf(spec) !== null) return await open();
+  // A file that a sync service has taken away comes back after a while, which is waited for like a busy server.
+  if (folderOf(spec) !== null)
+    return spec.kind === 'synced' ? new RetryDestination(await open(), options) : await open();
   const adapter = await retrying('open', options.signal, options, open);
   const limited = limits === undefined ? adapter : new LimitDestination(adapter, limits);
   const patient = new RetryDestination(limited, options);

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Wait } from '../destinations/open.ts';
 import { countSince, MeteredTraffic } from '../destinations/meter.ts';
 import { Limits } from '../destinations/limits.ts';
-import { placeText } from '../destinations/spec.ts';
+import { folderOf, placeText } from '../destinations/spec.ts';
 import type { TrafficCount } from '../destinations/traffic.ts';
 import type { Halt } from '../destinations/waiting.ts';
 import type { DestinationSpec } from './api.ts';
@@ -56,7 +56,7 @@ export class Attendants implements Halt {
     const now = performance.now();
     if (delayMs <= SPOKEN_MS || now + delayMs <= this.#spokenUntil) return;
     this.#spokenUntil = now + delayMs + SPOKEN_MS;
-    const text = waitText(serviceOf(this.#spec), error.code, delayMs);
+    const text = waitText(this.#spec.kind, serviceOf(this.#spec), error.code, delayMs);
     for (const { context } of this.#verbs.values()) context.emit({ type: 'message', level: 'info', text });
   };
 
@@ -68,6 +68,8 @@ export class Attendants implements Halt {
       clearInterval(this.#look);
       this.#look = null;
     }
+    // What a sync service carries passes through its own program.
+    if (folderOf(this.#spec) !== null) return;
     const count = countSince(verb.before, this.meter.count());
     verb.context.emit({ type: 'traffic', destination: placeText(this.#spec), count });
   }

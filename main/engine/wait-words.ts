@@ -1,4 +1,5 @@
 /** What people are told while a destination lets a run wait. */
+import { serviceName } from '../destinations/synced/words.ts';
 import type { DestinationSpec } from './api.ts';
 import type { ErrorCode } from '../errors.ts';
 
@@ -6,8 +7,9 @@ import type { ErrorCode } from '../errors.ts';
 export function serviceOf(spec: DestinationSpec): string {
   switch (spec.kind) {
     case 'local':
-    case 'synced':
       return spec.path;
+    case 'synced':
+      return serviceName(spec.service);
     case 'google-drive':
       return 'Google Drive';
     case 's3':
@@ -19,9 +21,11 @@ export function serviceOf(spec: DestinationSpec): string {
   }
 }
 
-export function waitText(service: string, code: ErrorCode, delayMs: number): string {
+/** @param service as `serviceOf` calls it */
+export function waitText(kind: DestinationSpec['kind'], service: string, code: ErrorCode, delayMs: number): string {
   const seconds = Math.round(delayMs / 1000);
   const time = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`;
+  if (kind === 'synced') return `${service} is still bringing back a file; looking again in ${time}.`;
   if (code === 'destination-busy') return `${service} asks for a pause; going on in ${time}.`;
   if (code === 'destination-offline') return `${service} cannot be reached; trying again in ${time}.`;
   return `${service} could not do what was asked; trying again in ${time}.`;

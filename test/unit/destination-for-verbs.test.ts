@@ -109,8 +109,29 @@ describe('a destination that verbs use', () => {
     expect(one.events).toEqual([
       { type: 'message', level: 'info', text: 'Google Drive asks for a pause; going on in 40 s.' },
     ]);
-    expect(waitText('nas', 'destination-offline', 12_400)).toBe('nas cannot be reached; trying again in 12 s.');
-    expect(waitText('nas', 'destination-busy', 300_000)).toBe('nas asks for a pause; going on in 5 minutes.');
+    expect(waitText('sftp', 'nas', 'destination-offline', 12_400)).toBe('nas cannot be reached; trying again in 12 s.');
+    expect(waitText('webdav', 'nas', 'destination-busy', 300_000)).toBe('nas asks for a pause; going on in 5 minutes.');
+  });
+
+  it('a synchronised folder comes with its retries, and tells no traffic', async () => {
+    const { root, dispose } = await makeLocal();
+    const one = verb();
+    const spec = { kind: 'synced', path: root, service: 'icloud' } as const;
+    const destination = await openFor(spec, one);
+    await destination.put('repo.json', numbered(1));
+    expect(destination.localPath?.('repo.json')).toBeNull();
+    expect(destination.abilities?.largePacks).toBe(true);
+    const attendants = new Attendants(spec);
+    attendants.attend(one);
+    attendants.onWait({ operation: 'get', error: busy, delayMs: 5_200 });
+    expect(one.events).toEqual([
+      { type: 'message', level: 'info', text: 'iCloud Drive is still bringing back a file; looking again in 5 s.' },
+    ]);
+    await destination.close();
+    one.control.stop();
+    await expectCode(openFor(spec, one), 'stopped');
+    expect(one.events.length).toBe(1);
+    await dispose();
   });
 
   it('a folder on a disk is opened as it is, and tells no traffic', async () => {
