@@ -2,7 +2,7 @@
 import type { ObjectInfo } from '../destination.ts';
 import { isLayoutFolder, nameOf, TEMPORARY } from '../layout.ts';
 import type { DavClient } from './client.ts';
-import { strange } from './errors.ts';
+import { folderMissing, strange } from './errors.ts';
 import type { Entry } from './multistatus.ts';
 
 /** Folders asked for at a time. */
@@ -28,7 +28,7 @@ export async function* walk(
     const batch = folders.slice(0, SIDE_BY_SIDE);
     const inner: string[][] = [];
     const listed = await Promise.all(
-      batch.map(async (at) => ({ at, entries: await client.children(client.urlOf(at, true), options.signal) })),
+      batch.map(async (at) => ({ at, entries: await childrenOf(client, at, options.signal) })),
     );
     for (const { at, entries } of listed) {
       for (const entry of entries ?? []) {
@@ -43,6 +43,18 @@ export async function* walk(
     }
     folders = [...inner, ...folders.slice(SIDE_BY_SIDE)];
   }
+}
+
+/** A folder counts as gone only when it is gone twice: one wrong answer must not look like a shorter list. */
+async function childrenOf(
+  client: DavClient,
+  at: readonly string[],
+  signal: AbortSignal | undefined,
+): ReturnType<DavClient['children']> {
+  const url = client.urlOf(at, true);
+  const entries = (await client.children(url, signal)) ?? (await client.children(url, signal));
+  if (entries === null && at.length === 0) throw folderMissing(client.base.href);
+  return entries;
 }
 
 /** @throws HoldfastError where the server does not tell the size */
