@@ -9,7 +9,7 @@ import type {
 } from '../destination.ts';
 import { objectDamaged, objectMissing } from '../local/errors.ts';
 import { assertObjectName, assertObjectPrefix, assertRange, isHashedName } from '../names.ts';
-import { assertHash, assertNamedHash, BytesSource, digestsOf, FileSource, spoolGone } from '../remote/source.ts';
+import { assertHash, assertNamedHash, BytesSource, sha256Of, FileSource, spoolGone } from '../remote/source.ts';
 import type { Source } from '../remote/source.ts';
 import { Spool } from '../remote/spool.ts';
 import { placeText, type GoogleDrivePlace, type Opening } from '../spec.ts';
@@ -246,19 +246,20 @@ export class DriveDestination implements Destination {
     session: (hash: string) => SessionStore,
     isPublish = false,
   ): Promise<void> {
-    const digests = await digestsOf(source, Math.max(1, source.size), signal);
-    if (isPublish) assertNamedHash(name, digests.sha256);
+    const sha256 = await sha256Of(source, signal);
+    if (isPublish) assertNamedHash(name, sha256);
     const send = async (): Promise<void> => {
       const existing = await this.#layout.current(name, signal, isHashedName(name));
-      if (isPublish && isHashedName(name) && existing !== null && isSame(existing, source.size, digests)) return;
+      if (isPublish && isHashedName(name) && existing !== null && (await isSame(existing, source, sha256, signal)))
+        return;
       const segments = name.split('/');
       const fileName = segments.pop() ?? '';
       const folder = existing?.parent ?? (await this.#layout.ensure(segments, signal));
       const target = { name, fileName, folder, existing: existing?.id ?? null };
       const isSmall = source.size === 0 || (!isPublish && source.size <= SMALL);
       const item = isSmall
-        ? await this.#uploader.small(target, source, digests, signal)
-        : await this.#uploader.large(target, source, digests, session(digests.sha256.toString('hex')), signal);
+        ? await this.#uploader.small(target, source, sha256, signal)
+        : await this.#uploader.large(target, source, sha256, session(sha256.toString('hex')), signal);
       this.#mirror.noteStored(item);
     };
     try {

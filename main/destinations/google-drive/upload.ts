@@ -5,7 +5,7 @@
  */
 import type { drive_v3 } from 'googleapis/build/src/apis/drive/index.js';
 import { Readable } from 'node:stream';
-import type { Digests, Source } from '../remote/source.ts';
+import { digestsOf, type Source } from '../remote/source.ts';
 import type { Call, DriveClient } from './client.ts';
 import { inTrash, isStatus, spoiled, toDriveError } from './drive-errors.ts';
 import type { DriveFiles } from './files.ts';
@@ -54,8 +54,8 @@ export class Uploader {
   }
 
   /** Stores up to `SMALL` bytes in one request. */
-  async small(target: Target, source: Source, digests: Digests, signal: AbortSignal | undefined): Promise<DriveItem> {
-    const key = keyOf(target, digests);
+  async small(target: Target, source: Source, sha256: Buffer, signal: AbortSignal | undefined): Promise<DriveItem> {
+    const key = keyOf(target, sha256);
     const id = target.existing ?? (await this.#idFor(key, signal));
     await this.#rate.wait(signal);
     const method = target.existing === null ? 'files.create' : 'files.update';
@@ -67,18 +67,18 @@ export class Uploader {
       },
       signal,
     );
-    return await this.#finish(target, key, file, source, digests, signal);
+    return await this.#finish(target, key, file, source, sha256, signal);
   }
 
   /** Stores bytes by a session: the one that `store` has if it is of use, else a new one. */
   async large(
     target: Target,
     source: Source,
-    digests: Digests,
+    sha256: Buffer,
     store: SessionStore,
     signal: AbortSignal | undefined,
   ): Promise<DriveItem> {
-    const key = keyOf(target, digests);
+    const key = keyOf(target, sha256);
     let file: drive_v3.Schema$File | null = null;
     // The second turn is for a session that Google has forgotten in the middle.
     for (let turn = 0; file === null && turn < 2; turn += 1) {
@@ -86,7 +86,7 @@ export class Uploader {
     }
     if (file === null) throw spoiled(`${target.name}: two sessions ended at once`);
     await store.clear();
-    return await this.#finish(target, key, file, source, digests, signal);
+    return await this.#finish(target, key, file, source, sha256, signal);
   }
 
   /** Null where the session is not known to Google any more. */
@@ -232,14 +232,14 @@ export class Uploader {
     key: string,
     file: drive_v3.Schema$File,
     source: Source,
-    digests: Digests,
+    sha256: Buffer,
     signal: AbortSignal | undefined,
   ): Promise<DriveItem> {
     this.#pending.delete(key);
     // Somebody put the folder into the trash: what is made in it lies there too.
     if (file.trashed === true) throw inTrash(target.name);
     const item = itemOf({ parents: [target.folder], ...file });
-    if (item !== null && isSame(item, source.size, digests)) return item;
+    if (item !== null && (await isSame(item, source, sha256, signal))) return item;
     if (target.existing === null && typeof file.id === 'string') await this.#files.trash(file.id, signal);
     throw spoiled(`${target.name}: ${source.size} bytes sent, Drive has ${file.size ?? 'none'} of another checksum`);
   }
@@ -252,11 +252,17 @@ export class Uploader {
 }
 
 /** True where Drive's size and checksum are those of the bytes; it keeps SHA-256, or for a while only MD5. */
-export function isSame(item: DriveItem, size: number, digests: Digests): boolean {
-  if (item.size !== size) return false;
-  if (item.sha256 !== null) return item.sha256 === digests.sha256.toString('hex');
-  const md5 = digests.parts.length === 1 ? digests.parts[0]?.md5 : undefined;
-  return item.md5 === null || md5 === undefined || item.md5 === md5.toString('hex');
+export async function isSame(
+  item: DriveItem,
+  source: Source,
+  sha256: Buffer,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (item.size !== source.size) return false;
+  if (item.sha256 !== null) return item.sha256 === sha256.toString('hex');
+  if (item.md5 === null) return true;
+  const { parts } = await digestsOf(source, Math.max(1, source.size), true, signal);
+  return parts[0]?.md5?.toString('hex') === item.md5;
 }
 
 async function sendWhole(call: Call, target: Target, id: string, source: Source): Promise<drive_v3.Schema$File> {
@@ -272,6 +278,6 @@ function metadataOf(target: Target, id: string): drive_v3.Schema$File {
   return { id, name: target.fileName, parents: [target.folder], mimeType: TYPE, appProperties: { holdfast: 'part' } };
 }
 
-function keyOf(target: Target, digests: Digests): string {
-  return `${target.folder}/${target.fileName}/${digests.sha256.toString('hex')}`;
+function keyOf(target: Target, sha256: Buffer): string {
+  return `${target.folder}/${target.fileName}/${sha256.toString('hex')}`;
 }
