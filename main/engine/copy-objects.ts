@@ -4,12 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import { open, readdir, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { RunControl } from './control.ts';
 import { damaged } from './format/damage.ts';
 import { fromHex, toHex } from './format/bytes.ts';
+import { isFolder } from './pipeline/publisher.ts';
 import { spoolError, systemErrorInfo } from './pipeline/spool-error.ts';
 
 /** Bytes read at a time: whole MiB, as all reads are. */
@@ -39,6 +41,8 @@ export interface MoverOptions {
   onLost: (source: Source) => void;
 }
 
+export type Way = 'large' | 'small' | 'over';
+
 const hashIn = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 
 export class ObjectMover {
@@ -57,12 +61,12 @@ export class ObjectMover {
   /**
    * Puts one object there.
    *
-   * @param way `spool`: what can be many MiB; `put`: through memory, over whatever lies under the name
+   * @param way `large`: what can be many MiB; `small`; `over`: over whatever lies under the name, in its size too
    * @returns its size in bytes; null where no source has it whole
    *
    * Errors: stopped; those of `to`; those of a source where no other has the object
    */
-  async move(name: string, candidates: readonly Candidate[], way: 'spool' | 'put'): Promise<number | null> {
+  async move(name: string, candidates: readonly Candidate[], way: Way): Promise<number | null> {
     let failure: HoldfastError | null = null;
     for (const candidate of candidates) {
       await this.#o.control.check();
@@ -80,15 +84,16 @@ export class ObjectMover {
   }
 
   /** Removes what earlier copies left in the spool and is not wanted any more; the rest is gone on with. */
-  async keepOnly(wanted: ReadonlySet<string>): Promise<void> {
+  async keepOnly(wanted: readonly string[]): Promise<void> {
+    if (wanted.length === 0) return await this.clear();
     const spool = await this.#spoolFolder();
-    const hashes = new Set([...wanted].map(hashIn));
+    const hashes = new Set(wanted.map(hashIn));
     for (const file of await readdir(spool).catch(() => [])) {
       if (!hashes.has(file.slice(0, 64))) await rm(join(spool, file), { recursive: true, force: true });
     }
   }
 
-  async #tryFrom(name: string, candidate: Candidate, way: 'spool' | 'put'): Promise<boolean> {
+  async #tryFrom(name: string, candidate: Candidate, way: Way): Promise<boolean> {
     try {
       return await this.#moveFrom(name, candidate, way);
     } catch (error) {
@@ -98,9 +103,10 @@ export class ObjectMover {
     }
   }
 
-  async #moveFrom(name: string, candidate: Candidate, way: 'spool' | 'put'): Promise<boolean> {
-    if (way === 'spool' && (await this.#publishInPlace(name, candidate))) return true;
-    if (way === 'put') {
+  async #moveFrom(name: string, candidate: Candidate, way: Way): Promise<boolean> {
+    if (way === 'large' && (await this.#publishInPlace(name, candidate))) return true;
+    // What a put to a folder leaves when it is killed would lie in a spool that is not this copy's to clear.
+    if (way === 'over' || (way === 'small' && !isFolder(this.#o.to))) {
       const bytes = await this.#read(name, candidate, async () => await this.#whole(name, candidate));
       if (bytes === null) return false;
       await this.#o.to.put(name, bytes, { sha256: fromHex(hashIn(name), 32) ?? new Uint8Array(32) });
@@ -116,13 +122,13 @@ export class ObjectMover {
   }
 
   /**
-   * From a folder of this computer without a second copy on its disk. Not to where an upload can go on after a restart:
-   * what that takes lies beside the published file, and must not lie among the source's objects.
+   * From a folder of this computer to a server, without a second copy on a disk. Not to where an upload can go on after
+   * a restart: what that takes lies beside the published file, and must not lie among the source's objects.
    */
   async #publishInPlace(name: string, { source }: Candidate): Promise<boolean> {
     const { to } = this.#o;
-    const path = to.abilities?.resume === true ? null : (source.destination.localPath?.(name) ?? null);
-    if (path === null) return false;
+    const path = source.destination.localPath?.(name) ?? null;
+    if (path === null || isFolder(to) || to.abilities?.resume === true) return false;
     try {
       await to.publish(path, name, { keep: true });
       return true;
@@ -239,10 +245,12 @@ export async function inLanes<T>(items: readonly T[], lanes: number, work: (item
   if (first !== undefined) throw first.reason;
 }
 
-/** Owner of a copy's spool: the same for every copy of a repository by this computer, and no computer's client id. */
-export function copyOwner(repoId: Uint8Array, computer: string): string {
-  return createHash('sha256')
-    .update(`copy\0${toHex(repoId)}\0${computer}`)
-    .digest('hex')
-    .slice(0, 32);
+/**
+ * Owner of a copy's spool: the same for every copy of a repository by this computer, no other's, and no client id.
+ *
+ * @param purpose keeps the spools of several kinds apart
+ */
+export function copyOwner(repoId: Uint8Array, purpose: string): string {
+  const text = `${purpose}\0${toHex(repoId)}\0${hostname()}`;
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

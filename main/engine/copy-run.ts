@@ -7,10 +7,11 @@ import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { isHashedName } from '../destinations/names.ts';
 import type { CopyOutput } from './api.ts';
-import { inLanes, ObjectMover, type Candidate, type Source } from './copy-objects.ts';
+import { inLanes, ObjectMover, type Candidate, type Source, type Way } from './copy-objects.ts';
 import { anotherRepository, bringRepoFile, isNewer, newestOf, stateOf, type PlaceState } from './copy-state.ts';
 import { equal, toHex } from './format/bytes.ts';
 import { REPO_FILES } from './format/repo-file.ts';
+import { isFolder } from './pipeline/publisher.ts';
 import type { LocalLock } from './repository/local-lock.ts';
 import { listClientIds, readRepoFile, type RepoFileCopies } from './repository/repository.ts';
 import type { VerbContext } from './verb-context.ts';
@@ -106,7 +107,8 @@ export class CopyRun {
     const lacking = (room: RegExp): [string, Candidate[]][] =>
       [...found].filter(([name, candidates]) => room.test(name) && !has(there, name, candidates));
     try {
-      await this.#moveAll(lacking(/^k\//), 'put', mover, there);
+      await mover.keepOnly(lacking(/./).map(([name]) => name));
+      await this.#moveAll(lacking(/^k\//), 'small', mover, there);
       if (state.state === 'ready') await bringRepoFile(this.#to, state.copies, newest);
       await this.#copyNotes(sources, clients);
       await this.#heal(sources, mover);
@@ -114,10 +116,9 @@ export class CopyRun {
       const packs = lacking(/\/[pm]\//);
       const rest = [...lacking(/\/i\//), ...lacking(/\/s\//)];
       this.#count([...packs, ...rest]);
-      if (packs.length > 0) await mover.keepOnly(new Set(packs.map(([name]) => name)));
-      await this.#moveAll(packs, 'spool', mover, there);
-      await this.#moveAll(lacking(/\/i\//), 'put', mover, there);
-      await this.#moveAll(this.#inOrder(lacking(/\/s\//), sources), 'put', mover, there);
+      await this.#moveAll(packs, 'large', mover, there);
+      await this.#moveAll(lacking(/\/i\//), 'small', mover, there);
+      await this.#moveAll(this.#inOrder(lacking(/\/s\//), sources), 'small', mover, there);
       if (state.state !== 'ready') await this.#writeRepoFile(newest);
       await mover.clear().catch(() => undefined);
     } catch (error) {
@@ -151,9 +152,7 @@ export class CopyRun {
       }
     }
     if (opened.length === 0) throw failure ?? noSource();
-    const isFolder = ({ destination }: OpenSource): boolean =>
-      (destination.localPath?.(REPO_FILES[0]) ?? null) !== null;
-    return opened.sort((a, b) => Number(isFolder(b)) - Number(isFolder(a)));
+    return opened.sort((a, b) => Number(isFolder(b.destination)) - Number(isFolder(a.destination)));
   }
 
   async #stateOfTarget(repoId: Uint8Array): Promise<PlaceState> {
@@ -212,12 +211,7 @@ export class CopyRun {
       this.#output.bytes + objects.reduce((sum, [, candidates]) => sum + (candidates[0]?.size ?? 0), 0);
   }
 
-  async #moveAll(
-    objects: [string, Candidate[]][],
-    way: 'spool' | 'put',
-    mover: ObjectMover,
-    there: Listing,
-  ): Promise<void> {
+  async #moveAll(objects: [string, Candidate[]][], way: Way, mover: ObjectMover, there: Listing): Promise<void> {
     await inLanes(objects, mover.lanes, async ([name, candidates]) => {
       const size = await mover.move(name, candidates, way);
       if (size === null) {
@@ -264,7 +258,7 @@ export class CopyRun {
         const info = await source.destination.stat(name);
         if (info !== null) candidates.push({ source, size: info.size });
       }
-      const size = await mover.move(name, candidates, 'put');
+      const size = await mover.move(name, candidates, 'over');
       if (size === null) {
         this.#output.missing.push(name);
         continue;

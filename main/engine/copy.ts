@@ -1,5 +1,4 @@
 /** Copy: brings to one destination of a repository what it lacks or has damaged, from others. Needs no key. */
-import { hostname } from 'node:os';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { CopyInput, CopyOutput } from './api.ts';
@@ -60,7 +59,7 @@ export async function copyBetween(
       to: { destination: to },
       clients: input.clients,
       heal: input.heal,
-      ownerOf: (repoId) => copyOwner(repoId, `${hostname()}\0${stateFolder ?? ''}`),
+      ownerOf: (repoId) => copyOwner(repoId, 'copy'),
       make: input.make !== false,
       admit: async (copies, state) => {
         if (stateFolder === undefined) return;

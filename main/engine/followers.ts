@@ -2,7 +2,6 @@
  * The further destinations of a backup: opened beside the run, so that one that does not answer holds back nothing; sent
  * what the run stores; and at its end brought to the state of the leading one.
  */
-import { hostname } from 'node:os';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { FanOut, type FanOutFollower } from '../destinations/fan-out.ts';
@@ -179,6 +178,8 @@ export class Followers {
       await refuseEmptied(this.#input.stateFolder, repoId, follower.spec);
       await follower.destination.init();
     }
+    // What a run that was killed left there. Nobody else writes as this computer: the run holds its lock.
+    await follower.destination.clearSpool(toHex(this.#capability.clientId));
     follower.state = state;
     follower.sent = this.#fanOut.join(follower.destination);
   }
@@ -223,7 +224,7 @@ export class Followers {
         to,
         clients: [toHex(clientId)],
         lock: async () => await takeLocalLock(copyLockKey(repoId, place)),
-        ownerOf: () => copyOwner(repoId, `${hostname()}\0${this.#input.stateFolder}`),
+        ownerOf: () => copyOwner(repoId, 'copy'),
         admit: async ({ file }) => {
           if (!equal(file.repoId, repoId)) throw anotherRepository(to.destination.label);
           if (!equal(file.ownerPublicKey, ownerPublicKey)) throw anotherOwner(to.destination.label);

@@ -56,11 +56,11 @@ export class Several {
   };
   clientId = '';
 
-  /** A repository in folder `first`, a computer enrolled in it, and some files. */
-  static async make(first = 'a'): Promise<Several> {
+  /** A repository in folder `first`, a computer enrolled in it, and so many files of noise. */
+  static async make(first = 'a', files = 5): Promise<Several> {
     const world = new Several();
     mkdirSync(world.sources);
-    world.write('start', 5);
+    world.write('start', files);
     await create({ destination: world.spec(first), rootKey: world.rootKey });
     const made = await enrol({ destination: world.spec(first), rootKey: world.rootKey });
     world.access = { kind: 'capability', capability: made.capability, readerPublicKey: made.readerPublicKey };
