@@ -13,13 +13,11 @@ export async function scrubCommand(options: DestinationOptions, run: Run): Promi
   for (const stray of output.strays) run.output.warn(`${oneLine(stray)}: not a file of this backup; ignored.`);
   const facts = `${countText(output.objects)} objects, ${bytesText(output.bytes)}`;
   const unproven =
-    output.unproven === 0
-      ? ''
-      : ` Of ${countText(output.unproven)} objects this storage tells no checksum: verify --level 3 reads them.`;
+    output.unproven === 0 ? '' : ` Of the others this storage tells no checksum: verify --level 3 reads them.`;
   run.output.result(
     output,
     output.damaged.length === 0
-      ? `By the storage's own checksums ${countText(output.proven)} objects are as they were written (${facts}).${unproven}`
+      ? `No damage is known (${facts}): ${countText(output.proven)} objects are proven without a download.${unproven}`
       : `Damage was found (${facts}). Nothing was changed. What is damaged is listed above.${unproven}`,
   );
   return output.damaged.length === 0 ? Exit.done : Exit.failed;

@@ -2,6 +2,7 @@
  * Scrub: compares what the storage itself says of its objects with their names. Nothing of the backup is downloaded but
  * the three copies of repo.json, whose signature proves them. Finds rot, not a storage that lies.
  */
+import type { Destination } from '../destinations/destination.ts';
 import type { ScrubInput, ScrubOutput } from './api.ts';
 import { equal } from './format/bytes.ts';
 import { openFor } from './open.ts';
@@ -13,12 +14,24 @@ import type { VerbContext } from './verb-context.ts';
 /** Errors: not-a-repository, repository-damaged, newer-format, those of the access where one is given, destination-*, stopped. */
 export async function scrub(input: ScrubInput, context: VerbContext): Promise<ScrubOutput> {
   const destination = await openFor(input.destination, context, { cache: 'refresh' });
+  try {
+    return await scrubIn(destination, input.access, context);
+  } finally {
+    await destination.close();
+  }
+}
+
+/** The same in a destination that is open already; the caller closes it. */
+export async function scrubIn(
+  destination: Destination,
+  access: ScrubInput['access'],
+  context: VerbContext,
+): Promise<ScrubOutput> {
   const ticker = new Ticker(context.emit);
   const output: ScrubOutput = { objects: 0, bytes: 0, proven: 0, unproven: 0, damaged: [], strays: [] };
   try {
     ticker.start('verify');
     ticker.read = () => ({ files: output.objects, bytes: output.bytes, skipped: output.damaged.length });
-    const { access } = input;
     const repository = access === undefined ? null : await Repository.open(destination, access);
     const { unsound, foreign } = await readRepoFile(
       destination,
@@ -37,7 +50,6 @@ export async function scrub(input: ScrubInput, context: VerbContext): Promise<Sc
     return output;
   } finally {
     ticker.stop();
-    await destination.close();
   }
 }
 
