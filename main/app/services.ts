@@ -17,7 +17,7 @@ import { Destinations } from '../jobs/destinations.ts';
 import { EngineThreads } from '../jobs/engines.ts';
 import type { AppFolders } from '../jobs/folders.ts';
 import { GoogleSignIns } from '../jobs/google-sign-in.ts';
-import { systemClock } from '../jobs/ports.ts';
+import { findMovedDisk, systemClock } from '../jobs/ports.ts';
 import { Restores } from '../jobs/restores.ts';
 import { JobRunner } from '../jobs/runner.ts';
 import { Verifies } from '../jobs/verifies.ts';
@@ -81,6 +81,8 @@ export async function makeServices(parts: ServiceParts) {
     states: await DestinationStates.load(folders.destinationsFile),
     clock,
     stateFolder,
+    findMoved: async (place) =>
+      await findMovedDisk(place, async ({ folder }) => await holdsPlan(engines, config, folder)),
     changed: () => changed(),
   });
   const connection = new Connection(config, engines, destinations, stateFolder);
@@ -224,6 +226,19 @@ export async function makeServices(parts: ServiceParts) {
     state,
     changed,
   };
+}
+
+/** True where a folder of this computer holds the repository of the plan. */
+async function holdsPlan(engines: EngineThreads, config: ConfigStore, folder: string): Promise<boolean> {
+  const engine = engines.fresh();
+  try {
+    const { repoId } = await engine.run('inspect', { destination: { kind: 'local', path: folder } });
+    return repoId === config.value.plan?.repoId;
+  } catch {
+    return false; // a folder that can't be read is not known for ours
+  } finally {
+    await engine.end();
+  }
 }
 
 /** Systems that the app is made for; any other behaves like Linux. */

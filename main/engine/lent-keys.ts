@@ -13,7 +13,7 @@ export class LentKeys {
   /** Copies the key; the caller may wipe its own at once. */
   constructor(input: Verbs[Verb]['input']) {
     if ('rootKey' in input) this.input = { ...input, rootKey: this.#lend(input.rootKey) };
-    else if ('access' in input && input.access.kind === 'key') {
+    else if ('access' in input && input.access?.kind === 'key') {
       this.input = { ...input, access: { kind: 'key', rootKey: this.#lend(input.access.rootKey) } };
     } else this.input = input;
   }

@@ -1,6 +1,6 @@
 /** `settings`: the plan and the preferences. */
 import { HoldfastError } from '../errors.ts';
-import { notSetUp } from '../jobs/backups.ts';
+import { notSetUp } from '../jobs/not-set-up.ts';
 import type { ConfigStore, Plan } from '../jobs/config.ts';
 import { withoutNested } from '../jobs/sources.ts';
 import type { Capabilities } from './capabilities.ts';

@@ -1,8 +1,8 @@
 /** Backups of this computer's plan: start, pause (also over a restart), resume, stop. */
-import { HoldfastError } from '../errors.ts';
 import type { RunRecord } from './activity.ts';
 import type { BackupToAll } from './backup-to-all.ts';
 import type { ConfigStore, Plan } from './config.ts';
+import { notSetUp } from './not-set-up.ts';
 import { isPaused, type PauseChoice, pauseEnd } from './pause.ts';
 import type { Clock } from './ports.ts';
 import type { Job, JobRunner } from './runner.ts';
@@ -88,13 +88,4 @@ export class Backups {
       execute: async (context) => await this.#parts.toAll.run(plan, context),
     };
   }
-}
-
-export function notSetUp(): HoldfastError {
-  return new HoldfastError(
-    'bad-input',
-    'Backups are not set up on this computer yet.',
-    'Set up a backup first. Nothing was changed.',
-    { severity: 'notice' },
-  );
 }

@@ -4,7 +4,7 @@
  */
 import type { DestinationSpec, RepositoryFacts, VaultLocator } from '../engine/api.ts';
 import type { ConfigStore, KnownVault } from './config.ts';
-import { notSetUp } from './backups.ts';
+import { notSetUp } from './not-set-up.ts';
 import type { Destinations } from './destinations.ts';
 import type { Engines } from './ports.ts';
 

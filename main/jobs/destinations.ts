@@ -5,10 +5,16 @@
 import { randomBytes } from 'node:crypto';
 import { Limits } from '../destinations/limits.ts';
 import { openDestination } from '../destinations/open.ts';
-import { folderOf, placeText, type DestinationCredentials, type DestinationPlace } from '../destinations/spec.ts';
+import {
+  folderOf,
+  placeText,
+  type DestinationCredentials,
+  type DestinationPlace,
+  type LocalPlace,
+} from '../destinations/spec.ts';
 import type { DestinationSpec } from '../engine/api.ts';
 import { HoldfastError, type ErrorInfo } from '../errors.ts';
-import { notSetUp } from './backups.ts';
+import { notSetUp } from './not-set-up.ts';
 import { NO_LIMITS, type ConfigStore, type DestinationLimits, type PlannedDestination } from './config.ts';
 import type { DestinationStates } from './destination-states.ts';
 import { destinationStatus, NOT_LOOKED_AT, usedBytes, type DestinationStatus } from './destination-status.ts';
@@ -40,6 +46,8 @@ export interface DestinationsParts {
   clock: Clock;
   /** The engine's folder: spools, unfinished uploads and read caches of destinations lie below it. */
   stateFolder: string;
+  /** Where the plan's repository is now, for a disk that came back under another name; null where it is nowhere. */
+  findMoved: (place: LocalPlace) => Promise<string | null>;
   changed: () => void;
 }
 
@@ -156,13 +164,29 @@ export class Destinations {
         const before = this.#status.get(destination.id);
         const recent = before !== undefined && this.#parts.clock.now() - before.at < ASK_SERVERS_MS;
         if (folderOf(destination.place) === null && recent && !servers) return;
-        const status = await destinationStatus(this.spec(destination));
+        let status = await destinationStatus(this.spec(destination));
+        if (status.presence === 'away' && (await this.#foundAgain(destination))) {
+          status = await destinationStatus(this.spec(this.require(destination.id)));
+        }
         this.#status.set(destination.id, { at: this.#parts.clock.now(), status });
         if (before !== undefined && before.status.presence !== 'present' && status.presence === 'present') back = true;
       }),
     );
     this.#parts.changed();
     return back;
+  }
+
+  /** A disk may come back under another name or letter: it is known by what it holds. True where the plan was changed. */
+  async #foundAgain({ id, place }: PlannedDestination): Promise<boolean> {
+    if (place.kind !== 'local') return false;
+    const folder = await this.#parts.findMoved(place);
+    // Another destination of the plan may be a copy of this one: it is not taken for it.
+    const taken = this.planned().some((other) => folderOf(other.place) === folder);
+    if (folder === null || folder === place.path || taken) return false;
+    await this.#change((all) =>
+      all.map((one) => (one.id === id ? { ...one, place: { ...place, path: folder } } : one)),
+    );
+    return true;
   }
 
   /** Measures how much each present destination holds. Never rejects. */

@@ -4,6 +4,7 @@ import type { Access, EngineClient } from '../engine/api.ts';
 export type { DestinationSpec, RepositoryFacts, VaultLocator } from '../engine/api.ts';
 /** What is asked of a server or a provider before a place can be named, for the handlers. */
 export {
+  findMovedDisk,
   googleFolders,
   type GoogleSignIn,
   makeGoogleFolder,

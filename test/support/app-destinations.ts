@@ -24,6 +24,7 @@ export async function makeDestinations(
   config: ConfigStore,
   clock: Clock,
   secrets: DestinationSecrets = new MemorySecrets(),
+  findMoved: () => string | null = () => null,
 ): Promise<Destinations> {
   return new Destinations({
     config,
@@ -31,6 +32,7 @@ export async function makeDestinations(
     states: await DestinationStates.load(path.join(folder, 'destinations.json')),
     clock,
     stateFolder: path.join(folder, 'engine'),
+    findMoved: async () => findMoved(),
     changed: () => undefined,
   });
 }

@@ -97,6 +97,24 @@ describe('destinations of a plan', () => {
     expect(await destinations.look(false)).toBe(false);
   });
 
+  it('are found again on a disk with another name, and never mistaken for one of the others', async () => {
+    const elsewhere = path.join(folder, 'renamed-disk');
+    await mkdir(elsewhere);
+    let found: string | null = elsewhere;
+    destinations = await makeDestinations(folder, config, clock, secrets, () => found);
+    await destinations.look(true);
+    expect(destinations.require('d1').place).toEqual({ kind: 'local', path: elsewhere });
+    expect(destinations.status('d1').presence).toBe('present');
+
+    await rm(elsewhere, { recursive: true });
+    const nas = path.join(folder, 'nas');
+    await destinations.add(chosenFolder(nas));
+    found = nas;
+    await destinations.look(true);
+    expect(destinations.require('d1').place).toEqual({ kind: 'local', path: elsewhere });
+    expect(destinations.status('d1').presence).toBe('away');
+  });
+
   it('are read from where a complete one is: a present folder before a server, either before one that lags', async () => {
     await mkdir(path.join(folder, 'disk'));
     const nas = await destinations.add(chosenFolder(path.join(folder, 'nas')));

@@ -1,5 +1,5 @@
 /** Which vault the repository and this computer's plan name: both are written here, and compared. */
-import { notSetUp } from '../../jobs/backups.ts';
+import { notSetUp } from '../../jobs/not-set-up.ts';
 import type { ConfigStore, KnownVault } from '../../jobs/config.ts';
 import type { Clock, DestinationSpec, Engines, VaultLocator } from '../../jobs/ports.ts';
 import { type RootKey, wipe } from '../../keys/secret.ts';

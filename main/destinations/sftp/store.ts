@@ -226,7 +226,7 @@ export class Store {
 /**
  * Moves a file over whatever has the new name. Servers without posix-rename@openssh.com mostly refuse a name that is
  * taken: then what has it is moved aside in the same breath, and removed afterwards. A reader that comes in between finds
- * nothing for a moment and looks again (sftp-destination.ts).
+ * nothing for a moment.
  */
 async function replace(files: Files, from: string, to: string): Promise<void> {
   try {

@@ -1,6 +1,5 @@
 /** What the pages say on top while a password is asked for, by what is left; and whether anything is. */
-import type { PasswordAnswer, VaultState } from '../../../preload/contract.ts';
-import type { PasswordEntry } from './password-entry.tsx';
+import type { PasswordAnswer, Tries, VaultState } from '../../../preload/contract.ts';
 import { STOP_AND_THINK } from './tries.tsx';
 import { ENDED } from './vault-words.ts';
 
@@ -23,7 +22,15 @@ export function endedBy(answer: PasswordAnswer | undefined, known: VaultState['e
 
 const NUMBERS = ['no', 'one', 'two', 'three'];
 
-export function passwordPageWords({ ended, tries, waiting }: Pick<PasswordEntry, 'ended' | 'tries' | 'waiting'>): {
+export function passwordPageWords({
+  ended,
+  tries,
+  waiting,
+}: {
+  ended: Ended | null;
+  tries: Tries | null;
+  waiting: boolean;
+}): {
   title: string;
   line: string;
 } {
