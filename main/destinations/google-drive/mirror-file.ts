@@ -3,8 +3,22 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { MirrorPlace, MirrorState } from './mirror.ts';
 import type { DriveItem } from './tree.ts';
+
+export interface MirrorPlace {
+  /** Id of the backup's folder. */
+  root: string;
+  driveId: string | null;
+}
+
+/** Where the mirror stands in the changes feed. */
+export interface MirrorState {
+  pageToken: string;
+  /** When the last full list began, in ms since the epoch. */
+  listedMs: number;
+  /** The full list was made late enough after the first one. */
+  settled: boolean;
+}
 
 /** id, name, parent, is a folder, size, SHA-256, MD5, time */
 const ROW = z.tuple([

@@ -9,26 +9,11 @@ import type { drive_v3 } from 'googleapis/build/src/apis/drive/index.js';
 import { isStatus } from './drive-errors.ts';
 import type { DriveFiles } from './files.ts';
 import { Line } from './line.ts';
-import { MirrorFile } from './mirror-file.ts';
+import { MirrorFile, type MirrorPlace, type MirrorState } from './mirror-file.ts';
 import { DriveTree, itemOf, type DriveItem } from './tree.ts';
 
 /** For so many ms a list may not show a file yet, or still show one that is gone. */
 export const LAG_MS = 10 * 60_000;
-
-export interface MirrorPlace {
-  /** Id of the backup's folder. */
-  root: string;
-  driveId: string | null;
-}
-
-/** Where the mirror stands in the changes feed. */
-export interface MirrorState {
-  pageToken: string;
-  /** When the last full list began, in ms since the epoch. */
-  listedMs: number;
-  /** The full list was made late enough after the first one. */
-  settled: boolean;
-}
 
 export class Mirror {
   readonly tree: DriveTree;

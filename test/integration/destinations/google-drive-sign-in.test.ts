@@ -1,6 +1,6 @@
 /** Signing in to Google as a person does in the browser, here by its requests; and out again; folders for backups. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { GoogleSignIn, GoogleSignInOptions } from '../../../main/destinations/connect.ts';
+import type { GoogleSignIn, GoogleSignInOptions } from '../../../main/destinations/connect-types.ts';
 import { backupFolders, makeFolder } from '../../../main/destinations/google-drive/folders.ts';
 import { signIn, signOut, type SignInSettings } from '../../../main/destinations/google-drive/sign-in.ts';
 import { expectCode } from '../../support/destination-helpers.ts';
