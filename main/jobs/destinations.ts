@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Limits } from '../destinations/limits.ts';
-import { openDestination } from '../destinations/open.ts';
+import { openDestination, WHILE_WATCHED } from '../destinations/open.ts';
 import {
   folderOf,
   placeText,
@@ -214,7 +214,7 @@ export class Destinations {
 
   /** Makes the place where it is not there yet. @throws HoldfastError `destination-*` */
   async make(destination: PlannedDestination): Promise<void> {
-    const opened = await openDestination(this.spec(destination));
+    const opened = await openDestination(this.spec(destination), { patience: WHILE_WATCHED });
     try {
       await opened.init();
     } finally {
