@@ -6,12 +6,10 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  ListMultipartUploadsCommand,
   ListPartsCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../errors.ts';
-import { isObjectName } from '../names.ts';
 import type { Digests, Source } from '../remote/source.ts';
 import { signBody, type Bucket, type Traits } from './client.ts';
 import { isUnsupported, type S3Failure } from './errors.ts';
@@ -24,8 +22,6 @@ const PART = 16 * 2 ** 20;
 const MAX_PARTS = 10_000;
 /** Parts of one object that are on their way at a time. */
 const SIDE_BY_SIDE = 3;
-/** Uploads of objects that belong to no computer are left alone for so long, in ms. */
-const STALE_MS = 24 * 60 * 60 * 1000;
 /** How long the removal of a broken-off upload may hold up the answer to a cancelled call, in ms. */
 const TIDY_MS = 800;
 
@@ -99,41 +95,6 @@ export class Multipart {
       const later = job.signal?.aborted === true || (error instanceof HoldfastError && error.retry !== undefined);
       if (job.notes === null || !later) await this.#giveUp(job, note);
       throw error;
-    }
-  }
-
-  /** Removes unfinished uploads of `owner`, and day-old ones of objects that belong to nobody. @throws HoldfastError */
-  async clear(owner: string, signal: AbortSignal | undefined): Promise<void> {
-    const { prefix } = this.#bucket.place;
-    let from: { KeyMarker?: string; UploadIdMarker?: string } | null = {};
-    while (from !== null) {
-      const command: ListMultipartUploadsCommand = new ListMultipartUploadsCommand({
-        Bucket: this.#bucket.place.bucket,
-        Prefix: prefix,
-        ...from,
-      });
-      const heard = await this.#bucket.ask(
-        'list',
-        signal,
-        // Keys without this right, and servers that keep no such list, can still make backups.
-        (failure) => failure.status === 403 || failure.status === 501 || failure.code === 'NoSuchUpload',
-        async ({ signal: abortSignal }) => await this.#bucket.client.send(command, { abortSignal }),
-      );
-      if ('failure' in heard) return;
-      for (const { Key, UploadId, Initiated } of heard.answer.Uploads ?? []) {
-        if (Key === undefined || UploadId === undefined || !Key.startsWith(prefix)) continue;
-        const name = Key.slice(prefix.length);
-        const age = this.#bucket.now() - (Initiated?.getTime() ?? 0);
-        if (!isObjectName(name)) continue;
-        if (name.startsWith(`c/${owner}/`) || (!name.startsWith('c/') && age > STALE_MS)) {
-          await this.#abort(name, UploadId, signal);
-        }
-      }
-      const { IsTruncated, NextKeyMarker, NextUploadIdMarker } = heard.answer;
-      from =
-        IsTruncated === true && NextKeyMarker !== undefined
-          ? { KeyMarker: NextKeyMarker, ...(NextUploadIdMarker ? { UploadIdMarker: NextUploadIdMarker } : {}) }
-          : null;
     }
   }
 
@@ -294,10 +255,11 @@ export class Multipart {
   /** Removes a broken-off upload; what cannot be removed now goes with the spool. */
   async #giveUp(job: PartsJob, note: UploadNote): Promise<void> {
     await job.notes?.remove();
-    await this.#abort(job.name, note.uploadId, AbortSignal.timeout(TIDY_MS)).catch(() => undefined);
+    await this.abort(job.name, note.uploadId, AbortSignal.timeout(TIDY_MS)).catch(() => undefined);
   }
 
-  async #abort(name: string, uploadId: string, signal: AbortSignal | undefined): Promise<void> {
+  /** Removes an unfinished upload; it is no error if it is already gone. @throws HoldfastError */
+  async abort(name: string, uploadId: string, signal: AbortSignal | undefined): Promise<void> {
     const command = new AbortMultipartUploadCommand({ ...this.#bucket.keyOf(name), UploadId: uploadId });
     await this.#bucket.ask(
       'remove',

@@ -23,6 +23,7 @@ import { Bucket } from './client.ts';
 import { Listing } from './listing.ts';
 import { checkPlace, keysOf, labelOf } from './place.ts';
 import { removeObject } from './removal.ts';
+import { clearStale } from './stale-uploads.ts';
 import { lockMissing, Uploader } from './upload.ts';
 
 /** Largest object read whole, in bytes: packs stay far below; a planted giant must not exhaust the memory. */
@@ -117,7 +118,7 @@ export class S3Destination implements Destination {
   async clearSpool(owner: string, options: CallOptions = {}): Promise<void> {
     assertOwner(owner);
     await this.#spool.clear(owner, options.signal);
-    await this.#uploader.parts.clear(owner, options.signal);
+    await clearStale(this.#bucket, this.#uploader.parts, owner, options.signal);
   }
 
   async get(name: string, options: CallOptions = {}): Promise<Uint8Array> {

@@ -1,19 +1,17 @@
-/** What is particular to buckets: signing, regions, locks, classes, lists of what is not ours, what servers don't know. */
+/** What is particular to buckets: regions, answers, classes, checksums, lists of what is not ours. */
 import dns from 'node:dns';
-import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { HoldfastError } from '../../../main/errors.ts';
 import { PRESETS } from '../../../main/destinations/s3/presets.ts';
 import { S3Destination } from '../../../main/destinations/s3/s3-destination.ts';
 import { freeTraffic } from '../../../main/destinations/traffic.ts';
 import { deferred } from '../../support/deferred.ts';
+import { everyCall, failureOf } from '../../support/destination-calls.ts';
 import { all, expectBytes, expectCode, namesIn, spool } from '../../support/destination-helpers.ts';
 import { CLIENT, nameFor, numbered, random } from '../../support/destination-names.ts';
 import { makeS3, type S3UnderTest } from '../../support/destination-s3.ts';
 import { S3Error } from '../../support/fake-s3/errors.ts';
 import { AMAZON } from '../../support/fake-s3/operations.ts';
-import { INTERNAL, SLOW_DOWN, type FakeS3 } from '../../support/fake-s3/server.ts';
+import { INTERNAL, type FakeS3 } from '../../support/fake-s3/server.ts';
 
 let under: S3UnderTest;
 let server: FakeS3;
@@ -25,117 +23,6 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.useRealTimers();
   await under.dispose();
-});
-
-/** One call of every kind that asks the server. */
-async function everyCall(at: S3Destination): Promise<Record<string, () => Promise<unknown>>> {
-  const file = await spool(at, numbered(2));
-  return {
-    init: async () => await at.init(),
-    put: async () => await at.put(nameFor(numbered(1)), numbered(1)),
-    publish: async () => await at.publish(file, nameFor(numbered(2))),
-    get: async () => await at.get('repo.json'),
-    getRange: async () => await at.getRange('repo.json', 0, 1),
-    stat: async () => await at.stat('repo.json'),
-    list: async () => await all(at, ''),
-    remove: async () => await at.remove('repo.json'),
-  };
-}
-
-async function failureOf(call: Promise<unknown>): Promise<HoldfastError> {
-  const error = await call.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof HoldfastError) return error;
-  throw new Error(`no HoldfastError: ${String(error)}`);
-}
-
-describe('who may enter', () => {
-  test.each([
-    ['a wrong secret', { secretAccessKey: 'wrong' }],
-    ['an unknown key', { accessKeyId: 'AKIANOBODY' }],
-  ])('%s is refused by every call with “sign in again”', async (_what, wrong) => {
-    const at = await under.open({ credentials: { kind: 's3', ...server.keys, ...wrong } });
-    for (const [call, run] of Object.entries(await everyCall(at))) {
-      const error = await failureOf(run());
-      expect([call, error.code, error.retry]).toEqual([call, 'destination-sign-in', undefined]);
-    }
-    expect(server.store.keys()).toEqual([]);
-  });
-
-  test('temporary keys are sent with their token, and an ended one is told', async () => {
-    server.keys = { ...server.keys, sessionToken: 'canary-session-token' };
-    const at = await under.open({ credentials: { kind: 's3', ...server.keys } });
-    await at.put('repo.json', numbered(1));
-    server.keys = { ...server.keys, sessionToken: 'another' };
-    const error = await failureOf(at.get('repo.json'));
-    expect(error.code).toBe('destination-sign-in');
-    expect(error.message).toContain('expired');
-  });
-
-  test('without keys, or with those of another kind, nothing is opened', async () => {
-    const open = async (credentials: undefined | { kind: 'webdav'; password: string }): Promise<S3Destination> =>
-      await under.open({ credentials });
-    await expectCode(open(undefined), 'bad-input');
-    await expectCode(open({ kind: 'webdav', password: 'x' }), 'bad-input');
-    await expectCode(under.open({ credentials: { kind: 's3', accessKeyId: '', secretAccessKey: '' } }), 'bad-input');
-  });
-
-  test('keys, region and address of this computer’s AWS settings are not looked at', async () => {
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAOTHER');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'other');
-    vi.stubEnv('AWS_SESSION_TOKEN', 'other');
-    vi.stubEnv('AWS_REGION', 'us-west-2');
-    vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:1');
-    vi.stubEnv('AWS_ENDPOINT_URL_S3', 'http://127.0.0.1:1');
-    vi.stubEnv('AWS_REQUEST_CHECKSUM_CALCULATION', 'when_supported');
-    vi.stubEnv('AWS_MAX_ATTEMPTS', '7');
-    vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent/config');
-    const at = await under.open();
-    await at.put('repo.json', numbered(1));
-    expect(Object.keys(server.seen.at(-1)?.headers ?? {}).filter((name) => name.includes('crc32'))).toEqual([]);
-    const before = server.seen.length;
-    server.rule = () => ({ before: SLOW_DOWN });
-    await expectCode(at.get('repo.json'), 'destination-busy');
-    expect(server.seen.length - before).toBe(1);
-  });
-
-  test('no secret is in any error, label or file', async () => {
-    const secret = server.keys.secretAccessKey;
-    const token = 'canary-session-token';
-    const credentials = { kind: 's3' as const, ...server.keys, sessionToken: token };
-    const at = await under.open({ credentials });
-    const echo = `You sent ${secret} and ${token}`;
-    const told: string[] = [at.label];
-    for (const [status, code] of [
-      [400, 'Odd'],
-      [403, 'SignatureDoesNotMatch'],
-      [403, 'AccessDenied'],
-      [500, 'InternalError'],
-      [503, 'SlowDown'],
-    ] as const) {
-      server.rule = () => ({ before: new S3Error(status, code, echo) });
-      for (const run of Object.values(await everyCall(at))) {
-        const error = await failureOf(run());
-        expect(error.cause).toBeUndefined();
-        told.push(JSON.stringify(error.toInfo()), String(error.stack));
-      }
-    }
-    server.rule = () => null;
-    const bytes = random(17 * 2 ** 20);
-    server.rule = (seen) => (seen.operation === 'CompleteMultipartUpload' ? { before: SLOW_DOWN } : null);
-    await expectCode(at.publish(await spool(at, bytes, 'large'), nameFor(bytes)), 'destination-busy');
-    const folder = await at.spoolFolder(CLIENT);
-    const note = await readFile(path.join(folder, 'large.upload'), 'utf8');
-    expect(note).toContain('uploadId');
-    told.push(note, (await readdir(folder)).join(' '));
-    expect(told.length).toBeGreaterThan(40);
-    for (const text of told) {
-      expect(text).not.toContain(secret);
-      expect(text).not.toContain(token);
-    }
-  });
 });
 
 describe('where the bucket is', () => {
@@ -155,7 +42,7 @@ describe('where the bucket is', () => {
   test('a bucket that is not there is a missing destination, never an empty one', async () => {
     await destination.put('repo.json', numbered(1));
     server.gone = true;
-    for (const [call, run] of Object.entries(await everyCall(destination))) {
+    for (const [call, run] of Object.entries(await everyCall(destination, false))) {
       expect([call, (await failureOf(run())).code]).toEqual([call, 'destination-missing']);
     }
   });

@@ -167,6 +167,14 @@ test('clearSpool removes unfinished uploads of its owner, and old ones of nobody
   );
 });
 
+test('a key that may not list uploads clears its spool all the same', async () => {
+  const file = await spool(destination, numbered(1));
+  server.rule = (seen) =>
+    seen.operation === 'ListMultipartUploads' ? { before: new S3Error(403, 'AccessDenied', 'no') } : null;
+  await destination.clearSpool(CLIENT);
+  expect(existsSync(file)).toBe(false);
+});
+
 test('a spool file that changed after it was sealed is never stored', async () => {
   for (const bytes of [random(100), large]) {
     const file = await spool(destination, bytes);
