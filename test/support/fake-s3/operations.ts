@@ -1,7 +1,7 @@
 /** The requests that the fake knows, each from its place in the API reference to an answer. */
-import { createHash } from 'node:crypto';
 import { S3Error, xml } from './errors.ts';
-import { md5, type NewObject, type Store, type Version } from './store.ts';
+import { checkSums, describe, lockOf } from './headers.ts';
+import { md5, type NewObject, type Store } from './store.ts';
 
 export interface Profile {
   /** Takes and keeps `x-amz-checksum-*`; else such a header is refused, as Backblaze did it. */
@@ -327,61 +327,4 @@ export class Operations {
   #upload({ key, query }: S3Request): ReturnType<Store['upload']> {
     return this.#store.upload(key, query.get('uploadId') ?? '');
   }
-}
-
-function describe(found: Version & { bytes: Buffer }, sums: boolean): Record<string, string> {
-  const { lock, sha256 } = found;
-  return {
-    'content-length': String(found.bytes.length),
-    etag: `"${found.etag}"`,
-    'last-modified': new Date(found.modified).toUTCString(),
-    ...(found.id === 'null' ? {} : { 'x-amz-version-id': found.id }),
-    ...(found.storageClass === 'STANDARD' ? {} : { 'x-amz-storage-class': found.storageClass }),
-    'x-amz-server-side-encryption': 'AES256',
-    ...(lock === null
-      ? {}
-      : {
-          'x-amz-object-lock-mode': lock.mode,
-          'x-amz-object-lock-retain-until-date': new Date(lock.until).toISOString(),
-        }),
-    ...(sums && sha256 !== undefined
-      ? {
-          'x-amz-checksum-sha256': sha256,
-          'x-amz-checksum-type': sha256.includes('-') ? 'COMPOSITE' : 'FULL_OBJECT',
-        }
-      : {}),
-  };
-}
-
-function lockOf(headers: Record<string, string>): Version['lock'] {
-  const mode = headers['x-amz-object-lock-mode'];
-  const until = Date.parse(headers['x-amz-object-lock-retain-until-date'] ?? '');
-  return mode === undefined || Number.isNaN(until) ? null : { mode, until };
-}
-
-/** Checks what the client says that the body hashes to; tells whether it said anything. */
-function checkSums(headers: Record<string, string>, body: Buffer): boolean {
-  let said = false;
-  const check = (value: string | undefined, actual: () => string, code: string): void => {
-    if (value === undefined) return;
-    said = true;
-    if (value !== actual()) throw new S3Error(400, code, 'The checksum you specified did not match what we received.');
-  };
-  const hash = (algorithm: string): string => createHash(algorithm).update(body).digest('base64');
-  check(headers['content-md5'], () => hash('md5'), 'BadDigest');
-  check(headers['x-amz-checksum-sha256'], () => hash('sha256'), 'BadDigest');
-  check(headers['x-amz-checksum-crc32'], () => crc32(body), 'BadDigest');
-  return said;
-}
-
-/** CRC-32 of ISO 3309, big-endian in base64; Node 20 has none of its own. */
-function crc32(bytes: Buffer): string {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  const out = Buffer.alloc(4);
-  out.writeUInt32BE((crc ^ 0xffffffff) >>> 0);
-  return out.toString('base64');
 }
