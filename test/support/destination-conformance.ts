@@ -1,5 +1,6 @@
 /** What every kind of destination must do, as one suite: `describeDestination` in the tests of each adapter. */
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Destination } from '../../main/destinations/destination.ts';
@@ -144,6 +145,31 @@ export function describeDestination(name: string, factory: DestinationFactory): 
         await destination.put('repo.json', numbered(1));
         await destination.publish(await spool(destination, numbered(2)), 'repo.json');
         expectBytes(await destination.get('repo.json'), numbered(2));
+      });
+
+      test('a file that is kept stays as it is, and nothing comes to lie beside it', async () => {
+        // As it lies in another destination's folder: not ours to change, and perhaps on a disk that is read-only.
+        const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-kept-'));
+        try {
+          const bytes = random(3_000_000);
+          const file = path.join(folder, 'object');
+          await writeFile(file, bytes, { mode: 0o444 });
+          await destination.publish(file, nameFor(bytes), { keep: true });
+          await destination.publish(file, nameFor(bytes), { keep: true });
+          expectBytes(await destination.get(nameFor(bytes)), bytes);
+          expectBytes(await readFile(file), bytes);
+          const { mode, nlink } = await stat(file);
+          expect({ mode: mode & 0o777, nlink }).toEqual({ mode: 0o444, nlink: 1 });
+          if (destination.abilities?.resume !== true) expect(await readdir(folder)).toEqual(['object']);
+          // It was damaged where it lies: its bytes are not those of its name.
+          const other = random(3_000_000);
+          await expectCode(destination.publish(file, nameFor(other), { keep: true }), 'object-damaged');
+          expect(await destination.stat(nameFor(other))).toBeNull();
+          expectBytes(await readFile(file), bytes);
+          expect(await under.leftovers()).toEqual([]);
+        } finally {
+          await rm(folder, { recursive: true });
+        }
       });
 
       test('clearSpool takes only what belongs to its owner', async () => {
