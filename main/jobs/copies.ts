@@ -23,14 +23,16 @@ export class Copies {
 
   /**
    * Starts a copy to one destination from all the others.
+   *
+   * @param make a place that is not there, or was emptied, is filled anew: only where a person asked for it
    * @throws HoldfastError `busy`, `bad-input` for an unknown destination
    */
-  start(id: string): { runId: string; finished: Promise<RunRecord> } {
+  start(id: string, make = true): { runId: string; finished: Promise<RunRecord> } {
     const target = this.#parts.destinations.require(id);
     return this.#parts.runner.start({
       kind: 'copy',
       destination: target.name,
-      execute: async (context) => await this.#copy(id, context),
+      execute: async (context) => await this.#copy(id, make, context),
     });
   }
 
@@ -45,10 +47,10 @@ export class Copies {
       const refused = error !== null && presenceOf(error.code as never) === 'error';
       return !refused && destinations.status(id).presence === 'present' && (behind || completeMs === null);
     });
-    if (late !== undefined) this.start(late.id);
+    if (late !== undefined) this.start(late.id, false);
   }
 
-  async #copy(id: string, { control, emit }: JobContext): Promise<Partial<RunRecord>> {
+  async #copy(id: string, make: boolean, { control, emit }: JobContext): Promise<Partial<RunRecord>> {
     const { destinations, engines, stateFolder } = this.#parts;
     await destinations.load();
     const target = destinations.require(id);
@@ -62,6 +64,7 @@ export class Copies {
           from: others.map((one) => destinations.spec(one)),
           to: destinations.spec(target),
           clients: 'all',
+          make,
           stateFolder,
         },
         {
