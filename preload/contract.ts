@@ -145,6 +145,10 @@ export const S3Preset = z.object({
   regions: z.array(z.string()),
   pathStyle: z.boolean(),
   objectLock: z.boolean(),
+  /** Classes whose objects can be read at once, beside the usual one. */
+  storageClasses: z.array(z.string()),
+  /** What a person has to know before choosing it. */
+  note: z.string().nullable(),
 });
 export type S3Preset = z.infer<typeof S3Preset>;
 
@@ -249,6 +253,18 @@ export const RunDetail = RunSummary.extend({
   phases: z.array(z.object({ phase: Phase, ms: z.number(), files: z.number(), bytes: Bytes })),
   skipped: z.array(SkippedItem),
   messages: z.array(z.object({ at: Ms, level: z.enum(['info', 'warning', 'error']), text: z.string() })),
+  /** How it ended at each destination; empty for runs that know of one alone. */
+  destinations: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      complete: z.boolean(),
+      storedBytes: Bytes,
+      error: ErrorInfo.nullable(),
+    }),
+  ),
+  /** What was asked of servers, by the destination's name. */
+  traffic: z.array(z.object({ destination: z.string(), requests: z.number(), sentBytes: Bytes, receivedBytes: Bytes })),
   /** The whole run as plain text, for copying. */
   text: z.string(),
 });

@@ -37,4 +37,8 @@ export interface S3Preset {
   regions: readonly string[];
   pathStyle: boolean;
   objectLock: boolean;
+  /** Classes whose objects can be read at once, beside the usual one. */
+  storageClasses: readonly string[];
+  /** What a person has to know before choosing it. */
+  note: string | null;
 }

@@ -48,7 +48,12 @@ function choosing({ drafts, dialogs, capabilities }: DestinationParts): Pick<Han
   return {
     offers: async () => {
       const found = await offers();
-      return { ...found, s3: found.s3.map((preset) => ({ ...preset, regions: [...preset.regions] })) };
+      const s3 = found.s3.map((preset) => ({
+        ...preset,
+        regions: [...preset.regions],
+        storageClasses: [...preset.storageClasses],
+      }));
+      return { ...found, s3 };
     },
     chooseFolder: async () => {
       const folder = await dialogs.chooseFolder('Where are your backups, or where should they go?', 'Use this folder');

@@ -102,6 +102,13 @@ export function runDetail(run: RunRecord): RunDetail {
     phases: run.phases,
     skipped: run.skipped,
     messages: run.messages,
+    destinations: run.destinations ?? [],
+    traffic: (run.traffic ?? []).map(({ destination, requests, sentBytes, receivedBytes }) => ({
+      destination,
+      requests: Object.values(requests).reduce((sum, count) => sum + count, 0),
+      sentBytes,
+      receivedBytes,
+    })),
     text: runText(run),
   };
 }

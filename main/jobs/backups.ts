@@ -51,6 +51,7 @@ export class Backups {
   async pause(choice: PauseChoice): Promise<void> {
     const untilMs = pauseEnd(choice, this.#parts.clock.now());
     this.#parts.runner.pause('backup', untilMs);
+    this.#parts.runner.pause('copy', untilMs);
     await this.#parts.config.update({ paused: { untilMs } });
     this.#watchPause();
     this.#parts.changed();
@@ -58,6 +59,7 @@ export class Backups {
 
   async resume(): Promise<void> {
     this.#parts.runner.resume('backup');
+    this.#parts.runner.resume('copy');
     if (this.#parts.config.value.paused !== null) await this.#parts.config.update({ paused: null });
     this.#watchPause();
     this.#parts.changed();
@@ -65,7 +67,7 @@ export class Backups {
 
   /** Stops the running backup; what was stored stays. A pause is over then too: there is nothing left to pause. */
   async cancel(): Promise<void> {
-    await this.#parts.runner.stop('backup');
+    await Promise.all([this.#parts.runner.stop('backup'), this.#parts.runner.stop('copy')]);
   }
 
   /** Wakes up when the pause ends. */

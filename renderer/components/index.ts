@@ -9,6 +9,7 @@ export { KeyInput, type RowState } from './key-input.tsx';
 export { emptyGroups, groupsFromText, isComplete, ROWS } from './key-text.ts';
 export { inkOf, isMemoryOnly, Mark, markOf, type MarkState } from './mark.tsx';
 export { Menu, Sheet, Tooltip, type MenuEntry } from './overlays.tsx';
+export { Select } from './select.tsx';
 export { Progress } from './progress.tsx';
 export { Sidebar } from './sidebar.tsx';
 export { EmptyState, ErrorNote, ErrorState, Skeleton, Spinner, type Failure } from './states.tsx';

@@ -2,13 +2,14 @@ import {
   ArrowUp,
   Check,
   CircleAlert,
+  CircleDashed,
   Clock,
   FolderClock,
-  HardDrive,
   House,
   List,
   Lock,
   LockOpen,
+  LogIn,
   ShieldCheck,
   Settings2,
   TriangleAlert,
@@ -25,6 +26,7 @@ import { Button } from './button.tsx';
 import { formatCount, formatTime } from './format.ts';
 import { Icon } from './icon.tsx';
 import { inkOf, isMemoryOnly, Mark, markOf } from './mark.tsx';
+import { iconOf } from './places/kinds.ts';
 import { UnlockSheet } from './unlock-sheet.tsx';
 
 const PLACES: readonly { route: Route; word: string; icon: LucideIcon }[] = [
@@ -39,10 +41,10 @@ const STATE_ICON: Record<Destination['state'], { icon: LucideIcon; ink: string }
   'up-to-date': { icon: Check, ink: 'good' },
   behind: { icon: Clock, ink: 'warn' },
   away: { icon: Unplug, ink: 'faint' },
-  'sign-in': { icon: CircleAlert, ink: 'warn' },
+  'sign-in': { icon: LogIn, ink: 'warn' },
   error: { icon: CircleAlert, ink: 'bad' },
   running: { icon: ArrowUp, ink: 'good' },
-  empty: { icon: Clock, ink: 'faint' },
+  empty: { icon: CircleDashed, ink: 'faint' },
 };
 
 /** Which place of the sidebar a screen belongs to. */
@@ -87,7 +89,7 @@ function Destinations({ items }: { items: readonly Destination[] }): ReactNode {
           return (
             <li key={item.id}>
               <AriaButton onPress={() => navigate({ screen: 'settings', section: 'destinations' })}>
-                <Icon of={HardDrive} />
+                <Icon of={iconOf(item.kind)} />
                 <span className="medium clip">{item.name}</span>
                 <Icon of={state.icon} className={state.ink} />
                 <small className="clip" title={item.message}>

@@ -110,7 +110,7 @@ export function ErrorNote({
 }: {
   error: Failure;
   action?: ReactNode;
-  tone?: 'red' | 'amber';
+  tone?: 'red' | 'amber' | 'plain';
 }): ReactNode {
   return (
     <Note tone={tone} live action={action}>

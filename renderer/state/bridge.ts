@@ -99,6 +99,8 @@ export function useAction<A extends unknown[], T>(
   const { failure = 'toast', onDone } = options;
   const mutation = useMutation<T, UserError, A>({
     mutationFn: (args) => act(...args),
+    // What was handed over may be secret: it is forgotten with the screen, or at the next reset.
+    gcTime: 0,
     onSuccess: (value) => onDone?.(value),
     onError: (error) => {
       if (failure === 'toast') toast.error(toUserError(error));

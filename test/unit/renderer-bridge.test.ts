@@ -79,7 +79,16 @@ describe('the stand-in bridge', () => {
   const answers: [group: string, method: string, input: unknown][] = [
     ['app', 'getState', null],
     ['setup', 'suggestDestination', null],
-    ['setup', 'testDestination', { cap: 'cap-12345' }],
+    ['destinations', 'offers', null],
+    ['destinations', 'chooseFolder', null],
+    ['destinations', 'googleSignIn', { client: null, destinationId: null }],
+    ['destinations', 'googleFolders', { account: 'account-0001', driveId: null }],
+    ['destinations', 'googlePlace', { account: 'account-0001', driveId: null, folder: { newName: 'Backups' } }],
+    ['destinations', 'sftpHostKey', { host: 'nas.local', port: 22 }],
+    ['destinations', 'webDavCertificate', { url: 'https://nas.local/dav/' }],
+    ['destinations', 'test', { cap: 'cap-12345' }],
+    ['destinations', 'test', { id: 'd1' }],
+    ['destinations', 'add', { cap: 'cap-12345' }],
     ['setup', 'revealKey', null],
     ['setup', 'challenge', null],
     ['setup', 'suggestSources', null],
@@ -90,7 +99,7 @@ describe('the stand-in bridge', () => {
     ['restore', 'report', { runId: 'r' }],
     ['activity', 'runs', null],
     ['activity', 'run', { id: 'run-2' }],
-    ['settings', 'testDestination', { id: 'd1' }],
+    ['activity', 'run', { id: 'run-copy' }],
   ];
 
   it.each(answers)('answers %s.%s as the contract says', async (group, method, input) => {

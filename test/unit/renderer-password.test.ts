@@ -128,8 +128,7 @@ describe('the set-up with a password', () => {
   };
   const base: Wizard = {
     ...EMPTY_WIZARD,
-    place,
-    tests: { '/d': { ...test, content: 'empty' } },
+    places: [{ draft: place, test: { ...test, content: 'empty' }, typed: null }],
     method: 'password',
   };
   const proven: Wizard = { ...base, vault: { kind: 'own', address: '', fingerprint: '', proof } };

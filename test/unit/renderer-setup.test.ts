@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { SourceNode } from '../../preload/contract.ts';
+import type { DestinationTest, PlaceDraft, SourceNode } from '../../preload/contract.ts';
 import { flatten, isNote, type Listing } from '../../renderer/screens/setup/files/use-tree.ts';
-import { EMPTY_WIZARD, joinsExisting, stepsOf, type Wizard } from '../../renderer/screens/setup/wizard.ts';
+import { withPlace } from '../../renderer/screens/setup/storage/with-place.ts';
+import {
+  EMPTY_WIZARD,
+  firstPlace,
+  joinsExisting,
+  readyPlaces,
+  stepsOf,
+  type Wizard,
+} from '../../renderer/screens/setup/wizard.ts';
 import { qrPath } from '../../renderer/screens/setup/qr-path.ts';
 
 function node(path: string, hasChildren = true): SourceNode {
@@ -52,12 +60,64 @@ describe('the steps', () => {
     warnings: [],
   };
   it('leave protection out where the folder already holds a backup', () => {
-    const fresh: Wizard = { ...EMPTY_WIZARD, place, tests: { '/d': { ...test, content: 'empty' } } };
-    const existing: Wizard = { ...fresh, tests: { '/d': { ...test, content: 'repository' } } };
+    const fresh: Wizard = {
+      ...EMPTY_WIZARD,
+      places: [{ draft: place, test: { ...test, content: 'empty' }, typed: null }],
+    };
+    const existing: Wizard = {
+      ...fresh,
+      places: [{ draft: place, test: { ...test, content: 'repository' }, typed: null }],
+    };
     expect(joinsExisting(fresh)).toBe(false);
     expect(stepsOf(fresh).map((step) => step.id)).toEqual(['storage', 'protection', 'key', 'files', 'backup']);
     expect(joinsExisting(existing)).toBe(true);
     expect(stepsOf(existing).map((step) => step.id)).toEqual(['storage', 'key', 'files', 'backup']);
+  });
+});
+
+describe('the places of the set-up', () => {
+  const draft = (path: string): PlaceDraft => ({
+    cap: `cap:${path}`.padEnd(8, '-'),
+    path,
+    name: path,
+    kind: 'local',
+    kindName: 'Folder',
+    service: null,
+  });
+  const found = (content: DestinationTest['content'], ok = true): DestinationTest => ({
+    content,
+    checks: [],
+    ok,
+    freeBytes: null,
+    totalBytes: null,
+    writeMBps: null,
+    readMBps: null,
+    latencyMs: null,
+    requestMs: null,
+    warnings: [],
+  });
+  const places = [
+    { draft: draft('/a'), test: found('empty'), typed: null },
+    { draft: draft('/broken'), test: found('empty', false), typed: null },
+    { draft: draft('/asked'), test: null, typed: null },
+    { draft: draft('/b'), test: found('repository'), typed: null },
+    { draft: draft('/c'), test: found('other-files'), typed: null },
+  ];
+
+  it('are made in their order, but the one that holds a backup goes first; what does not work is left out', () => {
+    const wizard: Wizard = { ...EMPTY_WIZARD, places };
+    expect(readyPlaces(wizard).map((one) => one.draft.path)).toEqual(['/b', '/a', '/c']);
+    expect(firstPlace(wizard)?.draft.path).toBe('/b');
+    expect(firstPlace({ ...EMPTY_WIZARD, places: places.slice(1, 3) })).toBe(null);
+  });
+
+  it('take one another’s place where the same is chosen again', () => {
+    const again = { draft: { ...draft('/a'), cap: 'cap:again' }, test: null, typed: null };
+    const list = withPlace(places, again);
+    expect(list).toHaveLength(places.length);
+    expect(list[0]).toBe(again);
+    const server = { draft: { ...draft('/a'), kind: 'sftp' as const }, test: null, typed: null };
+    expect(withPlace(places, server)).toHaveLength(places.length + 1);
   });
 });
 

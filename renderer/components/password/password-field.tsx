@@ -1,7 +1,8 @@
-import { Eye, EyeOff } from 'lucide-react';
+import { CircleAlert, Eye, EyeOff } from 'lucide-react';
 import { useState, type KeyboardEvent, type ReactNode, type Ref } from 'react';
-import { Input, Label, Text, TextField as AriaTextField } from 'react-aria-components';
+import { FieldError, Input, Label, Text, TextField as AriaTextField } from 'react-aria-components';
 import { IconButton } from '../button.tsx';
+import { Icon } from '../icon.tsx';
 
 /** A password: hidden until the eye is pressed, paste allowed, a word about caps lock while it is on. */
 export function PasswordField({
@@ -11,7 +12,9 @@ export function PasswordField({
   shown,
   onShow,
   help,
-  bad = false,
+  what = 'password',
+  error = null,
+  bad = error !== null,
   disabled = false,
   autoFocus = false,
   inputRef,
@@ -24,6 +27,10 @@ export function PasswordField({
   shown?: boolean;
   onShow?: (shown: boolean) => void;
   help?: ReactNode;
+  /** What it is called by the button that shows it. */
+  what?: string;
+  /** What is wrong with it; null while nothing is. */
+  error?: string | null;
   bad?: boolean;
   disabled?: boolean;
   autoFocus?: boolean;
@@ -56,14 +63,20 @@ export function PasswordField({
       <div className={`input pw-input ${bad ? 'input-bad' : ''}`}>
         <Input {...(inputRef === undefined ? {} : { ref: inputRef })} spellCheck={false} autoCapitalize="none" />
         <IconButton
-          label={visible ? 'Hide the password' : 'Show the password'}
+          label={`${visible ? 'Hide' : 'Show'} the ${what}`}
           icon={visible ? EyeOff : Eye}
           size="s"
           isDisabled={disabled}
           onPress={() => (onShow ?? setOwn)(!visible)}
         />
       </div>
-      {(help !== undefined || caps) && (
+      {error !== null && (
+        <FieldError className="help-bad">
+          <Icon of={CircleAlert} size={12} />
+          {error}
+        </FieldError>
+      )}
+      {error === null && (help !== undefined || caps) && (
         <Text slot="description" className="help">
           {caps ? 'Caps lock is on.' : help}
         </Text>

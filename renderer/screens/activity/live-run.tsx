@@ -15,6 +15,7 @@ function Controls({ progress }: { progress: RunProgress }): ReactNode {
   const pauseRestore = useAction(() => api.restore.pause());
   const resume = useAction(() => (progress.kind === 'restore' ? api.restore.resume() : api.backup.resume()));
   const stopCheck = useAction(() => api.verify.cancel());
+  const stopCopy = useAction(() => api.backup.cancel());
   if (progress.kind === 'verify') {
     return (
       <Button size="s" icon={Square} pending={stopCheck.pending} isDisabled={!settled} onPress={() => stopCheck.run()}>
@@ -27,6 +28,16 @@ function Controls({ progress }: { progress: RunProgress }): ReactNode {
       <Button size="s" icon={Play} pending={resume.pending} onPress={() => resume.run()}>
         Resume
       </Button>
+    );
+  }
+  if (progress.kind === 'copy') {
+    return (
+      <>
+        <Button size="s" icon={Square} pending={stopCopy.pending} isDisabled={!settled} onPress={() => stopCopy.run()}>
+          Stop
+        </Button>
+        <PauseMenu disabled={!settled} />
+      </>
     );
   }
   if (progress.kind === 'backup') return <PauseMenu disabled={!settled} />;
@@ -46,6 +57,7 @@ function Controls({ progress }: { progress: RunProgress }): ReactNode {
 function show(progress: RunProgress): void {
   if (progress.kind === 'restore') navigate({ screen: 'restore', runId: progress.runId });
   else if (progress.kind === 'verify') navigate({ screen: 'settings', section: 'check' });
+  else if (progress.kind === 'copy') navigate({ screen: 'settings', section: 'destinations' });
   else navigate({ screen: 'home' });
 }
 

@@ -16,11 +16,12 @@ import {
   Skeleton,
   useNow,
 } from '../../components/index.ts';
+import { Name } from '../../components/name.tsx';
 import { exactDate } from '../../components/format.ts';
 import { navigate } from '../../state/route.ts';
 import { dayOf } from '../home/history.ts';
 import { LiveRun } from './live-run.tsx';
-import { activityTitle, KIND_ICON, KIND_WORD, resultWords, runDuration, runNumbers } from './run-text.ts';
+import { activityTitle, KIND_ICON, resultWords, runDuration, runName, runNumbers } from './run-text.ts';
 import { useActiveRun, useRuns } from './use-runs.ts';
 
 const FIRST = 60;
@@ -31,12 +32,21 @@ type Filter = 'all' | RunSummary['kind'];
 function Row({ run }: { run: RunSummary }): ReactNode {
   const result = resultWords(run);
   const time = runDuration(run);
+  const name = runName(run);
   return (
     <li>
       <AriaButton className="runrow" onPress={() => navigate({ screen: 'activity', runId: run.id })}>
         <Icon of={KIND_ICON[run.kind]} size={20} />
         <span className="runrow-text">
-          <span className="medium">{KIND_WORD[run.kind]}</span>
+          <span className="medium clip">
+            {name.word}
+            {name.place !== null && (
+              <>
+                {' '}
+                <Name of={name.place} />
+              </>
+            )}
+          </span>
           <span className="dim num">{run.error === null ? runNumbers(run) : run.error.message}</span>
         </span>
         <Badge tone={result.tone} icon={result.icon}>
@@ -93,6 +103,7 @@ function Past({ runs }: { runs: readonly RunSummary[] }): ReactNode {
             { value: 'backup', word: 'Backups' },
             { value: 'restore', word: 'Restores' },
             { value: 'verify', word: 'Checks' },
+            { value: 'copy', word: 'Copies' },
           ]}
         />
       </div>

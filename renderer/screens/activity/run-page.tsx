@@ -19,6 +19,8 @@ import {
   useNow,
   When,
 } from '../../components/index.ts';
+import { Name } from '../../components/name.tsx';
+import { visibleName } from '../../components/visible.ts';
 import { api, UserError, useAction, useCall } from '../../state/bridge.ts';
 import { useAppState } from '../../state/app-state.tsx';
 import { navigate } from '../../state/route.ts';
@@ -27,7 +29,8 @@ import { phaseWord } from '../home/run-words.ts';
 import { LiveRun } from './live-run.tsx';
 import { CauseActions } from './cause-actions.tsx';
 import { CauseList } from './cause-list.tsx';
-import { KIND_ICON, KIND_WORD, resultSentence, resultWords } from './run-text.ts';
+import { PlacesCard } from './places-card.tsx';
+import { KIND_ICON, KIND_WORD, resultSentence, resultWords, runName } from './run-text.ts';
 
 const LEVEL: Record<RunDetail['messages'][number]['level'], { icon: LucideIcon; ink: string; word: string }> = {
   info: { icon: Info, ink: 'faint', word: 'Note' },
@@ -72,19 +75,25 @@ function Ledger({ run }: { run: RunDetail }): ReactNode {
           ],
           ['Stored', <Bytes key="v" of={run.storedBytes} />, 'compressed and encrypted'],
         ]
-      : [
-          [
-            run.kind === 'restore' ? 'Restored' : 'Checked',
-            formatCount(run.files),
-            run.kind === 'restore' ? 'files' : 'objects',
-          ],
-          [run.kind === 'restore' ? 'Written' : 'Read', <Bytes key="v" of={run.bytes} />, 'verified on the way'],
-          [
-            run.kind === 'restore' ? 'Left out' : 'Found',
-            formatCount(run.skippedCount),
-            plural(run.skippedCount, 'item').replace(/^\S+ /, ''),
-          ],
-        ];
+      : run.kind === 'copy'
+        ? [
+            ['Copied', formatCount(run.files), run.files === 1 ? 'object' : 'objects'],
+            ['Stored', <Bytes key="v" of={run.bytes} />, 'encrypted, as it was'],
+            ['To', <Name key="v" of={run.destination} />, 'from the other places'],
+          ]
+        : [
+            [
+              run.kind === 'restore' ? 'Restored' : 'Checked',
+              formatCount(run.files),
+              run.kind === 'restore' ? 'files' : 'objects',
+            ],
+            [run.kind === 'restore' ? 'Written' : 'Read', <Bytes key="v" of={run.bytes} />, 'verified on the way'],
+            [
+              run.kind === 'restore' ? 'Left out' : 'Found',
+              formatCount(run.skippedCount),
+              plural(run.skippedCount, 'item').replace(/^\S+ /, ''),
+            ],
+          ];
   return (
     <dl className="ledger">
       {facts.map(([name, value, line]) => (
@@ -118,7 +127,7 @@ function PhasesCard({ run }: { run: RunDetail }): ReactNode {
           <tr>
             <th scope="col">Phase</th>
             <th scope="col" className="end">
-              {run.kind === 'verify' ? 'Objects' : 'Files'}
+              {run.kind === 'verify' || run.kind === 'copy' ? 'Objects' : 'Files'}
             </th>
             <th scope="col" className="end">
               Size
@@ -180,11 +189,16 @@ function Detail({ run }: { run: RunDetail }): ReactNode {
   const now = useNow();
   const progress = useAppState((state) => (state.progress?.runId === run.id ? state.progress : null));
   const result = resultWords(run);
+  const name = runName(run);
   const { snapshotId } = run;
   return (
     <>
       <Head
-        title={`${KIND_WORD[run.kind]} of ${formatDate(run.startedAt, now)}`}
+        title={
+          run.kind === 'copy'
+            ? `${name.word} ${visibleName(run.destination)}, ${formatDate(run.startedAt, now)}`
+            : `${KIND_WORD[run.kind]} of ${formatDate(run.startedAt, now)}`
+        }
         line={resultSentence(run)}
         actions={
           <>
@@ -221,6 +235,7 @@ function Detail({ run }: { run: RunDetail }): ReactNode {
           />
         </>
       )}
+      <PlacesCard run={run} />
       <div className="run-cols">
         <PhasesCard run={run} />
         <MessagesCard run={run} />

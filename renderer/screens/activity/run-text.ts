@@ -51,10 +51,21 @@ export function resultWords(run: RunSummary): ResultWords {
   }
 }
 
+/** What a run is called in a list: "Backup", "Copied to Loft NAS". The name stands alone, to be shown as it is. */
+export function runName(run: RunSummary): { word: string; place: string | null } {
+  if (run.kind !== 'copy') return { word: KIND_WORD[run.kind], place: null };
+  return { word: run.result === 'done' ? 'Copied to' : 'Copy to', place: run.destination };
+}
+
 /** One line of numbers: what the run did. */
 export function runNumbers(run: RunSummary): string {
   if (run.kind === 'restore') return `${plural(run.files, 'file')}, ${formatBytes(run.bytes)}`;
   if (run.kind === 'verify') return `${plural(run.files, 'object')} checked, ${formatBytes(run.bytes)} read`;
+  if (run.kind === 'copy') {
+    return run.files === 0
+      ? 'Nothing was missing there'
+      : `${plural(run.files, 'object')}, ${formatBytes(run.bytes)} copied`;
+  }
   const changes = [
     run.newFiles > 0 ? `${formatCount(run.newFiles)} new` : null,
     run.changedFiles > 0 ? `${formatCount(run.changedFiles)} changed` : null,
@@ -74,6 +85,7 @@ export function resultSentence(run: RunSummary): string {
     case 'running':
       return 'It is still running.';
     case 'done':
+      if (run.kind === 'copy') return 'It holds what the other places hold.';
       return run.kind === 'verify' ? 'Nothing is damaged.' : 'Everything went well.';
     case 'done-with-skips':
       if (run.kind === 'verify') return 'Something in the backup is not as it should be; what it concerns is below.';
@@ -83,6 +95,7 @@ export function resultSentence(run: RunSummary): string {
     case 'failed':
       return 'It did not get to its end. What was stored before is safe.';
     case 'stopped':
+      if (run.kind === 'copy') return 'You stopped it. What was copied by then stays; the next one goes on from there.';
       return run.kind === 'backup'
         ? 'You stopped it. What was stored by then stays, and the next backup goes on from there.'
         : 'You stopped it.';

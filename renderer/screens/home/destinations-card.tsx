@@ -1,30 +1,14 @@
-import { ArrowUp, Check, CircleAlert, CircleDashed, Clock, HardDrive, Unplug, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Destination } from '../../../preload/contract.ts';
-import { formatBytes } from '../../components/format.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Name } from '../../components/name.tsx';
+import { spaceWords, STATE, trashWords } from '../../components/places/destination-words.ts';
+import { iconOf } from '../../components/places/kinds.ts';
+import { SignInAgain } from '../../components/places/sign-in-again.tsx';
 import { Card } from '../../components/surfaces.tsx';
 import { When } from '../../components/time.tsx';
 
-const STATE: Record<Destination['state'], { word: string; icon: LucideIcon; ink: string }> = {
-  'up-to-date': { word: 'Up to date', icon: Check, ink: 'good' },
-  behind: { word: 'Behind', icon: Clock, ink: 'warn' },
-  away: { word: 'Not connected', icon: Unplug, ink: 'faint' },
-  'sign-in': { word: 'Sign in again', icon: CircleAlert, ink: 'warn' },
-  error: { word: 'Can’t be used', icon: CircleAlert, ink: 'bad' },
-  running: { word: 'Receiving', icon: ArrowUp, ink: 'good' },
-  empty: { word: 'Empty so far', icon: CircleDashed, ink: 'faint' },
-};
-
-/** "286.3 GB used, 1.7 TB free": only what the storage tells. */
-export function spaceWords(destination: Destination): string {
-  const used = destination.usedBytes === null ? null : `${formatBytes(destination.usedBytes)} used`;
-  const free = destination.freeBytes === null ? null : `${formatBytes(destination.freeBytes)} free`;
-  return [used, free].filter((part) => part !== null).join(', ') || 'Space not known';
-}
-
-/** A bar of the whole disk: what the backup takes, what else lies there, what is free. */
+/** A bar of the whole storage: what the backup takes, what else lies there, what is free. */
 export function SpaceBar({ destination }: { destination: Destination }): ReactNode {
   const { usedBytes, freeBytes, totalBytes } = destination;
   if (freeBytes === null || totalBytes === null || totalBytes === 0) return null;
@@ -51,31 +35,48 @@ export function DestinationState({ destination }: { destination: Destination }):
   );
 }
 
+function Row({ destination }: { destination: Destination }): ReactNode {
+  const { lastBackupAt, state } = destination;
+  const trash = trashWords(destination.trashBytes);
+  return (
+    <li>
+      <Icon of={iconOf(destination.kind)} size={20} />
+      <div className="destlist-text">
+        <div className="rowline">
+          <span className="clip dest-name">
+            <Name of={destination.name} className="medium" />
+          </span>
+          <span className="push">
+            <DestinationState destination={destination} />
+          </span>
+        </div>
+        <div className="rowline t12 faint num">
+          <span>{spaceWords(destination)}</span>
+          {lastBackupAt !== null && (
+            <span className="push nowrap">
+              <When at={lastBackupAt} start />
+            </span>
+          )}
+        </div>
+        <SpaceBar destination={destination} />
+        {trash !== null && <p className="t12 faint num dest-trash">{trash}.</p>}
+        {state === 'sign-in' && (
+          <div className="dest-again">
+            <p className="t12 dim">{destination.message}</p>
+            <SignInAgain destination={destination} />
+          </div>
+        )}
+      </div>
+    </li>
+  );
+}
+
 export function DestinationsCard({ destinations }: { destinations: readonly Destination[] }): ReactNode {
   return (
     <Card title={destinations.length === 1 ? 'Destination' : 'Destinations'} className="dest-card">
       <ul className="destlist">
         {destinations.map((one) => (
-          <li key={one.id}>
-            <Icon of={HardDrive} size={20} />
-            <div className="destlist-text">
-              <div className="rowline">
-                <Name of={one.name} className="medium" />
-                <span className="push">
-                  <DestinationState destination={one} />
-                </span>
-              </div>
-              <div className="rowline t12 faint num">
-                <span>{spaceWords(one)}</span>
-                {one.lastBackupAt !== null && (
-                  <span className="push nowrap">
-                    <When at={one.lastBackupAt} start />
-                  </span>
-                )}
-              </div>
-              <SpaceBar destination={one} />
-            </div>
-          </li>
+          <Row key={one.id} destination={one} />
         ))}
       </ul>
     </Card>

@@ -1,18 +1,8 @@
-import { HardDrive, Play, Square, TriangleAlert } from 'lucide-react';
+import { Play, Square, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
-import type { AppState, Progress as RunProgress } from '../../../preload/contract.ts';
+import type { Progress as RunProgress } from '../../../preload/contract.ts';
 import { Button } from '../../components/button.tsx';
-import {
-  bytesParts,
-  formatClock,
-  formatCount,
-  formatLeft,
-  formatPercent,
-  formatTime,
-  plural,
-} from '../../components/format.ts';
-import { Icon } from '../../components/icon.tsx';
-import { Name } from '../../components/name.tsx';
+import { bytesParts, formatClock, formatCount, formatTime, plural } from '../../components/format.ts';
 import { Sheet } from '../../components/overlays.tsx';
 import { Progress } from '../../components/progress.tsx';
 import { Card, Facts, Head, Note, PathText } from '../../components/surfaces.tsx';
@@ -22,8 +12,9 @@ import { api, useAction } from '../../state/bridge.ts';
 import { navigate } from '../../state/route.ts';
 import { PauseMenu } from './pause-menu.tsx';
 import { Phases } from './phases.tsx';
-import { bytesOf, currentPhase, phaseShare, phaseWord } from './run-words.ts';
+import { currentPhase, phaseShare, phaseWord } from './run-words.ts';
 import { Throughput } from './throughput.tsx';
+import { ToCard } from './to-card.tsx';
 
 /** A large number with its unit set smaller. */
 export function Big({ label, parts }: { label: string; parts: readonly [value: string, unit: string] }): ReactNode {
@@ -89,38 +80,6 @@ function NowCard({ progress }: { progress: RunProgress }): ReactNode {
       <p className="now-path dim">
         {progress.currentPath === null ? <span className="faint">…</span> : <PathText path={progress.currentPath} />}
       </p>
-    </Card>
-  );
-}
-
-function ToCard({ state, progress }: { state: AppState; progress: RunProgress }): ReactNode {
-  const upload = progress.phases.find((phase) => phase.phase === 'upload');
-  const share = upload === undefined || upload.totalBytes === null ? null : phaseShare(upload);
-  return (
-    <Card title="Destination">
-      <ul className="runlist">
-        {state.destinations.map((one) => (
-          <li key={one.id}>
-            <Icon of={HardDrive} size={20} />
-            <div>
-              <div className="rowline">
-                <Name of={one.name} className="medium" />
-                <span className="num push dim">
-                  {share === null || upload?.state === 'waiting' ? '' : formatPercent(share)}
-                </span>
-              </div>
-              <Progress label={`Stored in ${one.name}`} value={share ?? 0} />
-              <p className="t12 faint num">
-                {upload === undefined || upload.state === 'waiting'
-                  ? 'Waits for the first files'
-                  : `${bytesOf(upload.bytes, upload.totalBytes)}${
-                      progress.etaMs === null ? '' : `, ${formatLeft(progress.etaMs)}`
-                    }`}
-              </p>
-            </div>
-          </li>
-        ))}
-      </ul>
     </Card>
   );
 }
@@ -220,7 +179,7 @@ export function Running(): ReactNode {
               <NowCard progress={progress} />
             </div>
             <div className="stack">
-              <ToCard state={state} progress={progress} />
+              <ToCard destinations={state.destinations} progress={progress} />
               <SoFarCard progress={progress} />
             </div>
           </div>

@@ -1,102 +1,206 @@
-import { ArrowRight, Check, FolderSearch, HardDrive } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { ArrowRight, CircleHelp, Check, SearchX } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import type { PlaceDraft } from '../../../preload/contract.ts';
 import {
   Badge,
   Button,
   ErrorNote,
   Icon,
+  Note,
   PathText,
   plural,
+  Spinner,
   WizardScaffold,
   type WizardStep,
 } from '../../components/index.ts';
-import type { api, Action } from '../../state/bridge.ts';
+import { iconOf } from '../../components/places/kinds.ts';
+import { kindOfTyped, PlacePicker, usePicking } from '../../components/places/picker.tsx';
+import type { Typed } from '../../components/places/typed.ts';
+import { Name } from '../../components/name.tsx';
+import type { UserError } from '../../state/user-error.ts';
+import { api, useAction } from '../../state/bridge.ts';
 
-export type Connection = NonNullable<Awaited<ReturnType<typeof api.restore.connect>>>;
+export type Connection = Awaited<ReturnType<typeof api.restore.connect>>;
 
-/** R1: the folder that holds the backup. */
+interface Asked {
+  readonly place: PlaceDraft;
+  readonly typed: Typed | null;
+}
+
+/** R1: where the backup lies, of every kind that it can be made to. */
 export function ConnectPage({
   steps,
   connection,
-  connect,
+  onConnection,
   onBack,
   onNext,
 }: {
   steps: readonly WizardStep[];
   connection: Connection | null;
-  connect: Action<[], Connection | null>;
+  onConnection: (connection: Connection | null) => void;
   onBack: () => void;
   onNext: () => void;
 }): ReactNode {
+  const picking = usePicking('disk');
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const connect = useAction(async (cap: string) => await api.restore.connect({ cap }), {
+    failure: 'inline',
+    onDone: onConnection,
+  });
+  const look = (place: PlaceDraft, typed: Typed | null): void => {
+    setAsked({ place, typed });
+    picking.open(null);
+    connect.run(place.cap);
+  };
+  const other = (again: Asked | null): void => {
+    onConnection(null);
+    connect.reset();
+    setAsked(null);
+    if (again?.typed != null) picking.open(kindOfTyped(again.typed), again.typed);
+    else picking.open(again?.place.kind === 'google-drive' ? 'google-drive' : 'disk');
+  };
+  const choosing = connection === null && asked === null;
   return (
     <WizardScaffold
       label="Restore"
       steps={steps}
       current="connect"
       pageKey="connect"
-      reading={connection === null}
-      width={720}
+      reading={!choosing}
+      width={choosing ? 880 : 720}
       title="Where is your backup?"
-      line="Choose the folder that Holdfast wrote to: on a disk, a stick or a network drive. Nothing in it is changed."
+      line="Choose what Holdfast wrote to. Looking changes nothing there."
       onBack={onBack}
       note={
-        connection === null ? undefined : connection.vault === null ? 'Next, your 64 digits.' : 'Next, your password.'
+        connection === null
+          ? 'Have your 64 digits ready, or your password.'
+          : connection.vault === null
+            ? 'Next, your 64 digits.'
+            : 'Next, your password.'
       }
       primary={
-        connection === null ? (
-          <Button
-            variant="primary"
-            size="wizard"
-            icon={FolderSearch}
-            pending={connect.pending}
-            onPress={() => connect.run()}
-          >
-            Choose the folder…
-          </Button>
-        ) : (
+        connection !== null && (
           <Button variant="primary" size="wizard" iconEnd={ArrowRight} onPress={onNext}>
             Continue
           </Button>
         )
       }
     >
-      {connection === null ? (
-        <ol className="card hints">
-          <li>
-            <span className="medium">Connect the disk</span>
-            <span className="dim">If the backup is on one, plug it in and wait until the computer shows it.</span>
-          </li>
-          <li>
-            <span className="medium">Choose its folder</span>
-            <span className="dim">It is called Holdfast if you kept the name that was proposed.</span>
-          </li>
-          <li>
-            <span className="medium">Have your 64 digits ready, or your password</span>
-            <span className="dim">The digits are on the paper kit. No account is needed, and nothing else.</span>
-          </li>
-        </ol>
-      ) : (
-        <div className="card found">
-          <Icon of={HardDrive} size={20} />
-          <div className="found-text">
-            <p className="t15 strong">{plural(connection.computers, 'computer')} backed up here</p>
-            <p className="dim">
-              <PathText path={connection.place.path} />
-            </p>
-          </div>
-          <Badge tone="good" icon={Check}>
-            Found
-          </Badge>
-          <Button size="s" pending={connect.pending} onPress={() => connect.run()}>
-            Other…
-          </Button>
-        </div>
-      )}
-      {connect.error !== null && (
-        <div className="wizard-error">
-          <ErrorNote error={connect.error} tone="amber" />
-        </div>
+      {choosing && <PlacePicker find picking={picking} prominent onPlace={look} />}
+      {connection !== null && <Found connection={connection} onOther={() => other(null)} />}
+      {connection === null && asked !== null && (
+        <Looking
+          asked={asked}
+          error={connect.error}
+          retrying={connect.pending}
+          onChange={() => other(asked)}
+          onRetry={() => connect.run(asked.place.cap)}
+        />
       )}
     </WizardScaffold>
   );
+}
+
+function Found({ connection, onOther }: { connection: Connection; onOther: () => void }): ReactNode {
+  const { place, computers } = connection;
+  return (
+    <div className="card found">
+      <Icon of={iconOf(place.kind)} size={20} />
+      <div className="found-text">
+        <p className="t15 strong">{plural(computers, 'computer')} backed up here</p>
+        <p className="dim">
+          <PathText path={place.path} />
+        </p>
+      </div>
+      <Badge tone="good" icon={Check}>
+        Found
+      </Badge>
+      <Button size="s" onPress={onOther}>
+        Other…
+      </Button>
+    </div>
+  );
+}
+
+/** The place that is being looked at, or why nothing was found there. */
+function Looking({
+  asked,
+  error,
+  retrying,
+  onChange,
+  onRetry,
+}: {
+  asked: Asked;
+  error: UserError | null;
+  retrying: boolean;
+  onChange: () => void;
+  onRetry: () => void;
+}): ReactNode {
+  const { place } = asked;
+  return (
+    <>
+      <div className="card found">
+        <Icon of={iconOf(place.kind)} size={20} />
+        <div className="found-text">
+          <p className="t15 strong clip">
+            <Name of={place.name} />
+          </p>
+          <p className="dim">
+            <PathText path={place.path} />
+          </p>
+        </div>
+        {retrying ? (
+          <Spinner>Looking for a backup…</Spinner>
+        ) : (
+          <>
+            <Badge tone="amber" icon={isNoBackup(error) ? SearchX : CircleHelp}>
+              {stateWord(error)}
+            </Badge>
+            <Button size="s" onPress={onChange}>
+              {asked.typed === null ? 'Other…' : 'Change'}
+            </Button>
+          </>
+        )}
+      </div>
+      {error !== null && !retrying && (
+        <div className="wizard-error">
+          <ErrorNote
+            error={error}
+            tone="amber"
+            action={
+              <Button size="s" onPress={onRetry}>
+                Look again
+              </Button>
+            }
+          />
+        </div>
+      )}
+      {error !== null && !retrying && isNoBackup(error) && (
+        <Note className="found-hint">
+          <p>
+            The right folder holds a file <span className="medium">repo.json</span>. It may lie one folder higher or
+            deeper than the one you chose.
+          </p>
+        </Note>
+      )}
+    </>
+  );
+}
+
+function isNoBackup(error: UserError | null): boolean {
+  return error?.code === 'not-a-repository';
+}
+
+function stateWord(error: UserError | null): string {
+  if (isNoBackup(error)) return 'No backup there';
+  switch (error?.code) {
+    case 'destination-sign-in':
+    case 'destination-denied':
+      return 'Not let in';
+    case 'destination-offline':
+    case 'destination-missing':
+      return 'Not reached';
+    default:
+      return 'Not opened';
+  }
 }

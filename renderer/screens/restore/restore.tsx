@@ -151,12 +151,6 @@ function Wizard(): ReactNode {
   const [taking, setTaking] = useState<Taking | null>(
     given === undefined ? null : { snapshotId: given, entryIds: route?.entryIds ?? [], from: 'choose' },
   );
-  const connect = useAction(connectToFolder, {
-    failure: 'inline',
-    onDone: (found) => {
-      if (found !== null) setConnection(found);
-    },
-  });
   const unlocked = page === 'choose' || page === 'pick' || page === 'where';
   const snapshots = useCall(['browse', 'snapshots', connection?.repoId ?? 'own'], () => api.browse.snapshots(), {
     enabled: unlocked,
@@ -179,7 +173,7 @@ function Wizard(): ReactNode {
         <ConnectPage
           steps={steps}
           connection={connection}
-          connect={connect}
+          onConnection={setConnection}
           onBack={leave}
           onNext={() => setPage(locked ? 'unlock' : 'choose')}
         />
@@ -241,12 +235,6 @@ function Wizard(): ReactNode {
       }}
     />
   );
-}
-
-/** Null where the person cancels. */
-async function connectToFolder(): Promise<Connection | null> {
-  const chosen = await api.destinations.chooseFolder();
-  return chosen === null ? null : await api.restore.connect({ cap: chosen.cap });
 }
 
 /** Restore as a wizard of its own: from connecting to the storage to the report. */

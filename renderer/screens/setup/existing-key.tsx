@@ -17,12 +17,12 @@ import { IdentityFacts } from '../../components/password/vault-card.tsx';
 import { api, useAction, useCall } from '../../state/bridge.ts';
 import { goBack, navigate } from '../../state/route.ts';
 import { SetupPage } from './step.tsx';
-import { useWizard } from './wizard.ts';
+import { firstPlace, useWizard } from './wizard.ts';
 
-/** The folder already holds a backup: its password or its key instead of new ones. */
+/** The place already holds a backup: its password or its key instead of new ones. */
 export function ExistingKeyStep(): ReactNode {
   const { wizard } = useWizard();
-  const { place } = wizard;
+  const place = firstPlace(wizard)?.draft ?? null;
   const vault = useCall(['setup', 'existingVault', place?.path], () =>
     api.setup.existingVault({ cap: place?.cap ?? '' }),
   );
@@ -52,12 +52,12 @@ function ByPassword({
   onOther: () => void;
 }): ReactNode {
   const { wizard, update } = useWizard();
-  const { place } = wizard;
+  const place = firstPlace(wizard)?.draft ?? null;
   const entry = usePasswordEntry(
     async (password) => {
       const { fingerprint } = vault;
       const answer = await api.setup.unlockExistingWithPassword({ cap: place?.cap ?? '', password, fingerprint });
-      // The folder may name another vault by now: that is the one to be shown.
+      // The place may name another vault by now: that is the one to be shown.
       if (answer.kind === 'not-the-vault') onOther();
       return answer;
     },
@@ -116,7 +116,7 @@ function ByDigits({ onPassword }: { onPassword?: () => void }): ReactNode {
   const { wizard, update } = useWizard();
   const [groups, setGroups] = useState(() => emptyGroups(4));
   const [states, setStates] = useState<Partial<Record<Row, RowState>>>({});
-  const { place } = wizard;
+  const place = firstPlace(wizard)?.draft ?? null;
   const unlock = useAction(() => api.setup.unlockExisting({ cap: place?.cap ?? '', groups }), {
     failure: 'inline',
     onDone: (result) => {
@@ -181,7 +181,7 @@ function ByDigits({ onPassword }: { onPassword?: () => void }): ReactNode {
       )}
       {refused !== null && (
         <Note tone="amber" live className="prove-note">
-          <strong>{refused.message}</strong> Check that the kit belongs to this folder, and compare it digit by digit.
+          <strong>{refused.message}</strong> Check that the kit belongs to this backup, and compare it digit by digit.
         </Note>
       )}
     </SetupPage>

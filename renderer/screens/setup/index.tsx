@@ -10,9 +10,9 @@ import { KeyStep } from './key.tsx';
 import { AgainStep, PasswordStep, VaultStep } from './password.tsx';
 import { ProtectionStep } from './protection.tsx';
 import { ProveStep } from './prove.tsx';
-import { StorageStep } from './storage.tsx';
+import { StorageStep } from './storage/index.tsx';
 import { reachable } from './reachable.ts';
-import { EMPTY_WIZARD, joinsExisting, SetupContext, type Wizard } from './wizard.ts';
+import { EMPTY_WIZARD, joinsExisting, SetupContext, type Wizard, type WizardContext } from './wizard.ts';
 import '../../theme/runs.css';
 import './setup.css';
 
@@ -46,7 +46,10 @@ export default function SetupScreen(): ReactNode {
   const route = useRouteOf('setup');
   const phase = useAppState((s) => s.phase);
   const [wizard, setWizard] = useState(EMPTY_WIZARD);
-  const update = useCallback((change: Partial<Wizard>) => setWizard((old) => ({ ...old, ...change })), []);
+  const update = useCallback<WizardContext['update']>(
+    (change) => setWizard((old) => ({ ...old, ...(typeof change === 'function' ? change(old) : change) })),
+    [],
+  );
   const context = useMemo(() => ({ wizard, update }), [wizard, update]);
   const asked = route?.step ?? 'storage';
   const step = phase === 'ready' ? 'backup' : asked === 'backup' ? 'storage' : reachable(asked, wizard);

@@ -9,7 +9,7 @@ import { goBack, navigate } from '../../state/route.ts';
 import { toast } from '../../state/toasts.ts';
 import { KitPage } from './kit-page.tsx';
 import { SetupPage } from './step.tsx';
-import { makesPassword, useWizard } from './wizard.ts';
+import { firstPlace, makesPassword, useWizard } from './wizard.ts';
 
 type Revealed = Awaited<ReturnType<Api['setup']['revealKey']>>;
 
@@ -184,7 +184,7 @@ export function KeyStep(): ReactNode {
           <figure className="kit">
             <KitPage
               computer={computer}
-              destination={wizard.place?.path ?? ''}
+              destination={firstPlace(wizard)?.draft.path ?? ''}
               groups={revealed?.groups ?? null}
               checks={revealed?.rowChecks ?? null}
               qr={revealed?.qr ?? null}

@@ -1,11 +1,11 @@
 /** Which steps of the set-up can be shown. */
 import type { SetupStep } from '../../state/route.ts';
-import { joinsExisting, makesKit, makesPassword, type Wizard } from './wizard.ts';
+import { firstPlace, joinsExisting, makesKit, makesPassword, type Wizard } from './wizard.ts';
 
 /** The step that can be shown: one that lacks what comes before it gives way to the first that is missing. */
 export function reachable(step: SetupStep, wizard: Wizard): SetupStep {
   if (step === 'storage' || step === 'backup') return step;
-  if (wizard.place === null || wizard.tests[wizard.place.path]?.ok !== true) return 'storage';
+  if (firstPlace(wizard) === null) return 'storage';
   if (step === 'protection') return step;
   const joins = joinsExisting(wizard);
   if (!joins && wizard.method === null) return 'protection';

@@ -3,15 +3,20 @@ import { createContext, useContext } from 'react';
 import type { DestinationTest, PlaceDraft } from '../../../preload/contract.ts';
 import type { WizardStep } from '../../components/index.ts';
 import type { PasswordConsents } from '../password/again-part.tsx';
+import type { Typed } from '../../components/places/typed.ts';
 import { EMPTY_VAULT, type VaultDraft } from '../password/vault-draft.ts';
 
+/** A place that was chosen, with what the checks found there, and what was typed to get there. */
+export interface ChosenPlace {
+  readonly draft: PlaceDraft;
+  /** Null while it runs, and where it could not be made. */
+  readonly test: DestinationTest | null;
+  readonly typed: Typed | null;
+}
+
 export interface Wizard {
-  /** Where the backup goes. */
-  place: PlaceDraft | null;
-  /** Places offered so far: the suggestion and what was chosen in the dialog. */
-  offered: readonly PlaceDraft[];
-  /** What the checks found, by path. */
-  tests: Readonly<Record<string, DestinationTest>>;
+  /** Where the backup goes, as they were put in order. */
+  places: readonly ChosenPlace[];
   method: 'key' | 'password' | null;
   /** Which vault, and what it has proven. */
   vault: VaultDraft;
@@ -32,9 +37,7 @@ export interface Wizard {
 }
 
 export const EMPTY_WIZARD: Wizard = {
-  place: null,
-  offered: [],
-  tests: {},
+  places: [],
   method: null,
   vault: EMPTY_VAULT,
   passwordChosen: false,
@@ -50,7 +53,7 @@ export const EMPTY_WIZARD: Wizard = {
 
 export interface WizardContext {
   wizard: Wizard;
-  update: (change: Partial<Wizard>) => void;
+  update: (change: Partial<Wizard> | ((old: Wizard) => Partial<Wizard>)) => void;
 }
 
 export const SetupContext = createContext<WizardContext | null>(null);
@@ -61,9 +64,21 @@ export function useWizard(): WizardContext {
   return context;
 }
 
-/** True where the chosen folder already holds a backup, whose key is asked for instead of making one. */
+/** The places that work, in the order they are made: one that already holds a backup goes first. */
+export function readyPlaces(wizard: Wizard): readonly ChosenPlace[] {
+  const ready = wizard.places.filter(({ test }) => test?.ok === true);
+  const holds = ({ test }: ChosenPlace): boolean => test?.content === 'repository';
+  return [...ready.filter(holds), ...ready.filter((place) => !holds(place))];
+}
+
+/** The place that is made or joined first; null while there is none that works. */
+export function firstPlace(wizard: Wizard): ChosenPlace | null {
+  return readyPlaces(wizard)[0] ?? null;
+}
+
+/** True where a chosen place already holds a backup, whose key is asked for instead of making one. */
 export function joinsExisting(wizard: Wizard): boolean {
-  return wizard.place !== null && wizard.tests[wizard.place.path]?.content === 'repository';
+  return firstPlace(wizard)?.test?.content === 'repository';
 }
 
 const NEW_STEPS: readonly WizardStep[] = [

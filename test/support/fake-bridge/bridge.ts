@@ -8,6 +8,7 @@ import type {
   DestinationTest,
   ErrorInfo,
   Events,
+  GoogleAccount,
   Measure,
   PasswordAnswer,
   RegistrationStep,
@@ -17,6 +18,7 @@ import type {
   SourceNode,
 } from '../../../preload/contract.ts';
 import {
+  CERTIFICATE,
   COMPANY_VAULT,
   DEFAULT_EXCLUDES,
   destination,
@@ -27,8 +29,10 @@ import {
   GB,
   HEALTH,
   HOME,
+  HOST_KEY,
   HOUR,
   KEY,
+  nas,
   node,
   OWN_VAULT,
   PASSWORD,
@@ -39,6 +43,7 @@ import {
   run,
   runDetail,
   runs,
+  S3_PRESETS,
   SKIPPED,
   snapshots,
   tries,
@@ -50,6 +55,19 @@ import { simulate, type Simulation } from './simulation.ts';
 
 const ROWS: readonly Row[] = ['A', 'B', 'C', 'D'];
 const DISK = '/media/maren/Tidepool';
+const CANCELLED: ErrorInfo = {
+  code: 'stopped',
+  severity: 'notice',
+  message: 'The sign-in was cancelled.',
+  guidance: 'Nothing was changed. Start it again when you like.',
+};
+const GOOGLE: GoogleAccount = {
+  cap: 'account-0001',
+  account: 'maren@example.org',
+  freeBytes: 1_640 * GB,
+  totalBytes: 2_000 * GB,
+  sharedDrives: [],
+};
 
 function ok<T>(value: T): Result<T> {
   return { ok: true, value };
@@ -249,6 +267,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
   };
 
   let chosen = '';
+  let cancelSignIn = (): void => undefined;
   let proven = OWN_VAULT;
 
   /** As the vault answers: right ones open, wrong ones are counted, the tenth destroys. */
@@ -351,29 +370,78 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
       },
     },
     destinations: {
-      offers: async () => ok({ synced: [], googleClient: true, s3: [], sshAgent: true }),
+      offers: async () => ok({ synced: [], googleClient: true, s3: S3_PRESETS, sshAgent: true, ...scenario.offers }),
       chooseFolder: async () => ok(draft(`${DISK}/Backups of the ThinkPad`)),
       syncedFolder: async ({ service, path }) =>
         ok(draft(path, { kind: 'synced', service, kindName: 'Synced folder' })),
-      googleSignIn: async () =>
-        ok({ cap: 'account-0001', account: 'maren@example.org', freeBytes: 8e9, totalBytes: 15e9, sharedDrives: [] }),
+      googleSignIn: async ({ destinationId }) => {
+        const startedAt = Date.now() - 38_000;
+        patch({ signIn: { startedAt, until: startedAt + 10 * 60_000, destinationId } });
+        const cancelled = await new Promise<boolean>((resolve) => {
+          cancelSignIn = () => resolve(true);
+          if (scenario.signInWaits !== true) setTimeout(() => resolve(false), 200);
+        });
+        patch({ signIn: null });
+        if (cancelled) return { ok: false, error: CANCELLED };
+        if (scenario.signInError !== undefined) return { ok: false, error: scenario.signInError };
+        if (destinationId !== null) {
+          const back = state.destinations.map((one) =>
+            one.id === destinationId ? { ...one, state: 'up-to-date' as const, message: '' } : one,
+          );
+          patch({ destinations: back });
+        }
+        return ok({ ...GOOGLE, ...scenario.google });
+      },
       googleOpenAgain: async () => ok(null),
       googleCopyLink: async () => ok(null),
-      googleCancel: async () => ok(null),
-      googleFolders: async () => ok([]),
-      googlePlace: async () => ok(draft('Google Drive', { kind: 'google-drive', kindName: 'Google Drive' })),
-      s3: async ({ bucket }) => ok(draft(bucket, { kind: 's3', kindName: 'S3 storage' })),
-      webDavCertificate: async () => ok({ trusted: true, sha256: '00'.repeat(32), subject: 'cloud.example.org' }),
-      webDav: async ({ url }) => ok(draft(url, { kind: 'webdav', kindName: 'WebDAV server' })),
-      sftpHostKey: async () => ok({ hostKey: `SHA256:${'A'.repeat(43)}`, type: 'ssh-ed25519' }),
+      googleCancel: async () => {
+        cancelSignIn();
+        return ok(null);
+      },
+      googleFolders: async ({ driveId }) => ok(driveId === null ? [...(scenario.googleFolders ?? [])] : []),
+      googlePlace: async ({ folder }) => {
+        const at = 'newName' in folder ? folder.newName : 'Holdfast Backups';
+        return ok(
+          draft(`maren@example.org, ${at}`, {
+            kind: 'google-drive',
+            kindName: 'Google Drive',
+            name: 'Google Drive',
+          }),
+        );
+      },
+      s3: async ({ bucket, prefix }) =>
+        ok(draft(`${bucket}/${prefix}/`, { kind: 's3', kindName: 'S3 storage', name: bucket })),
+      webDavCertificate: async () =>
+        ok({ trusted: scenario.untrusted !== true, sha256: CERTIFICATE, subject: 'CN=loft.local, O=Loft NAS' }),
+      webDav: async ({ url }) =>
+        ok(draft(url, { kind: 'webdav', kindName: 'WebDAV server', name: new URL(url).hostname })),
+      sftpHostKey: async () => ok({ hostKey: HOST_KEY, type: 'ssh-ed25519' }),
       chooseKeyFile: async () => ok(place(`${HOME}/.ssh/id_ed25519`)),
-      sftp: async ({ host }) => ok(draft(host, { kind: 'sftp', kindName: 'SFTP server' })),
+      sftp: async ({ host, user, path }) =>
+        ok(draft(`${user}@${host}/${path}`, { kind: 'sftp', kindName: 'SFTP server', name: host })),
       test: async (which) => ok(destinationTest(scenario.destination ?? ('cap' in which ? 'empty' : 'repository'))),
-      add: async () => ok({ id: 'd2', runId: null }),
-      remove: async () => ok(null),
+      add: async () => {
+        patch({
+          destinations: [
+            ...state.destinations,
+            nas({ id: 'd9', state: 'running', message: 'Filled from Tidepool disk', usedBytes: 0, lastBackupAt: null }),
+          ],
+        });
+        return ok({ id: 'd9', runId: 'run-copy' });
+      },
+      remove: async ({ id }) => {
+        patch({ destinations: state.destinations.filter((one) => one.id !== id) });
+        return ok(null);
+      },
       catchUp: async () => ok({ runId: 'run-copy' }),
-      rename: async () => ok(null),
-      setLimits: async () => ok(null),
+      rename: async ({ id, name }) => {
+        patch({ destinations: state.destinations.map((one) => (one.id === id ? { ...one, name } : one)) });
+        return ok(null);
+      },
+      setLimits: async ({ id, limits }) => {
+        patch({ destinations: state.destinations.map((one) => (one.id === id ? { ...one, limits } : one)) });
+        return ok(null);
+      },
       renewSecret: async () => ok(null),
       show: async () => ok(null),
     },
@@ -472,8 +540,13 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
     },
     browse: { snapshots: async () => ok(snapshots(scenario.snapshotCount ?? 412)), list },
     restore: {
-      connect: async () =>
-        ok({ place: draft(`${DISK}/Holdfast`), repoId: 'b7e2-41c0-9f53-aa08', computers: 2, vault: state.vault }),
+      connect: async ({ cap }) =>
+        ok({
+          place: { ...draft(`${DISK}/Holdfast`), cap },
+          repoId: 'b7e2-41c0-9f53-aa08',
+          computers: 2,
+          vault: state.vault,
+        }),
       chooseTarget: async () => ok(place(`${HOME}/Desktop/Elsewhere`)),
       suggestTarget: async () => ok(place(`${HOME}/Desktop/Restored today`)),
       plan: async ({ entryIds, target, conflict }) => {

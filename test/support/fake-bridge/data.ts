@@ -3,6 +3,7 @@ import type {
   AppState,
   Destination,
   PlaceDraft,
+  S3Preset,
   Entry,
   Health,
   Place,
@@ -168,6 +169,98 @@ export function destination(over: Partial<Destination> = {}): Destination {
     ...over,
   };
 }
+
+/** Samples of 60 days that grow by `step` bytes each. */
+export function usage(from: number, step: number, count = 40): Destination['usage'] {
+  return Array.from({ length: count }, (_, i) => ({
+    at: Date.now() - (count - i) * 1.5 * DAY,
+    bytes: from + step * i + (i > 22 ? 9 * step : 0),
+  }));
+}
+
+export function drive(over: Partial<Destination> = {}): Destination {
+  return destination({
+    id: 'd2',
+    kind: 'google-drive',
+    kindName: 'Google Drive',
+    name: 'Google Drive',
+    path: 'maren@example.org, Holdfast Backups',
+    freeBytes: 1_640 * GB,
+    totalBytes: 2_000 * GB,
+    trashBytes: 6.2 * GB,
+    usage: usage(240 * GB, 0.9 * GB),
+    isFolder: false,
+    ...over,
+  });
+}
+
+export function nas(over: Partial<Destination> = {}): Destination {
+  return destination({
+    id: 'd3',
+    kind: 'sftp',
+    kindName: 'SFTP server',
+    name: 'Loft NAS',
+    path: 'maren@loft.local/volume1/holdfast',
+    freeBytes: 6_900 * GB,
+    totalBytes: 7_200 * GB,
+    usage: usage(251 * GB, 0.8 * GB),
+    isFolder: false,
+    limits: { sendBytes: 8e6, receiveBytes: null, requests: 2 },
+    ...over,
+  });
+}
+
+/** A plan of three places: a disk that is up to date, a Drive that wants a sign-in, a NAS that is behind. */
+export function three(): Destination[] {
+  return [
+    destination({ usage: usage(240 * GB, 1.1 * GB) }),
+    drive({
+      state: 'sign-in',
+      message: 'Google ended the sign-in. What is stored there is safe; backups wait for you.',
+    }),
+    nas({
+      state: 'behind',
+      message: 'It lacks the newest 2 backups and catches up when it answers again.',
+      lastBackupAt: Date.now() - 2 * DAY,
+    }),
+  ];
+}
+
+export const S3_PRESETS: S3Preset[] = [
+  {
+    id: 'amazon',
+    name: 'Amazon S3',
+    endpoint: null,
+    regions: ['us-east-1', 'us-east-2', 'eu-central-1', 'eu-west-1', 'ap-northeast-1'],
+    pathStyle: false,
+    objectLock: true,
+    storageClasses: ['STANDARD_IA', 'INTELLIGENT_TIERING', 'ONEZONE_IA', 'GLACIER_IR'],
+    note: 'Classes for infrequent access bill at least 30 days (Glacier Instant Retrieval 90) and every byte read.',
+  },
+  {
+    id: 'backblaze',
+    name: 'Backblaze B2',
+    endpoint: 'https://s3.{region}.backblazeb2.com',
+    regions: ['us-west-004', 'eu-central-003'],
+    pathStyle: false,
+    objectLock: true,
+    storageClasses: [],
+    note: 'Buckets keep removed files until their lifecycle rule says otherwise: choose “keep only the last version”.',
+  },
+  {
+    id: 'other',
+    name: 'MinIO or another service',
+    endpoint: '',
+    regions: ['us-east-1'],
+    pathStyle: true,
+    objectLock: true,
+    storageClasses: [],
+    note: null,
+  },
+];
+
+export const HOST_KEY = 'SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDUbMl7Cv0wUMcQEhk';
+export const CERTIFICATE = 'c5f0b3d24a0e91d7783dd20b2f6f3c2b9a61e7f10d5548f2b7c6a90e314d8b6f';
 
 export function run(over: Partial<RunSummary> = {}): RunSummary {
   const startedAt = over.startedAt ?? Date.now() - 27 * MINUTE;
@@ -372,6 +465,16 @@ export function runs(): RunSummary[] {
     }),
     run({ id: 'run-5', startedAt: now - DAY - 3 * HOUR, result: 'stopped', snapshotId: null }),
     run({ id: 'run-6', kind: 'verify', startedAt: now - 3 * DAY, storedBytes: 0 }),
+    run({
+      id: 'run-copy',
+      kind: 'copy',
+      startedAt: now - 3 * DAY - HOUR,
+      endedAt: now - 3 * DAY + 4 * HOUR,
+      destination: 'Loft NAS',
+      files: 4_612,
+      bytes: 286.3 * GB,
+      snapshotId: null,
+    }),
     run({ id: 'run-7', startedAt: now - 4 * DAY, result: 'interrupted', endedAt: null, snapshotId: null }),
     ...Array.from({ length: 60 }, (_, i) =>
       run({ id: `run-${i + 8}`, startedAt: now - (5 + i) * DAY, storedBytes: i * 31e6 }),
@@ -401,6 +504,34 @@ export function runDetail(summary: RunSummary): RunDetail {
       })),
       { at: summary.startedAt + 41_000, level: 'info', text: 'Snapshot written and read back.' },
     ],
+    destinations:
+      summary.kind === 'backup' && summary.id === 'run-2'
+        ? [
+            { id: 'd1', name: 'Tidepool disk', complete: true, storedBytes: summary.storedBytes, error: null },
+            { id: 'd2', name: 'Google Drive', complete: true, storedBytes: summary.storedBytes, error: null },
+            {
+              id: 'd3',
+              name: 'Loft NAS',
+              complete: false,
+              storedBytes: 12e6,
+              error: {
+                code: 'destination-offline',
+                severity: 'fatal',
+                message: 'loft.local does not answer.',
+                guidance: 'Nothing is lost. It catches up by itself.',
+              },
+            },
+          ]
+        : [],
+    traffic:
+      summary.id === 'run-2'
+        ? [
+            { destination: 'Google Drive', requests: 214, sentBytes: 84e6, receivedBytes: 1.2e6 },
+            { destination: 'Loft NAS', requests: 61, sentBytes: 12e6, receivedBytes: 0.2e6 },
+          ]
+        : summary.kind === 'copy'
+          ? [{ destination: summary.destination, requests: 9_214, sentBytes: 286e9, receivedBytes: 40e6 }]
+          : [],
     text: `Holdfast run ${summary.id}\nresult: ${summary.result}\nfiles: ${summary.files}\n`,
   };
 }

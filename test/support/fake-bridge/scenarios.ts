@@ -2,7 +2,9 @@
 import type {
   AppState,
   ErrorInfo,
+  GoogleAccount,
   PasswordAnswer,
+  PlaceOffers,
   RegistrationStep,
   VaultIdentity,
   VaultProof,
@@ -15,19 +17,34 @@ import {
   GB,
   HEALTH,
   HOUR,
+  LONG_NAME,
+  nas,
   newState,
   OWN_VAULT,
   readyState,
   run,
+  three,
   tries,
+  usage,
   vaultState,
 } from './data.ts';
 import { frozenRun } from './simulation.ts';
 
 export interface Scenario {
   state: AppState;
-  /** What `setup.testDestination` finds. */
+  /** What `destinations.test` finds. */
   destination?: 'empty' | 'repository' | 'other-files' | 'fails' | 'same-disk';
+  /** What differs in `destinations.offers`. */
+  offers?: Partial<PlaceOffers>;
+  /** The sign-in to Google waits until it is cancelled. */
+  signInWaits?: boolean;
+  /** How the sign-in ends. */
+  signInError?: ErrorInfo;
+  /** What differs in the account that was signed in to. */
+  google?: Partial<GoogleAccount>;
+  googleFolders?: readonly { id: string; name: string; hasBackup: boolean }[];
+  /** The WebDAV server's certificate is its own. */
+  untrusted?: boolean;
   /** The first folder of every snapshot holds 100,000 entries. */
   big?: boolean;
   snapshotCount?: number;
@@ -72,6 +89,36 @@ const UNPROVEN: ErrorInfo = {
   detail: 'the bundle’s fingerprint differs',
 };
 
+const DENIED: ErrorInfo = {
+  code: 'destination-denied',
+  severity: 'fatal',
+  message: 'Google did not give Holdfast the permission to keep backups in this Drive.',
+  guidance: 'Nothing was changed. Start the sign-in again and choose “Allow” on Google’s page.',
+  detail: 'access_denied',
+};
+
+const WRONG_ACCOUNT: ErrorInfo = {
+  code: 'destination-denied',
+  severity: 'fatal',
+  message: 'This is another Google account: studio@example.org. The backup lies in the Drive of maren@example.org.',
+  guidance: 'Nothing was changed. Sign in again and choose that account on Google’s page.',
+};
+
+const REFUSED: ErrorInfo = {
+  code: 'destination-denied',
+  severity: 'fatal',
+  message: 'The server refuses this user or password.',
+  guidance: 'Nothing was changed there. Check both, then try again.',
+  detail: 'All configured authentication methods failed',
+};
+
+const NO_REPOSITORY: ErrorInfo = {
+  code: 'not-a-repository',
+  severity: 'fatal',
+  message: 'There is no backup of Holdfast in this folder.',
+  guidance: 'Nothing was changed there. Choose another folder.',
+};
+
 const SILENT: ErrorInfo = {
   code: 'vault-unreachable',
   severity: 'fatal',
@@ -114,6 +161,72 @@ export const SCENARIOS: Record<string, () => Scenario> = {
       'setup.finish': { ...NO_ANSWER, code: 'destination-full', message: 'Tidepool disk is full.' },
     },
   }),
+  'new-mac': () => ({
+    state: newState({ platform: 'darwin' }),
+    offers: { synced: [{ service: 'icloud', name: 'iCloud Drive', path: '/Users/maren/Library/Mobile Documents' }] },
+  }),
+  'new-synced': () => ({
+    state: newState(),
+    offers: {
+      synced: [
+        { service: 'dropbox', name: 'Dropbox', path: '/home/maren/Dropbox' },
+        { service: 'nextcloud', name: `Nextcloud of ${LONG_NAME}`, path: `/home/maren/Nextcloud/${LONG_NAME}` },
+      ],
+    },
+  }),
+  'new-google-waiting': () => ({ state: newState(), signInWaits: true }),
+  'new-google-denied': () => ({ state: newState(), signInError: DENIED }),
+  'new-google-own': () => ({ state: newState(), offers: { googleClient: false } }),
+  'new-google-little': () => ({
+    state: newState(),
+    google: {
+      account: 'maren.with.a.rather.long.address.that.goes.on@sub.department.example.org',
+      freeBytes: 0.4 * GB,
+      totalBytes: 15 * GB,
+      sharedDrives: [{ id: 's1', name: 'Fjordworks archive' }],
+    },
+    googleFolders: [
+      { id: 'f1', name: 'Holdfast Backups', hasBackup: true },
+      { id: 'f2', name: 'نسخ احتياطية', hasBackup: false },
+    ],
+  }),
+  'new-untrusted': () => ({ state: newState(), untrusted: true }),
+  'new-place-refused': () => ({
+    state: newState(),
+    failures: { 'destinations.test': REFUSED, 'restore.connect': NO_REPOSITORY },
+  }),
+  three: () => ({ state: readyState({ destinations: three() }) }),
+  'three-running': () => ({
+    state: readyState({
+      health: HEALTH.running,
+      destinations: three().map((one) => (one.state === 'up-to-date' ? { ...one, state: 'running' as const } : one)),
+      progress: {
+        ...frozenRun('backup', 0.62, TOTALS),
+        destinations: [
+          { id: 'd1', storedBytes: 3.1 * GB, queuedBytes: 0.2 * GB, state: 'running' },
+          { id: 'd3', storedBytes: 1.2 * GB, queuedBytes: 2.1 * GB, state: 'behind' },
+        ],
+      },
+    }),
+  }),
+  filling: () => ({
+    state: readyState({
+      destinations: [
+        destination({ usage: usage(240 * GB, 1.1 * GB) }),
+        nas({
+          name: LONG_NAME,
+          state: 'running',
+          message: 'Filled from Tidepool disk, 112 of 286 GB',
+          usedBytes: 112 * GB,
+          lastBackupAt: null,
+          usage: [],
+        }),
+      ],
+      progress: { ...frozenRun('copy', 0.39, { files: 4_612, bytes: 286.3 * GB }), currentPath: null },
+    }),
+  }),
+  'drive-waiting': () => ({ state: readyState({ destinations: three() }), signInWaits: true }),
+  'drive-wrong-account': () => ({ state: readyState({ destinations: three() }), signInError: WRONG_ACCOUNT }),
   idle: () => ({ state: readyState() }),
   'idle-first': () => ({ state: readyState({ snapshotCount: 1 }), snapshotCount: 1 }),
   unreadable: () => ({

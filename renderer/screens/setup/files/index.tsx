@@ -18,7 +18,7 @@ import { api, useAction, useCall } from '../../../state/bridge.ts';
 import { goBack } from '../../../state/route.ts';
 import { SetupPage } from '../step.tsx';
 import { RegisteringSheet } from '../../password/registering.tsx';
-import { makesPassword, useWizard } from '../wizard.ts';
+import { makesPassword, readyPlaces, useWizard } from '../wizard.ts';
 import { Rules } from './rules.tsx';
 import { isBelow, toggle, type Selection } from './selection.ts';
 import { Tree } from './tree.tsx';
@@ -109,7 +109,7 @@ function Chooser({
   const finish = useAction(
     () =>
       api.setup.finish({
-        destinations: wizard.place === null ? [] : [wizard.place.cap],
+        destinations: readyPlaces(wizard).map(({ draft }) => draft.cap),
         sources: selection.sources.map((source) => source.cap),
         excludes: [...selection.rules],
         consents: { nobodyCanHelp: true, keptSafe: true },
@@ -118,8 +118,7 @@ function Chooser({
     { failure: 'inline' },
   );
 
-  const free = wizard.place === null ? null : (wizard.tests[wizard.place.path]?.freeBytes ?? null);
-  const tight = free !== null && totals.bytes > free;
+  const tight = readyPlaces(wizard).find(({ test }) => test?.freeBytes != null && totals.bytes > test.freeBytes);
   const nothing = selection.sources.length === 0;
 
   return (
@@ -176,10 +175,11 @@ function Chooser({
             </p>
           </div>
           {measureError !== null && <ErrorNote error={measureError} tone="amber" />}
-          {tight && (
+          {tight !== undefined && (
             <Note tone="amber" live>
-              <strong>This may not fit.</strong> {wizard.place?.name} has {formatBytes(free)} free. Compression and
-              files that occur twice help, but don’t count on it.
+              <strong>This may not fit.</strong> <bdi>{tight.draft.name}</bdi> has{' '}
+              {formatBytes(tight.test?.freeBytes ?? 0)} free. Compression and files that occur twice help, but don’t
+              count on it.
             </Note>
           )}
           {totals.unreadableCount > 0 && (

@@ -1,0 +1,51 @@
+/** The words for a destination of the plan, the same on every screen. */
+import { ArrowUp, Check, CircleAlert, CircleDashed, Clock, LogIn, Unplug, type LucideIcon } from 'lucide-react';
+import type { Destination, Progress } from '../../../preload/contract.ts';
+import { formatBytes, fraction } from '../format.ts';
+
+export interface StateWords {
+  readonly word: string;
+  readonly icon: LucideIcon;
+  readonly ink: string;
+}
+
+export const STATE: Record<Destination['state'], StateWords> = {
+  'up-to-date': { word: 'Up to date', icon: Check, ink: 'good' },
+  behind: { word: 'Behind', icon: Clock, ink: 'warn' },
+  away: { word: 'Not connected', icon: Unplug, ink: 'faint' },
+  'sign-in': { word: 'Signed out', icon: LogIn, ink: 'warn' },
+  error: { word: 'Can’t be used', icon: CircleAlert, ink: 'bad' },
+  running: { word: 'Receiving', icon: ArrowUp, ink: 'good' },
+  empty: { word: 'Empty so far', icon: CircleDashed, ink: 'faint' },
+};
+
+/** "286.3 GB used, 1.7 TB free": only what the storage tells. */
+export function spaceWords({ usedBytes, freeBytes }: Pick<Destination, 'usedBytes' | 'freeBytes'>): string {
+  const used = usedBytes === null ? null : `${formatBytes(usedBytes)} used`;
+  const free = freeBytes === null ? null : `${formatBytes(freeBytes)} free`;
+  return [used, free].filter((part) => part !== null).join(', ') || 'Space not known';
+}
+
+/** What lies in the provider's trash and is counted; null where that is nothing. */
+export function trashWords(trashBytes: number | null): string | null {
+  if (trashBytes === null || trashBytes === 0) return null;
+  return `${formatBytes(trashBytes)} more lie in its trash and count until it is emptied`;
+}
+
+type Going = Progress['destinations'][number];
+
+/** Share of what is known to go there that is there, 0 to 1; null while nothing is. */
+export function goingShare({ storedBytes, queuedBytes, state }: Going): number | null {
+  if (state === 'done') return 1;
+  return storedBytes + queuedBytes === 0 ? null : fraction(storedBytes, storedBytes + queuedBytes);
+}
+
+/** What goes on at one destination of a run. */
+export function goingWords({ storedBytes, queuedBytes, state }: Going): string {
+  if (state === 'done') return `All there, ${formatBytes(storedBytes)}`;
+  if (state === 'behind') return `Left behind at ${formatBytes(storedBytes)}; it catches up by itself`;
+  if (storedBytes + queuedBytes === 0) return 'Waits for the first files';
+  return queuedBytes === 0
+    ? `${formatBytes(storedBytes)} stored`
+    : `${formatBytes(storedBytes)} stored, ${formatBytes(queuedBytes)} waiting`;
+}

@@ -1,0 +1,102 @@
+import { Archive, Check, CircleDashed, LoaderCircle, X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { DestinationTest, PlaceDraft } from '../../../preload/contract.ts';
+import type { UserError } from '../../state/user-error.ts';
+import { Icon } from '../icon.tsx';
+import { Name } from '../name.tsx';
+import { ErrorNote } from '../states.tsx';
+import { Badge, PathText } from '../surfaces.tsx';
+import { iconOf } from './kinds.ts';
+import { roomWords, TestLines, TestNotes } from './test-lines.tsx';
+
+function Status({
+  test,
+  testing,
+  failed,
+}: {
+  test: DestinationTest | null;
+  testing: boolean;
+  failed: boolean;
+}): ReactNode {
+  if (testing) return <Badge icon={LoaderCircle}>Testing</Badge>;
+  if (test === null && !failed) return <Badge icon={CircleDashed}>Not tested yet</Badge>;
+  if (test?.ok !== true) {
+    return (
+      <Badge tone="red" icon={X}>
+        Doesn’t work yet
+      </Badge>
+    );
+  }
+  return (
+    <>
+      {test.content === 'repository' && (
+        <Badge tone="good" icon={Archive}>
+          Holds a backup
+        </Badge>
+      )}
+      <Badge tone="good" icon={Check}>
+        Works
+      </Badge>
+    </>
+  );
+}
+
+/** A chosen place with what the real checks found there. */
+export function PlaceReport({
+  place,
+  test,
+  testing,
+  error,
+  menu,
+  actions,
+}: {
+  place: PlaceDraft;
+  test: DestinationTest | null;
+  testing: boolean;
+  error: UserError | null;
+  /** At the end of its first line. */
+  menu?: ReactNode;
+  /** What to do where it failed. */
+  actions?: ReactNode;
+}): ReactNode {
+  const room = test === null || testing ? null : roomWords(test);
+  const failed = !testing && (error !== null || test?.ok === false);
+  return (
+    <section className="card added" aria-label="Test of this destination" aria-busy={testing}>
+      <div className="added-head">
+        <Icon of={iconOf(place.kind)} size={20} />
+        <div className="added-name">
+          <p className="medium clip">
+            <Name of={place.name} />
+          </p>
+          <p className="t12 faint added-path">
+            {place.kind !== 'local' && place.kindName !== place.name && (
+              <span className="nowrap">{place.kindName},</span>
+            )}
+            <PathText path={place.path} />
+            {room !== null && <span className="nowrap num">{room}</span>}
+          </p>
+        </div>
+        <span role="status" className="row added-state">
+          <Status test={test} testing={testing} failed={error !== null} />
+        </span>
+        {menu}
+      </div>
+      {testing && (
+        <p className="place-tests t12 faint">
+          A small file is stored, read back, listed, replaced and removed. That takes a moment.
+        </p>
+      )}
+      {test !== null && !testing && <TestLines test={test} />}
+      {failed && error === null && (
+        <p className="dim added-failed">
+          <strong className="medium">It can’t be used as it is.</strong> Mend what is marked and test again, or choose
+          another place. Nothing of yours was changed.
+        </p>
+      )}
+      {error !== null && !testing && <ErrorNote error={error} tone="amber" />}
+      {failed && actions !== undefined && <div className="place-acts">{actions}</div>}
+      {test !== null && test.ok && !testing && <TestNotes test={test} />}
+    </section>
+  );
+}

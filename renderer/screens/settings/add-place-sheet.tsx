@@ -1,0 +1,111 @@
+import { Pencil, Plug } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import type { PlaceDraft } from '../../../preload/contract.ts';
+import { Button, ErrorNote, Note, Sheet } from '../../components/index.ts';
+import { kindOfTyped, PlacePicker, usePicking } from '../../components/places/picker.tsx';
+import { PlaceReport } from '../../components/places/place-report.tsx';
+import type { Typed } from '../../components/places/typed.ts';
+import { visibleName } from '../../components/visible.ts';
+import { useAppState } from '../../state/app-state.tsx';
+import { api, useAction } from '../../state/bridge.ts';
+import { toast } from '../../state/toasts.ts';
+
+interface Chosen {
+  readonly draft: PlaceDraft;
+  readonly typed: Typed | null;
+}
+
+/** Another place for the plan: chosen, tested for real, then filled from the ones that are there. */
+export function AddPlaceSheet({ onClose }: { onClose: () => void }): ReactNode {
+  const picking = usePicking(null);
+  const [chosen, setChosen] = useState<Chosen | null>(null);
+  const used = useAppState((state) => state.destinations.map(({ usedBytes }) => usedBytes ?? 0));
+  const test = useAction((cap: string) => api.destinations.test({ cap }), { failure: 'inline' });
+  const add = useAction((draft: PlaceDraft) => api.destinations.add({ cap: draft.cap }), {
+    failure: 'inline',
+    onDone: ({ runId }) => {
+      const name = visibleName(chosen?.draft.name ?? '');
+      toast.done(
+        runId === null
+          ? `${name} is part of the plan. It is filled when what runs now is done.`
+          : `${name} is being filled from the other places. You can go on working.`,
+      );
+      onClose();
+    },
+  });
+  const choose = (draft: PlaceDraft, typed: Typed | null): void => {
+    setChosen({ draft, typed });
+    picking.open(null);
+    add.reset();
+    test.run(draft.cap);
+  };
+  const change = (): void => {
+    if (chosen === null) return;
+    setChosen(null);
+    test.reset();
+    add.reset();
+    if (chosen.typed !== null) picking.open(kindOfTyped(chosen.typed), chosen.typed);
+    else picking.open(chosen.draft.kind === 'google-drive' ? 'google-drive' : null);
+  };
+  const found = test.data ?? null;
+  const need = Math.max(0, ...used);
+  const tight = found !== null && found.freeBytes !== null && found.freeBytes < need;
+  return (
+    <Sheet
+      open
+      onClose={onClose}
+      size="wide"
+      keep={add.pending}
+      title="Add a place"
+      line="It is filled from the places you have; your files are not read again. Two places in different buildings are better than one."
+      footer={
+        chosen === null ? undefined : (
+          <>
+            <Button onPress={change}>Back</Button>
+            <Button
+              variant="primary"
+              isDisabled={found?.ok !== true}
+              pending={test.pending || add.pending}
+              onPress={() => add.run(chosen.draft)}
+            >
+              Add this place
+            </Button>
+          </>
+        )
+      }
+    >
+      {chosen === null ? (
+        <PlacePicker picking={picking} prominent needBytes={need > 0 ? need : null} onPlace={choose}>
+          {picking.kind === null && <p className="dim add-hint">Choose a kind of storage.</p>}
+        </PlacePicker>
+      ) : (
+        <>
+          <PlaceReport
+            place={chosen.draft}
+            test={found}
+            testing={test.pending}
+            error={test.error}
+            actions={
+              <>
+                <Button size="s" icon={Pencil} onPress={change}>
+                  Change
+                </Button>
+                <Button size="s" variant="quiet" icon={Plug} onPress={() => test.run(chosen.draft.cap)}>
+                  Test again
+                </Button>
+              </>
+            }
+          />
+          {tight && (
+            <Note tone="amber">
+              <p>
+                <strong>It may not all fit.</strong> Your backup takes more than what is free there.
+              </p>
+            </Note>
+          )}
+          {add.error !== null && <ErrorNote error={add.error} tone="amber" />}
+        </>
+      )}
+    </Sheet>
+  );
+}

@@ -1,0 +1,164 @@
+import { useState, type ReactNode } from 'react';
+import type { Destination, Limits } from '../../../preload/contract.ts';
+import { Button, ErrorNote, Sheet, TextField } from '../../components/index.ts';
+import { wholeNumber, type Wrong } from '../../components/places/typed.ts';
+import { useForm } from '../../components/places/use-form.ts';
+import { visibleName } from '../../components/visible.ts';
+import { api, useAction } from '../../state/bridge.ts';
+import { toast } from '../../state/toasts.ts';
+import { rateOf, rateText } from './limit-words.ts';
+
+interface SheetProps {
+  destination: Destination;
+  open: boolean;
+  onClose: () => void;
+}
+
+export function RenameSheet(props: SheetProps): ReactNode {
+  return props.open ? <Rename {...props} /> : null;
+}
+
+function Rename({ destination, onClose }: SheetProps): ReactNode {
+  const [name, setName] = useState(destination.name);
+  const save = useAction(() => api.destinations.rename({ id: destination.id, name: name.trim() }), {
+    failure: 'inline',
+    onDone: onClose,
+  });
+  const form = useForm({ name: name.trim() === '' ? 'Type a name.' : undefined }, () => !save.pending && save.run());
+  return (
+    <Sheet
+      open
+      onClose={onClose}
+      size="narrow"
+      title="What should it be called?"
+      line="Only Holdfast uses this name. Nothing at the place itself is renamed."
+      footer={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button type="submit" form="rename" variant="primary" pending={save.pending}>
+            Rename
+          </Button>
+        </>
+      }
+    >
+      <form id="rename" ref={form.ref} className="sheet-form" aria-label="Name" noValidate onSubmit={form.onSubmit}>
+        <TextField label="Name" value={name} onChange={setName} error={form.error('name')} maxLength={60} autoFocus />
+        {save.error !== null && <ErrorNote error={save.error} tone="amber" />}
+      </form>
+    </Sheet>
+  );
+}
+
+export function LimitsSheet(props: SheetProps): ReactNode {
+  return props.open ? <LimitsForm {...props} /> : null;
+}
+
+function LimitsForm({ destination, onClose }: SheetProps): ReactNode {
+  const { limits } = destination;
+  const [send, setSend] = useState(rateText(limits.sendBytes));
+  const [receive, setReceive] = useState(rateText(limits.receiveBytes));
+  const [requests, setRequests] = useState(limits.requests === null ? '' : String(limits.requests));
+  const sendBytes = rateOf(send);
+  const receiveBytes = rateOf(receive);
+  const count = requests.trim() === '' ? null : (wholeNumber(requests, 1, 64) ?? undefined);
+  const save = useAction((next: Limits) => api.destinations.setLimits({ id: destination.id, limits: next }), {
+    failure: 'inline',
+    onDone: () => {
+      toast.done('The limits hold from now on, for what runs too.');
+      onClose();
+    },
+  });
+  const wrong: Wrong = {
+    send: sendBytes === undefined ? 'A number of MB a second, such as 2.5, or nothing.' : undefined,
+    receive: receiveBytes === undefined ? 'A number of MB a second, such as 10, or nothing.' : undefined,
+    requests: count === undefined ? 'From 1 to 64, or nothing.' : undefined,
+  };
+  const form = useForm(wrong, () => {
+    if (save.pending || sendBytes === undefined || receiveBytes === undefined || count === undefined) return;
+    save.run({ sendBytes, receiveBytes, requests: count });
+  });
+  return (
+    <Sheet
+      open
+      onClose={onClose}
+      size="narrow"
+      title="Limits"
+      line={`How much of your connection ${visibleName(destination.name)} may take. Leave empty what should not be limited.`}
+      footer={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button type="submit" form="limits" variant="primary" pending={save.pending}>
+            Set the limits
+          </Button>
+        </>
+      }
+    >
+      <form id="limits" ref={form.ref} className="sheet-form" aria-label="Limits" noValidate onSubmit={form.onSubmit}>
+        <TextField
+          label="Upload"
+          inputMode="decimal"
+          placeholder="No limit"
+          value={send}
+          onChange={setSend}
+          error={form.error('send')}
+          end={<span className="unit">MB a second</span>}
+          autoFocus
+        />
+        <TextField
+          label="Download"
+          inputMode="decimal"
+          placeholder="No limit"
+          value={receive}
+          onChange={setReceive}
+          error={form.error('receive')}
+          end={<span className="unit">MB a second</span>}
+        />
+        <TextField
+          label="Requests at a time"
+          inputMode="numeric"
+          placeholder="As many as serve it best"
+          value={requests}
+          onChange={setRequests}
+          error={form.error('requests')}
+          help="Fewer are gentler to a small NAS."
+        />
+        {save.error !== null && <ErrorNote error={save.error} tone="amber" />}
+      </form>
+    </Sheet>
+  );
+}
+
+export function RemoveSheet({ destination, open, onClose }: SheetProps): ReactNode {
+  const remove = useAction(() => api.destinations.remove({ id: destination.id }), {
+    failure: 'inline',
+    onDone: () => {
+      toast.done(`Backups no longer go to ${visibleName(destination.name)}.`);
+      onClose();
+    },
+  });
+  return (
+    <Sheet
+      open={open}
+      onClose={onClose}
+      size="narrow"
+      alert
+      title={`Stop backing up to ${visibleName(destination.name)}?`}
+      line="What lies there stays, encrypted as it is, and can be restored from with your key or password at any time. It only gets nothing new."
+      footer={
+        <>
+          <Button onPress={onClose}>Keep it</Button>
+          <Button variant="destroy" pending={remove.pending} onPress={() => remove.run()}>
+            Stop backing up there
+          </Button>
+        </>
+      }
+    >
+      <p className="dim">
+        {destination.isFolder
+          ? 'To have its space back, delete the folder yourself afterwards.'
+          : 'Its password, key or sign-in is forgotten on this computer. To have its space back, delete the folder there yourself afterwards.'}
+      </p>
+      {remove.error !== null && <ErrorNote error={remove.error} tone="amber" />}
+    </Sheet>
+  );
+}

@@ -1,0 +1,30 @@
+/** Limits of a destination as people type and read them. */
+import type { Destination } from '../../../preload/contract.ts';
+import { formatRate, plural } from '../../components/format.ts';
+
+const MB = 1_000_000;
+const LEAST_BYTES = 1_000;
+
+/** Megabytes a second as people type them; null for no limit, undefined where it is no number. */
+export function rateOf(text: string): number | null | undefined {
+  const typed = text.trim().replace(',', '.');
+  if (typed === '') return null;
+  if (!/^\d{1,6}(\.\d{1,3})?$/.test(typed)) return undefined;
+  const bytes = Math.round(Number(typed) * MB);
+  return bytes < LEAST_BYTES ? undefined : bytes;
+}
+
+/** The same back into the field. */
+export function rateText(bytes: number | null): string {
+  return bytes === null ? '' : String(bytes / MB);
+}
+
+/** What is limited, in a few words; null where nothing is. */
+export function limitWords({ sendBytes, receiveBytes, requests }: Destination['limits']): string | null {
+  const parts = [
+    sendBytes === null ? null : `${formatRate(sendBytes)} up`,
+    receiveBytes === null ? null : `${formatRate(receiveBytes)} down`,
+    requests === null ? null : `${plural(requests, 'request')} at a time`,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? null : `At most ${parts.join(', ')}`;
+}

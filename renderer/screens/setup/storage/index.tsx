@@ -1,0 +1,108 @@
+import { Plus } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { PlaceDraft } from '../../../../preload/contract.ts';
+import { Button, Note, plural } from '../../../components/index.ts';
+import { kindOfTyped, PlacePicker, usePicking } from '../../../components/places/picker.tsx';
+import type { Typed } from '../../../components/places/typed.ts';
+import { useAppState } from '../../../state/app-state.tsx';
+import { api, useCall } from '../../../state/bridge.ts';
+import { goBack, navigate, resetRoute } from '../../../state/route.ts';
+import { SetupPage } from '../step.tsx';
+import { joinsExisting, readyPlaces, useWizard, type ChosenPlace } from '../wizard.ts';
+import { Added } from './added.tsx';
+import { MAX_PLACES, usePlaces } from './use-places.ts';
+
+/** S3: where backups go. Each place is tested for real before one goes on; the suggested folder needs two presses. */
+export function StorageStep(): ReactNode {
+  const { wizard } = useWizard();
+  const places = usePlaces();
+  const picking = usePicking(wizard.places.length === 0 ? 'disk' : null);
+  const suggestion = useCall(['setup', 'suggestDestination'], api.setup.suggestDestination);
+  const signingIn = useAppState((state) => state.signIn !== null);
+  const suggested = suggestion.data ?? null;
+  const ready = readyPlaces(wizard);
+  const testing = places.list.some((one) => places.testing(one.draft.cap));
+  const full = places.list.length >= MAX_PLACES;
+  const offered = places.list.some((one) => one.draft.path === suggested?.path) ? null : suggested;
+  // The suggested folder is taken by the page's own button as long as nothing else was chosen.
+  const preselected = picking.kind === 'disk' && places.list.length === 0 && offered !== null;
+
+  const add = (draft: PlaceDraft, typed: Typed | null): void => {
+    places.add(draft, typed);
+    picking.open(null);
+  };
+  const change = (one: ChosenPlace): void => {
+    places.remove(one.draft.cap);
+    if (one.typed !== null) picking.open(kindOfTyped(one.typed), one.typed);
+    else if (one.draft.kind === 'google-drive') picking.open('google-drive');
+    else picking.open('disk');
+  };
+  const joins = joinsExisting(wizard);
+  const goOn = (): void => navigate({ screen: 'setup', step: joins ? 'key' : 'protection' });
+
+  const primary = preselected ? (
+    <Button variant="primary" size="wizard" onPress={() => add(offered, null)}>
+      Test this destination
+    </Button>
+  ) : (
+    <Button variant="primary" size="wizard" isDisabled={ready.length === 0} pending={testing} onPress={goOn}>
+      {joins ? 'Enter its key' : 'Continue'}
+    </Button>
+  );
+  return (
+    <SetupPage
+      current="storage"
+      pageKey="storage"
+      title="Where should your backups go?"
+      line="Choose one or more. Two places in different buildings are better than one."
+      onBack={() => (wizard.places.length > 0 ? resetRoute({ screen: 'welcome' }) : goBack())}
+      note={noteWords(preselected, ready.length, places.list.length - ready.length, testing, signingIn)}
+      primary={primary}
+    >
+      <PlacePicker
+        picking={picking}
+        prominent={!preselected && ready.length === 0 && !testing}
+        suggestion={{
+          place: offered,
+          pending: suggestion.isPending,
+          error: places.list.length === 0 ? suggestion.error : null,
+          preselected,
+        }}
+        onPlace={add}
+      >
+        {joins && ready[0] !== undefined && (
+          <Note tone="good" live>
+            <p>
+              <strong>
+                <bdi>{ready[0].draft.name}</bdi> already holds a backup.
+              </strong>{' '}
+              Enter its key to go on with it{ready.length > 1 ? '; the other places are filled from it' : ''}.
+            </p>
+          </Note>
+        )}
+        {[...ready, ...places.list.filter((one) => !ready.includes(one))].map((one, index) => (
+          <Added key={one.draft.cap} one={one} places={places} first={index === 0} onChange={change} />
+        ))}
+        {picking.kind === null && !testing && !full && ready.length > 0 && (
+          <p className="dim place-another">
+            <Plus aria-hidden="true" className="i" />
+            Choose another kind to add a second place. It can also be done later, in Settings.
+          </p>
+        )}
+        {full && <p className="dim">A plan holds up to {MAX_PLACES} places.</p>}
+      </PlacePicker>
+    </SetupPage>
+  );
+}
+
+/** How far the choice is, beside the button. */
+function noteWords(preselected: boolean, ready: number, failing: number, testing: boolean, signingIn: boolean): string {
+  if (preselected) return 'The test writes a small file, reads it back and removes it.';
+  if (testing) return 'The test takes a moment.';
+  const parts = [
+    ready === 0 ? null : `${plural(ready, 'place')} ready`,
+    failing === 0 ? null : `${failing} left out, because ${failing === 1 ? 'it doesn’t' : 'they don’t'} work yet`,
+    signingIn ? '1 waiting for you in the browser' : null,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? 'Every place is tested before it is used.' : parts.join(', ');
+}
