@@ -341,11 +341,22 @@ describe('places that lag', () => {
     world.empty('b');
     await world.backup('a', ['b']);
     world.write('second', 12);
-    let published = 0;
-    const plan: FaultPlan = {
-      rule: ({ operation }) => (operation === 'publish' && ++published === 8 ? 'vanish' : null),
+    // The leading disk goes away with its eighth pack, when the other place has got at least five of them.
+    const fifth = deferred<void>();
+    let led = 0;
+    let followed = 0;
+    const open = async (place: string): Promise<Destination> => {
+      const local = await LocalDestination.open(world.at(place));
+      return replaced(local, 'publish', async (file, name, options) => {
+        if (place === 'a' && ++led >= 8) {
+          await fifth.promise;
+          throw new HoldfastError('destination-missing', 'The disk went away.', 'Nothing was lost.');
+        }
+        await local.publish(file, name, options);
+        if (place === 'b' && ++followed === 5) fifth.resolve();
+      });
     };
-    expect(await codeOf(world.backup('a', ['b'], { open: faulty({ a: plan }) }))).toBe('destination-missing');
+    expect(await codeOf(world.backup('a', ['b'], { open }))).toBe('destination-missing');
     const bytes = (): number => world.objects('b', 'p').reduce((sum, file) => sum + statSync(file).size, 0);
     const sent = bytes();
     const output = await world.backup('b');
