@@ -9,17 +9,9 @@ const MIN_SCORE = 3;
 
 let judge: Promise<ZxcvbnFactory> | null = null;
 
-/** With dictionaries of some hundred kB, loaded where a password is set and nowhere else. */
-async function makeJudge(): Promise<ZxcvbnFactory> {
-  const [{ ZxcvbnFactory: Factory }, common, english] = await Promise.all([
-    import('@zxcvbn-ts/core'),
-    import('@zxcvbn-ts/language-common'),
-    import('@zxcvbn-ts/language-en'),
-  ]);
-  return new Factory({
-    dictionary: { ...common.dictionary, ...english.dictionary },
-    graphs: common.adjacencyGraphs,
-  });
+/** Loaded where a password is set and nowhere else. */
+async function loadJudge(): Promise<ZxcvbnFactory> {
+  return (await import('./strength-judge.ts')).makeJudge();
 }
 
 /** Longer passwords are judged by their beginning, so that no text keeps the judge busy for more than half a second. */
@@ -36,7 +28,7 @@ export async function checkPassword(password: string, known: readonly string[] =
   if ([...password].length < MIN_LENGTH) {
     throw weak(`A password of fewer than ${MIN_LENGTH} characters is too easy to guess.`);
   }
-  judge ??= makeJudge();
+  judge ??= loadJudge();
   if ((await judge).check(password.slice(0, JUDGED_LENGTH), [...known]).score < MIN_SCORE) {
     throw weak('This password is one of those that are guessed first.');
   }
