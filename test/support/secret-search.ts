@@ -1,5 +1,5 @@
 /** Where a secret stands: on disk, and in the memory of a process. */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -38,6 +38,32 @@ export function formsOfText(form: string, text: string): SecretForm[] {
     [form, Buffer.from(text)],
     [`${form}, UTF-16`, Buffer.from(text, 'utf16le')],
   ];
+}
+
+/** A password, a token or the like: as it is, in base64, and as it stands in an address or in JSON where that differs. */
+export function formsOfSecret(what: string, secret: string): SecretForm[] {
+  // Without its end, which depends on what follows.
+  const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '').slice(0, -1);
+  const escaped = new Set([encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]);
+  escaped.delete(secret);
+  return [
+    ...formsOfText(what, secret),
+    ...formsOfText(`${what}, base64`, base64),
+    ...[...escaped].flatMap((text) => formsOfText(`${what}, escaped`, text)),
+  ];
+}
+
+/** The command line of every process, by its id; Linux. */
+export function processArguments(): Map<string, Buffer> {
+  const found = new Map<string, Buffer>();
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      found.set(`arguments of ${pid}`, readFileSync(`/proc/${pid}/cmdline`));
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return found;
 }
 
 const MASK = 0x5a;
