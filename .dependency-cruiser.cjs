@@ -24,9 +24,9 @@ const ROOMS = {
   folders: '^main/jobs/(folders|scratch|config|place-schema|place-forms|destination-words)[.]ts$',
   destinations: '^main/destinations/',
   /** What others see of a destination: its interface, and how it is named before it is opened. */
-  destinationContract: '^main/destinations/(destination|spec|traffic|limits)[.]ts$',
+  destinationContract: '^main/destinations/(destination|spec|place-id|traffic|limits)[.]ts$',
   /** The check of a destination, opening one for it, and what has to be asked before. */
-  destinationCheck: '^main/destinations/(destination|spec|traffic|limits|open|connect|test-destination)[.]ts$',
+  destinationCheck: '^main/destinations/(destination|spec|place-id|traffic|limits|open|connect|test-destination)[.]ts$',
   cli: '^main/cli/',
   preload: '^preload/',
   contract: '^preload/(contract|channels)[.]ts$',

@@ -125,7 +125,13 @@ export async function makeServices(parts: ServiceParts) {
   const vaultRequests = new VaultRequests({ owner: vault, keys: vaultKeys, session, connection });
   const toAll = new BackupToAll({ engines, keys, destinations, stateFolder, computerName });
   const backups = new Backups({ config, runner, toAll, clock, changed });
-  const copies = new Copies({ destinations, runner, engines, stateFolder });
+  const copies = new Copies({
+    destinations,
+    runner,
+    engines,
+    stateFolder,
+    paused: () => backups.paused() !== null,
+  });
   const signIns = new GoogleSignIns({ clock, openUrl: parts.openSignIn, changed });
   const state = new AppStateSource({
     version: parts.version,

@@ -6,7 +6,7 @@ import { HoldfastError, toHoldfastError } from '../errors.ts';
 import { errorInfo } from '../ipc/dispatch.ts';
 import type { KeyCheck, PasswordAnswer, Row, SetUp, SetUpPlan, VaultIdentity } from '../ipc/services.ts';
 import type { Backups } from '../jobs/backups.ts';
-import type { ConfigStore, PlannedDestination } from '../jobs/config.ts';
+import type { ConfigStore, Plan, PlannedDestination } from '../jobs/config.ts';
 import type { Connection } from '../jobs/connection.ts';
 import { whereWords } from '../jobs/destination-words.ts';
 import { withDistinctNames, type ChosenPlace, type Destinations } from '../jobs/destinations.ts';
@@ -187,7 +187,7 @@ export class KeySetUp implements SetUp {
    * plan and starts the first backup. May be called again after a failure: what was done already is found and kept.
    */
   async finish(plan: SetUpPlan): Promise<void> {
-    const { config, session, connection, destinations, backups, enrolment, vault } = this.#parts;
+    const { session, connection, destinations, backups, enrolment, vault } = this.#parts;
     // Whoever wants no kit has never come by the page that makes the key.
     if (plan.protection === 'password' && vault.kitOptional) this.newKey();
     const draft = this.#draft;
@@ -202,21 +202,11 @@ export class KeySetUp implements SetUp {
     if (facts === null || facts.repoId !== draft.repoId) throw otherRepository();
     if (record !== null) await vault.nameIn(destination, draft.key, record);
     const clientId = await enrolComputer(enrolment, destination, draft.key);
-    const planned: PlannedDestination[] = [];
-    for (const chosen of plan.destinations) planned.push(await destinations.adopt(chosen));
-    // One that cannot be made now says so at the first backup, which goes to the others all the same.
-    await Promise.all(planned.slice(1).map((one) => destinations.make(one).catch(() => undefined)));
-    await config.update({
-      plan: {
-        destinations: withDistinctNames(planned),
-        sources: withoutNested(plan.sources),
-        excludes: plan.excludes.filter((pattern) => pattern.trim() !== ''),
-        repoId: facts.repoId,
-        repoCreatedMs: facts.createdMs,
-        clientId,
-        vault: record ?? vault.known(facts.vault),
-      },
-      keySavedMs: draft.savedAt,
+    await this.#store(plan, {
+      repoId: facts.repoId,
+      repoCreatedMs: facts.createdMs,
+      clientId,
+      vault: record ?? vault.known(facts.vault),
     });
     connection.leave();
     session.unlock(draft.key);
@@ -225,6 +215,29 @@ export class KeySetUp implements SetUp {
     else vault.inUse();
     await this.#parts.changed();
     await backups.start();
+  }
+
+  /** Stores the plan and the secrets of its destinations; none of them where the plan could not be stored. */
+  async #store(plan: SetUpPlan, made: Pick<Plan, 'repoId' | 'repoCreatedMs' | 'clientId' | 'vault'>): Promise<void> {
+    const { config, destinations } = this.#parts;
+    const planned: PlannedDestination[] = [];
+    try {
+      for (const chosen of plan.destinations) planned.push(await destinations.adopt(chosen));
+      // One that cannot be made now says so at the first backup, which goes to the others all the same.
+      await Promise.all(planned.slice(1).map((one) => destinations.make(one).catch(() => undefined)));
+      await config.update({
+        plan: {
+          ...made,
+          destinations: withDistinctNames(planned),
+          sources: withoutNested(plan.sources),
+          excludes: plan.excludes.filter((pattern) => pattern.trim() !== ''),
+        },
+        keySavedMs: this.#draft?.savedAt ?? null,
+      });
+    } catch (error) {
+      for (const { id } of planned) await destinations.drop(id);
+      throw error;
+    }
   }
 
   /** Forgets the key of an unfinished set-up; called on quit. */

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { PlaceDraft } from '../../preload/contract.ts';
 import type { GoogleSignIn } from '../jobs/ports.ts';
+import { placeId } from '../destinations/place-id.ts';
 import { placeText } from '../destinations/spec.ts';
 import { HoldfastError } from '../errors.ts';
 import { kindName } from '../jobs/destination-words.ts';
@@ -19,10 +20,8 @@ export class Drafts {
 
   /** Keeps a place and gives what the window is told of it. The same place keeps its id, with its newest secrets. */
   give(chosen: ChosenPlace): PlaceDraft {
-    const text = placeText(chosen.place);
-    const known = [...this.#places].find(
-      ([, other]) => other.place.kind === chosen.place.kind && placeText(other.place) === text,
-    );
+    const wanted = placeId(chosen.place);
+    const known = [...this.#places].find(([, other]) => placeId(other.place) === wanted);
     const cap = known?.[0] ?? randomBytes(18).toString('base64url');
     keep(this.#places, cap, chosen);
     return draftOf(cap, chosen);

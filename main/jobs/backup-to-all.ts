@@ -39,7 +39,7 @@ export class BackupToAll {
     await destinations.load();
     const traffic = new TrafficLog();
     const outcomes = new Map<string, Outcome>();
-    let { leads, followers } = await this.#inOrder(plan.destinations, outcomes);
+    let { leads, followers } = await this.#inOrder(plan.destinations, outcomes, context, traffic);
     let failure: HoldfastError | null = null;
     for (const lead of leads) {
       // A lead that failed is not tried again in this run; the others go on without it.
@@ -68,24 +68,27 @@ export class BackupToAll {
   async #inOrder(
     planned: readonly PlannedDestination[],
     outcomes: Map<string, Outcome>,
+    context: JobContext,
+    traffic: TrafficLog,
   ): Promise<{ leads: PlannedDestination[]; followers: PlannedDestination[] }> {
     if (planned.length === 1) return { leads: [...planned], followers: [] };
     const { destinations, engines, keys, stateFolder } = this.#parts;
     const access = await keys.writeAccess();
     const engine = engines.fresh();
     try {
-      const found = await engine.run('survey', {
-        destinations: planned.map((destination) => destinations.spec(destination)),
-        access,
-        stateFolder,
-      });
+      const found = await engine.run(
+        'survey',
+        { destinations: planned.map((destination) => destinations.spec(destination)), access, stateFolder },
+        { control: context.control, onEvent: (event) => traffic.take(event, namesOf(planned)) },
+      );
       const leads: PlannedDestination[] = [];
       const followers: PlannedDestination[] = [];
       for (const [i, { state, error }] of found.destinations.entries()) {
         const destination = planned[i];
         if (destination === undefined) continue;
         if (state === 'other' || state === 'unreachable') await this.#failed(outcomes, destination, error);
-        else followers.push(destination);
+        // A server that is only slow or busy now may receive later in the run, which opens it beside its work.
+        if (state !== 'other' && (state !== 'unreachable' || error?.retry !== undefined)) followers.push(destination);
         if (state !== 'ready') continue;
         if (i === found.lead) leads.unshift(destination);
         else leads.push(destination);
@@ -105,7 +108,7 @@ export class BackupToAll {
     traffic: TrafficLog,
   ): Promise<BackupOutput> {
     const { destinations, engines, keys, stateFolder, computerName } = this.#parts;
-    const names = new Map([lead, ...followers].map(({ name, place }) => [placeText(place), name]));
+    const names = namesOf([lead, ...followers]);
     context.destinations([lead, ...followers].map(({ id }) => id));
     const access = await keys.writeAccess();
     const engine = engines.fresh();
@@ -166,13 +169,20 @@ export class BackupToAll {
   ): Promise<void> {
     const { destinations } = this.#parts;
     outcomes.set(destination.id, outcome(destination, { complete: false, storedBytes, error }));
-    if (error !== null) destinations.found(destination.id, { presence: presenceOf(error.code), error });
-    await destinations.note(destination.id, { error, complete: false });
+    // A run that a person stopped, or another copy that is at work there, says nothing against the place.
+    const against = error === null || error.code === 'stopped' || error.code === 'busy' ? null : error;
+    if (against !== null) destinations.found(destination.id, { presence: presenceOf(against.code), error: against });
+    await destinations.note(destination.id, { error: against, complete: false });
   }
 }
 
 function outcome({ id, name }: PlannedDestination, rest: Omit<Outcome, 'id' | 'name'>): Outcome {
   return { id, name, ...rest };
+}
+
+/** What people call destinations, by the labels that the engine gives them. */
+function namesOf(all: readonly PlannedDestination[]): Map<string, string> {
+  return new Map(all.map(({ name, place }) => [placeText(place), name]));
 }
 
 /** In the order in which people see their destinations. */

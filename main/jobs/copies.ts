@@ -12,6 +12,8 @@ export interface CopiesParts {
   runner: JobRunner;
   engines: Engines;
   stateFolder: string;
+  /** Backups are paused: nothing starts by itself then. */
+  paused: () => boolean;
 }
 
 export class Copies {
@@ -40,7 +42,7 @@ export class Copies {
   catchUp(): void {
     const { destinations, runner } = this.#parts;
     const planned = destinations.planned();
-    if (planned.length < 2 || runner.active().length > 0) return;
+    if (planned.length < 2 || runner.active().length > 0 || this.#parts.paused()) return;
     const late = planned.find(({ id }) => {
       const { behind, completeMs, error } = destinations.states.get(id);
       // What failed for another reason than absence would only fail again; the next backup tries it.

@@ -4,14 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Limits } from '../destinations/limits.ts';
+import { placeId } from '../destinations/place-id.ts';
 import { openDestination, WHILE_WATCHED } from '../destinations/open.ts';
-import {
-  folderOf,
-  placeText,
-  type DestinationCredentials,
-  type DestinationPlace,
-  type LocalPlace,
-} from '../destinations/spec.ts';
+import { folderOf, type DestinationCredentials, type DestinationPlace, type LocalPlace } from '../destinations/spec.ts';
 import type { DestinationSpec } from '../engine/api.ts';
 import { HoldfastError, type ErrorInfo } from '../errors.ts';
 import { notSetUp } from './not-set-up.ts';
@@ -212,6 +207,12 @@ export class Destinations {
     return { id, name: chosen.name, place: chosen.place, limits: NO_LIMITS };
   }
 
+  /** Forgets the secrets of one that was adopted and did not come into the plan. Never rejects. */
+  async drop(id: string): Promise<void> {
+    this.#credentials.delete(id);
+    await this.#parts.secrets.forget(id).catch(() => undefined); // an entry that opens nothing anybody plans to use
+  }
+
   /** Makes the place where it is not there yet. @throws HoldfastError `destination-*` */
   async make(destination: PlannedDestination): Promise<void> {
     const opened = await openDestination(this.spec(destination), { patience: WHILE_WATCHED });
@@ -224,15 +225,20 @@ export class Destinations {
 
   /** Takes a place into the plan. @throws HoldfastError `bad-input` where it is there already, those of `adopt` */
   async add(chosen: ChosenPlace): Promise<PlannedDestination> {
-    const text = placeText(chosen.place);
-    if (this.planned().some(({ place }) => placeText(place) === text)) {
+    const wanted = placeId(chosen.place);
+    if (this.planned().some(({ place }) => placeId(place) === wanted)) {
       throw new HoldfastError('bad-input', 'Your backups go there already.', 'Choose another place.', {
         severity: 'notice',
       });
     }
     const destination = await this.adopt(chosen);
-    await this.make(destination);
-    await this.#change((all) => withDistinctNames([...all, destination]));
+    try {
+      await this.make(destination);
+      await this.#change((all) => withDistinctNames([...all, destination]));
+    } catch (error) {
+      await this.drop(destination.id);
+      throw error;
+    }
     return destination;
   }
 

@@ -1,7 +1,7 @@
 /** Where this computer keeps what it needs of a destination: its spool, unfinished uploads, read cache. Sealed bytes only. */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { placeText, type DestinationPlace } from '../destinations/spec.ts';
+import { placeId } from '../destinations/place-id.ts';
+import type { DestinationPlace } from '../destinations/spec.ts';
 
 /**
  * One place always has the same folder, for the app and for the command line: what one of them left half uploaded, the
@@ -9,9 +9,6 @@ import { placeText, type DestinationPlace } from '../destinations/spec.ts';
  * @param stateFolder the engine's
  */
 export function scratchFolder(stateFolder: string, place: DestinationPlace): string {
-  const name = createHash('sha256')
-    .update(`${place.kind}\0${placeText(place)}`)
-    .digest('hex')
-    .slice(0, 24);
+  const name = placeId(place).slice(0, 24);
   return path.join(stateFolder, 'destinations', name);
 }

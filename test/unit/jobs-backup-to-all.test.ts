@@ -167,6 +167,28 @@ describe('a backup to several destinations', () => {
     await expect(record).rejects.toMatchObject({ code: 'destination-full' });
   });
 
+  it('keeps a server that is only busy now among those that receive', async () => {
+    const busy = new HoldfastError('destination-busy', 'Too many requests.', 'Wait.', { retry: { afterMs: 1_000 } });
+    const { engines } = await run({
+      survey: async () => ({
+        destinations: [READY, { ...READY, state: 'unreachable', error: busy.toInfo() }, READY],
+        lead: 0,
+      }),
+      backup: async (input) => outputFor(input),
+    });
+    expect(backedUp(engines)).toEqual([['/disk', '/nas', '/drive']]);
+  });
+
+  it('holds nothing against a place where the person stopped', async () => {
+    const stop = new HoldfastError('stopped', 'Stopped.', 'Go on later.');
+    await run({
+      survey: async () => ({ destinations: [READY, READY, READY], lead: 0 }),
+      backup: async (input) => outputFor(input, [{ state: 'behind', error: stop.toInfo() }, {}]),
+    });
+    expect(destinations.status('nas').presence).toBe('present');
+    expect(destinations.states.get('nas')).toMatchObject({ behind: true, error: null });
+  });
+
   it('ends at once where the failure is not about a destination', async () => {
     const { record, engines } = await run({
       survey: async () => ({ destinations: [READY, READY, READY], lead: 0 }),

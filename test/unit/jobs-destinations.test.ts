@@ -75,6 +75,12 @@ describe('destinations of a plan', () => {
     await expect(destinations.add(nas)).rejects.toMatchObject({ code: 'bad-input' });
   });
 
+  it('that cannot be made leave no secret behind', async () => {
+    await expect(destinations.add(silent)).rejects.toMatchObject({ code: 'destination-offline' });
+    expect(secrets.entries.size).toBe(0);
+    expect(destinations.planned()).toHaveLength(1);
+  });
+
   it('are removed with their secrets and what was remembered; the last one stays', async () => {
     const id = await planServer();
     await destinations.load();
