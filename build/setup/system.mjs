@@ -15,6 +15,7 @@ const VAULT = 'the key vault on this computer';
 const SERVER_TESTS = 'tests of SFTP against OpenSSH';
 const VAULT_TESTS = 'tests of a key vault of several sites';
 const DESTINATION_TESTS = 'tests of WebDAV against Apache';
+const BROWSER_TESTS = 'tests of the sign-in to Google in a browser';
 
 const library = (soname, packages) => ({ use: WINDOW, packages, present: (state) => state.libraries?.has(soname) });
 const program = (name, use, packages) => ({ use, packages, present: () => which(name) !== null });
@@ -43,6 +44,7 @@ const REQUIREMENTS = [
     packages: ['apache2'],
     present: () => which('apache2') !== null || existsSync('/usr/sbin/apache2'),
   },
+  program('chromium', BROWSER_TESTS, ['chromium']),
   // Not on every user's path, and only root can cut a network with it.
   { use: VAULT_TESTS, packages: ['iproute2'], present: () => which('ip') !== null || existsSync('/sbin/ip') },
 ];

@@ -22,6 +22,8 @@ export interface FakeCall {
   /** From 1, in the order of arrival. */
   number: number;
   where: Where;
+  /** Of a piece of an upload and of a question for it: the session, and what the request says in `Content-Range`. */
+  upload: { id: string; range: string } | null;
 }
 
 /**
@@ -146,7 +148,7 @@ export class FakeGoogle {
     const url = new URL(request.url ?? '/', this.origin);
     const where = this.#whereOf(request, url);
     if (where === null) return send(response, html('Not Found', 404));
-    const call = { number: this.calls.length + 1, where };
+    const call = { number: this.calls.length + 1, where, upload: uploadOf(request, url) };
     this.calls.push(call);
     const fault = this.fault(call);
     if (fault !== null) this.faults += 1;
@@ -214,6 +216,11 @@ export class FakeGoogle {
     }
     return routeOf(request, url);
   }
+}
+
+function uploadOf(request: IncomingMessage, url: URL): FakeCall['upload'] {
+  const range = request.headers['content-range'];
+  return range === undefined ? null : { id: url.searchParams.get('upload_id') ?? '', range };
 }
 
 function unavailable(): ApiError {
