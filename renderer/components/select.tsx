@@ -35,9 +35,9 @@ export function Select<T extends string>({
         if (next !== undefined) onChange(next.value);
       }}
     >
-      <Label>{label}</Label>
+      <Label className="field-label">{label}</Label>
       <Button className="input select-btn">
-        <SelectValue className="clip" />
+        <SelectValue className="clip">{({ selectedText }) => selectedText}</SelectValue>
         <Icon of={ChevronDown} />
       </Button>
       {help !== undefined && (

@@ -1,19 +1,12 @@
 import {
-  ArrowUp,
-  Check,
-  CircleAlert,
-  CircleDashed,
-  Clock,
   FolderClock,
   House,
   List,
   Lock,
   LockOpen,
-  LogIn,
   ShieldCheck,
   Settings2,
   TriangleAlert,
-  Unplug,
   type LucideIcon,
 } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
@@ -26,6 +19,7 @@ import { Button } from './button.tsx';
 import { formatCount, formatTime } from './format.ts';
 import { Icon } from './icon.tsx';
 import { inkOf, isMemoryOnly, Mark, markOf } from './mark.tsx';
+import { STATE } from './places/destination-words.ts';
 import { iconOf } from './places/kinds.ts';
 import { UnlockSheet } from './unlock-sheet.tsx';
 
@@ -36,16 +30,6 @@ const PLACES: readonly { route: Route; word: string; icon: LucideIcon }[] = [
   { route: { screen: 'protection' }, word: 'Protection', icon: ShieldCheck },
   { route: { screen: 'settings' }, word: 'Settings', icon: Settings2 },
 ];
-
-const STATE_ICON: Record<Destination['state'], { icon: LucideIcon; ink: string }> = {
-  'up-to-date': { icon: Check, ink: 'good' },
-  behind: { icon: Clock, ink: 'warn' },
-  away: { icon: Unplug, ink: 'faint' },
-  'sign-in': { icon: LogIn, ink: 'warn' },
-  error: { icon: CircleAlert, ink: 'bad' },
-  running: { icon: ArrowUp, ink: 'good' },
-  empty: { icon: CircleDashed, ink: 'faint' },
-};
 
 /** Which place of the sidebar a screen belongs to. */
 function placeOf(screen: Screen): Screen {
@@ -85,7 +69,7 @@ function Destinations({ items }: { items: readonly Destination[] }): ReactNode {
       </h2>
       <ul className="dests" aria-labelledby="side-destinations">
         {items.map((item) => {
-          const state = STATE_ICON[item.state];
+          const state = STATE[item.state];
           return (
             <li key={item.id}>
               <AriaButton onPress={() => navigate({ screen: 'settings', section: 'destinations' })}>
@@ -93,7 +77,7 @@ function Destinations({ items }: { items: readonly Destination[] }): ReactNode {
                 <span className="medium clip">{item.name}</span>
                 <Icon of={state.icon} className={state.ink} />
                 <small className="clip" title={item.message}>
-                  {item.message}
+                  {state.word}
                 </small>
               </AriaButton>
             </li>

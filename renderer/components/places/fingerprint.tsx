@@ -1,5 +1,5 @@
 import { Fingerprint as FingerprintIcon } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { Icon } from '../icon.tsx';
 
 /** What a server shows of itself, to be compared letter by letter with what its owner sees. */
@@ -22,7 +22,18 @@ export function Fingerprint({
       <div className="fp-text">
         <p className="medium">{title}</p>
         <p className="fp-value select" translate="no">
-          <bdi>{value}</bdi>
+          <bdi>
+            {value.split(':').map((part, index) => (
+              <Fragment key={index}>
+                {index > 0 && (
+                  <>
+                    :<wbr />
+                  </>
+                )}
+                {part}
+              </Fragment>
+            ))}
+          </bdi>
         </p>
         <p className="t12 faint">
           <bdi>{about}</bdi>

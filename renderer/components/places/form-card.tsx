@@ -19,7 +19,8 @@ export function FormCard({
   title: string;
   line?: ReactNode;
   form: FormState;
-  submit: string;
+  /** Null where there is nothing to send. */
+  submit: string | null;
   pending?: boolean;
   /** Its button is the page's primary one. */
   prominent: boolean;
@@ -37,9 +38,11 @@ export function FormCard({
       {children}
       {error !== null && <ErrorNote error={error} tone="amber" />}
       <div className="place-acts">
-        <Button type="submit" variant={prominent ? 'primary' : 'plain'} pending={pending}>
-          {submit}
-        </Button>
+        {submit !== null && (
+          <Button type="submit" variant={prominent ? 'primary' : 'plain'} pending={pending}>
+            {submit}
+          </Button>
+        )}
         {extra}
       </div>
     </form>

@@ -90,7 +90,7 @@ export function GoogleFolder({
     <FormCard
       title="Which folder?"
       form={form}
-      submit={find ? 'Look there' : 'Use this folder'}
+      submit={nothing ? null : find ? 'Look there' : 'Use this folder'}
       pending={send.pending}
       prominent={prominent}
       error={send.error}

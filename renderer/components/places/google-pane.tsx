@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import type { PlaceDraft } from '../../../preload/contract.ts';
+import { Disclosure } from '../disclosure.tsx';
 import { TextField } from '../fields.tsx';
 import { ErrorNote } from '../states.tsx';
 import { PasswordField } from '../password/password-field.tsx';
@@ -89,31 +90,28 @@ function SignInForm({
           This build has no client of its own at Google. Yours takes ten minutes, once, and its quota is yours alone.
         </p>
       )}
-      <details className="place-more" open={own} onToggle={(event) => setOwn(event.currentTarget.open)}>
-        <summary>Use your own Google client</summary>
-        <div className="place-more-in">
-          <ol className="place-steps dim">
-            {STEPS.map((step) => (
-              <li key={step}>{step}</li>
-            ))}
-          </ol>
-          <TextField
-            label="Client id"
-            placeholder="….apps.googleusercontent.com"
-            value={clientId}
-            onChange={setClientId}
-            error={form.error('clientId')}
-            maxLength={256}
-          />
-          <PasswordField
-            label="Client secret"
-            what="client secret"
-            value={clientSecret}
-            onChange={setClientSecret}
-            error={form.error('clientSecret')}
-          />
-        </div>
-      </details>
+      <Disclosure title="Use your own Google client" open={own} onOpen={setOwn}>
+        <ol className="place-steps dim">
+          {STEPS.map((step) => (
+            <li key={step}>{step}</li>
+          ))}
+        </ol>
+        <TextField
+          label="Client id"
+          placeholder="….apps.googleusercontent.com"
+          value={clientId}
+          onChange={setClientId}
+          error={form.error('clientId')}
+          maxLength={256}
+        />
+        <PasswordField
+          label="Client secret"
+          what="client secret"
+          value={clientSecret}
+          onChange={setClientSecret}
+          error={form.error('clientSecret')}
+        />
+      </Disclosure>
     </FormCard>
   );
 }

@@ -12,7 +12,7 @@ import { useMsUntil } from '../use-until.ts';
 
 function Foot({ startedAt, until }: { startedAt: number; until: number }): ReactNode {
   const left = useMsUntil(until);
-  const minutes = Math.ceil(left / 60_000);
+  const minutes = Math.max(1, Math.floor(left / 60_000));
   return (
     <p className="wait-foot t12 faint num">
       Waiting for {formatClock(until - left - startedAt)}. The page is good for another {plural(minutes, 'minute')}.

@@ -6,6 +6,7 @@ import { Icon } from '../icon.tsx';
 import { Name } from '../name.tsx';
 import { ErrorNote } from '../states.tsx';
 import { Badge, PathText } from '../surfaces.tsx';
+import { visibleName } from '../visible.ts';
 import { iconOf } from './kinds.ts';
 import { roomWords, TestLines, TestNotes } from './test-lines.tsx';
 
@@ -62,7 +63,11 @@ export function PlaceReport({
   const room = test === null || testing ? null : roomWords(test);
   const failed = !testing && (error !== null || test?.ok === false);
   return (
-    <section className="card added" aria-label="Test of this destination" aria-busy={testing}>
+    <section
+      className="card added"
+      aria-label={`Test of this destination: ${visibleName(place.name)}, ${visibleName(place.path)}`}
+      aria-busy={testing}
+    >
       <div className="added-head">
         <Icon of={iconOf(place.kind)} size={20} />
         <div className="added-name">
@@ -71,10 +76,10 @@ export function PlaceReport({
           </p>
           <p className="t12 faint added-path">
             {place.kind !== 'local' && place.kindName !== place.name && (
-              <span className="nowrap">{place.kindName},</span>
+              <span className="nowrap">{`${place.kindName}, `}</span>
             )}
             <PathText path={place.path} />
-            {room !== null && <span className="nowrap num">{room}</span>}
+            {room !== null && <span className="nowrap num">{`, ${room}`}</span>}
           </p>
         </div>
         <span role="status" className="row added-state">

@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import type { PlaceDraft, S3Preset } from '../../../preload/contract.ts';
 import { api, useAction } from '../../state/bridge.ts';
+import { Disclosure } from '../disclosure.tsx';
 import { Checkbox, TextField } from '../fields.tsx';
 import { PasswordField } from '../password/password-field.tsx';
 import { Select } from '../select.tsx';
@@ -140,7 +141,7 @@ export function S3Form({
           maxLength={2048}
         />
       )}
-      {preset?.note != null && <p className="help">{preset.note}</p>}
+      {preset?.note != null && preset.storageClasses.length === 0 && <p className="help">{preset.note}</p>}
       <div className="place-two">
         <TextField
           label="Bucket"
@@ -173,52 +174,49 @@ export function S3Form({
           error={form.error('secret')}
         />
       </div>
-      <details className="place-more">
-        <summary>Advanced</summary>
-        <div className="place-more-in">
-          <Checkbox selected={typed.pathStyle} onChange={(pathStyle) => change({ pathStyle })}>
-            <span>
-              The bucket’s name goes into the path
-              <span className="help place-check-help">For servers without a host name for each bucket.</span>
-            </span>
-          </Checkbox>
-          {!find && (preset?.storageClasses.length ?? 0) > 0 && (
-            <Select
-              label="Storage class"
-              value={typed.storageClass}
-              onChange={(storageClass) => change({ storageClass })}
-              options={[
-                { value: '', word: 'The usual one' },
-                ...(preset?.storageClasses ?? []).map((value) => ({ value, word: CLASS_WORD[value] ?? value })),
-              ]}
-              help="Only for data; what every backup reads stays in the usual one."
-            />
-          )}
-          {!find && preset?.objectLock === true && (
-            <>
-              <div className="place-two">
-                <Select
-                  label="Object lock"
-                  value={typed.lock}
-                  onChange={(lock) => change({ lock })}
-                  options={LOCKS}
-                  help="Protects against whoever gets hold of this computer."
+      <Disclosure title="Advanced">
+        <Checkbox selected={typed.pathStyle} onChange={(pathStyle) => change({ pathStyle })}>
+          <span>
+            The bucket’s name goes into the path
+            <span className="help place-check-help">For servers without a host name for each bucket.</span>
+          </span>
+        </Checkbox>
+        {!find && (preset?.storageClasses.length ?? 0) > 0 && (
+          <Select
+            label="Storage class"
+            value={typed.storageClass}
+            onChange={(storageClass) => change({ storageClass })}
+            options={[
+              { value: '', word: 'The usual one' },
+              ...(preset?.storageClasses ?? []).map((value) => ({ value, word: CLASS_WORD[value] ?? value })),
+            ]}
+            help={preset?.note ?? undefined}
+          />
+        )}
+        {!find && preset?.objectLock === true && (
+          <>
+            <div className="place-two">
+              <Select
+                label="Object lock"
+                value={typed.lock}
+                onChange={(lock) => change({ lock })}
+                options={LOCKS}
+                help="Protects against whoever gets hold of this computer."
+              />
+              {typed.lock !== 'off' && (
+                <TextField
+                  label="Days"
+                  inputMode="numeric"
+                  value={typed.lockDays}
+                  onChange={(lockDays) => change({ lockDays })}
+                  error={form.error('lockDays')}
                 />
-                {typed.lock !== 'off' && (
-                  <TextField
-                    label="Days"
-                    inputMode="numeric"
-                    value={typed.lockDays}
-                    onChange={(lockDays) => change({ lockDays })}
-                    error={form.error('lockDays')}
-                  />
-                )}
-              </div>
-              <LockWords lock={typed.lock} days={typed.lockDays} />
-            </>
-          )}
-        </div>
-      </details>
+              )}
+            </div>
+            <LockWords lock={typed.lock} days={typed.lockDays} />
+          </>
+        )}
+      </Disclosure>
     </FormCard>
   );
 }

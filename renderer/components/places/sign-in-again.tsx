@@ -53,22 +53,21 @@ export function GoogleAgain({ destination, onClose }: { destination: Destination
     if (pending.current) void api.destinations.googleCancel().catch(() => undefined);
     onClose();
   };
+  const footer = (
+    <>
+      <Button onPress={leave}>Close</Button>
+      <Button variant="primary" onPress={() => run()}>
+        Try again
+      </Button>
+    </>
+  );
   return (
     <Sheet
       open
       onClose={leave}
       title={`Sign in to ${visibleName(destination.name)} again`}
       line="Google ended the sign-in, or you withdrew it. What is stored there is safe."
-      footer={
-        sign.error !== null && (
-          <>
-            <Button onPress={leave}>Close</Button>
-            <Button variant="primary" onPress={() => run()}>
-              Try again
-            </Button>
-          </>
-        )
-      }
+      {...(sign.error === null ? {} : { footer })}
     >
       {sign.error === null ? (
         <GoogleWait framed={false} onCancel={leave} />

@@ -19,7 +19,7 @@ interface Chosen {
 export function AddPlaceSheet({ onClose }: { onClose: () => void }): ReactNode {
   const picking = usePicking(null);
   const [chosen, setChosen] = useState<Chosen | null>(null);
-  const used = useAppState((state) => state.destinations.map(({ usedBytes }) => usedBytes ?? 0));
+  const used = useAppState((state) => state.destinations);
   const test = useAction((cap: string) => api.destinations.test({ cap }), { failure: 'inline' });
   const add = useAction((draft: PlaceDraft) => api.destinations.add({ cap: draft.cap }), {
     failure: 'inline',
@@ -48,7 +48,7 @@ export function AddPlaceSheet({ onClose }: { onClose: () => void }): ReactNode {
     else picking.open(chosen.draft.kind === 'google-drive' ? 'google-drive' : null);
   };
   const found = test.data ?? null;
-  const need = Math.max(0, ...used);
+  const need = Math.max(0, ...used.map(({ usedBytes }) => usedBytes ?? 0));
   const tight = found !== null && found.freeBytes !== null && found.freeBytes < need;
   return (
     <Sheet

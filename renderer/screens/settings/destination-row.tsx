@@ -66,7 +66,7 @@ export function DestinationRow({ destination, last }: { destination: Destination
         </div>
         <p className="t12 faint added-path">
           {kind !== 'local' && destination.kindName !== destination.name && (
-            <span className="nowrap">{destination.kindName},</span>
+            <span className="nowrap">{`${destination.kindName}, `}</span>
           )}
           <PathText path={destination.path} />
         </p>

@@ -3,7 +3,7 @@
  * a picture of each in both themes and runs axe on it. Ends with 1 if axe finds anything, the page complains, or
  * anything is wider than its window.
  *
- *     node test/support/fake-bridge/look.mjs OUT_FOLDER [--only walk,password,vault,states,places] [--themes light,dark] [--sizes 1280x800,960x640,640x400]
+ *     node test/support/fake-bridge/look.mjs OUT_FOLDER [--only walk,password,vault,states,storage,places] [--themes light,dark] [--sizes 1280x800,960x640,640x400]
  *
  * 640x400 is a window of 1280x800 at 200 % text. Needs Chromium: Debian's, or the one that CHROMIUM_PATH names.
  */
@@ -29,7 +29,7 @@ const ALL_KEY =
 const [out, ...flags] = process.argv.slice(2);
 if (out === undefined || out.startsWith('--')) {
   console.error(
-    'usage: look.mjs OUT_FOLDER [--only walk,password,vault,states,places] [--themes light,dark] [--sizes 1280x800]',
+    'usage: look.mjs OUT_FOLDER [--only walk,password,vault,states,storage,places] [--themes light,dark] [--sizes 1280x800]',
   );
   process.exit(2);
 }
@@ -37,7 +37,7 @@ const flag = (name, fallback) => {
   const at = flags.indexOf(`--${name}`);
   return (at < 0 ? fallback : (flags[at + 1] ?? fallback)).split(',');
 };
-const only = flag('only', 'walk,password,vault,states,places');
+const only = flag('only', 'walk,password,vault,states,storage,places');
 const themes = flag('themes', 'light,dark');
 const sizes = flag('sizes', '1280x800').map((size) => size.split('x').map(Number));
 mkdirSync(out, { recursive: true });
@@ -512,7 +512,6 @@ const STATES = [
     storage,
     async ({ page, button }) => {
       await button('Choose another folder…').click();
-      await button('Test this destination').click();
       await button('Continue').click();
       await page.getByText('64-digit key', { exact: true }).click();
       await button('Continue').click();
@@ -524,6 +523,302 @@ const STATES = [
   ['s9-failed', 'error', first, async ({ button }) => button('Try again').waitFor()],
   ['starting', 'starting', undefined, async () => undefined],
   ['broken', 'broken', undefined, async ({ page }) => page.getByRole('alert').waitFor()],
+];
+
+const settings = { screen: 'settings', section: 'destinations' };
+const kind = async ({ page }, word) =>
+  page
+    .getByRole('navigation', { name: 'Kinds of storage' })
+    .getByRole('button', { name: new RegExp(`^${word}`) })
+    .click();
+const opened =
+  (word, wait, act = async () => undefined) =>
+  async (tools) => {
+    await kind(tools, word);
+    await tools.page.getByText(wait, { exact: true }).first().waitFor();
+    await act(tools);
+  };
+const works = async ({ page }) => page.getByText('Works', { exact: true }).last().waitFor();
+const sftp = async ({ page, button }) => {
+  await page.getByRole('textbox', { name: 'Server' }).fill('loft.local');
+  await page.getByRole('textbox', { name: 'User' }).fill('maren');
+  await button('Continue').first().click();
+  await page.getByText('Is this your server?').waitFor();
+};
+const sftpWhole = async (tools) => {
+  const { page, button } = tools;
+  await sftp(tools);
+  await button('It is right').click();
+  await page.getByRole('textbox', { name: 'Password' }).fill('storm lamp');
+  await page.keyboard.press('Enter');
+};
+const webdav = async ({ page, button }) => {
+  await page.getByRole('radio', { name: 'WebDAV' }).click();
+  await page.getByRole('textbox', { name: 'Address of the folder' }).fill('https://loft.local/dav/holdfast/');
+  await page.getByRole('textbox', { name: 'User' }).fill('maren');
+  await page.getByRole('textbox', { name: 'Password' }).fill('storm lamp');
+  await button('Continue').first().click();
+};
+const s3 = async ({ page }) => {
+  await page.getByRole('textbox', { name: 'Bucket' }).fill('maren-backups');
+  await page.getByRole('textbox', { name: 'Access key' }).fill('AKIAEXAMPLE');
+  await page.getByRole('textbox', { name: 'Secret key' }).fill('not a real one');
+};
+const signIn = async ({ button }) => button('Sign in with Google').click();
+const more = (word, item) => async (tools) => {
+  await tools.page.getByRole('button', { name: new RegExp(`^More for .*${word}`) }).click();
+  await tools.page.getByRole('menuitem', { name: item }).click();
+  await tools.page.getByRole(item === 'Remove…' ? 'alertdialog' : 'dialog').waitFor();
+};
+
+/** Choosing, adding and keeping places: name, scenario, route, what to do before the picture. */
+const STORAGE = [
+  ['d-google', 'new', storage, opened('Google Drive', 'Sign in with Google')],
+  [
+    'd-google-waiting',
+    'new-google-waiting',
+    storage,
+    async (tools) => {
+      await kind(tools, 'A NAS or server');
+      await sftpWhole(tools);
+      await works(tools);
+      await kind(tools, 'Google Drive');
+      await signIn(tools);
+      await tools.page.getByText(/Waiting for 0:/).waitFor();
+    },
+  ],
+  [
+    'd-google-cancelled',
+    'new-google-waiting',
+    storage,
+    opened('Google Drive', 'Sign in with Google', async (tools) => {
+      await signIn(tools);
+      await tools.button('Cancel').click();
+      await tools.page.getByText('The sign-in was cancelled.').waitFor();
+    }),
+  ],
+  [
+    'd-google-denied',
+    'new-google-denied',
+    storage,
+    opened('Google Drive', 'Sign in with Google', async (tools) => {
+      await signIn(tools);
+      await tools.page.getByText('Google did not give').waitFor();
+    }),
+  ],
+  [
+    'd-google-own',
+    'new-google-own',
+    storage,
+    opened('Google Drive', 'Sign in with Google', async (tools) => {
+      await signIn(tools);
+      await tools.page.getByText('Paste the client’s id.').waitFor();
+    }),
+  ],
+  [
+    'd-google-folder',
+    'new',
+    storage,
+    opened('Google Drive', 'Sign in with Google', async (tools) => {
+      await signIn(tools);
+      await tools.page.getByText('Which folder?').waitFor();
+    }),
+  ],
+  [
+    'd-google-little',
+    'new-google-little',
+    storage,
+    opened('Google Drive', 'Sign in with Google', async (tools) => {
+      await signIn(tools);
+      await tools.page.getByText('Almost no room').waitFor();
+      await tools.page.getByText('Holds a backup').waitFor();
+    }),
+  ],
+  ['d-synced-missing', 'new', storage, opened('Dropbox', 'Look again')],
+  ['d-synced', 'new-mac', storage, opened('iCloud Drive', 'Use it')],
+  ['d-synced-long', 'new-synced', storage, opened('Nextcloud of', 'Use it')],
+  ['d-s3', 'new', storage, opened('S3 storage', 'Use this storage')],
+  [
+    'd-s3-wrong',
+    'new',
+    storage,
+    opened('S3 storage', 'Use this storage', async ({ page, button }) => {
+      await page.getByRole('textbox', { name: 'Bucket' }).fill('my_bucket');
+      await button('Use this storage').click();
+      await page.getByText('Type the secret key.').waitFor();
+    }),
+  ],
+  [
+    'd-s3-lock',
+    'new',
+    storage,
+    opened('S3 storage', 'Use this storage', async (tools) => {
+      const { page } = tools;
+      await s3(tools);
+      await page.getByText('Advanced').click();
+      await page.getByRole('button', { name: /Object lock/ }).click();
+      await page.getByRole('option', { name: 'Compliance' }).click();
+      await page.getByText('by nobody, you included').scrollIntoViewIfNeeded();
+    }),
+  ],
+  [
+    'd-s3-menu',
+    'new',
+    storage,
+    opened('S3 storage', 'Use this storage', async ({ page }) => {
+      await page.getByRole('button', { name: /Service/ }).click();
+      await page.getByRole('option', { name: 'Backblaze B2' }).waitFor();
+    }),
+  ],
+  ['d-sftp', 'new', storage, opened('A NAS or server', 'SFTP server')],
+  ['d-sftp-key', 'new', storage, opened('A NAS or server', 'SFTP server', sftp)],
+  [
+    'd-sftp-login',
+    'new',
+    storage,
+    opened('A NAS or server', 'SFTP server', async (tools) => {
+      await sftp(tools);
+      await tools.button('It is right').click();
+      await tools.page.getByRole('radio', { name: 'Key file' }).click();
+      await tools.button('Choose the file…').click();
+      await tools.page.getByText('id_ed25519').waitFor();
+    }),
+  ],
+  [
+    'd-webdav-certificate',
+    'new-untrusted',
+    storage,
+    opened('A NAS or server', 'SFTP server', async (tools) => {
+      await webdav(tools);
+      await tools.page.getByText('The server’s certificate').waitFor();
+    }),
+  ],
+  [
+    'd-refused',
+    'new-place-refused',
+    storage,
+    opened('A NAS or server', 'SFTP server', async (tools) => {
+      await sftpWhole(tools);
+      await tools.page.getByText('The server refuses this user').waitFor();
+    }),
+  ],
+  [
+    'd-changed',
+    'new-place-refused',
+    storage,
+    opened('A NAS or server', 'SFTP server', async (tools) => {
+      await sftpWhole(tools);
+      await tools.button('Change').click();
+      if ((await tools.page.getByRole('textbox', { name: 'Server' }).inputValue()) !== 'loft.local') {
+        complain('what was typed is gone');
+      }
+      if ((await tools.page.content()).includes('storm lamp')) complain('the password is in the page');
+    }),
+  ],
+  [
+    'd-two',
+    'new',
+    storage,
+    async (tools) => {
+      await tools.button('Test this destination').click();
+      await works(tools);
+      await kind(tools, 'S3 storage');
+      await s3(tools);
+      await tools.button('Use this storage').click();
+      await tools.page.getByText('2 places ready').waitFor({ state: 'attached' });
+    },
+  ],
+  ['r1-google', 'new', restore, opened('Google Drive', 'Sign in with Google')],
+  [
+    'r1-nothing',
+    'new',
+    restore,
+    opened('Google Drive', 'Sign in with Google', async (tools) => {
+      await signIn(tools);
+      await tools.page.getByText('No backup was found').waitFor();
+    }),
+  ],
+  [
+    'r1-refused',
+    'new-place-refused',
+    restore,
+    async (tools) => {
+      await tools.button('Choose the folder…').click();
+      await tools.page.getByText('No backup there').waitFor();
+    },
+  ],
+  [
+    'r1-found',
+    'new',
+    restore,
+    async (tools) => {
+      await tools.button('Choose the folder…').click();
+      await tools.page.getByText('2 computers backed up here').waitFor();
+    },
+  ],
+  ['d-settings', 'three', settings, async ({ page }) => page.getByText('Fill from the others').waitFor()],
+  [
+    'd-settings-test',
+    'three',
+    settings,
+    async (tools) => {
+      await tools.button('Test it').first().click();
+      await tools.page.getByText('Everything works').waitFor();
+    },
+  ],
+  [
+    'd-settings-filling',
+    'filling',
+    settings,
+    async ({ page }) =>
+      page
+        .getByText(/112 of 286/)
+        .first()
+        .waitFor(),
+  ],
+  ['d-rename', 'three', settings, more('Loft NAS', 'Rename…')],
+  ['d-limits', 'three', settings, more('Loft NAS', 'Limits…')],
+  ['d-secret', 'three', settings, more('Loft NAS', 'Change password or key…')],
+  ['d-remove', 'three', settings, more('Loft NAS', 'Remove…')],
+  [
+    'd-add',
+    'idle',
+    settings,
+    async (tools) => {
+      await tools.button('Add a place…').click();
+      await kind(tools, 'A NAS or server');
+      await tools.page.getByText('SFTP server', { exact: true }).waitFor();
+    },
+  ],
+  [
+    'd-add-tested',
+    'idle',
+    settings,
+    async (tools) => {
+      await tools.button('Add a place…').click();
+      await kind(tools, 'A NAS or server');
+      await sftpWhole(tools);
+      await works(tools);
+    },
+  ],
+  [
+    'd-again',
+    'drive-waiting',
+    { screen: 'home' },
+    async ({ page, button }) => {
+      await button('Sign in again').click();
+      await page.getByText(/Waiting for 0:/).waitFor();
+    },
+  ],
+  [
+    'd-again-wrong',
+    'drive-wrong-account',
+    { screen: 'home' },
+    async ({ page, button }) => {
+      await button('Sign in again').click();
+      await page.getByText('This is another Google account').waitFor();
+    },
+  ],
 ];
 
 /** Places inside the frame, each in the situations that change it. */
@@ -554,6 +849,8 @@ const PLACES = [
   ],
   ['home', ['vault-attempts', 'vault-embedded', 'vault-destroyed'], { screen: 'home' }],
   ['settings', ['idle'], { screen: 'settings' }],
+  ['home', ['three', 'three-running', 'filling'], { screen: 'home' }],
+  ['run', ['three'], { screen: 'activity', runId: 'run-copy' }],
   ['restore', ['new'], { screen: 'restore' }],
 ];
 
@@ -572,6 +869,14 @@ for (const theme of themes) {
     }
     if (only.includes('states')) {
       for (const [name, scenario, route, act] of STATES) {
+        await open({ name, theme, size, scenario, route }, async (tools) => {
+          await act(tools);
+          await tools.picture(name);
+        });
+      }
+    }
+    if (only.includes('storage')) {
+      for (const [name, scenario, route, act] of STORAGE) {
         await open({ name, theme, size, scenario, route }, async (tools) => {
           await act(tools);
           await tools.picture(name);

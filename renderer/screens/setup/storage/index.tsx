@@ -99,9 +99,12 @@ export function StorageStep(): ReactNode {
 function noteWords(preselected: boolean, ready: number, failing: number, testing: boolean, signingIn: boolean): string {
   if (preselected) return 'The test writes a small file, reads it back and removes it.';
   if (testing) return 'The test takes a moment.';
+  if (ready === 0 && failing > 0) return 'Change what doesn’t work, or choose another place.';
   const parts = [
     ready === 0 ? null : `${plural(ready, 'place')} ready`,
-    failing === 0 ? null : `${failing} left out, because ${failing === 1 ? 'it doesn’t' : 'they don’t'} work yet`,
+    failing === 0 || ready === 0
+      ? null
+      : `${failing} left out, because ${failing === 1 ? 'it doesn’t' : 'they don’t'} work yet`,
     signingIn ? '1 waiting for you in the browser' : null,
   ].filter((part) => part !== null);
   return parts.length === 0 ? 'Every place is tested before it is used.' : parts.join(', ');
