@@ -88,6 +88,28 @@ describe('retry', () => {
     await dispose();
   });
 
+  it.each([0, 1])('a server that says %i ms is not asked again without end', async (afterMs) => {
+    const values = [0.5, 0, 1];
+    const { retry, faulty, waits, dispose } = await world(
+      { rule: () => 'fail-before', error: () => temporary('destination-busy', afterMs) },
+      { random: () => values.shift() ?? 1 },
+    );
+    await expectCode(retry.get('repo.json'), 'destination-busy');
+    expect(waits.slice(0, 4).map(({ delayMs }) => delayMs)).toEqual([250, afterMs, 2_000, 4_000]);
+    expect(faulty.calls.length).toBeLessThan(20);
+    await dispose();
+  });
+
+  it('gives up after 50 tries, also where chance makes every wait nothing', async () => {
+    const { retry, faulty, waits, dispose } = await world(
+      { rule: () => 'fail-before', error: () => temporary('destination-busy', 0) },
+      { random: () => 0 },
+    );
+    await expectCode(retry.get('repo.json'), 'destination-busy');
+    expect([faulty.calls.length, waits.length]).toEqual([51, 50]);
+    await dispose();
+  });
+
   it.each([
     ['destination-busy', 600_000],
     ['destination-offline', 120_000],

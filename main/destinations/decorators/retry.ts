@@ -12,6 +12,8 @@ import { EachCall, type ListOptions, type Operation } from './pass-through.ts';
 
 const FIRST_MS = 500;
 const LONGEST_MS = 60_000;
+/** Calls after the first one. The patience ends far earlier, unless every wait is next to nothing. */
+const MAX_TRIES = 50;
 /** A server's own delay is never cut, but spread by up to this part, so that not everybody comes back at once. */
 const SPREAD = 0.1;
 
@@ -61,7 +63,7 @@ export class Retries {
     const delayMs = this.#delay(error.retry.afterMs);
     // Whoever made the run knows when to come back: the error says for how long the server wants to be left alone.
     const allowedMs = error.code === 'destination-busy' ? busyMs : offlineMs;
-    if (this.#waitedMs + delayMs > allowedMs || allowedMs === 0) throw error;
+    if (this.#waitedMs + delayMs > allowedMs || allowedMs === 0 || this.#tries >= MAX_TRIES) throw error;
     this.#tries += 1;
     this.#waitedMs += delayMs;
     this.#options.onWait?.({ operation, error, delayMs });
@@ -76,8 +78,9 @@ export class Retries {
 
   #delay(afterMs: number | null): number {
     const random = (this.#options.random ?? Math.random)();
-    if (afterMs !== null) return Math.round(afterMs * (1 + SPREAD * random));
-    return Math.round(random * Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#tries));
+    const usualMs = Math.round(random * Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#tries));
+    // Never less than without the server's word: one that says “at once” for ever would be asked without end.
+    return afterMs === null ? usualMs : Math.max(usualMs, Math.round(afterMs * (1 + SPREAD * random)));
   }
 }
 

@@ -1,4 +1,5 @@
 /** What Google answered to a request that it refused, out of what the library throws. */
+import { retryAfterMs } from '../remote/retry-after.ts';
 
 export interface Answer {
   method: string;
@@ -43,13 +44,10 @@ function parsed(data: unknown): unknown {
   }
 }
 
-/** `Retry-After` in ms: seconds or a date (RFC 9110, section 10.2.3). The library's headers are of a class of its own. */
+/** The library's headers are of a class of its own. */
 function retryAfterOf(headers: unknown): number | null {
   if (!isRecord(headers) || typeof headers['get'] !== 'function') return null;
-  const value: unknown = headers['get']('retry-after');
-  if (typeof value !== 'string') return null;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : null;
+  return retryAfterMs(headers['get']('retry-after'));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -4,6 +4,7 @@
  */
 import { HoldfastError, type ErrorCode } from '../../errors.ts';
 import { networkError } from '../remote/network-errors.ts';
+import { retryAfterMs } from '../remote/retry-after.ts';
 
 /** What can be read from an error of the client library. */
 export interface S3Failure {
@@ -47,14 +48,13 @@ export function failureOf(error: unknown): S3Failure {
   const headers = fields(fields(found['$response'])['headers']);
   const status = metadata['httpStatusCode'];
   const named = text(found['Code']) ?? text(found['name']) ?? '';
-  const seconds = Number(text(headers['retry-after']) ?? Number.NaN);
   return {
     // The library's own names for an answer without a body.
     code: /^(?:\d+|Error|NotFound|Unknown|UnknownError|UnknownException)$/.test(named) ? '' : named,
     status: typeof status === 'number' ? status : 0,
     message: text(found['message']) ?? '',
     region: text(found['Region']) ?? text(headers['x-amz-bucket-region']),
-    retryAfterMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null,
+    retryAfterMs: retryAfterMs(headers['retry-after']),
     requestId: text(metadata['requestId']),
   };
 }

@@ -1,6 +1,7 @@
 /** From what a WebDAV server answers to sentences for the user. Status codes: RFC 9110 and RFC 4918, section 11. */
 import { HoldfastError, type ErrorCode } from '../../errors.ts';
 import { networkError } from '../remote/network-errors.ts';
+import { retryAfterMs } from '../remote/retry-after.ts';
 import { CertificateChanged } from './certificate.ts';
 
 const SAFE = 'Everything stored before is still there.';
@@ -17,8 +18,7 @@ export class DavFailure extends Error {
     super(said);
     this.method = method;
     this.status = status;
-    const after = Number(headers['retry-after']);
-    this.retryAfterMs = Number.isFinite(after) && after >= 0 ? after * 1000 : null;
+    this.retryAfterMs = retryAfterMs(headers['retry-after']);
     const location = headers['location'];
     this.location = typeof location === 'string' && URL.canParse(location) ? location.replace(/[?#].*/, '') : null;
   }
