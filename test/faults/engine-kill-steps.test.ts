@@ -113,7 +113,7 @@ test('a kill between the end of a pack and its publishing: the next run publishe
   const match = 'rename .*[.]pack .*[.]p$';
   for (const [i, when] of (['after', 'before'] as const).entries()) {
     world.change(`${i}`);
-    const result = await runVerb('backup', world.input, { kind: 'step', step: { match, thread: 2, at: 2, when } });
+    const result = await runVerb('backup', world.input, { kind: 'step', step: { match, thread: 2, at: 1, when } });
     expect(result.killed, when).toBe(true);
     const finished = world.finished();
     if (when === 'after') expect(finished.length).toBeGreaterThan(0);
