@@ -19,6 +19,13 @@ const PICTURE_WANTED = process.env['HOLDFAST_PICTURE'] === '1';
 const DAY_MS = 86_400_000;
 const MIB = 1 << 20;
 
+/** Kinds of storage that are forms, with what stands over each. */
+const KINDS = [
+  ['Google Drive', 'Google Drive'],
+  ['A NAS or server', 'SFTP server'],
+  ['S3 storage', 'S3 storage'],
+] as const;
+
 async function closeSheet(app: App): Promise<void> {
   await app.page.keyboard.press('Escape');
   await expect(app.page.getByRole('dialog')).toHaveCount(0);
@@ -51,8 +58,22 @@ test('set-up', async ({ folder, computer, start }) => {
   await expect(title(page)).toHaveText('How Holdfast works');
   await look(app, '02 how it works');
   await button(page, 'Set up this computer').click();
-  await expect(page.getByRole('radio', { name: /Suggested folder/ })).toBeChecked();
+  await expect(page.getByText('Suggested folder')).toBeVisible();
   await look(app, '03 destination');
+  for (const [kind, heading] of KINDS) {
+    await pages.chooseKind(page, kind);
+    await expect(page.getByRole('heading', { name: heading })).toBeVisible();
+    await look(app, `03 ${kind}`);
+  }
+  await page.getByText('Advanced').click();
+  await button(page, 'Use this storage').click();
+  await expect(page.getByText('Type the secret key.')).toBeVisible();
+  await look(app, '03 S3 storage, refused');
+  await pages.chooseKind(page, 'A NAS or server');
+  await page.getByRole('radio', { name: 'WebDAV' }).click();
+  await expect(page.getByRole('heading', { name: 'WebDAV server' })).toBeVisible();
+  await look(app, '03 WebDAV');
+  await pages.chooseKind(page, 'A disk or folder');
   await pages.chooseStorage(app, path.join(folder, 'Backup disk'));
   await look(app, '04 destination tested');
   await button(page, 'Continue').click();
@@ -144,6 +165,21 @@ test('every day', async ({ folder, computer, start }) => {
   await button(page, 'Quick check').click();
   await expect(page.getByText(/^Last checked .*: Nothing is damaged\./)).toBeVisible({ timeout: pages.RUN_MS });
   await look(app, '27 settings');
+  await button(page, 'Test it').click();
+  await expect(page.getByText('Everything works')).toBeVisible();
+  await look(app, '27 settings, tested');
+  for (const item of ['Rename…', 'Limits…']) {
+    await button(page, /^More for /).click();
+    await page.getByRole('menuitem', { name: item }).click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await look(app, `27 ${item.replace('…', '')}`);
+    await closeSheet(app);
+  }
+  await button(page, 'Add a place…').click();
+  await pages.chooseKind(page, 'A NAS or server');
+  await expect(page.getByRole('heading', { name: 'SFTP server' })).toBeVisible();
+  await look(app, '27 add a place');
+  await closeSheet(app);
   await goTo(page, 'Home');
   await expect(page.getByRole('region', { name: /Days with a backup|A year of backups/ })).toBeVisible();
   await look(app, '28 home');

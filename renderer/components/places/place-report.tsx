@@ -1,5 +1,5 @@
 import { Archive, Check, CircleDashed, LoaderCircle, X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import type { DestinationTest, PlaceDraft } from '../../../preload/contract.ts';
 import type { UserError } from '../../state/user-error.ts';
 import { Icon } from '../icon.tsx';
@@ -61,9 +61,17 @@ export function PlaceReport({
   actions?: ReactNode;
 }): ReactNode {
   const room = test === null || testing ? null : roomWords(test);
+  const box = useRef<HTMLElement>(null);
+  const begins = useRef(testing);
+  // The form it came from is gone: what it was sent to takes the focus.
+  useEffect(() => {
+    if (begins.current) box.current?.focus({ preventScroll: true });
+  }, []);
   const failed = !testing && (error !== null || test?.ok === false);
   return (
     <section
+      ref={box}
+      tabIndex={-1}
       className="card added"
       aria-label={`Test of this destination: ${visibleName(place.name)}, ${visibleName(place.path)}`}
       aria-busy={testing}

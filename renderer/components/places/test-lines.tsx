@@ -22,12 +22,12 @@ function blocking(checks: readonly Check[]): Check | undefined {
   return checks.find((check) => !check.ok && (check.id === 'reach' || check.id === 'write'));
 }
 
-/** "94 MB/s up, 260 MB/s down": only what was measured. */
+/** "94 MB/s up, 260 down": only what was measured. */
 function speed(test: DestinationTest): string {
   const rate = (mbps: number): string => (mbps < 10 ? mbps.toFixed(1) : String(Math.round(mbps)));
   const parts = [
     test.writeMBps === null ? null : `${rate(test.writeMBps)} MB/s up`,
-    test.readMBps === null ? null : `${rate(test.readMBps)} MB/s down`,
+    test.readMBps === null ? null : `${rate(test.readMBps)}${test.writeMBps === null ? ' MB/s' : ''} down`,
   ];
   return parts.filter((part) => part !== null).join(', ');
 }
@@ -43,8 +43,10 @@ export function roomWords({ freeBytes, totalBytes }: Pick<DestinationTest, 'free
 /** What the real checks found, in one line; what failed with its reason below. */
 export function TestLines({ test }: { test: DestinationTest }): ReactNode {
   const stopped = blocking(test.checks);
-  // Where the room is known it stands beside the name, in numbers.
-  const shown = test.checks.filter(({ id, ok }) => id !== 'space' || !ok || test.freeBytes === null);
+  // That it was reached goes without saying where the rest works; known room stands beside the name, in numbers.
+  const shown = test.checks.filter(
+    ({ id, ok }) => !ok || (id === 'reach' ? !test.ok : id !== 'space' || test.freeBytes === null),
+  );
   const tried = (check: Check): boolean => check.ok || stopped === undefined || stopped === check;
   return (
     <>

@@ -3,7 +3,7 @@
  * a picture of each in both themes and runs axe on it. Ends with 1 if axe finds anything, the page complains, or
  * anything is wider than its window.
  *
- *     node test/support/fake-bridge/look.mjs OUT_FOLDER [--only walk,password,vault,states,storage,places] [--themes light,dark] [--sizes 1280x800,960x640,640x400]
+ *     node test/support/fake-bridge/look.mjs OUT_FOLDER [--only walk,password,vault,states,storage,places] [--names d-s3,d-two] [--themes light,dark] [--sizes 1280x800,960x640,640x400]
  *
  * 640x400 is a window of 1280x800 at 200 % text. Needs Chromium: Debian's, or the one that CHROMIUM_PATH names.
  */
@@ -37,6 +37,7 @@ const flag = (name, fallback) => {
   const at = flags.indexOf(`--${name}`);
   return (at < 0 ? fallback : (flags[at + 1] ?? fallback)).split(',');
 };
+const names = flag('names', '').filter((name) => name !== '');
 const only = flag('only', 'walk,password,vault,states,storage,places');
 const themes = flag('themes', 'light,dark');
 const sizes = flag('sizes', '1280x800').map((size) => size.split('x').map(Number));
@@ -70,6 +71,7 @@ function complain(...words) {
 
 /** Opens a scenario at a route and gives `visit` what it needs; whatever it leaves open is closed. */
 async function open({ name, theme, size, scenario, route }, visit) {
+  if (names.length > 0 && !names.includes(name)) return;
   const [width, height] = size;
   const context = await browser.newContext({ viewport: { width, height }, locale: 'en-GB' });
   const page = await context.newPage();
