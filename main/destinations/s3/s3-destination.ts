@@ -86,12 +86,8 @@ export class S3Destination implements Destination {
 
   /** Buckets are made in the provider's console, where their region, lock and versions are chosen. */
   async init(options: CallOptions = {}): Promise<void> {
-    const { bucket, prefix, lock } = this.#bucket.place;
-    await this.#bucket.run('list', options.signal, async ({ signal: abortSignal }) => {
-      const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 });
-      const page = await this.#bucket.client.send(command, { abortSignal });
-      this.#bucket.proven(page, page.IsTruncated);
-    });
+    const { bucket, lock } = this.#bucket.place;
+    await this.#lookIn(options.signal);
     const locked = await this.#hasLock(options.signal);
     if (lock !== null && locked === false) throw lockMissing(bucket);
     this.#lock = locked ?? lock !== null;
@@ -167,15 +163,26 @@ export class S3Destination implements Destination {
     await removeObject(this.#bucket, name, options.signal);
   }
 
-  /** S3 has no such question. */
+  /** S3 tells no sizes; whether the bucket is there and opens is asked all the same: one list of one key. */
   async space(options: CallOptions = {}): Promise<SpaceInfo> {
     options.signal?.throwIfAborted();
+    await this.#lookIn(options.signal);
     return { freeBytes: null, totalBytes: null };
   }
 
   async close(): Promise<void> {
     this.#bucket.close();
     await this.#spool.close();
+  }
+
+  /** The cheapest request that takes the keys and the bucket. */
+  async #lookIn(signal: AbortSignal | undefined): Promise<void> {
+    const { bucket, prefix } = this.#bucket.place;
+    await this.#bucket.run('list', signal, async ({ signal: abortSignal }) => {
+      const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 });
+      const page = await this.#bucket.client.send(command, { abortSignal });
+      this.#bucket.proven(page, page.IsTruncated);
+    });
   }
 
   async #read(

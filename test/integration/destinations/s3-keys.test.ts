@@ -27,7 +27,7 @@ describe('who may enter', () => {
     ['an unknown key', { accessKeyId: 'AKIANOBODY' }],
   ])('%s is refused by every call with “sign in again”', async (_what, wrong) => {
     const at = await under.open({ credentials: { kind: 's3', ...server.keys, ...wrong } });
-    for (const [call, run] of Object.entries(await everyCall(at, false))) {
+    for (const [call, run] of Object.entries(await everyCall(at, true))) {
       const error = await failureOf(run());
       expect([call, error.code, error.retry]).toEqual([call, 'destination-sign-in', undefined]);
     }
@@ -87,7 +87,7 @@ describe('who may enter', () => {
     ] as const) {
       server.rule = () => ({ before: new S3Error(status, code, echo) });
       // A key without the right to list uploads may still clear its spool.
-      const { clearSpool: _, ...calls } = await everyCall(at, false);
+      const { clearSpool: _, ...calls } = await everyCall(at, true);
       for (const run of Object.values(calls)) {
         const error = await failureOf(run());
         expect(error.cause).toBeUndefined();
