@@ -28,6 +28,12 @@ export function isStatus(error: unknown, ...statuses: number[]): error is DriveE
   return error instanceof DriveError && statuses.includes(error.status);
 }
 
+/** True where Google does not take this request, now or later: no pause, no full account, no sign-in that has ended. */
+export function isRefusal(error: unknown): error is DriveError {
+  if (!(error instanceof DriveError) || error.status < 400 || error.status >= 500) return false;
+  return error.retry === undefined && error.code !== 'destination-full' && error.code !== 'destination-sign-in';
+}
+
 /** @param method e.g. `files.list`, for the log */
 export function toDriveError(error: unknown, method: string): HoldfastError {
   if (error instanceof HoldfastError) return error;

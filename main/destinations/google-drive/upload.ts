@@ -5,9 +5,10 @@
  */
 import type { drive_v3 } from 'googleapis/build/src/apis/drive/index.js';
 import { Readable } from 'node:stream';
+import type { HoldfastError } from '../../errors.ts';
 import { digestsOf, type Source } from '../remote/source.ts';
 import type { Call, DriveClient } from './client.ts';
-import { inTrash, isStatus, spoiled, toDriveError } from './drive-errors.ts';
+import { inTrash, isRefusal, isStatus, spoiled, toDriveError } from './drive-errors.ts';
 import type { DriveFiles } from './files.ts';
 import type { WriteRate } from './quota.ts';
 import { SESSION_MS, type SessionStore, type UploadSession } from './session-file.ts';
@@ -33,8 +34,10 @@ export interface Target {
   existing: string | null;
 }
 
-/** What a piece or a question brought: the finished file, or how many bytes the server has; null for no such session. */
-type Progress = { file: drive_v3.Schema$File } | { received: number } | null;
+/** What an upload brought: the finished file, or why its session is of no use any more. */
+type Outcome = { file: drive_v3.Schema$File } | { ended: HoldfastError };
+/** What a piece or a question brought; `received`: how many bytes the server has. */
+type Progress = Outcome | { received: number };
 
 export class Uploader {
   readonly #client: DriveClient;
@@ -79,53 +82,44 @@ export class Uploader {
     signal: AbortSignal | undefined,
   ): Promise<DriveItem> {
     const key = keyOf(target, sha256);
-    let file: drive_v3.Schema$File | null = null;
-    // The second turn is for a session that Google has forgotten in the middle.
-    for (let turn = 0; file === null && turn < 2; turn += 1) {
-      file = await this.#bySession(target, key, source, store, signal);
-    }
-    if (file === null) throw spoiled(`${target.name}: two sessions ended at once`);
+    let outcome = await this.#bySession(target, key, source, store, signal);
+    // The second turn is for a session that Google has forgotten or goes on with no more.
+    if ('ended' in outcome) outcome = await this.#bySession(target, key, source, store, signal);
+    if ('ended' in outcome) throw outcome.ended;
     await store.clear();
-    return await this.#finish(target, key, file, source, sha256, signal);
+    return await this.#finish(target, key, outcome.file, source, sha256, signal);
   }
 
-  /** Null where the session is not known to Google any more. */
+  /** A session that has ended is not kept: the next call begins anew. */
   async #bySession(
     target: Target,
     key: string,
     source: Source,
     store: SessionStore,
     signal: AbortSignal | undefined,
-  ): Promise<drive_v3.Schema$File | null> {
+  ): Promise<Outcome> {
     const kept = await store.load();
     let session: UploadSession | null = kept !== null && this.#isFor(kept, target) ? kept : null;
     let progress: Progress = { received: 0 };
     if (session === null) {
       const id = target.existing ?? (await this.#idFor(key, signal));
       await this.#rate.wait(signal);
-      const there = await this.#orThere(
-        target,
-        id,
-        async () => {
-          session = await this.#begin(target, id, source, signal);
-          return null;
-        },
-        signal,
-      );
-      if (session === null) return there;
+      const begin = async (): Promise<UploadSession> => await this.#begin(target, id, source, signal);
+      const begun = await this.#orThere(target, id, begin, signal);
+      if (!('uri' in begun)) return { file: begun };
+      session = begun;
       await store.save(session);
     } else {
       progress = await this.#ask(session, source, signal);
     }
-    for (let idle = 0; progress !== null && 'received' in progress;) {
-      const from = progress.received;
+    for (let idle = 0; 'received' in progress;) {
+      const from: number = progress.received;
       progress = await this.#piece(session, source, from, signal);
-      idle = progress !== null && 'received' in progress && progress.received <= from ? idle + 1 : 0;
-      if (idle >= MAX_IDLE) progress = null;
+      idle = 'received' in progress && progress.received <= from ? idle + 1 : 0;
+      if (idle >= MAX_IDLE) progress = { ended: spoiled(`${target.name}: pieces that do not stay`) };
     }
-    if (progress !== null) return progress.file;
-    await store.clear();
-    return null;
+    if ('ended' in progress) await store.clear();
+    return progress;
   }
 
   /** A session that can go on: young enough, for the same file, and at Google's address. */
@@ -204,7 +198,9 @@ export class Uploader {
       const received = /^bytes=0-(\d{1,15})$/.exec(answer.headers.get('range') ?? '')?.[1];
       return { received: received === undefined ? 0 : Number(received) + 1 };
     } catch (error) {
-      if (isStatus(error, 404, 410)) return null;
+      if (isStatus(error, 404, 410)) return { ended: spoiled(`${method}: a session that is not known any more`) };
+      // Asked again, it would be refused again, until Google forgets it after a week.
+      if (isRefusal(error)) return { ended: error };
       throw error;
     }
   }

@@ -7,6 +7,7 @@ import { makeDrive, type DriveUnderTest } from '../../support/destination-drive.
 import { expectBytes, expectCode, namesIn, spool } from '../../support/destination-helpers.ts';
 import { nameFor, numbered, random } from '../../support/destination-names.ts';
 import { FakeGoogle } from '../../support/fake-google/fake-google.ts';
+import { ApiError } from '../../support/fake-google/replies.ts';
 
 const PIECE = 1024 * 1024;
 const BYTES = random(5 * PIECE + 12_345);
@@ -82,6 +83,51 @@ describe('an interrupted upload', () => {
     under.google.uploads.sessions.clear();
     await under.destination.publish(file, nameFor(other));
     expect(under.fileOf(nameFor(other)).content?.equals(other)).toBe(true);
+  });
+
+  test.each([
+    [400, 'badRequest'],
+    [409, 'conflict'],
+    [412, 'conditionNotMet'],
+    [403, 'forbidden'],
+  ])('whose session is refused with %i begins anew, instead of asking it for a week', async (status, reason) => {
+    await breakOff(3);
+    let refused = 0;
+    under.google.fault = (call) =>
+      call.where === 'upload.status' && (refused += 1) > 0 ? new ApiError(status, reason, 'no') : null;
+    const from = under.google.calls.length;
+    await (await under.again()).publish(file, NAME);
+    expect([refused, under.google.count(from)['files.begin']]).toEqual([1, 1]);
+    await expectStored();
+  });
+
+  test('that every session refuses is told as it is, and leaves no session for the next run', async () => {
+    under.google.fault = (call) => (call.where === 'upload.piece' ? new ApiError(400, 'badRequest', 'no') : null);
+    const failure: unknown = await under.destination.publish(file, NAME).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'destination-failed', detail: 'upload.piece: HTTP 400 badRequest' });
+    expect(under.google.count()).toMatchObject({ 'files.begin': 2, 'upload.piece': 2 });
+    expect([existsSync(file), existsSync(`${file}.upload`)]).toEqual([true, false]);
+    under.google.fault = () => null;
+    await under.destination.publish(file, NAME);
+    await expectStored();
+  });
+
+  test.each([
+    [401, 'authError', 'destination-sign-in'],
+    [408, 'timeout', 'destination-offline'],
+    [429, 'rateLimitExceeded', 'destination-busy'],
+    [403, 'userRateLimitExceeded', 'destination-busy'],
+    [403, 'dailyLimitExceeded', 'destination-busy'],
+    [403, 'uploadLimitExceeded', 'destination-busy'],
+    [403, 'storageQuotaExceeded', 'destination-full'],
+  ] as const)('goes on in the middle after %i %s', async (status, reason, code) => {
+    await breakOff(3);
+    under.google.fault = (call) => (call.where === 'upload.status' ? new ApiError(status, reason, 'no') : null);
+    await expectCode((await under.again()).publish(file, NAME), code);
+    under.google.fault = () => null;
+    await (await under.again()).publish(file, NAME);
+    expect(under.google.uploadedBytes).toBe(BYTES.length);
+    await expectStored();
   });
 
   test('lies sealed beside the spool file, for nobody else and no other sign-in', async () => {
