@@ -19,7 +19,11 @@ export class Loopback {
   private constructor(state: string, settle: (answer: CameBack) => Promise<string | null>) {
     this.#state = Buffer.from(state);
     this.#settle = settle;
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch(() => {
+        if (!response.headersSent) sendNothing(response, 400);
+      });
+    });
     this.#server.maxConnections = 16;
   }
 
@@ -49,11 +53,14 @@ export class Loopback {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', this.address);
+    const { address } = this;
+    const target = request.url ?? '/';
+    // Any program of this computer may send what is no address, e.g. `//`.
+    if (!URL.canParse(target, address)) return sendNothing(response, 400);
+    const url = new URL(target, address);
     // The host name keeps pages of the web out that point a name of theirs at this address.
-    if (request.method !== 'GET' || url.pathname !== '/' || request.headers.host !== url.host) {
-      return sendPage(response, 404, 'Nothing here', 'This address is only for signing in.');
-    }
+    const isOurs = url.origin === address && request.headers.host === url.host;
+    if (request.method !== 'GET' || url.pathname !== '/' || !isOurs) return sendNothing(response, 404);
     if (this.#used || !this.#isOurs(url.searchParams.get('state') ?? '')) {
       return sendPage(response, 400, 'Not the sign-in that is open', 'Go back to Holdfast and start again.');
     }
@@ -70,4 +77,8 @@ export class Loopback {
     const given = Buffer.from(state);
     return given.length === this.#state.length && timingSafeEqual(given, this.#state);
   }
+}
+
+function sendNothing(response: ServerResponse, status: number): void {
+  sendPage(response, status, 'Nothing here', 'This address is only for signing in.');
 }

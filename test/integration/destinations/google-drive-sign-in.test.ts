@@ -1,7 +1,9 @@
 /** Signing in to Google as a person does in the browser, here by its requests; and out again; folders for backups. */
+import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { GoogleSignIn, GoogleSignInOptions } from '../../../main/destinations/connect-types.ts';
 import { backupFolders, makeFolder } from '../../../main/destinations/google-drive/folders.ts';
+import { Loopback, type CameBack } from '../../../main/destinations/google-drive/loopback.ts';
 import { signIn, signOut, type SignInSettings } from '../../../main/destinations/google-drive/sign-in.ts';
 import { expectCode } from '../../support/destination-helpers.ts';
 import { CLIENT_ID, CLIENT_SECRET, FakeGoogle } from '../../support/fake-google/fake-google.ts';
@@ -176,6 +178,32 @@ describe('signing in', () => {
     });
     await expect.poll(() => statuses.length).toBe(3);
     expect(statuses).toEqual([404, 404, 404]);
+  });
+
+  test('a request that is none is answered, and the real answer still counts', async () => {
+    const settled: CameBack[] = [];
+    const loopback = await Loopback.open('state', async (answer) => {
+      settled.push(answer);
+      return null;
+    });
+    const { port, host } = new URL(loopback.address);
+    const statusOf = async (target: string, named = host): Promise<number | undefined> =>
+      await new Promise((resolve, reject) => {
+        const sent = request({ host: '127.0.0.1', port, path: target, headers: { host: named } }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        });
+        sent.on('error', reject).end();
+      });
+    for (const target of ['//', '///', 'http://[', '//%00']) {
+      expect([target, await statusOf(target)]).toEqual([target, 400]);
+    }
+    // The address in the request line is not the one that was asked.
+    expect(await statusOf('//elsewhere.example/?state=state&code=c', 'elsewhere.example')).toBe(404);
+    expect(settled).toEqual([]);
+    expect(await statusOf('/?state=state&code=c')).toBe(200);
+    expect(settled).toEqual([{ code: 'c' }]);
+    loopback.close();
   });
 
   test('a code that Google does not take', async () => {
