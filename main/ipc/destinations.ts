@@ -65,7 +65,7 @@ function choosing({ drafts, dialogs, capabilities }: DestinationParts): Pick<Han
     webDav: async (form) => drafts.give(webDavPlace(form)),
     sftpHostKey: async ({ host, port }) => await sftpHostKey(host.trim(), port),
     chooseKeyFile: async () => {
-      const file = await dialogs.chooseItem('Which private key opens the server?', 'Use this key');
+      const file = await dialogs.chooseFile('Which private key opens the server?', 'Use this key');
       return file === null ? null : capabilities.place(file);
     },
     sftp: async ({ login, ...form }) =>

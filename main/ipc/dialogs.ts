@@ -26,6 +26,14 @@ export function nativeDialogs(window: () => BrowserWindow | null, home: string):
         // Only macOS has one dialog for both; elsewhere folders are what people back up.
         properties: process.platform === 'darwin' ? ['openDirectory', 'openFile'] : ['openDirectory'],
       }),
+    chooseFile: async (title, button) =>
+      await open({
+        title,
+        buttonLabel: button,
+        defaultPath: home,
+        // Keys lie in a folder that file managers hide.
+        properties: ['openFile', 'showHiddenFiles'],
+      }),
     saveFile: async (title, suggestion, kind) => {
       const options = {
         title,

@@ -34,6 +34,8 @@ export interface Dialogs {
   chooseFolder(title: string, button: string, start?: string): Promise<string | null>;
   /** A file or a folder. */
   chooseItem(title: string, button: string): Promise<string | null>;
+  /** A file, hidden ones among them. */
+  chooseFile(title: string, button: string): Promise<string | null>;
   saveFile(title: string, suggestion: string, kind: { name: string; extension: string }): Promise<string | null>;
 }
 

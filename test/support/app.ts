@@ -3,6 +3,7 @@
  * home folder, everything it says kept, native dialogs answered by the test, and a list of whatever went wrong in the
  * page that nobody asked for.
  */
+import { statSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -100,15 +101,21 @@ export class App {
     return new App(app, page, said, problems);
   }
 
-  /** The next native folder dialog answers with this path, or as cancelled. */
-  async chooseNext(folder: string | null): Promise<void> {
-    await this.app.evaluate(({ dialog }, chosen) => {
-      const original = dialog.showOpenDialog;
-      dialog.showOpenDialog = (async () => {
-        dialog.showOpenDialog = original;
-        return { canceled: chosen === null, filePaths: chosen === null ? [] : [chosen] };
-      }) as typeof original;
-    }, folder);
+  /** The next native dialog to open something answers with this path, or as cancelled; so too where it takes no files. */
+  async chooseNext(chosen: string | null): Promise<void> {
+    const isFile = chosen !== null && statSync(chosen, { throwIfNoEntry: false })?.isFile() === true;
+    await this.app.evaluate(
+      ({ dialog }, next) => {
+        const original = dialog.showOpenDialog;
+        dialog.showOpenDialog = (async (...args: readonly unknown[]) => {
+          dialog.showOpenDialog = original;
+          const { properties = [] } = args.at(-1) as { properties?: string[] };
+          const canceled = next.chosen === null || !properties.includes(next.isFile ? 'openFile' : 'openDirectory');
+          return { canceled, filePaths: canceled ? [] : [next.chosen] };
+        }) as unknown as typeof original;
+      },
+      { chosen, isFile },
+    );
   }
 
   /** The next native save dialog answers with this file, or as cancelled. */
