@@ -85,8 +85,8 @@ function parse(args) {
   const own = split < 0 ? args : args.slice(0, split);
   const rest = split < 0 ? [] : args.slice(split + 1).filter((arg) => arg !== '--');
   if (own.includes('--soak')) {
-    const names = own.filter((arg) => arg !== '--soak').map((name) => `${name}.soak.`);
-    return { steps: [SOAK], rest: [...(names.length > 0 ? names : ['.soak.']), ...rest] };
+    const names = own.filter((arg) => arg !== '--soak').map((name) => `test/faults/${name}.`);
+    return { steps: [SOAK], rest: [...(names.length > 0 ? names : ['test/faults/']), ...rest] };
   }
   const only = own.indexOf('--only');
   if (only < 0 && own.length === 0) return { steps: STEPS, rest: [] };
