@@ -152,6 +152,27 @@ describe('pause', () => {
     expect(jobs.paused()).toBeNull();
   });
 
+  it('holds for a copy between places too, and stopping ends it', async () => {
+    const { backups: jobs } = backups({});
+    const begun = deferred<void>();
+    const { finished } = runner.start({
+      kind: 'copy',
+      destination: 'Loft NAS',
+      execute: async ({ control }) => {
+        begun.resolve();
+        while (control.state !== 'stopped') await new Promise((resolve) => setImmediate(resolve));
+        throw stopped();
+      },
+    });
+    await begun.promise;
+    await jobs.pause('hour');
+    expect(runner.progress()?.state).toBe('pausing');
+    await jobs.resume();
+    expect(runner.progress()?.state).toBe('running');
+    await jobs.cancel();
+    expect((await finished).result).toBe('stopped');
+  });
+
   it('survives a restart, until its time', async () => {
     await backups({}).backups.pause('hour');
     config = (await ConfigStore.load(path.join(folder, 'config.json'))).store;

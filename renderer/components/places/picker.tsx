@@ -1,5 +1,5 @@
 import { ChevronRight, LoaderCircle } from 'lucide-react';
-import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { PlaceDraft, PlaceOffers } from '../../../preload/contract.ts';
 import { useAppState } from '../../state/app-state.tsx';
@@ -82,6 +82,7 @@ export function PlacePicker(props: PickerProps): ReactNode {
       <div className="stack">
         {open !== null && (
           <Suspense fallback={<Skeleton lines={4} label="Opening the form" />}>
+            <BringIntoView key={`scroll ${open.id} ${picking.turn}`} wanted={picking.turn > 0} />
             <Pane
               key={`${open.id} ${picking.turn}`}
               {...props}
@@ -138,6 +139,17 @@ function KindRow({
       </AriaButton>
     </li>
   );
+}
+
+/** In a narrow window a form opens below the kinds, where it may not be seen. */
+function BringIntoView({ wanted }: { wanted: boolean }): ReactNode {
+  const mark = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    if (wanted && window.matchMedia('(max-width: 860px)').matches) {
+      mark.current?.scrollIntoView({ block: 'start' });
+    }
+  }, [wanted]);
+  return <span ref={mark} className="pick-mark" aria-hidden="true" />;
 }
 
 function Pane({

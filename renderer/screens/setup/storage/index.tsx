@@ -86,7 +86,7 @@ export function StorageStep(): ReactNode {
         {picking.kind === null && !testing && !full && ready.length > 0 && (
           <p className="dim place-another">
             <Plus aria-hidden="true" className="i" />
-            Choose another kind to add a second place. It can also be done later, in Settings.
+            Choose a kind to add {ready.length === 1 ? 'a second' : 'another'} place. You can also do that later.
           </p>
         )}
         {full && <p className="dim">A plan holds up to {MAX_PLACES} places.</p>}
