@@ -10,7 +10,7 @@ import { survey } from '../engine/replicas.ts';
 import { verify } from '../engine/verify.ts';
 import { readAccess, stateFolder, writeAccess } from './access.ts';
 import { backupText, notTaken, type Run } from './commands.ts';
-import { destinationOf, type DestinationOptions } from './destination-of.ts';
+import { destinationsOf, sharingFile, type DestinationOptions } from './destination-of.ts';
 import type { AccessOptions } from './key-options.ts';
 import { bytesText, countText, Exit, oneLine } from './output.ts';
 
@@ -34,17 +34,14 @@ export async function backupToSeveralCommand(
   options: AccessOptions & { exclude: string[]; also: string[] },
   run: Run,
 ): Promise<number> {
-  const repos: DestinationOptions[] = [
-    { repo: options.repo, credentials: options.credentials },
-    ...options.also.map((repo) => ({ repo })),
-  ];
-  const access = await accessByAny(repos, options, run);
-  const places: Place[] = [];
-  for (const repo of repos) {
-    const spec = await destinationOf(repo);
-    places.push({ spec, outcome: { place: placeText(spec), state: 'behind', error: null } });
-  }
-  const specs = places.map(({ spec }) => spec);
+  const lead = { repo: options.repo, credentials: options.credentials };
+  const also = options.also.map((repo) => ({ repo }));
+  // All of them before the first one is asked anything: what opens one must not go to another.
+  const specs = await destinationsOf(lead, ...also);
+  const access = await accessByAny([lead, ...also], options, run);
+  const places = specs.map((spec): Place => {
+    return { spec, outcome: { place: placeText(spec), state: 'behind', error: null } };
+  });
   const found = await survey({ destinations: specs, access, stateFolder: stateFolder() }, context(run));
   const output = await backupByLeads(paths, options, run, access, places, found);
   const outcomes = places.map(({ outcome }) => outcome);
@@ -138,16 +135,13 @@ const outcomeLine = ({ place, state, error }: Outcome): string =>
 
 export interface FromOptions extends DestinationOptions {
   from: string[];
-  /** File with what opens each of `from` that needs it. */
+  /** File with what opens those of `from` that are of its kind, at one host. */
   fromCredentials?: string | undefined;
 }
 
 export async function copyCommand(options: FromOptions, run: Run): Promise<number> {
-  const to = await destinationOf(options);
-  const output = await copy(
-    { from: await sourcesOf(options), to, clients: 'all', stateFolder: stateFolder() },
-    context(run),
-  );
+  const { from, to } = await endsOf(options);
+  const output = await copy({ from, to, clients: 'all', stateFolder: stateFolder() }, context(run));
   const done = `Copied ${countText(output.objects)} objects, ${bytesText(output.bytes)}, to ${placeText(to)}.`;
   run.output.result(output, `${done}${troubleText(output)}`);
   return output.complete ? Exit.done : Exit.incomplete;
@@ -158,8 +152,7 @@ export async function healCommand(
   options: FromOptions & AccessOptions & { object: string[] },
   run: Run,
 ): Promise<number> {
-  const to = await destinationOf(options);
-  const from = await sourcesOf(options);
+  const { from, to } = await endsOf(options);
   const heal = options.object.length > 0 ? options.object : await damagedAt(to, options, run);
   const output = await copy({ from, to, clients: [], stateFolder: stateFolder(), heal }, context(run));
   run.output.result(
@@ -177,11 +170,14 @@ async function damagedAt(destination: DestinationSpec, options: AccessOptions, r
   return [...new Set(damage.map(({ object }) => object))];
 }
 
-async function sourcesOf({ from, fromCredentials }: FromOptions): Promise<DestinationSpec[]> {
-  if (from.length === 0) {
+async function endsOf(options: FromOptions): Promise<{ from: DestinationSpec[]; to: DestinationSpec }> {
+  if (options.from.length === 0) {
     throw new HoldfastError('bad-input', 'Where from?', 'Name a place with --from DEST. Nothing was changed.');
   }
-  return await Promise.all(from.map((repo) => destinationOf({ repo, credentials: fromCredentials })));
+  const { repo, credentials } = options;
+  const sources = await sharingFile(options.from, options.fromCredentials);
+  const [to, ...from] = await destinationsOf({ repo, credentials }, ...sources);
+  return { from, to };
 }
 
 function troubleText({ damaged, missing }: CopyOutput): string {

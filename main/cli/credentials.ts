@@ -1,4 +1,4 @@
-/** What opens a destination for a command: a file, the environment, or the keychain, in that order; never an argument. */
+/** What opens a destination for a command, out of a file or the environment; never an argument. */
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';

@@ -137,7 +137,7 @@ async function live(name: string, place: string, secrets: readonly SecretForm[])
   expect(err).toContain(`knows no destination ${name}`);
 }
 
-function credentialsFile(name: string, content: Record<string, string>, mode = 0o600): string {
+function credentialsFile(name: string, content: object, mode = 0o600): string {
   const file = at(`${name}.json`);
   writeFileSync(file, JSON.stringify(content), { mode });
   return file;
@@ -179,6 +179,38 @@ describe('S3', () => {
     const forms = formsOfSecret('secret key', secretAccessKey);
     expect(formsIn(said, forms)).toEqual([]);
     expect(formsIn(await filesIn(at('home')), forms)).toEqual([]);
+  });
+
+  test('the environment of one server opens no other one, by name or address', { timeout: 120_000 }, async () => {
+    const other = await FakeS3.start();
+    other.keys = { accessKeyId: 'AKIAOTHEROTHEROTHER0', secretAccessKey: 'canary/of/the/other/server/0000000000000' };
+    const env = {
+      AWS_ACCESS_KEY_ID: server.keys.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: server.keys.secretAccessKey,
+    };
+    const address = `s3:${other.endpoint}/${other.bucket}/x?region=${other.region}`;
+    const file = credentialsFile('other', { kind: 's3', ...other.keys });
+    await done(['destination', 'add', 'other', address, '--credentials', file], env);
+    await done(['init', '--repo', '@other', '--key-file', at('other.key')], env);
+    expect(other.seen.length).toBeGreaterThan(0);
+    const senders = new Set(
+      other.seen.map(({ headers }) => /Credential=([^/]+)/.exec(String(headers['authorization']))?.[1]),
+    );
+    expect([...senders]).toEqual([other.keys.accessKeyId]);
+
+    const before = [server.seen.length, other.seen.length];
+    const mine = `s3:${server.endpoint}/${server.bucket}/by-environment?region=${server.region}`;
+    for (const args of [
+      ['copy', '--repo', address, '--from', mine],
+      ['backup', '--repo', mine, '--also', address, '--key-file', at('other.key'), at('src')],
+    ]) {
+      const { code, err } = await run(args, env);
+      expect([args[0], code === 0]).toEqual([args[0], false]);
+      expect(err).toContain('The environment has what opens one S3 storage, and these are two');
+    }
+    expect([server.seen.length, other.seen.length]).toEqual(before);
+    await done(['destination', 'remove', 'other']);
+    await other.stop();
   });
 });
 
