@@ -16,6 +16,7 @@ import {
   keptCredentials,
   knownDestination,
   knownDestinations,
+  type KnownDestination,
 } from './known-destinations.ts';
 import { Exit, oneLine } from './output.ts';
 import { placeOf } from './place.ts';
@@ -100,10 +101,11 @@ async function ownClient(options: { credentials?: string | undefined }) {
 }
 
 export async function destinationRemoveCommand(name: string, run: Run): Promise<number> {
-  const { id, place } = await knownDestination(name);
-  const kept = place.kind === 'google-drive' ? await keptCredentials(id) : null;
+  const removed = await knownDestination(name);
+  const kept = removed.place.kind === 'google-drive' ? await keptCredentials(removed.id) : null;
+  const others = sharingConsent(removed, await knownDestinations());
   await forgetDestination(name);
-  if (kept?.kind === 'google-drive') {
+  if (kept?.kind === 'google-drive' && others.length === 0) {
     // The consent is of no use to anybody then; a network that is away must not keep the name alive.
     await signOutOfGoogle(kept).catch((error: unknown) => {
       run.output.warn(
@@ -111,8 +113,23 @@ export async function destinationRemoveCommand(name: string, run: Run): Promise<
       );
     });
   }
-  run.output.result({ name }, `@${name} and what opened it are forgotten. The backup there was not touched.`);
+  const stays =
+    others.length === 0
+      ? ''
+      : ` The permission at Google stays: ${others.map((one) => `@${oneLine(one.name)}`).join(', ')} needs it.`;
+  run.output.result({ name }, `@${name} and what opened it are forgotten. The backup there was not touched.${stays}`);
   return Exit.done;
+}
+
+/**
+ * Other destinations, the app's too, that stop working when the consent of this one is withdrawn: at Google it is one for
+ * an account and a client, however often the person has signed in.
+ */
+export function sharingConsent(removed: KnownDestination, all: readonly KnownDestination[]): KnownDestination[] {
+  const of = ({ place }: KnownDestination): string | null =>
+    place.kind === 'google-drive' ? JSON.stringify([place.account.toLowerCase(), place.clientId]) : null;
+  const consent = of(removed);
+  return consent === null ? [] : all.filter((one) => one.id !== removed.id && of(one) === consent);
 }
 
 export async function destinationTestCommand(options: DestinationOptions, run: Run): Promise<number> {
