@@ -47,11 +47,21 @@ export interface CallOptions {
 export interface PutOptions extends CallOptions {
   /** SHA-256 (32 bytes) that the stored bytes must have; a mismatch is `object-damaged` and nothing is stored. */
   sha256?: Uint8Array | undefined;
+  /**
+   * Waited for before a failed try is made again (decorators/retry.ts): what has to be true at the time of a put may
+   * not be true any more after a wait. What it rejects with, the put rejects with.
+   */
+  beforeRetry?: (() => Promise<void>) | undefined;
 }
 
 export interface PublishOptions extends CallOptions {
   /** The file is left where it is (it serves several destinations); else it is gone when the call succeeds. */
   keep?: boolean | undefined;
+  /**
+   * Aborting it ends a wait for other destinations that comes after the object is stored here (fan-out.ts); the call
+   * then succeeds.
+   */
+  letGo?: AbortSignal | undefined;
 }
 
 /** What a kind of storage can do beyond the rest; shown to people, and asked for before it is relied upon. */

@@ -7,7 +7,7 @@ import { link, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from './decorators/pass-through.ts';
 import type { Destination, PublishOptions } from './destination.ts';
-import type { Halt } from './waiting.ts';
+import { unlessAborted, type Halt } from './waiting.ts';
 
 /** Bytes that may wait in the spool for the slowest follower before the leading destination is held back. */
 const QUEUE_BYTES = 2 * 1024 ** 3;
@@ -125,7 +125,7 @@ export class FanOut extends PassThrough {
       this.#pump(follower);
     }
     // What lies in the leading folder itself takes no further room while it waits.
-    if (inPlace === null) await this.#room(options?.signal);
+    if (inPlace === null) await this.#room(options);
   }
 
   /** Resolves when every follower has been sent all, or was dropped. Never rejects. */
@@ -196,10 +196,12 @@ export class FanOut extends PassThrough {
     }
   }
 
-  async #room(signal: AbortSignal | undefined): Promise<void> {
-    while (this.#followers.some(({ queuedBytes }) => queuedBytes > this.#queueBytes)) {
-      signal?.throwIfAborted();
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Waits while too much is queued. The object is stored: whatever ends the wait is no failure of its publishing. */
+  async #room({ signal, letGo }: PublishOptions = {}): Promise<void> {
+    const ended = AbortSignal.any([signal, letGo].filter((one) => one !== undefined));
+    while (!ended.aborted && this.#followers.some(({ queuedBytes }) => queuedBytes > this.#queueBytes)) {
+      const room = new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await unlessAborted(room, ended).catch(() => undefined);
     }
   }
 }

@@ -8,6 +8,9 @@ import { PackWriter } from '../../main/engine/pipeline/pack-writer.ts';
 import { HoldfastError } from '../../main/errors.ts';
 import { faultyAt, replaced } from '../support/crash-faulty.ts';
 import { KIB, MIB, noise, World } from '../support/crash-world.ts';
+import { deferred } from '../support/deferred.ts';
+
+const NO_ABILITIES = { checksums: false, undelete: false, lock: false, resume: false, largePacks: false };
 
 let world: World;
 
@@ -67,6 +70,25 @@ test('the first pack that cannot be published ends the run, long before everythi
   );
   expect(error.code).toBe('destination-failed');
   expect(bytes).toBeLessThan(48 * MIB);
+});
+
+test('a publish that waits for a slow place does not hold up the end of a run that failed', async () => {
+  const local = await LocalDestination.open(world.repo);
+  const second = deferred<void>();
+  let published = 0;
+  const waiting = replaced(local, 'publish', async (file, name, options) => {
+    if (++published === 1) {
+      await second.promise;
+      throw new HoldfastError('destination-failed', 'It failed.', 'Nothing was lost.');
+    }
+    await local.publish(file, name, options);
+    second.resolve();
+    // Nothing else ends it.
+    await new Promise((resolve) => options?.letGo?.addEventListener('abort', resolve));
+  });
+  const destination = replaced(waiting, 'abilities', { ...NO_ABILITIES, parallel: 2 });
+  expect((await failureOf(world.backup({ destination }))).code).toBe('destination-failed');
+  expect(published).toBeGreaterThan(1);
 });
 
 test.each([

@@ -120,7 +120,12 @@ export class RetryDestination extends EachCall {
   /** The hash goes with every try: bytes that the caller changed meanwhile are refused. */
   override async put(name: string, bytes: Uint8Array, options: PutOptions = {}): Promise<void> {
     const sha256 = options.sha256 ?? new Uint8Array(createHash('sha256').update(bytes).digest());
-    await super.put(name, bytes, { ...options, sha256 });
+    const { beforeRetry } = options;
+    let tries = 0;
+    await this.each('put', options, async () => {
+      if (tries++ > 0) await beforeRetry?.();
+      await this.inner.put(name, bytes, { ...options, sha256 });
+    });
   }
 
   /** Under a hash, the adapter compares the bytes with the name; under another name, the file must be the same one. */

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { threadId } from 'node:worker_threads';
 import type { Destination } from '../../destinations/destination.ts';
+import { goOn } from '../../destinations/waiting.ts';
 import { stopped, type RunControl } from '../control.ts';
 import type { Capability } from '../format/capability.ts';
 import { toHex } from '../format/bytes.ts';
@@ -42,9 +43,8 @@ export class Publisher {
   #failure: unknown = null;
   #segment: Promise<void> = Promise.resolve();
   readonly #onFailure: (error: unknown) => void;
-  /** Resolves when the run is given up: nothing waits for the end of a pause any more. */
-  readonly #abandoned: Promise<void>;
-  #giveUp: () => void = () => undefined;
+  /** Aborted when a publish failed or the run is given up: nothing waits any more, for the end of a pause or for a slow destination. */
+  readonly #abandoned = new AbortController();
   /** Bytes of all objects that this run has put into the storage. */
   storedBytes = 0;
   /** Everything that this run published, by logical name: size in bytes. */
@@ -58,7 +58,6 @@ export class Publisher {
     onFailure: (error: unknown) => void = () => undefined,
   ) {
     this.#onFailure = onFailure;
-    this.#abandoned = new Promise((resolve) => (this.#giveUp = resolve));
     this.#destination = destination;
     this.#capability = capability;
     this.#control = control;
@@ -110,7 +109,7 @@ export class Publisher {
   async abandon(): Promise<void> {
     this.#failure ??= stopped();
     const waiting = this.#queue.splice(0);
-    this.#giveUp();
+    this.#abandoned.abort(stopped());
     await Promise.allSettled([...this.#running, ...waiting.map(({ flushed }) => flushed)]);
   }
 
@@ -118,6 +117,7 @@ export class Publisher {
    * Seals an object under the computer's meta key and stores it under the SHA-256 of its bytes.
    *
    * @param before waited for when the name is known and nothing is stored yet
+   * @param beforeRetry waited for before a put that failed is made again
    * @returns the name's 32 bytes
    */
   async putObject(
@@ -125,6 +125,7 @@ export class Publisher {
     kind: KindType,
     data: Uint8Array,
     before: (hash: Uint8Array) => Promise<void> = async () => undefined,
+    beforeRetry?: () => Promise<void>,
   ): Promise<Uint8Array> {
     const c = this.#capability;
     const sealed = sealObject(
@@ -141,7 +142,7 @@ export class Publisher {
     const hash = new Uint8Array(createHash('sha256').update(sealed).digest());
     const name = `${this.#prefix}${room}/${toHex(hash)}`;
     await before(hash);
-    await this.#destination.put(name, sealed, { sha256: hash });
+    await this.#destination.put(name, sealed, { sha256: hash, beforeRetry });
     this.storedBytes += sealed.length;
     this.published.set(name, sealed.length);
     return hash;
@@ -157,6 +158,7 @@ export class Publisher {
         .catch((error: unknown) => {
           if (this.#failure !== null) return;
           this.#failure = error;
+          this.#abandoned.abort(stopped());
           this.#onFailure(error);
         })
         .finally(() => {
@@ -169,10 +171,11 @@ export class Publisher {
   }
 
   async #publish(pack: SpooledPack): Promise<void> {
-    await Promise.race([this.#control.check(), this.#abandoned]);
+    const { signal } = this.#abandoned;
+    await goOn(this.#control, signal);
     if (this.#failure !== null) throw this.#failure;
     const name = `${this.#prefix}${pack.room}/${toHex(pack.name)}`;
-    await this.#destination.publish(pack.path, name);
+    await this.#destination.publish(pack.path, name, { letGo: signal });
     this.storedBytes += pack.size;
     this.published.set(name, pack.size);
     const { name: hash, room, size, header, table } = pack;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Abilities, Destination } from '../../../main/destinations/destination.ts';
 import { FanOut } from '../../../main/destinations/fan-out.ts';
 import { LocalDestination } from '../../../main/destinations/local/local-destination.ts';
-import { RunControl } from '../../../main/engine/control.ts';
+import { RunControl, stopped } from '../../../main/engine/control.ts';
 import { replaced } from '../../support/crash-faulty.ts';
 import { deferred } from '../../support/deferred.ts';
 import { FaultyDestination } from '../../support/destination-faulty.ts';
@@ -33,11 +33,11 @@ async function at(name: string): Promise<LocalDestination> {
 /** A leading destination whose objects are no files here: FaultyDestination passes no paths on. */
 const remote = async (): Promise<FaultyDestination> => new FaultyDestination(await at('lead'));
 
-async function publish(destination: Destination): Promise<string> {
+async function publish(destination: Destination, letGo?: AbortSignal): Promise<string> {
   const bytes = random(SIZE);
   const file = path.join(await destination.spoolFolder(CLIENT), `${++files}`);
   writeFileSync(file, bytes);
-  await destination.publish(file, nameFor(bytes));
+  await destination.publish(file, nameFor(bytes), { letGo });
   return nameFor(bytes);
 }
 
@@ -81,6 +81,28 @@ test('the leading destination waits while too much lies in its spool, and no lon
   await publishing;
   await fanOut.drain();
   expect(follower).toMatchObject({ storedBytes: 3 * SIZE, queuedBytes: 0 });
+});
+
+test('who waits for room is let go when the run is given up', async () => {
+  const lead = await remote();
+  const fanOut = new FanOut(lead, OTHER_CLIENT, new RunControl(), 0.5 * SIZE);
+  const one = await at('one');
+  const sending = deferred<void>();
+  const follower = fanOut.join(
+    replaced(one, 'publish', async (_file, _name, options) => {
+      sending.resolve();
+      await new Promise((_, reject) => options?.signal?.addEventListener('abort', () => reject(stopped())));
+    }),
+  );
+  const run = new AbortController();
+  const publishing = publish(fanOut, run.signal);
+  await sending.promise;
+  run.abort(stopped());
+  // It is stored at the leading destination.
+  expect((await lead.stat(await publishing))?.size).toBe(SIZE);
+  await fanOut.abandon(stopped());
+  expect(follower).toMatchObject({ storedBytes: 0, queuedBytes: 0, failure: { code: 'stopped' } });
+  expect(spooled()).toEqual([]);
 });
 
 test('a follower that fails is dropped with its files, and the other goes on', async () => {
