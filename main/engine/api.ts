@@ -42,6 +42,11 @@ export interface RepositoryFacts {
    * of a vault is then the owner's word. Where it is false, storage may have put it there: show the fingerprint.
    */
   ownerKnown: boolean;
+  /**
+   * True where this computer has seen a newer repo.json of this backup elsewhere: this place was away while it was
+   * changed, and what it says of a vault may be out of date. Told by `inspect` and `unlock` with a `stateFolder`.
+   */
+  behind?: boolean | undefined;
 }
 
 export interface EnrolResult {
@@ -382,6 +387,7 @@ export interface Verbs {
       destination: DestinationSpec;
       rootKey: Uint8Array;
       vault: VaultLocator | null;
+      /** The engine's: the new generation is then newer than any that this computer has seen, wherever that was. */
       stateFolder?: string | undefined;
     };
     output: RepositoryFacts;

@@ -7,8 +7,9 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { threadId } from 'node:worker_threads';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
-import { folderOf } from '../destinations/spec.ts';
 import type { Destination } from '../destinations/destination.ts';
+import { placeId } from '../destinations/place-id.ts';
+import { folderOf } from '../destinations/spec.ts';
 import type { BackupInput, BackupOutput, EnginePhase, Skipped } from './api.ts';
 import { stopped } from './control.ts';
 import { equal, fromHex, toHex } from './format/bytes.ts';
@@ -34,9 +35,9 @@ import { removeUnfinished, takeOver } from './pipeline/take-over.ts';
 import { buildTrees, type BuiltTrees } from './pipeline/tree-builder.ts';
 import { TreeWalk } from './pipeline/tree-walk.ts';
 import { Ticker } from './progress-ticker.ts';
-import { getNamed, listObjects, loadDomain, type Domain } from './repository/domain.ts';
+import { isStored, listObjects, loadDomain, type Domain } from './repository/domain.ts';
 import { keepHead, readHead, succession } from './repository/known-head.ts';
-import { noteFilled, placeId } from './repository/known-places.ts';
+import { noteFilled } from './repository/known-places.ts';
 import { checkKnown } from './repository/known-state.ts';
 import { cachePath, readCache, writeCache, type CacheContent } from './repository/local-cache.ts';
 import { takeLocalLock } from './repository/local-lock.ts';
@@ -93,6 +94,7 @@ export async function backupTo(
       await noteFilled(input.stateFolder, capability.repoId, input.destination);
     } finally {
       // What followers lack comes from what is stored: the next backup need not wait for them.
+      await followers?.beforeRelease();
       await lock.release();
     }
     return followers === null ? output : await followers.complete(output);
@@ -103,7 +105,7 @@ export async function backupTo(
 
 /**
  * Compares the repository with what this computer has seen of it. A destination that was away while repo.json was
- * changed gets it from another first. Errors: repository-rolled-back.
+ * changed gets it from another first, where one that has it is there. Errors: repository-rolled-back.
  */
 async function openKnown(
   destination: Destination,
@@ -112,17 +114,21 @@ async function openKnown(
   context: VerbContext,
   followers: Followers | null,
 ): Promise<Repository> {
+  const check = async ({ file }: Repository) => await checkKnown(input.stateFolder, file, input.destination);
   let current = repository;
-  let kept: boolean;
+  let known: Awaited<ReturnType<typeof check>> | null = null;
   try {
-    kept = await checkKnown(input.stateFolder, current.file);
+    known = await check(current);
   } catch (error) {
-    if (toHoldfastError(error).code !== 'repository-rolled-back' || followers === null) throw error;
-    if (!(await followers.bringRepoFile())) throw error;
-    current = await Repository.open(destination, input.access);
-    kept = await checkKnown(input.stateFolder, current.file);
+    const rolledBack = toHoldfastError(error).code === 'repository-rolled-back';
+    if (!rolledBack || followers === null || !(await followers.bringRepoFile())) throw error;
   }
-  if (!kept) {
+  const brought = known?.behind === true && followers !== null && (await followers.bringRepoFile());
+  if (known === null || brought) {
+    current = await Repository.open(destination, input.access);
+    known = await check(current);
+  }
+  if (!known.kept) {
     context.emit({
       type: 'message',
       level: 'warning',
@@ -300,6 +306,7 @@ class BackupRun {
         looked: async () => {
           if (Date.now() - looked > LAST_LOOK_MS) await this.#lastLook(used, publisher);
         },
+        lookAgain: async () => void (await this.#lastLook(used, publisher)),
       });
       this.#endPhase('verify', built.files, built.bytes);
       // Where nothing changed, the cache in place says the same; its earlier scan time only trusts less.
@@ -409,11 +416,7 @@ class BackupRun {
     // What a change of repo.json that was interrupted left behind: nothing is wrong with it, and nobody is told.
     for (const name of stale) await this.#destination.put(name, bytes);
     const keyring = `k/${toHex(this.#capability.keyring)}`;
-    try {
-      await getNamed(this.#destination, keyring);
-    } catch (error) {
-      const { code } = toHoldfastError(error);
-      if (code !== 'object-missing' && code !== 'object-damaged') throw error;
+    if (!(await isStored(this.#destination, keyring))) {
       // Every copy of repo.json carries it; where that is another one already, its hash is refused.
       await this.#destination.put(keyring, file.keyring, { sha256: this.#capability.keyring });
       this.#message('warning', 'The keyring was damaged or missing and has been written again.');
@@ -451,7 +454,9 @@ class BackupRun {
       pool: WorkerPool;
       unchangedFiles: number;
       removedFiles: number;
+      /** Sees to it that the last look is no older than it may be. */
       looked: () => Promise<void>;
+      lookAgain: () => Promise<void>;
     },
   ): Promise<BackupOutput> {
     const { built, walk, pool } = run;
@@ -501,7 +506,8 @@ class BackupRun {
     await run.looked();
     const keep = async (hash: Uint8Array, committed: boolean): Promise<void> =>
       void (await keepHead(stateFolder, repoId, clientId, { sequence, id: toHex(hash), place, committed }));
-    const hash = await publisher.putObject('s', Kind.snapshot, data, async (name) => keep(name, false));
+    const before = async (name: Uint8Array): Promise<void> => keep(name, false);
+    const hash = await publisher.putObject('s', Kind.snapshot, data, before, run.lookAgain);
     await keep(hash, true);
     return {
       snapshotId: toHex(hash),

@@ -8,9 +8,17 @@ import type { Destination } from '../destinations/destination.ts';
 import { isHashedName } from '../destinations/names.ts';
 import type { CopyOutput } from './api.ts';
 import { inLanes, ObjectMover, type Candidate, type Source, type Way } from './copy-objects.ts';
-import { anotherRepository, bringRepoFile, isNewer, newestOf, stateOf, type PlaceState } from './copy-state.ts';
+import {
+  anotherRepository,
+  bringRepoFile,
+  isNewer,
+  newestOf,
+  otherOwner,
+  stateOf,
+  type PlaceState,
+} from './copy-state.ts';
 import { equal, toHex } from './format/bytes.ts';
-import { REPO_FILES } from './format/repo-file.ts';
+import { REPO_FILES, type ReadRepoFile } from './format/repo-file.ts';
 import { isFolder } from './pipeline/publisher.ts';
 import type { LocalLock } from './repository/local-lock.ts';
 import { listClientIds, readRepoFile, type RepoFileCopies } from './repository/repository.ts';
@@ -56,8 +64,8 @@ export class CopyRun {
     totalBytes: null,
   };
 
-  /** Of the repository that is copied, 16 bytes; null until a source was opened. */
-  repoId: Uint8Array | null = null;
+  /** The repo.json that counts at the place since this copy; null until it lies there. */
+  brought: ReadRepoFile | null = null;
 
   constructor(job: CopyJob, context: VerbContext) {
     this.#job = job;
@@ -76,13 +84,13 @@ export class CopyRun {
     const first = sources[0];
     if (first === undefined) throw new Error('a copy has a source');
     const { repoId } = first.copies.file;
-    this.repoId = repoId;
     const state = await this.#stateOfTarget(repoId);
     if (state.state === 'ready' && !equal(state.copies.file.repoId, repoId)) throw anotherRepository(this.#to.label);
     const owner = (state.state === 'ready' ? state.copies : first.copies).file.ownerPublicKey;
     const newest = this.#newest(sources, owner);
     const counts = newest ?? first.copies;
     await this.#job.admit(counts, state.state);
+    if (state.state === 'ready' && newest === null) throw otherOwner(this.#to.label);
     const lock = await this.#job.lock(repoId);
     try {
       if (state.state !== 'ready') await this.#to.init();
@@ -109,7 +117,7 @@ export class CopyRun {
     try {
       await mover.keepOnly(lacking(/./).map(([name]) => name));
       await this.#moveAll(lacking(/^k\//), 'small', mover, there);
-      if (state.state === 'ready') await bringRepoFile(this.#to, state.copies, newest);
+      if (state.state === 'ready') this.brought = await bringRepoFile(this.#to, state.copies, newest);
       await this.#copyNotes(sources, clients);
       await this.#heal(sources, mover);
 
@@ -277,6 +285,7 @@ export class CopyRun {
     const written = await readRepoFile(this.#to);
     if (!equal(written.file.repoId, file.repoId) || isNewer(file, written.file))
       throw anotherRepository(this.#to.label);
+    this.brought = written.file;
   }
 
   #warn(text: string): void {

@@ -78,19 +78,23 @@ export function isNewer(a: ReadRepoFile, b: ReadRepoFile): boolean {
 /**
  * Brings a ready destination's copies of repo.json to `newest`: those that are older, damaged or missing. The first
  * copy last, as when a repository is made. Copies of other repositories are left alone.
+ *
+ * @returns the one that counts there now
  */
 export async function bringRepoFile(
   destination: Destination,
   there: RepoFileCopies,
   newest: RepoFileCopies,
-): Promise<void> {
+): Promise<ReadRepoFile> {
   // What another owner signed does not count here, however new it says it is.
   const advance = equal(newest.file.ownerPublicKey, there.file.ownerPublicKey) && isNewer(newest.file, there.file);
   const names = advance
     ? REPO_FILES.filter((name) => !there.foreign.includes(name))
     : [...there.unsound, ...there.stale];
   const bytes = advance ? newest.bytes : there.bytes;
+  // `repo.json` sorts after its numbered copies.
   for (const name of [...names].sort()) await destination.put(name, bytes);
+  return advance ? newest.file : there.file;
 }
 
 export function anotherRepository(label: string): HoldfastError {
@@ -98,5 +102,13 @@ export function anotherRepository(label: string): HoldfastError {
     'repository-exists',
     `${label} holds another backup.`,
     'It was not changed. Choose an empty place, or the one that holds this backup.',
+  );
+}
+
+export function otherOwner(label: string): HoldfastError {
+  return new HoldfastError(
+    'repository-damaged',
+    `repo.json in ${label} was signed by somebody else than repo.json at the places to copy from.`,
+    'Nothing was copied there. Connect the right place, or bring back its repo.json from the storage’s older versions.',
   );
 }

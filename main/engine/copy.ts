@@ -1,16 +1,16 @@
 /** Copy: brings to one destination of a repository what it lacks or has damaged, from others. Needs no key. */
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { Destination } from '../destinations/destination.ts';
+import { placeId } from '../destinations/place-id.ts';
 import type { CopyInput, CopyOutput } from './api.ts';
 import { copyOwner } from './copy-objects.ts';
 import { copyLockKey, CopyRun, type CopySource } from './copy-run.ts';
 import { fromHex } from './format/bytes.ts';
 import { openFor } from './open.ts';
 import { Ticker } from './progress-ticker.ts';
-import { noteFilled, placeId, refuseEmptied } from './repository/known-places.ts';
-import { compareKnown } from './repository/known-state.ts';
+import { noteFilled, refuseEmptied } from './repository/known-places.ts';
+import { noteBrought, refuseStranger } from './repository/known-state.ts';
 import { takeLocalLock } from './repository/local-lock.ts';
-import type { RepoFileCopies } from './repository/repository.ts';
 import type { VerbContext } from './verb-context.ts';
 
 /** Errors: as told in api.ts. */
@@ -63,7 +63,7 @@ export async function copyBetween(
       make: input.make !== false,
       admit: async (copies, state) => {
         if (stateFolder === undefined) return;
-        await refuseStranger(stateFolder, copies);
+        await refuseStranger(stateFolder, copies.file);
         if (state === 'empty' && input.make === false) await refuseEmptied(stateFolder, copies.file.repoId, input.to);
       },
       lock: async (repoId) => await takeLocalLock(copyLockKey(repoId, placeId(input.to))),
@@ -82,18 +82,12 @@ export async function copyBetween(
   try {
     const output = await run.run();
     ticker.end();
-    if (stateFolder !== undefined && run.repoId !== null) await noteFilled(stateFolder, run.repoId, input.to);
+    if (stateFolder !== undefined && run.brought !== null) {
+      await noteFilled(stateFolder, run.brought.repoId, input.to);
+      await noteBrought(stateFolder, run.brought, input.to);
+    }
     return output;
   } finally {
     ticker.stop();
-  }
-}
-
-/** Errors: repository-damaged where another owner signed what this computer knows. An older state is only behind. */
-async function refuseStranger(stateFolder: string, { file }: RepoFileCopies): Promise<void> {
-  try {
-    await compareKnown(stateFolder, file);
-  } catch (error) {
-    if (toHoldfastError(error).code !== 'repository-rolled-back') throw error;
   }
 }

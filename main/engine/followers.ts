@@ -5,6 +5,7 @@
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { FanOut, type FanOutFollower } from '../destinations/fan-out.ts';
+import { placeId } from '../destinations/place-id.ts';
 import type {
   BackupInput,
   BackupOutput,
@@ -21,7 +22,8 @@ import { equal, toHex } from './format/bytes.ts';
 import type { Capability } from './format/capability.ts';
 import { openFor } from './open.ts';
 import { Ticker } from './progress-ticker.ts';
-import { noteFilled, placeId, refuseEmptied } from './repository/known-places.ts';
+import { noteFilled, refuseEmptied } from './repository/known-places.ts';
+import { noteBrought } from './repository/known-state.ts';
 import { takeLocalLock } from './repository/local-lock.ts';
 import { readRepoFile } from './repository/repository.ts';
 import type { VerbContext } from './verb-context.ts';
@@ -50,6 +52,9 @@ export class Followers {
   readonly #lead: Destination;
   readonly #fanOut: FanOut;
   readonly #all: Follower[];
+  /** Aborted when the computer's lock is given up: from then on a spool of its name may be another run's. */
+  readonly #unlocked = new AbortController();
+  readonly #clearing = new Set<Promise<void>>();
   #leadStored = 0;
   #committed = false;
 
@@ -110,6 +115,12 @@ export class Followers {
     return true;
   }
 
+  /** To be called before the computer's lock is released: nothing is cleared any more that the next run may write. */
+  async beforeRelease(): Promise<void> {
+    this.#unlocked.abort(stopped());
+    await Promise.allSettled(this.#clearing);
+  }
+
   /**
    * After the run's snapshot is stored: brings to the leading destination what only followers have, and to each follower
    * what it lacks. Never rejects: what goes wrong is told in the outcome.
@@ -125,6 +136,9 @@ export class Followers {
       await this.#fanOut.drain();
       if (this.#input.fillFollowers !== false) await this.#fill();
       else for (const follower of this.#all) follower.failure ??= failureOf(follower.sent);
+    } catch (error) {
+      // The snapshot is stored: that nobody could be given it is no reason to make it again.
+      for (const follower of this.#all) if (!follower.done) follower.failure ??= toHoldfastError(error);
     } finally {
       const { files, bytes } = this.#counters();
       output.phases.push({ phase: 'copy', ms: ticker.end(), files, bytes });
@@ -171,17 +185,34 @@ export class Followers {
     const { repoId } = this.#capability;
     follower.destination = await open(follower.spec, this.context);
     const state = await stateOf(follower.destination, repoId);
-    if (state.state === 'ready' && !equal(state.copies.file.repoId, repoId)) {
-      throw anotherRepository(follower.destination.label);
+    const { label } = follower.destination;
+    if (state.state === 'ready') {
+      const { file } = state.copies;
+      if (!equal(file.repoId, repoId)) throw anotherRepository(label);
+      if (!equal(file.ownerPublicKey, this.#capability.ownerPublicKey)) throw anotherOwner(label);
     }
     if (state.state === 'empty') {
       await refuseEmptied(this.#input.stateFolder, repoId, follower.spec);
       await follower.destination.init();
     }
-    // What a run that was killed left there. Nobody else writes as this computer: the run holds its lock.
-    await follower.destination.clearSpool(toHex(this.#capability.clientId));
+    await this.#clearSpool(follower.destination);
     follower.state = state;
     follower.sent = this.#fanOut.join(follower.destination);
+  }
+
+  /** Removes what a run that was killed left there. Only this run's to do while it holds the computer's lock. */
+  async #clearSpool(destination: Destination): Promise<void> {
+    const { signal } = this.#unlocked;
+    if (signal.aborted) return;
+    const clearing = destination.clearSpool(toHex(this.#capability.clientId), { signal });
+    this.#clearing.add(clearing);
+    try {
+      await clearing;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#clearing.delete(clearing);
+    }
   }
 
   async #fill(): Promise<void> {
@@ -189,6 +220,7 @@ export class Followers {
     const lists = new Map<Destination, Listing>();
     const sourceOf = (destination: Destination): CopySource => ({ destination, listing: lists.get(destination) });
     await this.#each(async () => await this.context.control.check());
+    if (this.#all.every(({ failure }) => failure !== null)) return;
     lists.set(this.#lead, await listAll(this.#lead, [client]));
     await this.#each(async (follower, destination) => {
       if (follower.state?.state === 'ready') lists.set(destination, await listAll(destination, [client]));
@@ -206,8 +238,14 @@ export class Followers {
       const output = await follower.copy.run();
       if (!output.complete) throw notWhole(destination.label, output.missing.length);
       follower.done = true;
-      await noteFilled(this.#input.stateFolder, this.#capability.repoId, follower.spec);
+      await this.#noteWhole(follower.spec, follower.copy);
     });
+  }
+
+  async #noteWhole(spec: DestinationSpec, { brought }: CopyRun): Promise<void> {
+    const { stateFolder } = this.#input;
+    await noteFilled(stateFolder, this.#capability.repoId, spec);
+    if (brought !== null) await noteBrought(stateFolder, brought, spec);
   }
 
   async #collect(from: CopySource[], to: CopySource): Promise<void> {

@@ -10,8 +10,10 @@ export async function inspect(input: Verbs['inspect']['input'], context = unatte
   const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
   try {
     const { file } = await readRepoFile(destination);
-    const ownerKnown = input.stateFolder !== undefined && (await compareKnown(input.stateFolder, file));
-    return factsOf(file, await listClientIds(destination), ownerKnown);
+    const { stateFolder, destination: place } = input;
+    const known = stateFolder === undefined ? null : await compareKnown(stateFolder, file, place);
+    const facts = factsOf(file, await listClientIds(destination), known?.ownerKnown === true);
+    return { ...facts, behind: known?.behind === true };
   } finally {
     await destination.close();
   }

@@ -32,16 +32,18 @@ export async function setVault(input: Verbs['setVault']['input'], context = unat
 /** The same in a destination that is open already; the caller closes it. */
 export async function setVaultIn(
   destination: Destination,
-  input: Omit<Verbs['setVault']['input'], 'destination'>,
+  input: Verbs['setVault']['input'],
 ): Promise<RepositoryFacts> {
   const vault = input.vault === null ? null : parse(input.vault);
   // Opening proves that the key is the owner's: what is signed with it counts.
   const { file: opened } = await Repository.open(destination, { kind: 'key', rootKey: input.rootKey });
-  if (input.stateFolder !== undefined) await checkKnown(input.stateFolder, opened);
+  const { stateFolder } = input;
+  // A place may be behind: the change has to be newer than what this computer has seen elsewhere, or that would win.
+  const newest = stateFolder === undefined ? 0 : (await checkKnown(stateFolder, opened, input.destination)).newest;
   const ownerSeed = deriveKey(rootOf(input.rootKey, opened.repoId), 'repo-owner');
   try {
-    const file = await replace(destination, opened, vault, ownerSeed);
-    if (input.stateFolder !== undefined) await checkKnown(input.stateFolder, file);
+    const file = await replace(destination, opened, vault, ownerSeed, newest);
+    if (stateFolder !== undefined) await checkKnown(stateFolder, file, input.destination);
     return factsOf(file, await listClientIds(destination), true);
   } finally {
     ownerSeed.fill(0);
@@ -51,26 +53,29 @@ export async function setVaultIn(
 /**
  * A crash between two copies leaves the new generation in at least one, and the highest counts: the change is then
  * either not seen at all or whole. The next backup writes the copies that stayed behind.
+ *
+ * @param newest generation that was seen elsewhere, 0 for none: what is said here counts only where it is no older
  */
 async function replace(
   destination: Destination,
   opened: ReadRepoFile,
   vault: RepoVault | null,
   ownerSeed: Uint8Array,
+  newest: number,
 ): Promise<ReadRepoFile> {
   const mine = (file: ReadRepoFile): boolean => equal(file.repoId, opened.repoId);
   let current = await readRepoFile(destination, mine);
   for (let race = 0; race < MAX_RACES; race++) {
     if (!equal(current.file.ownerPublicKey, opened.ownerPublicKey)) throw busy();
     const stale = [...current.unsound, ...current.stale];
-    if (sameVault(current.file.vault, vault)) {
+    if (current.file.generation >= newest && sameVault(current.file.vault, vault)) {
       // Said already, perhaps by a try that was interrupted: only the copies that it did not reach are written.
       for (const name of stale.reverse()) await destination.put(name, current.bytes);
       return current.file;
     }
     const { hash: _, ...file } = current.file;
     // Another computer may write the same generation just now: the loser goes past both.
-    const generation = file.generation + (race === 0 ? 1 : 2);
+    const generation = Math.max(file.generation, newest) + (race === 0 ? 1 : 2);
     const bytes = encodeRepoFile({ ...file, generation, vault }, ownerSeed);
     // The first copy last, as when a repository is made.
     for (const name of [...REPO_FILES].reverse()) {

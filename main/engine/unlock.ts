@@ -10,8 +10,9 @@ export async function unlock(input: Verbs['unlock']['input'], context = unattend
   const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
   try {
     const repository = await Repository.open(destination, { kind: 'key', rootKey: input.rootKey });
-    if (input.stateFolder !== undefined) await checkKnown(input.stateFolder, repository.file);
-    return await repository.facts();
+    const { stateFolder, destination: place } = input;
+    const known = stateFolder === undefined ? null : await checkKnown(stateFolder, repository.file, place);
+    return { ...(await repository.facts()), behind: known?.behind === true };
   } finally {
     await destination.close();
   }

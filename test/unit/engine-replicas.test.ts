@@ -1,14 +1,17 @@
 /** Which destination leads a run, which number comes next, and what is one place. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { placeId } from '../../main/destinations/place-id.ts';
 import type { DestinationSpec, SurveyedDestination } from '../../main/engine/api.ts';
 import { inLanes } from '../../main/engine/copy-objects.ts';
 import { chooseLead } from '../../main/engine/replicas.ts';
+import type { ReadRepoFile } from '../../main/engine/format/repo-file.ts';
 import type { Domain } from '../../main/engine/repository/domain.ts';
 import { keepHead, readHead, succession, type KnownHead } from '../../main/engine/repository/known-head.ts';
-import { noteFilled, placeId, refuseEmptied } from '../../main/engine/repository/known-places.ts';
+import { noteFilled, refuseEmptied } from '../../main/engine/repository/known-places.ts';
+import { checkKnown, compareKnown } from '../../main/engine/repository/known-state.ts';
 
 const disk: DestinationSpec = { kind: 'local', path: '/disk' };
 const cloud: DestinationSpec = { kind: 'synced', path: '/cloud', service: 'icloud' };
@@ -120,6 +123,68 @@ describe('what this computer remembers', () => {
     await expect(refuseEmptied(folder, repoId, disk)).rejects.toMatchObject({ code: 'destination-missing' });
     await refuseEmptied(folder, clientId, server);
     await refuseEmptied(folder, repoId, cloud);
+  });
+});
+
+describe('the generation of repo.json', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'holdfast-known-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const repoId = new Uint8Array(16).fill(1);
+  const at = (generation: number, owner = 5): ReadRepoFile =>
+    ({ repoId, generation, ownerPublicKey: new Uint8Array(32).fill(owner) }) as unknown as ReadRepoFile;
+  const rolledBack = { code: 'repository-rolled-back' };
+  const keep = (value: object): void => {
+    mkdirSync(path.join(folder, 'known'), { recursive: true });
+    writeFileSync(path.join(folder, 'known', `${'01'.repeat(16)}.json`), JSON.stringify(value));
+  };
+
+  it('may not go back where it was seen; elsewhere an older one is behind', async () => {
+    await checkKnown(folder, at(1), server);
+    expect(await checkKnown(folder, at(3), disk)).toEqual({ kept: true, behind: false, newest: 3 });
+    await expect(checkKnown(folder, at(2), disk)).rejects.toMatchObject(rolledBack);
+    await expect(compareKnown(folder, at(2), disk)).rejects.toMatchObject(rolledBack);
+    expect(await checkKnown(folder, at(1), server)).toEqual({ kept: true, behind: true, newest: 3 });
+    expect(await compareKnown(folder, at(2), cloud)).toEqual({ ownerKnown: true, behind: true, newest: 3 });
+    await checkKnown(folder, at(2), server);
+    await expect(checkKnown(folder, at(1), server)).rejects.toMatchObject(rolledBack);
+    expect(await checkKnown(folder, at(3), disk)).toMatchObject({ behind: false });
+  });
+
+  it('of another owner is refused at every place', async () => {
+    await checkKnown(folder, at(1), disk);
+    for (const place of [disk, server]) {
+      await expect(compareKnown(folder, at(9, 6), place)).rejects.toMatchObject({ code: 'repository-damaged' });
+    }
+  });
+
+  it('that an older version remembered without a place counts everywhere, until a place is noted', async () => {
+    keep({ generation: 4, owner: '05'.repeat(32) });
+    await expect(checkKnown(folder, at(3), disk)).rejects.toMatchObject(rolledBack);
+    expect(await compareKnown(folder, at(4), disk)).toEqual({ ownerKnown: true, behind: false, newest: 4 });
+    await checkKnown(folder, at(4), disk);
+    await expect(checkKnown(folder, at(3), disk)).rejects.toMatchObject(rolledBack);
+    expect(await checkKnown(folder, at(3), server)).toMatchObject({ behind: true });
+    keep({ generation: 4 });
+    await expect(checkKnown(folder, at(3), disk)).rejects.toMatchObject(rolledBack);
+    expect(await compareKnown(folder, at(4), disk)).toMatchObject({ ownerKnown: false });
+  });
+
+  it('is remembered whole where several places are noted at a time', async () => {
+    const places = Array.from({ length: 20 }, (_, i): DestinationSpec => ({ kind: 'local', path: `/disk ${i}` }));
+    const notes = places.map(async (place, i) => {
+      await noteFilled(folder, repoId, place);
+      await checkKnown(folder, at(i + 2), place);
+    });
+    await Promise.all(notes);
+    for (const [i, place] of places.entries()) {
+      await expect(refuseEmptied(folder, repoId, place)).rejects.toMatchObject({ code: 'destination-missing' });
+      await expect(compareKnown(folder, at(i + 1), place)).rejects.toMatchObject(rolledBack);
+    }
+    expect(readdirSync(path.join(folder, 'known')).length).toBe(2);
   });
 });
 

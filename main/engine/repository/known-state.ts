@@ -1,68 +1,128 @@
-/** What this computer has seen of a repository: an older state than that is a rollback, and is refused. */
+/**
+ * What this computer has seen of a repository. A place that shows an older state than it has shown before was rolled
+ * back, and is refused. One that shows an older state than another place has is only behind: it was away while repo.json
+ * was changed, and a copy brings the newer one.
+ */
 import { HoldfastError } from '../../errors.ts';
+import { placeId } from '../../destinations/place-id.ts';
+import type { DestinationPlace } from '../../destinations/spec.ts';
 import { toHex } from '../format/bytes.ts';
 import type { ReadRepoFile } from '../format/repo-file.ts';
-import { knownPath, readKnown, writeKnown } from './known-file.ts';
+import { changeKnown, knownPath, readKnown } from './known-file.ts';
 
 interface Known {
+  /** The newest seen anywhere. */
   generation: number;
   /** The owner's public key in hex; null in files of before it was kept. */
   owner: string | null;
+  /**
+   * The newest seen at each place, by `placeId`. Null in files of before there were several: what was seen then counts
+   * everywhere, until a place is noted.
+   */
+  places: ReadonlyMap<string, number> | null;
 }
 
-async function read(path: string): Promise<Known | null> {
-  const value = await readKnown(path);
-  if (value === null || !('generation' in value)) return null;
+/** How a repo.json stands beside what this computer has seen. */
+export interface Standing {
+  /** A newer one was seen elsewhere. */
+  behind: boolean;
+  /** Generation of the newest seen anywhere, this one included. */
+  newest: number;
+}
+
+function decode(value: object | null): Known | null {
+  if (value === null || !('generation' in value) || typeof value.generation !== 'number') return null;
   const owner = 'owner' in value && typeof value.owner === 'string' ? value.owner : null;
-  return typeof value.generation === 'number' ? { generation: value.generation, owner } : null;
+  const kept = 'places' in value && typeof value.places === 'object' ? value.places : null;
+  const entries = Object.entries(kept ?? {}).filter((entry): entry is [string, number] => Number.isInteger(entry[1]));
+  return { generation: value.generation, owner, places: kept === null ? null : new Map(entries) };
 }
 
 /**
- * Compares with what was seen last, and keeps the newer. Only for a file whose owner is proven by the key or pinned by
- * a capability. Errors: repository-rolled-back.
+ * Compares with what was seen at this place, and keeps the newer. Only for a file whose owner is proven by the key or
+ * pinned by a capability. Errors: repository-rolled-back.
  *
- * @returns false where it could not be kept: no reason to leave files without a backup
+ * @returns `kept` is false where it could not be kept: no reason to leave files without a backup
  */
-export async function checkKnown(stateFolder: string, file: ReadRepoFile): Promise<boolean> {
-  const path = knownPath(stateFolder, file.repoId);
-  const known = await read(path);
-  refuseOlder(known, file);
-  const owner = toHex(file.ownerPublicKey);
-  if (known !== null && file.generation === known.generation && known.owner === owner) return true;
-  try {
-    await writeKnown(path, { generation: file.generation, owner });
-    return true;
-  } catch {
-    return false;
-  }
+export async function checkKnown(
+  stateFolder: string,
+  file: ReadRepoFile,
+  place: DestinationPlace,
+): Promise<Standing & { kept: boolean }> {
+  const id = placeId(place);
+  let standing: Standing = { behind: false, newest: file.generation };
+  const kept = await changeKnown(knownPath(stateFolder, file.repoId), (value) => {
+    const known = decode(value);
+    refuseOlder(known, file, id);
+    standing = standingOf(known, file);
+    return noted(known, file, id, standing.newest);
+  });
+  return { ...standing, kept };
 }
 
 /**
  * The same look for a file that nothing has proven yet; keeps nothing. Errors: repository-rolled-back (an older state),
  * repository-damaged (another owner than the one seen).
  *
- * @returns true where this computer has seen this owner in this repository
+ * @returns `ownerKnown` is true where this computer has seen this owner in this repository
  */
-export async function compareKnown(stateFolder: string, file: ReadRepoFile): Promise<boolean> {
-  const known = await read(knownPath(stateFolder, file.repoId));
+export async function compareKnown(
+  stateFolder: string,
+  file: ReadRepoFile,
+  place: DestinationPlace,
+): Promise<Standing & { ownerKnown: boolean }> {
+  const known = decode(await readKnown(knownPath(stateFolder, file.repoId)));
   // The owner first: of a stranger's file the generation says nothing.
-  if (known?.owner !== undefined && known.owner !== null && known.owner !== toHex(file.ownerPublicKey)) {
-    throw new HoldfastError(
-      'repository-damaged',
-      'repo.json in this storage was signed by somebody else than when this computer last saw it.',
-      'Do not type your password or your key for it. Connect the right disk, or bring back repo.json from the storage’s older versions.',
-    );
-  }
-  refuseOlder(known, file);
-  return known !== null && known.owner !== null;
+  refuseOther(known, file);
+  refuseOlder(known, file, placeId(place));
+  return { ...standingOf(known, file), ownerKnown: known !== null && known.owner !== null };
 }
 
-function refuseOlder(known: Known | null, file: ReadRepoFile): void {
-  if (known === null || file.generation >= known.generation) return;
+/** Errors: repository-damaged where another owner signed than this computer has seen. An older state is only behind. */
+export async function refuseStranger(stateFolder: string, file: ReadRepoFile): Promise<void> {
+  refuseOther(decode(await readKnown(knownPath(stateFolder, file.repoId))), file);
+}
+
+/** Notes what a place was brought to, where the owner is the one that is known. A failure costs the later look only. */
+export async function noteBrought(stateFolder: string, file: ReadRepoFile, place: DestinationPlace): Promise<void> {
+  await changeKnown(knownPath(stateFolder, file.repoId), (value) => {
+    const known = decode(value);
+    if (known === null || known.owner !== toHex(file.ownerPublicKey)) return null;
+    return noted(known, file, placeId(place), standingOf(known, file).newest);
+  });
+}
+
+const standingOf = (known: Known | null, { generation }: ReadRepoFile): Standing => ({
+  behind: known !== null && generation < known.generation,
+  newest: Math.max(generation, known?.generation ?? 0),
+});
+
+/** What is to be kept; null where that is kept already. */
+function noted(known: Known | null, file: ReadRepoFile, id: string, newest: number): object | null {
+  const owner = toHex(file.ownerPublicKey);
+  const shown = Math.max(file.generation, known?.places?.get(id) ?? 0);
+  if (known?.places?.get(id) === shown && known.generation === newest && known.owner === owner) return null;
+  const places = new Map(known?.places ?? []).set(id, shown);
+  return { generation: newest, owner, places: Object.fromEntries(places) };
+}
+
+function refuseOther(known: Known | null, file: ReadRepoFile): void {
+  if (known === null || known.owner === null || known.owner === toHex(file.ownerPublicKey)) return;
+  throw new HoldfastError(
+    'repository-damaged',
+    'repo.json in this storage was signed by somebody else than when this computer last saw it.',
+    'Do not type your password or your key for it. Connect the right disk, or bring back repo.json from the storage’s older versions.',
+  );
+}
+
+function refuseOlder(known: Known | null, file: ReadRepoFile, id: string): void {
+  if (known === null) return;
+  const shown = known.places === null ? known.generation : (known.places.get(id) ?? 0);
+  if (file.generation >= shown) return;
   throw new HoldfastError(
     'repository-rolled-back',
-    'The storage shows an older state of this backup than this computer has already seen.',
+    'The storage shows an older state of this backup than this computer has already seen there.',
     'Nothing was written. Perhaps an old copy of the disk is connected, or the storage was rolled back; connect the right one.',
-    { detail: `generation ${file.generation}, seen ${known.generation}` },
+    { detail: `generation ${file.generation}, seen ${shown}` },
   );
 }

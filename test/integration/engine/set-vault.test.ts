@@ -95,7 +95,9 @@ describe('the vault in repo.json', () => {
       put(before);
       const inner = await openDestination(world.destination);
       const faulty = new FaultyDestination(inner, { rule: (c) => (c.number === call ? 'fail-after' : null) });
-      const failed = await codeOf(setVaultIn(faulty, { rootKey: world.rootKey, vault }));
+      const failed = await codeOf(
+        setVaultIn(faulty, { destination: world.destination, rootKey: world.rootKey, vault }),
+      );
       await inner.close();
       if (failed === null) {
         expect(call).toBeGreaterThan(6);
