@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { placeId } from '../destinations/place-id.ts';
 import { Capabilities } from '../ipc/capabilities.ts';
 import { Drafts } from '../ipc/drafts.ts';
 import type { AppState, SettingsService } from '../ipc/services.ts';
@@ -17,7 +18,7 @@ import { Destinations } from '../jobs/destinations.ts';
 import { EngineThreads } from '../jobs/engines.ts';
 import type { AppFolders } from '../jobs/folders.ts';
 import { GoogleSignIns } from '../jobs/google-sign-in.ts';
-import { findMovedDisk, systemClock } from '../jobs/ports.ts';
+import { findMovedDisk, systemClock, type DestinationSpec } from '../jobs/ports.ts';
 import { Restores } from '../jobs/restores.ts';
 import { JobRunner } from '../jobs/runner.ts';
 import { Verifies } from '../jobs/verifies.ts';
@@ -122,7 +123,6 @@ export async function makeServices(parts: ServiceParts) {
     changed,
     report,
   });
-  const vaultRequests = new VaultRequests({ owner: vault, keys: vaultKeys, session, connection });
   const toAll = new BackupToAll({ engines, keys, destinations, stateFolder, computerName });
   const backups = new Backups({ config, runner, toAll, clock, changed });
   const copies = new Copies({
@@ -132,6 +132,14 @@ export async function makeServices(parts: ServiceParts) {
     stateFolder,
     paused: () => backups.paused() !== null,
   });
+  /** The other places get the new repo.json by a copy: at once where they are there, else when they come back. */
+  const changedRepoFile = async (at: DestinationSpec): Promise<void> => {
+    const others = destinations.planned().filter(({ place }) => placeId(place) !== placeId(at));
+    for (const { id } of others) await destinations.states.update(id, { behind: true });
+    copies.catchUp();
+    changed();
+  };
+  const vaultRequests = new VaultRequests({ owner: vault, keys: vaultKeys, session, connection, changedRepoFile });
   const signIns = new GoogleSignIns({ clock, openUrl: parts.openSignIn, changed });
   const state = new AppStateSource({
     version: parts.version,

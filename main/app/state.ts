@@ -126,7 +126,9 @@ export class AppStateSource implements StateSource {
   /** Whether the repository still names the vault that the plan knows; a repository that can't be read tells nothing. */
   async #lookAtVault(spec: DestinationSpec): Promise<void> {
     try {
-      this.#parts.vault.noticed((await this.#parts.connection.inspect(spec)).vault);
+      const { vault, behind } = await this.#parts.connection.inspect(spec);
+      // A place that missed a change names what was before it.
+      if (behind !== true) this.#parts.vault.noticed(vault);
     } catch {
       // The next run says what is wrong with it.
     }

@@ -49,7 +49,7 @@ export function namedVault({ vault }: RepositoryFacts): VaultLocator {
 /**
  * 32 bytes of the root key, through the vault, proven to open this backup.
  *
- * @param warn told which vault it is where this computer does not know the backup yet
+ * @param warn told which vault it is where this computer does not know the backup yet, or knows a newer state of it
  * @throws HoldfastError vault-refused, vault-unreachable, vault-not-proven, bad-input, and those of provenFacts
  */
 export async function rootKeyByPassword(
@@ -65,6 +65,11 @@ export async function rootKeyByPassword(
     warn(
       `This computer sees this backup for the first time. Its storage names the key vault ${vault.urls.join(', ')}\n` +
         `with the fingerprint ${fingerprintForPeople(vault.fingerprint)}. Go on only if that is yours.`,
+    );
+  } else if (facts.behind === true) {
+    warn(
+      `This place missed a change of the backup’s settings that this computer has seen elsewhere. It names the key\n` +
+        `vault ${vault.urls.join(', ')} with the fingerprint ${fingerprintForPeople(vault.fingerprint)}. Go on only if that is yours.`,
     );
   }
   const result = await keys.unlock(vault, await passwordOf(options));

@@ -7,6 +7,7 @@ import { KeySetUp } from '../../main/app/set-up.ts';
 import { SessionUnlocking } from '../../main/app/unlocking.ts';
 import { VaultOwner } from '../../main/app/vault/owner.ts';
 import { VaultRequests } from '../../main/app/vault/requests.ts';
+import { placeText, type DestinationSpec } from '../../main/destinations/spec.ts';
 import { ActivityLog } from '../../main/jobs/activity.ts';
 import { BackupToAll } from '../../main/jobs/backup-to-all.ts';
 import { Backups } from '../../main/jobs/backups.ts';
@@ -62,6 +63,8 @@ export interface KeyServices {
   runner: JobRunner;
   /** Kits that were printed. */
   printed: KitContent[];
+  /** Where repo.json was changed after the set-up, in the words of `placeText`. */
+  changedAt: string[];
   /** Locks, stops what runs and removes the folder. */
   end(): Promise<void>;
 }
@@ -73,6 +76,8 @@ export async function makeKeyServices(): Promise<KeyServices> {
   const nothing = (): void => undefined;
   const changed = async (): Promise<void> => undefined;
   const printed: KitContent[] = [];
+  const changedAt: string[] = [];
+  const changedRepoFile = async (at: DestinationSpec): Promise<void> => void changedAt.push(placeText(at));
 
   const store = new Keychain();
   const clock = new FakeClock();
@@ -98,7 +103,7 @@ export async function makeKeyServices(): Promise<KeyServices> {
     changed: nothing,
     report: nothing,
   });
-  const requests = new VaultRequests({ owner, keys: vault, session, connection });
+  const requests = new VaultRequests({ owner, keys: vault, session, connection, changedRepoFile });
   const print = async (kit: KitContent): Promise<void> => void printed.push(kit);
   const shared = { ...parts, enrolment, vault: owner, changed };
   const setUp = new KeySetUp({ ...shared, backups, computerName, print });
@@ -110,5 +115,5 @@ export async function makeKeyServices(): Promise<KeyServices> {
     await rm(folder, { recursive: true });
   };
   const made = { folder, store, clock, repository, vault, engines, config, session, connection, access };
-  return { ...made, owner, requests, setUp, unlocking, runner, printed, end };
+  return { ...made, owner, requests, setUp, unlocking, runner, printed, changedAt, end };
 }

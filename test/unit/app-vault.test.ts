@@ -616,6 +616,8 @@ describe('changes by the owner', () => {
     expect(owner.state()).toBeNull();
     expect([...vault.records.values()][0]?.destroyed).toBe('owner');
     expect(vault.session).toBeNull();
+    // The other places have the old repo.json.
+    expect(services.changedAt).toEqual(['/backups']);
   });
 
   it.each<UnlockRefusal>([{ kind: 'suspended' }, { kind: 'destroyed', byOwner: false }, { kind: 'unknown-record' }])(
@@ -654,6 +656,7 @@ describe('changes by the owner', () => {
     const { oldRecord } = await requests.register();
     await rest();
     expect(vault.records.size).toBe(2);
+    expect(services.changedAt).toEqual(['/backups']);
     expect(repository.facts.vault?.recordId).not.toBe(first);
     expect(config.value.plan?.vault?.recordId).toBe(repository.facts.vault?.recordId);
     // Two records would be twice ten guesses for one key.
@@ -717,5 +720,15 @@ describe('a repository that names another vault', () => {
     await expect.poll(() => config.value.plan?.vault?.recordId).toBe(other.recordId);
     expect(owner.state()?.renamed).toBeNull();
     await rest();
+  });
+
+  it('is not believed where the place has only missed a change of it', async () => {
+    const before = config.value.plan?.vault;
+    repository.facts = { ...repository.facts, vault: null, behind: true };
+    await unlocking.lock();
+    await unlocking.unlock(keyGroups(new RootKey(Buffer.from(repository.right))));
+    await rest();
+    expect(session.locked).toBe(false);
+    expect(config.value.plan?.vault).toEqual(before);
   });
 });

@@ -139,7 +139,8 @@ export class VaultOwner {
     const plan = config.value.plan;
     if (plan === null) return;
     try {
-      if (facts !== null) await this.named.accept(facts.vault);
+      // A place that missed a change names what was before it.
+      if (facts !== null && facts.behind !== true) await this.named.accept(facts.vault);
       const record = this.named.own;
       if (record === null || session.locked) return;
       await this.watch.ask();

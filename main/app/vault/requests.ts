@@ -13,6 +13,7 @@ import type {
 import type { KnownVault } from '../../jobs/config.ts';
 import { errorInfo } from '../../ipc/dispatch.ts';
 import type { Connection } from '../../jobs/connection.ts';
+import type { DestinationSpec } from '../../jobs/ports.ts';
 import { differingRows, keyTypo } from '../../keys/row-checks.ts';
 import type { KeySession } from '../../keys/session.ts';
 import type { VaultKeys } from '../../keys/vault/api.ts';
@@ -26,6 +27,8 @@ export interface RequestParts {
   keys: VaultKeys;
   session: KeySession;
   connection: Connection;
+  /** Told where repo.json was changed: other places of the plan have the old one. */
+  changedRepoFile: (destination: DestinationSpec) => Promise<void>;
 }
 
 export class VaultRequests implements VaultService {
@@ -33,12 +36,14 @@ export class VaultRequests implements VaultService {
   readonly #keys: VaultKeys;
   readonly #session: KeySession;
   readonly #connection: Connection;
+  readonly #changedRepoFile: RequestParts['changedRepoFile'];
 
-  constructor({ owner, keys, session, connection }: RequestParts) {
+  constructor({ owner, keys, session, connection, changedRepoFile }: RequestParts) {
     this.#owner = owner;
     this.#keys = keys;
     this.#session = session;
     this.#connection = connection;
+    this.#changedRepoFile = changedRepoFile;
   }
 
   prove(choice: VaultChoice): Promise<VaultProof> {
@@ -201,6 +206,8 @@ export class VaultRequests implements VaultService {
   }
 
   async #name(known: KnownVault | null): Promise<void> {
-    await this.#owner.named.write(this.#connection.require().destination, this.#session.rootKey, known);
+    const { destination } = this.#connection.require();
+    await this.#owner.named.write(destination, this.#session.rootKey, known);
+    await this.#changedRepoFile(destination);
   }
 }
