@@ -19,7 +19,7 @@ import { Button } from './button.tsx';
 import { formatCount, formatTime } from './format.ts';
 import { Icon } from './icon.tsx';
 import { inkOf, isMemoryOnly, Mark, markOf } from './mark.tsx';
-import { STATE } from './places/destination-words.ts';
+import { shortWords, stateWords } from './places/destination-words.ts';
 import { iconOf } from './places/kinds.ts';
 import { UnlockSheet } from './unlock-sheet.tsx';
 
@@ -69,7 +69,7 @@ function Destinations({ items }: { items: readonly Destination[] }): ReactNode {
       </h2>
       <ul className="dests" aria-labelledby="side-destinations">
         {items.map((item) => {
-          const state = STATE[item.state];
+          const state = stateWords(item);
           return (
             <li key={item.id}>
               <AriaButton onPress={() => navigate({ screen: 'settings', section: 'destinations' })}>
@@ -77,7 +77,7 @@ function Destinations({ items }: { items: readonly Destination[] }): ReactNode {
                 <span className="medium clip">{item.name}</span>
                 <Icon of={state.icon} className={state.ink} />
                 <small className="clip" title={item.message}>
-                  {state.word}
+                  {shortWords(item)}
                 </small>
               </AriaButton>
             </li>

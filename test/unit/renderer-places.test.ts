@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { PlaceOffers, S3Preset } from '../../preload/contract.ts';
-import { goingShare, goingWords, spaceWords } from '../../renderer/components/places/destination-words.ts';
+import {
+  goingShare,
+  goingWords,
+  longWords,
+  shortWords,
+  spaceWords,
+  stateWords,
+} from '../../renderer/components/places/destination-words.ts';
 import { pairs } from '../../renderer/components/places/pairs.ts';
 import { kindsOf } from '../../renderer/components/places/kinds.ts';
 import {
@@ -119,6 +126,20 @@ describe('a destination in words', () => {
   it('tells only what the storage tells', () => {
     expect(spaceWords({ usedBytes: 2e9, freeBytes: null })).toBe('2 GB used');
     expect(spaceWords({ usedBytes: null, freeBytes: null })).toBe('Space not known');
+  });
+
+  it('is called handed over, not up to date, where another program carries the files on', () => {
+    expect(stateWords({ kind: 'synced', state: 'up-to-date' }).word).toBe('Handed over');
+    expect(stateWords({ kind: 'local', state: 'up-to-date' }).word).toBe('Up to date');
+  });
+
+  it('is short in lists and says the rest where there is room, nothing twice', () => {
+    const away = { kind: 'local', state: 'away', message: 'Not connected' } as const;
+    expect([shortWords(away), longWords(away)]).toEqual(['Not connected', '']);
+    const paused = { kind: 'local', state: 'running', message: 'Paused' } as const;
+    expect([shortWords(paused), longWords(paused)]).toEqual(['Paused', '']);
+    const out = { kind: 'google-drive', state: 'sign-in', message: 'Google ended the sign-in.' } as const;
+    expect([shortWords(out), longWords(out)]).toEqual(['Signed out', 'Google ended the sign-in.']);
   });
 
   it('tells what a run has brought there and what waits', () => {

@@ -9,7 +9,7 @@ export interface StateWords {
   readonly ink: string;
 }
 
-export const STATE: Record<Destination['state'], StateWords> = {
+const STATE: Record<Destination['state'], StateWords> = {
   'up-to-date': { word: 'Up to date', icon: Check, ink: 'good' },
   behind: { word: 'Behind', icon: Clock, ink: 'warn' },
   away: { word: 'Not connected', icon: Unplug, ink: 'faint' },
@@ -18,6 +18,24 @@ export const STATE: Record<Destination['state'], StateWords> = {
   running: { word: 'Receiving', icon: ArrowUp, ink: 'good' },
   empty: { word: 'Empty so far', icon: CircleDashed, ink: 'faint' },
 };
+
+/** Of a synced folder only its own program knows when the files have arrived. */
+export function stateWords({ state, kind }: Pick<Destination, 'state' | 'kind'>): StateWords {
+  const words = STATE[state];
+  return kind === 'synced' && state === 'up-to-date' ? { ...words, word: 'Handed over' } : words;
+}
+
+/** A few words for a list: what main says where that is short, else the state's word. */
+export function shortWords({ state, kind, message }: Pick<Destination, 'state' | 'kind' | 'message'>): string {
+  const short = state === 'running' || state === 'up-to-date' || state === 'empty';
+  return short && message !== '' ? message : stateWords({ state, kind }).word;
+}
+
+/** What the state's word does not say yet; empty where there is nothing. */
+export function longWords({ state, kind, message }: Pick<Destination, 'state' | 'kind' | 'message'>): string {
+  const needed = state === 'behind' || state === 'away' || state === 'sign-in' || state === 'error';
+  return needed && message !== stateWords({ state, kind }).word ? message : '';
+}
 
 /** "286.3 GB used, 1.7 TB free": only what the storage tells. */
 export function spaceWords({ usedBytes, freeBytes }: Pick<Destination, 'usedBytes' | 'freeBytes'>): string {

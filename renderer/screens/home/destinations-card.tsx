@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import type { Destination } from '../../../preload/contract.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Name } from '../../components/name.tsx';
-import { spaceWords, STATE, trashWords } from '../../components/places/destination-words.ts';
+import { spaceWords, stateWords, trashWords } from '../../components/places/destination-words.ts';
 import { iconOf } from '../../components/places/kinds.ts';
 import { SignInAgain } from '../../components/places/sign-in-again.tsx';
 import { Card } from '../../components/surfaces.tsx';
@@ -26,7 +26,7 @@ export function SpaceBar({ destination }: { destination: Destination }): ReactNo
 }
 
 export function DestinationState({ destination }: { destination: Destination }): ReactNode {
-  const state = STATE[destination.state];
+  const state = stateWords(destination);
   return (
     <p className={`stat ${state.ink}`} title={destination.message}>
       <Icon of={state.icon} size={12} />

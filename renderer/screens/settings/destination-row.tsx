@@ -14,7 +14,7 @@ import { lazy, Suspense, useState, type ReactNode } from 'react';
 import type { Destination } from '../../../preload/contract.ts';
 import { Button, ErrorNote, Icon, IconButton, Menu, PathText } from '../../components/index.ts';
 import { Name } from '../../components/name.tsx';
-import { spaceWords, trashWords } from '../../components/places/destination-words.ts';
+import { longWords, spaceWords, trashWords } from '../../components/places/destination-words.ts';
 import { iconOf } from '../../components/places/kinds.ts';
 import { hasSecret, RenewSheet } from '../../components/places/renew-sheet.tsx';
 import { GoogleAgain, SignInAgain } from '../../components/places/sign-in-again.tsx';
@@ -44,6 +44,7 @@ export function DestinationRow({ destination, last }: { destination: Destination
   });
   const lacking = !last && (state === 'behind' || state === 'empty');
   const limited = limitWords(destination.limits);
+  const says = longWords(destination);
   const trash = trashWords(destination.trashBytes);
   const close = (): void => setAsking(null);
   const entry = (asked: NonNullable<Asking>, word: string, icon: LucideIcon) => ({
@@ -70,7 +71,7 @@ export function DestinationRow({ destination, last }: { destination: Destination
           )}
           <PathText path={destination.path} />
         </p>
-        {destination.message !== '' && state !== 'up-to-date' && <p className="dim dest-says">{destination.message}</p>}
+        {says !== '' && <p className="dim dest-says">{says}</p>}
         <div className="dest-room">
           <div className="dest-room-text">
             <p className="t12 faint num">{spaceWords(destination)}</p>
