@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * `npm run bench`: bundles the TypeScript beside this file, so that plain Node 20 can run it, and starts it.
- * `npm run bench -- --help` lists the options; with `--vault` the key vault is measured (vault/).
+ * `npm run bench -- --help` lists the options; with `--vault` the key vault is measured (vault/), with `--requests` what a
+ * storage is asked (requests/), with `--destination` how fast packs go to a distant one (destination/).
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -30,6 +31,13 @@ async function bundled(entry) {
 }
 
 const args = process.argv.slice(2);
-const vault = args.includes('--vault');
-const { main } = await import(pathToFileURL(await bundled(vault ? 'vault/main' : 'main')).href);
-process.exitCode = await main(args, root, ...(vault ? [await bundled('vault/service-process')] : []));
+/** The other measurements: the file that has each, and what it runs in a process of its own. */
+const OTHERS = {
+  '--vault': ['vault/main', 'vault/service-process'],
+  '--requests': ['requests/main'],
+  '--destination': ['destination/main', 'destination/server-process'],
+};
+const wanted = Object.keys(OTHERS).find((option) => args.includes(option));
+const [entry, ...scripts] = wanted === undefined ? ['main'] : OTHERS[wanted];
+const { main } = await import(pathToFileURL(await bundled(entry)).href);
+process.exitCode = await main(args, root, ...(await Promise.all(scripts.map(bundled))));

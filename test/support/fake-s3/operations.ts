@@ -29,6 +29,7 @@ export interface S3Answer {
 }
 
 export type OperationName =
+  | 'HeadBucket'
   | 'ListObjectsV2'
   | 'ListMultipartUploads'
   | 'GetObjectLockConfiguration'
@@ -56,6 +57,7 @@ export function isWrite(operation: OperationName): boolean {
 export function operationOf({ method, key, query }: S3Request): OperationName {
   if (key === '') {
     if (method === 'POST' && query.has('delete')) return 'DeleteObjects';
+    if (method === 'HEAD') return 'HeadBucket';
     if (method === 'GET' && query.has('uploads')) return 'ListMultipartUploads';
     if (method === 'GET' && query.has('object-lock')) return 'GetObjectLockConfiguration';
     if (method === 'GET' && query.has('versioning')) return 'GetBucketVersioning';
@@ -86,6 +88,8 @@ export class Operations {
   run(operation: OperationName, request: S3Request): S3Answer {
     this.#refuseUnknown(request.headers);
     switch (operation) {
+      case 'HeadBucket':
+        return { status: 200 };
       case 'ListObjectsV2':
         return this.#listObjects(request.query);
       case 'ListMultipartUploads':
@@ -162,10 +166,10 @@ export class Operations {
     if (found === null) throw new S3Error(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key });
     const size = found.bytes.length;
     const described = describe(found, headers['x-amz-checksum-mode'] === 'ENABLED');
-    const range = /^bytes=(\d+)-(\d+)$/.exec(headers['range'] ?? '');
+    const range = /^bytes=(\d+)-(\d*)$/.exec(headers['range'] ?? '');
     if (range === null) return { status: 200, headers: described, body: found.bytes };
     const start = Number(range[1]);
-    const end = Math.min(Number(range[2]), size - 1);
+    const end = range[2] === '' ? size - 1 : Math.min(Number(range[2]), size - 1);
     if (start >= size) {
       throw new S3Error(416, 'InvalidRange', 'The requested range is not satisfiable', {
         ActualObjectSize: String(size),
@@ -263,13 +267,13 @@ export class Operations {
 
   #listObjects(query: URLSearchParams): S3Answer {
     const prefix = query.get('prefix') ?? '';
-    const delimiter = query.get('delimiter');
+    const delimiter = query.get('delimiter') ?? '';
     const max = Math.min(Number(query.get('max-keys') ?? 1000), this.pageSize);
     const after = Buffer.from(query.get('continuation-token') ?? '', 'base64url').toString();
     const entries = new Map<string, string | null>();
     for (const key of this.#store.keys()) {
       if (!key.startsWith(prefix)) continue;
-      const cut = delimiter === null ? -1 : key.indexOf(delimiter, prefix.length);
+      const cut = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
       if (cut < 0) entries.set(key, key);
       else entries.set(key.slice(0, cut + 1), null);
     }
