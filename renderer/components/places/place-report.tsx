@@ -1,4 +1,4 @@
-import { Archive, Check, CircleDashed, LoaderCircle, X } from 'lucide-react';
+import { Check, CircleDashed, LoaderCircle, X } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 import type { DestinationTest, PlaceDraft } from '../../../preload/contract.ts';
 import type { UserError } from '../../state/user-error.ts';
@@ -29,16 +29,9 @@ function Status({
     );
   }
   return (
-    <>
-      {test.content === 'repository' && (
-        <Badge tone="good" icon={Archive}>
-          Holds a backup
-        </Badge>
-      )}
-      <Badge tone="good" icon={Check}>
-        Works
-      </Badge>
-    </>
+    <Badge tone="good" icon={Check}>
+      Works
+    </Badge>
   );
 }
 

@@ -96,6 +96,13 @@ export function AddPlaceSheet({ onClose }: { onClose: () => void }): ReactNode {
               </>
             }
           />
+          {found?.content === 'repository' && (
+            <Note>
+              <p>
+                <strong>A backup is there already.</strong> It can only be added where it is this same one.
+              </p>
+            </Note>
+          )}
           {tight && (
             <Note tone="amber">
               <p>
