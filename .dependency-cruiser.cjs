@@ -24,7 +24,7 @@ const ROOMS = {
   folders: '^main/jobs/(folders|scratch|config|place-schema|place-forms|destination-words)[.]ts$',
   destinations: '^main/destinations/',
   /** What others see of a destination: its interface, and how it is named before it is opened. */
-  destinationContract: '^main/destinations/(destination|spec|place-id|traffic|limits)[.]ts$',
+  destinationContract: '^main/destinations/(destination|spec|place-id|traffic|limits|waiting)[.]ts$',
   /** The check of a destination, opening one for it, and what has to be asked before. */
   destinationCheck: '^main/destinations/(destination|spec|place-id|traffic|limits|open|connect|test-destination)[.]ts$',
   cli: '^main/cli/',

@@ -80,8 +80,7 @@ describe('catching up by itself', () => {
     const { jobs, engines } = copies({ copy: async () => COPIED });
     jobs.catchUp();
     await runner.stopAll();
-    expect((engines.calls[0]?.input as CopyInput).to).toMatchObject({ path: path.join(folder, 'nas') });
-    expect((engines.calls[0]?.input as CopyInput).make).toBe(false);
+    expect(engines.calls[0]?.input).toMatchObject({ to: { path: path.join(folder, 'nas') }, make: false });
   });
 
   it.each([
