@@ -77,19 +77,26 @@ export class SharedIndex {
   #refresh(): void {
     const tables = Atomics.load(this.#words, HEAD_TABLES);
     if (tables === this.#known) return;
-    this.#words = new Int32Array(this.memory.buffer);
+    let pages = 0;
     for (let k = this.#known; k < tables; k++) {
       const at = HEAD_FIRST_TABLE + k * TABLE_WORDS;
-      this.#first[k] = Atomics.load(this.#words, at) * PAGE_WORDS;
-      this.#mask[k] = 2 ** Atomics.load(this.#words, at + 1) - 1;
+      const first = Atomics.load(this.#words, at);
+      const bits = Atomics.load(this.#words, at + 1);
+      this.#first[k] = first * PAGE_WORDS;
+      this.#mask[k] = 2 ** bits - 1;
+      pages = Math.max(pages, first + pagesOf(bits));
     }
+    // What another thread added may not be seen yet: V8 tells a thread of a longer buffer when it comes to it. Growing
+    // by nothing asks for it now.
+    while (this.memory.buffer.byteLength < pages * PAGE) this.memory.grow(0);
+    this.#words = new Int32Array(this.memory.buffer);
     this.#known = tables;
   }
 
   #addTable(bits: number): void {
     const tables = Atomics.load(this.#words, HEAD_TABLES);
     if (tables >= MAX_TABLES) throw new RangeError('index full');
-    const firstPage = this.memory.grow(Math.ceil((2 ** bits * WORDS * 4) / PAGE));
+    const firstPage = this.memory.grow(pagesOf(bits));
     this.#words = new Int32Array(this.memory.buffer);
     const at = HEAD_FIRST_TABLE + tables * TABLE_WORDS;
     Atomics.store(this.#words, at, firstPage);
@@ -201,6 +208,9 @@ export class SharedIndex {
     return this.#words[entry + 5] ?? 0;
   }
 }
+
+/** Pages that a table of 2^bits entries takes. */
+const pagesOf = (bits: number): number => Math.ceil((2 ** bits * WORDS * 4) / PAGE);
 
 /** Reads the first 16 bytes of ids as the index's four words, without allocating. */
 export class IdWords {

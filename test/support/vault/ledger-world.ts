@@ -111,7 +111,8 @@ export class OneMachine extends SiteWorld {
 
   /** Puts a copy in the place of the database, as somebody does who knows SQLite: without what lies beside it. */
   async putBack(copy: string): Promise<void> {
-    for (const end of ['-wal', '-shm']) await rm(this.file + end, { force: true });
+    // The file itself as well: a connection whose end waits for the garbage collector still holds what it was.
+    for (const end of ['', '-wal', '-shm']) await rm(this.file + end, { force: true });
     await copyFile(copy, this.file);
   }
 
