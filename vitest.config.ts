@@ -18,6 +18,8 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: soak ? 3_600_000 : 60_000,
     hookTimeout: 60_000,
+    // The build before it sets `production`, which is for programs that are built, not for these.
+    env: { NODE_ENV: 'test' },
     restoreMocks: true,
     unstubEnvs: true,
   },

@@ -52,7 +52,7 @@ type Model = Map<string, Uint8Array>;
 export function describeAgainstModel(
   make: () => Promise<{ destination: Destination; dispose(): Promise<void> }>,
 ): void {
-  test('any history of calls leaves what a plain map would hold', { timeout: 60_000 }, async () => {
+  test('any history of calls leaves what a plain map would hold', { timeout: 180_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
         const { destination, dispose } = await make();

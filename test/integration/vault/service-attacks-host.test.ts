@@ -42,8 +42,11 @@ function again(client: TestClient): TestClient {
 async function copyOf(): Promise<string> {
   const to = path.join(site.folder, `copy-${randomBytes(4).toString('hex')}`);
   await mkdir(to);
-  for (const name of await readdir(site.folder)) {
-    if (DATABASE.includes(name)) await cp(path.join(site.folder, name), path.join(to, name));
+  for (const name of DATABASE) {
+    // A connection whose end waits for the garbage collector takes its log with it, at any moment.
+    await cp(path.join(site.folder, name), path.join(to, name)).catch((error: unknown) => {
+      if (name === DATABASE[0] || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    });
   }
   return to;
 }
