@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const soak = process.env['HOLDFAST_SOAK'] === '1';
 
 /** Small files whose tests wait long: one that begins last would keep the whole run waiting. */
-const LONG = /[/]destinations[/](sftp|webdav|s3|google-drive)[^/]*[.]test[.]ts$|[/]faults[/]/;
+const LONG = /[/]destinations[/](sftp|webdav|s3|google-drive)[^/]*[.]test[.]ts$|[/]faults[/]destination-/;
 
 class LongOnesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
