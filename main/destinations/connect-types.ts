@@ -31,14 +31,15 @@ export interface GoogleSignIn {
 export interface S3Preset {
   id: string;
   name: string;
-  /** With `{region}` where it goes; null for Amazon's own; empty where the person types it. */
+  /** Address of the service; `{region}` stands for the region. Null: Amazon's own. Empty: the person types it. */
   endpoint: string | null;
-  /** Known ones, the usual first; empty where it is typed. */
+  /** Regions to choose from, the usual one first. Empty: the person types it. */
   regions: readonly string[];
   pathStyle: boolean;
+  /** Objects can be protected from deletion for a time, in buckets that were made with it. */
   objectLock: boolean;
-  /** Classes whose objects can be read at once, beside the usual one. */
+  /** Storage classes for data packs that can be read at once, cheapest for backups first. Empty: only the usual one. */
   storageClasses: readonly string[];
-  /** What a person has to know before choosing it. */
+  /** What a person has to know before choosing it; null where there is nothing. */
   note: string | null;
 }

@@ -9,7 +9,6 @@ export {
   type GoogleSignIn,
   makeGoogleFolder,
   sftpHostKey,
-  signOutOfGoogle,
   webDavCertificate,
 } from '../destinations/connect.ts';
 

@@ -1,11 +1,9 @@
 /** Reading stored objects: whole, or a range, exactly. */
 import type { Readable } from 'node:stream';
+import { MAX_OBJECT } from '../bounds.ts';
 import { objectDamaged } from '../local/errors.ts';
 import type { DriveClient } from './client.ts';
 import { DriveError, isStatus, toDriveError } from './drive-errors.ts';
-
-/** Largest object read whole, in bytes: packs stay far below; a planted giant must not exhaust the memory. */
-const MAX_OBJECT = 2 ** 30;
 
 /** Longest refusal, in bytes. */
 const MAX_REFUSAL = 64 * 1024;

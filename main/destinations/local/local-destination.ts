@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, readdir, rm, statfs, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { STALE_MS } from '../bounds.ts';
 import type { CallOptions, Destination, ObjectInfo, PublishOptions, PutOptions, SpaceInfo } from '../destination.ts';
 import { assertObjectName, assertObjectPrefix, assertOwner, assertRange } from '../names.ts';
 import { isAbsent, objectDamaged, objectMissing, toDestinationError } from './errors.ts';
@@ -11,9 +12,6 @@ import { readRange, readWhole } from './read.ts';
 import { Root } from './root.ts';
 import { infoOf, walk, type IsEvicted } from './walk.ts';
 import { Writer, type TemporaryFile } from './write.ts';
-
-/** Age in ms after which a temporary file of a repository-wide object is taken for the rest of an interrupted put. */
-const STALE_MS = 24 * 60 * 60 * 1000;
 
 export interface LocalOptions extends CallOptions {
   /** The durable calls; tests pass their own. */

@@ -1,10 +1,9 @@
 /** Reading stored objects: whole, or a range, exactly. */
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { MAX_OBJECT } from '../bounds.ts';
 import { errnoOf, objectDamaged } from './errors.ts';
 
-/** Largest object read whole, in bytes: packs stay far below; a planted giant must not exhaust the memory. */
-const MAX_OBJECT = 2 ** 30;
 /** Bytes read between two looks at the abort signal. */
 const STEP = 8 * 2 ** 20;
 

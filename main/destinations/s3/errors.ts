@@ -59,11 +59,6 @@ export function failureOf(error: unknown): S3Failure {
   };
 }
 
-/** True where an object or one of the uploads is not there, and the bucket is. */
-export function isNoSuchKey(failure: S3Failure): boolean {
-  return failure.code === 'NoSuchKey' || (failure.code === '' && failure.status === 404);
-}
-
 /** True where the server does not know something optional that the request made use of. */
 export function isUnsupported(failure: S3Failure): boolean {
   if (failure.status === 501 || failure.code === 'NotImplemented') return true;

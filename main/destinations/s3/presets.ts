@@ -2,21 +2,7 @@
  * Services that speak the S3 protocol, as the forms offer them: how an endpoint is made from a region, and what is known
  * of each. Where something is unknown the adapter finds out by itself; a preset only saves the question.
  */
-export interface S3Preset {
-  id: string;
-  name: string;
-  /** Address of the service; `{region}` stands for the region. Null: Amazon's own. Empty: the person types it. */
-  endpoint: string | null;
-  /** Regions to choose from, the usual one first. Empty: the person types it. */
-  regions: readonly string[];
-  pathStyle: boolean;
-  /** Objects can be protected from deletion for a time, in buckets that were made with it. */
-  objectLock: boolean;
-  /** Storage classes for data packs that can be read at once, cheapest for backups first. Empty: only the usual one. */
-  storageClasses: readonly string[];
-  /** What a person has to know before choosing it; null where there is nothing. */
-  note: string | null;
-}
+import type { S3Preset } from '../connect-types.ts';
 
 const PLAIN = { pathStyle: false, objectLock: false, storageClasses: [], note: null } as const;
 

@@ -4,6 +4,7 @@ import {
   GetObjectLockConfigurationCommand,
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
+import { MAX_OBJECT } from '../bounds.ts';
 import type {
   Abilities,
   CallOptions,
@@ -15,19 +16,18 @@ import type {
 } from '../destination.ts';
 import { objectDamaged, objectMissing } from '../local/errors.ts';
 import { assertObjectName, assertObjectPrefix, assertOwner, assertRange } from '../names.ts';
+import { emptyRange } from '../remote/empty-range.ts';
 import { assertHash } from '../remote/source.ts';
 import { Spool } from '../remote/spool.ts';
 import type { Opening, S3Place } from '../spec.ts';
 import type { Traffic } from '../traffic.ts';
 import { Bucket } from './client.ts';
+import type { S3Failure } from './errors.ts';
 import { Listing } from './listing.ts';
 import { checkPlace, keysOf, labelOf } from './place.ts';
 import { removeObject } from './removal.ts';
 import { clearStale } from './stale-uploads.ts';
 import { lockMissing, Uploader } from './upload.ts';
-
-/** Largest object read whole, in bytes: packs stay far below; a planted giant must not exhaust the memory. */
-const MAX_OBJECT = 2 ** 30;
 
 export interface S3Options extends CallOptions {
   traffic: Traffic;
@@ -126,10 +126,7 @@ export class S3Destination implements Destination {
     assertObjectName(name);
     assertRange(offset, length);
     if (length > 0) return await this.#read(name, { offset, length }, options.signal);
-    const found = await this.stat(name, options);
-    if (found === null) throw objectMissing(name);
-    if (offset > found.size) throw objectDamaged(name, `has ${found.size} bytes, asked for ${offset}+0`);
-    return new Uint8Array();
+    return emptyRange(await this.stat(name, options), name, offset);
   }
 
   async stat(name: string, options: CallOptions = {}): Promise<ObjectInfo | null> {
@@ -226,7 +223,7 @@ export class S3Destination implements Destination {
     const heard = await this.#bucket.ask(
       'other',
       signal,
-      (failure) => failure.status >= 400 && failure.status !== 429 && failure.status !== 503,
+      isAnswer,
       async ({ signal: abortSignal }) => await this.#bucket.client.send(command, { abortSignal }),
     );
     if ('failure' in heard) return heard.failure.status === 403 ? null : false;
@@ -238,9 +235,14 @@ export class S3Destination implements Destination {
     const heard = await this.#bucket.ask(
       'other',
       signal,
-      (failure) => failure.status >= 400 && failure.status !== 429 && failure.status !== 503,
+      isAnswer,
       async ({ signal: abortSignal }) => await this.#bucket.client.send(command, { abortSignal }),
     );
     return 'answer' in heard && heard.answer.Status === 'Enabled';
   }
+}
+
+/** True where a refusal tells something of the bucket, and no server that is busy. */
+function isAnswer({ status }: S3Failure): boolean {
+  return status >= 400 && status !== 429 && status !== 503;
 }

@@ -1,11 +1,9 @@
 /** Uploads in parts that nobody will finish: they are invisible in lists, and billed. */
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { STALE_MS } from '../bounds.ts';
 import { isObjectName } from '../names.ts';
 import type { Bucket } from './client.ts';
 import type { Multipart } from './multipart.ts';
-
-/** Uploads of objects that belong to no computer are left alone for so long, in ms. */
-const STALE_MS = 24 * 60 * 60 * 1000;
 
 /** Removes unfinished uploads of `owner`, and day-old ones of objects that belong to nobody. @throws HoldfastError */
 export async function clearStale(

@@ -1,11 +1,9 @@
 /** Removes what interrupted uploads left on the server. */
+import { STALE_MS } from '../bounds.ts';
 import { TEMPORARY } from '../layout.ts';
 import { isAbsent, isFailure } from './errors.ts';
 import type { Entry, Files } from './files.ts';
 import type { Root } from './root.ts';
-
-/** Age in ms after which a temporary file of a repository-wide object is taken for the rest of an interrupted put. */
-const STALE_MS = 24 * 60 * 60 * 1000;
 
 /** Removes the temporary files of `owner`, and those of the whole repository that are older than a day. */
 export async function clearTemporary(

@@ -1,10 +1,8 @@
 /** Reading stored objects: whole, or a range, exactly. */
+import { MAX_OBJECT } from '../bounds.ts';
 import { objectDamaged } from '../local/errors.ts';
 import type { Files, Found } from './files.ts';
 import { readExactly, readFrom } from './transfer.ts';
-
-/** Largest object read whole, in bytes: packs stay far below; a planted giant must not exhaust the memory. */
-const MAX_OBJECT = 2 ** 30;
 
 /** Reads a whole file. `name` is for the error. @throws HoldfastError `object-damaged`; what the server answers */
 export async function readObject(

@@ -1,5 +1,6 @@
 import { lstat, readFile, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { STALE_MS } from '../bounds.ts';
 import { HoldfastError } from '../../errors.ts';
 import type {
   Abilities,
@@ -27,8 +28,6 @@ import { notBroughtBack, notHereYet } from './words.ts';
 /** A file that was asked for is waited for in one call so long; the retries of the caller go on from there. */
 const PATIENCE_MS = 20_000;
 const LOOK_MS = 250;
-/** Age in ms after which a temporary file is taken for the rest of an interrupted call. */
-const STALE_MS = 24 * 60 * 60 * 1000;
 /** Spool of what belongs to no computer: no computer has this id. */
 const SHARED = '0'.repeat(32);
 /** What systems answer when a file's bytes do not come from the cloud. */

@@ -3,6 +3,7 @@
  * Source: "Chunked file upload" (version 2) of Nextcloud's developer manual.
  */
 import { randomBytes } from 'node:crypto';
+import { STALE_MS } from '../bounds.ts';
 import { HoldfastError } from '../../errors.ts';
 import { ownerOf } from '../layout.ts';
 import type { Source } from '../remote/source.ts';
@@ -12,8 +13,6 @@ import { TIDY_MS, type DavWriter } from './write.ts';
 
 /** Bytes of a chunk; Nextcloud takes 5 MiB to 5 GiB. Objects above one chunk go in chunks. */
 export const CHUNK = 16 * 2 ** 20;
-/** Unfinished uploads of objects that belong to no computer are left alone for so long, in ms. */
-const STALE_MS = 24 * 60 * 60 * 1000;
 /** Folders and files: `<anything>/remote.php/dav/files/<user>/<path>`. */
 const FILES = /^(.*\/remote\.php\/dav)\/files\/([^/]+)\//;
 

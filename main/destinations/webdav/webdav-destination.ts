@@ -1,4 +1,5 @@
 import { unlink } from 'node:fs/promises';
+import { MAX_OBJECT, STALE_MS } from '../bounds.ts';
 import type {
   Abilities,
   CallOptions,
@@ -11,6 +12,7 @@ import type {
 import { isProbe, segmentsOf, TEMPORARY } from '../layout.ts';
 import { isAbsent, objectDamaged, objectMissing } from '../local/errors.ts';
 import { assertObjectName, assertObjectPrefix, assertOwner, assertRange, isHashedName } from '../names.ts';
+import { emptyRange } from '../remote/empty-range.ts';
 import { assertHash, assertNamedHash, BytesSource, FileSource, sha256Of, spoolGone } from '../remote/source.ts';
 import { Spool } from '../remote/spool.ts';
 import { UploadNotes } from '../remote/upload-note.ts';
@@ -24,11 +26,6 @@ import { QUOTA_BODY } from './multistatus.ts';
 import { checkPlace, labelOf, passwordOf } from './place.ts';
 import { infoOf, walk } from './walk.ts';
 import { DavWriter } from './write.ts';
-
-/** Largest object read whole, in bytes: packs stay far below; a planted giant must not exhaust the memory. */
-const MAX_OBJECT = 2 ** 30;
-/** Age in ms after which a temporary file of a repository-wide object is taken for the rest of an interrupted put. */
-const STALE_MS = 24 * 60 * 60 * 1000;
 
 export interface WebDavOptions extends CallOptions {
   traffic: Traffic;
@@ -156,10 +153,7 @@ export class WebDavDestination implements Destination {
     assertObjectName(name);
     assertRange(offset, length);
     if (length > 0) return await this.#read(name, { offset, length }, options.signal);
-    const found = await this.stat(name, options);
-    if (found === null) throw objectMissing(name);
-    if (offset > found.size) throw objectDamaged(name, `has ${found.size} bytes, asked for ${offset}+0`);
-    return new Uint8Array();
+    return emptyRange(await this.stat(name, options), name, offset);
   }
 
   async stat(name: string, options: CallOptions = {}): Promise<ObjectInfo | null> {
