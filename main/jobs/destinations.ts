@@ -51,6 +51,8 @@ export class Destinations {
   readonly #credentials = new Map<string, DestinationCredentials>();
   readonly #limits = new Map<string, Limits>();
   readonly #status = new Map<string, { at: number; status: DestinationStatus }>();
+  /** Destinations that a run has written to since they were measured. */
+  readonly #written = new Set<string>();
   #loaded: Promise<void> | null = null;
 
   constructor(parts: DestinationsParts) {
@@ -184,12 +186,20 @@ export class Destinations {
     return true;
   }
 
-  /** Measures how much each present destination holds. Never rejects. */
+  /**
+   * Measures how much each present destination holds; a server, which has to list everything for that, only after a run
+   * of this computer there. Never rejects.
+   */
   async measure(): Promise<void> {
     for (const destination of this.planned()) {
-      if (this.status(destination.id).presence !== 'present') continue;
+      const { id, place } = destination;
+      if (this.status(id).presence !== 'present') continue;
+      const known = this.states.get(id).usedBytes !== null && !this.#written.has(id);
+      if (known && folderOf(place) === null) continue;
       const bytes = await usedBytes(this.spec(destination));
-      if (bytes !== null) await this.states.noteUsage(destination.id, this.#parts.clock.now(), bytes);
+      if (bytes === null) continue;
+      this.#written.delete(id);
+      await this.states.noteUsage(id, this.#parts.clock.now(), bytes);
     }
     this.#parts.changed();
   }
@@ -297,6 +307,7 @@ export class Destinations {
   /** What went wrong there in a run; null after one that went well. */
   async note(id: string, outcome: { error: ErrorInfo | null; complete: boolean }): Promise<void> {
     const { error, complete } = outcome;
+    this.#written.add(id);
     const now = this.#parts.clock.now();
     await this.states.update(id, { error, behind: !complete, ...(complete ? { completeMs: now } : {}) });
     this.#parts.changed();

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -131,6 +133,31 @@ describe('destinations of a plan', () => {
     expect(destinations.reading().id).toBe(nas.id);
     destinations.found(nas.id, { presence: 'away' });
     expect(destinations.reading().id).toBe('d1');
+  });
+
+  it('that are servers are measured after a run only: nobody who unlocks waits for a long list', async () => {
+    let requests = 0;
+    const server = createServer((_, answer) => {
+      requests += 1;
+      answer.writeHead(403).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const { id } = await destinations.adopt({ ...silent, place: { ...SILENT, url: `http://127.0.0.1:${port}/` } });
+      const plan = config.value.plan;
+      if (plan === null) throw new Error('no plan');
+      const place: WebDavPlace = { ...SILENT, url: `http://127.0.0.1:${port}/` };
+      await config.update({ plan: { ...plan, destinations: [{ id, name: 'NAS', place, limits: NO_LIMITS }] } });
+      await destinations.states.noteUsage(id, 1, 5);
+      await destinations.measure();
+      expect(requests).toBe(0);
+      await destinations.note(id, { error: null, complete: true });
+      await destinations.measure();
+      expect(requests).toBeGreaterThan(0);
+    } finally {
+      server.close();
+    }
   });
 
   it('change their limits while a run has them open', async () => {
