@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from './atomic-file.ts';
+import { StoredError } from './error-schema.ts';
 
 const MAX_RUNS = 400;
 /** Items kept of one run; the count is always whole. */
@@ -13,13 +14,6 @@ export const MAX_SKIPPED_KEPT = 5_000;
 export const MAX_MESSAGES_KEPT = 1_000;
 
 const Phase = z.enum(['scan', 'compare', 'upload', 'finish', 'copy', 'verify', 'restore']);
-const ErrorInfo = z.object({
-  code: z.string(),
-  severity: z.enum(['fatal', 'item', 'notice']),
-  message: z.string(),
-  guidance: z.string(),
-  detail: z.string().optional(),
-});
 const SkippedItem = z.object({
   path: z.string(),
   reason: z.enum(['denied', 'vanished', 'changed', 'io-error', 'unsupported', 'destination-inside', 'other']),
@@ -45,7 +39,7 @@ const RunRecord = z.object({
   snapshotId: z.string().nullable(),
   /** Where to, as shown to the user. */
   destination: z.string(),
-  error: ErrorInfo.nullable(),
+  error: StoredError.nullable(),
   /** How it ended at each destination of a backup; missing in runs of before there were several. */
   destinations: z
     .array(
@@ -54,7 +48,7 @@ const RunRecord = z.object({
         name: z.string(),
         complete: z.boolean(),
         storedBytes: z.number(),
-        error: ErrorInfo.nullable(),
+        error: StoredError.nullable(),
       }),
     )
     .optional(),

@@ -209,8 +209,8 @@ function record(output: BackupOutput): Partial<RunRecord> {
 /** What the first that is more than absent said, else what the first said. */
 function unreachable(outcomes: Map<string, Outcome>): HoldfastError {
   const errors = [...outcomes.values()].flatMap(({ error }) => error ?? []);
-  const worst = errors.find(({ code }) => presenceOf(code as ErrorInfo['code']) !== 'away') ?? errors[0];
-  if (worst !== undefined) return HoldfastError.fromInfo(worst as ErrorInfo);
+  const worst = errors.find(({ code }) => presenceOf(code) !== 'away') ?? errors[0];
+  if (worst !== undefined) return HoldfastError.fromInfo(worst);
   return new HoldfastError(
     'destination-missing',
     'None of the places that your backups go to could be reached.',

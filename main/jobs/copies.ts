@@ -46,7 +46,7 @@ export class Copies {
     const late = planned.find(({ id }) => {
       const { behind, completeMs, error } = destinations.states.get(id);
       // What failed for another reason than absence would only fail again; the next backup tries it.
-      const refused = error !== null && presenceOf(error.code as never) === 'error';
+      const refused = error !== null && presenceOf(error.code) === 'error';
       return !refused && destinations.status(id).presence === 'present' && (behind || completeMs === null);
     });
     if (late !== undefined) this.start(late.id, false);

@@ -5,14 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeFileAtomic } from './atomic-file.ts';
-
-const ErrorInfo = z.object({
-  code: z.string(),
-  severity: z.enum(['fatal', 'item', 'notice']),
-  message: z.string(),
-  guidance: z.string(),
-  detail: z.string().optional(),
-});
+import { StoredError } from './error-schema.ts';
 
 const DestinationState = z.object({
   /** When the newest backup was complete there, ms since the epoch. */
@@ -20,7 +13,7 @@ const DestinationState = z.object({
   /** Some of the newest backup is not there yet. */
   behind: z.boolean(),
   /** What went wrong in the last run there; null after one that went well. */
-  error: ErrorInfo.nullable(),
+  error: StoredError.nullable(),
   usedBytes: z.number().nullable(),
   /** One sample a day at most, oldest first. */
   usage: z.array(z.object({ at: z.number(), bytes: z.number() })),
