@@ -5,8 +5,9 @@ import type { UserError } from '../../state/user-error.ts';
 import { Icon } from '../icon.tsx';
 import { Name } from '../name.tsx';
 import { ErrorNote } from '../states.tsx';
-import { Badge, PathText } from '../surfaces.tsx';
+import { Badge } from '../surfaces.tsx';
 import { visibleName } from '../visible.ts';
+import { PlacePath } from './place-path.tsx';
 import { iconOf } from './kinds.ts';
 import { roomWords, TestLines, TestNotes } from './test-lines.tsx';
 
@@ -76,10 +77,7 @@ export function PlaceReport({
             <Name of={place.name} />
           </p>
           <p className="t12 faint added-path">
-            {place.kind !== 'local' && place.kindName !== place.name && (
-              <span className="nowrap">{`${place.kindName}, `}</span>
-            )}
-            <PathText path={place.path} />
+            <PlacePath of={place} />
             {room !== null && <span className="nowrap num">{`, ${room}`}</span>}
           </p>
         </div>

@@ -3,11 +3,12 @@ import type { Destination, Place } from '../../../preload/contract.ts';
 import { api, useAction } from '../../state/bridge.ts';
 import { toast } from '../../state/toasts.ts';
 import { Button } from '../button.tsx';
-import { Segmented, TextField } from '../fields.tsx';
+import { TextField } from '../fields.tsx';
 import { Sheet } from '../overlays.tsx';
 import { PasswordField } from '../password/password-field.tsx';
 import { ErrorNote } from '../states.tsx';
 import { visibleName } from '../visible.ts';
+import { LoginChoice } from './login-by.tsx';
 import { KeyFile } from './sftp-form.tsx';
 import { useForm } from './use-form.ts';
 import type { Wrong } from './typed.ts';
@@ -85,17 +86,13 @@ function Renew({ destination, onClose }: { destination: Destination; onClose: ()
     >
       <form id="renew" ref={form.ref} className="sheet-form" aria-label="Way in" noValidate onSubmit={form.onSubmit}>
         {kind === 'sftp' && (
-          <Segmented
-            label="How you sign in"
+          <LoginChoice
             value={by}
+            among={['password', 'key']}
             onChange={(next) => {
               setBy(next);
               setSecret('');
             }}
-            options={[
-              { value: 'password' as const, word: 'Password' },
-              { value: 'key' as const, word: 'Key file' },
-            ]}
           />
         )}
         {kind === 's3' && (

@@ -3,17 +3,17 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Place, PlaceDraft } from '../../../preload/contract.ts';
 import { api, useAction } from '../../state/bridge.ts';
 import { Button } from '../button.tsx';
-import { Segmented, TextField } from '../fields.tsx';
+import { TextField } from '../fields.tsx';
 import { Icon } from '../icon.tsx';
 import { PasswordField } from '../password/password-field.tsx';
 import { PathText } from '../surfaces.tsx';
+import { LoginChoice, type LoginBy } from './login-by.tsx';
 import { Fingerprint } from './fingerprint.tsx';
 import { FormCard } from './form-card.tsx';
 import { EMPTY_SFTP, wholeNumber, wrongSftp, type SftpTyped } from './typed.ts';
 import { useForm } from './use-form.ts';
 
 type HostKey = Awaited<ReturnType<typeof api.destinations.sftpHostKey>>;
-export type LoginBy = 'password' | 'key' | 'agent';
 
 export function KeyFile({
   file,
@@ -208,18 +208,13 @@ function SftpLogin({
             <Icon of={Check} size={12} />
             You said its key is right. From now on only this key is accepted.
           </p>
-          <Segmented
-            label="How you sign in"
+          <LoginChoice
             value={by}
+            among={agent ? ['password', 'key', 'agent'] : ['password', 'key']}
             onChange={(next) => {
               setBy(next);
               setSecret('');
             }}
-            options={[
-              { value: 'password' as const, word: 'Password' },
-              { value: 'key' as const, word: 'Key file' },
-              ...(agent ? [{ value: 'agent' as const, word: 'SSH agent' }] : []),
-            ]}
           />
           {by === 'password' && (
             <PasswordField

@@ -25,13 +25,27 @@ export function SpaceBar({ destination }: { destination: Destination }): ReactNo
   );
 }
 
-export function DestinationState({ destination }: { destination: Destination }): ReactNode {
+function DestinationState({ destination }: { destination: Destination }): ReactNode {
   const state = stateWords(destination);
   return (
     <p className={`stat ${state.ink}`} title={destination.message}>
       <Icon of={state.icon} size={12} />
       {state.word}
     </p>
+  );
+}
+
+/** Name and state of a destination, as one line. */
+export function DestinationHead({ destination }: { destination: Destination }): ReactNode {
+  return (
+    <div className="rowline">
+      <span className="clip dest-name">
+        <Name of={destination.name} className="medium" />
+      </span>
+      <span className="push">
+        <DestinationState destination={destination} />
+      </span>
+    </div>
   );
 }
 
@@ -42,14 +56,7 @@ function Row({ destination }: { destination: Destination }): ReactNode {
     <li>
       <Icon of={iconOf(destination.kind)} size={20} />
       <div className="destlist-text">
-        <div className="rowline">
-          <span className="clip dest-name">
-            <Name of={destination.name} className="medium" />
-          </span>
-          <span className="push">
-            <DestinationState destination={destination} />
-          </span>
-        </div>
+        <DestinationHead destination={destination} />
         <div className="rowline t12 faint num">
           <span>{spaceWords(destination)}</span>
           {lastBackupAt !== null && (

@@ -12,17 +12,17 @@ import {
 } from 'lucide-react';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import type { Destination } from '../../../preload/contract.ts';
-import { Button, ErrorNote, Icon, IconButton, Menu, PathText } from '../../components/index.ts';
-import { Name } from '../../components/name.tsx';
+import { Button, ErrorNote, Icon, IconButton, Menu } from '../../components/index.ts';
 import { longWords, spaceWords, trashWords } from '../../components/places/destination-words.ts';
 import { iconOf } from '../../components/places/kinds.ts';
+import { PlacePath } from '../../components/places/place-path.tsx';
 import { hasSecret, RenewSheet } from '../../components/places/renew-sheet.tsx';
 import { GoogleAgain, SignInAgain } from '../../components/places/sign-in-again.tsx';
 import { TestLines, TestNotes } from '../../components/places/test-lines.tsx';
 import { visibleName } from '../../components/visible.ts';
 import { api, useAction } from '../../state/bridge.ts';
 import { toast } from '../../state/toasts.ts';
-import { DestinationState, SpaceBar } from '../home/destinations-card.tsx';
+import { DestinationHead, SpaceBar } from '../home/destinations-card.tsx';
 import { useActiveRun } from '../activity/use-runs.ts';
 import { limitWords } from './limit-words.ts';
 import { LimitsSheet, RemoveSheet, RenameSheet } from './destination-sheets.tsx';
@@ -57,19 +57,9 @@ export function DestinationRow({ destination, last }: { destination: Destination
     <li className="dest">
       <Icon of={iconOf(kind)} size={20} className="faint" />
       <div className="source-text">
-        <div className="rowline">
-          <span className="clip dest-name">
-            <Name of={destination.name} className="medium" />
-          </span>
-          <span className="push">
-            <DestinationState destination={destination} />
-          </span>
-        </div>
+        <DestinationHead destination={destination} />
         <p className="t12 faint added-path">
-          {kind !== 'local' && destination.kindName !== destination.name && (
-            <span className="nowrap">{`${destination.kindName}, `}</span>
-          )}
-          <PathText path={destination.path} />
+          <PlacePath of={destination} />
         </p>
         {says !== '' && <p className="dim dest-says">{says}</p>}
         <div className="dest-room">

@@ -1,0 +1,25 @@
+import type { ReactNode } from 'react';
+import { Segmented } from '../fields.tsx';
+
+const WORDS = { password: 'Password', key: 'Key file', agent: 'SSH agent' } as const;
+export type LoginBy = keyof typeof WORDS;
+
+/** How one signs in to an SFTP server. */
+export function LoginChoice<L extends LoginBy>({
+  value,
+  among,
+  onChange,
+}: {
+  value: L;
+  among: readonly L[];
+  onChange: (next: L) => void;
+}): ReactNode {
+  return (
+    <Segmented
+      label="How you sign in"
+      value={value}
+      onChange={onChange}
+      options={among.map((by) => ({ value: by, word: WORDS[by] }))}
+    />
+  );
+}
