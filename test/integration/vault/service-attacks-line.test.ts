@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { decodeBundle } from '../../../vault/protocol/bundle.ts';
 import { fromBase64url, toBase64url } from '../../../vault/protocol/bytes.ts';
 import { decodeCbor, encodeCbor, type Cbor } from '../../../vault/protocol/cbor.ts';
@@ -13,10 +13,8 @@ import { BundleChain, calls, type CallName, type Ksf } from '../../../vault/prot
 import { checkKe3 } from '../../../vault/protocol/opaque-server.ts';
 import { Problem, PROBLEMS } from '../../../vault/protocol/problem.ts';
 import { SUITE } from '../../../vault/protocol/suite.ts';
-import { ATTACK_WORLDS, logAfter, stateIn, type AttackWorld } from '../../support/vault/attack-worlds.ts';
+import { logAfter, stateIn, inEachWorld, PASSWORD } from '../../support/vault/attack-worlds.ts';
 import { codeOf, newId, TEST_KSF, TestClient, type Transport } from '../../support/vault/test-client.ts';
-
-const PASSWORD = 'correct horse battery staple';
 
 /** The real one, watched. */
 const constantTime = vi.hoisted(() => vi.fn());
@@ -25,30 +23,14 @@ vi.mock('node:crypto', async (original) => {
   return { ...real, timingSafeEqual: constantTime.mockImplementation(real.timingSafeEqual) };
 });
 
-describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
-  let world: AttackWorld;
-  beforeAll(async () => {
-    world = await make();
-  });
-  afterAll(() => world?.dispose());
-  afterEach(() => {
-    world.hsm.onCall = () => {};
-    expect(world.hsm.faultsLeft).toBe(0);
-  });
-
-  async function registered(maxAttempts = 10): Promise<TestClient> {
-    const client = world.service.client();
-    await client.register(PASSWORD, { maxAttempts });
-    return client;
-  }
-
+inEachWorld((attack) => {
   describe('attack 11: what a listener on the line learns', () => {
     it('right and wrong passwords have answers of one length, at every call', async () => {
       const lengths = new Map<string, Set<number>>();
       const counting: Transport = {
         close: () => undefined,
         async send(method, path, body, headers) {
-          const answer = await world.service.transport.send(method, path, body, headers);
+          const answer = await attack.world.service.transport.send(method, path, body, headers);
           const name = path.startsWith('/v1/login') && path !== '/v1/loginStart' ? 'the end of a login' : path;
           lengths.set(name, (lengths.get(name) ?? new Set()).add(Buffer.byteLength(answer.text)));
           return answer;
@@ -66,14 +48,14 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
     });
 
     it('the vault does the same for a right password as for a wrong one until KE3 decides (vault-timing has the clock)', async () => {
-      const client = await registered();
+      const client = await attack.registered();
       // No checkpoint of the ledger falls due meanwhile.
-      await world.ledger.checkpoint();
+      await attack.world.ledger.checkpoint();
       const work: string[] = [];
-      world.hsm.onCall = (method) => void work.push(`HSM ${method}`);
+      attack.world.hsm.onCall = (method) => void work.push(`HSM ${method}`);
       const one = async (password: string): Promise<string[]> => {
         work.length = 0;
-        const { index } = await world.ledger.head();
+        const { index } = await attack.world.ledger.head();
         const login = client.login(password);
         await client.start(login);
         await codeOf(
@@ -83,7 +65,7 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
             ke3: toBase64url(randomBytes(32)),
           }),
         );
-        return [...work, ...(await logAfter(world, index)).map((entry) => `log ${entry.type}`)];
+        return [...work, ...(await logAfter(attack.world, index)).map((entry) => `log ${entry.type}`)];
       };
       const wrong = await one('not the password');
       expect(wrong).toContain('HSM evaluate');
@@ -109,7 +91,7 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
     });
 
     it('is so in the vault, for a KE3 that is wrong and for one that is right', async () => {
-      const client = await registered();
+      const client = await attack.registered();
       const login = client.login(PASSWORD);
       const started = await client.start(login);
       const { limit } = await client.facts(started);
@@ -127,7 +109,7 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
 
   describe('attack 14: whatever is sent', () => {
     it('is answered by a problem document, never by a fault of the vault', async () => {
-      const client = await registered();
+      const client = await attack.registered();
       const names = Object.keys(calls) as CallName[];
       const base64url = fc.uint8Array({ maxLength: 300 }).map((bytes) => toBase64url(bytes));
       const fixed = (size: number) =>
@@ -156,7 +138,7 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
       });
       await fc.assert(
         fc.asyncProperty(request, async ({ name, body }) => {
-          const answer = await world.service.transport.send('POST', `/v1/${name}`, JSON.stringify(body));
+          const answer = await attack.world.service.transport.send('POST', `/v1/${name}`, JSON.stringify(body));
           if (answer.status === 200) return;
           expect(answer.status).toBeLessThan(500);
           const { type, status } = Problem.parse(JSON.parse(answer.text));
@@ -168,7 +150,7 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
     });
 
     it('points that are none are refused before anything is charged', async () => {
-      const client = await registered();
+      const client = await attack.registered();
       const good = fromBase64url(client.login('x').ke1);
       const p = Buffer.from('ffffffff00000001000000000000000000000000ffffffffffffffffffffffff', 'hex');
       const points = [
@@ -187,29 +169,29 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
           expect(await codeOf(client.call('loginStart', request))).toBe('bad-point');
         }
       }
-      expect((await stateIn(world, client)).charges).toBe(0);
+      expect((await stateIn(attack.world, client)).charges).toBe(0);
     });
   });
 
   describe('attack 15: what was said', () => {
     it('is in no line of the log, whatever happens', async () => {
-      const client = await registered(1);
+      const client = await attack.registered(1);
       const secrets = [
         PASSWORD,
         toBase64url(client.rootKey),
         Buffer.from(client.rootKey).toString('hex'),
         client.recordId,
       ];
-      world.hsm.failNext('unavailable', { method: 'evaluate' });
+      attack.world.hsm.failNext('unavailable', { method: 'evaluate' });
       await codeOf(client.open(PASSWORD));
-      await world.service.transport.send(
+      await attack.world.service.transport.send(
         'POST',
         '/v1/loginStart',
         `{"recordId":"${client.recordId}","ke1":"${PASSWORD}"}`,
       );
-      vi.spyOn(world.ledger, 'read').mockRejectedValueOnce(new Error(`damaged ${PASSWORD.length}`));
+      vi.spyOn(attack.world.ledger, 'read').mockRejectedValueOnce(new Error(`damaged ${PASSWORD.length}`));
       expect(await codeOf(client.open(PASSWORD))).toBe('internal');
-      const log = world.service.lines.join('');
+      const log = attack.world.service.lines.join('');
       expect(log).toContain('"level":"error"');
       for (const secret of secrets) expect(log).not.toContain(secret);
     });
@@ -217,7 +199,7 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
 
   describe('attack 16: a downgrade', () => {
     it('of limit or Argon2id between client and vault makes the login fail', async () => {
-      const client = await registered();
+      const client = await attack.registered();
       for (const [limit, iterations] of [
         [9, 1],
         [10, 2],
@@ -230,7 +212,7 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
     });
 
     it('below what the suite and the bundle allow, and absurdly above it, is no registration', async () => {
-      const client = world.service.client();
+      const client = attack.world.service.client();
       const stage = (ksf: Ksf, maxAttempts = 10): Promise<string> =>
         codeOf(
           client.call('regStage', {
@@ -254,7 +236,7 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
     });
 
     it('of the suite is read by no client, however well it is signed', async () => {
-      const shown = await world.service.transport.send('GET', '/v1/bundle', null);
+      const shown = await attack.world.service.transport.send('GET', '/v1/bundle', null);
       const [genuine] = BundleChain.parse(JSON.parse(shown.text)).chain;
       const fields = decodeCbor(fromBase64url(genuine?.bundle ?? ''), 'the bundle') as Record<string, Cbor>;
       expect(decodeBundle(encodeCbor(fields)).suite).toBe(SUITE);

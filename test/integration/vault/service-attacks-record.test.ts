@@ -2,14 +2,12 @@
  * Attacks on what stands in the vault for one owner, each made on both vaults of attack-worlds: by dropped and replayed
  * messages, through another record, with a stolen computer.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { toBase64url } from '../../../vault/protocol/bytes.ts';
 import { startRegistration } from '../../../vault/protocol/opaque-client.ts';
 import { DAY_MS, HOUR_MS } from '../../../vault/record/limits.ts';
-import { ATTACK_WORLDS, stateIn, type AttackWorld } from '../../support/vault/attack-worlds.ts';
+import { stateIn, inEachWorld, PASSWORD } from '../../support/vault/attack-worlds.ts';
 import { codeOf, newId, TestClient, type RawAnswer, type Transport } from '../../support/vault/test-client.ts';
-
-const PASSWORD = 'correct horse battery staple';
 
 /** Keeps everything that goes over the line. */
 function recorded(transport: Transport): { transport: Transport; sent: { path: string; body: string }[] } {
@@ -26,28 +24,12 @@ function recorded(transport: Transport): { transport: Transport; sent: { path: s
   };
 }
 
-describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
-  let world: AttackWorld;
-  beforeAll(async () => {
-    world = await make();
-  });
-  afterAll(() => world?.dispose());
-  afterEach(() => {
-    world.hsm.onCall = () => {};
-    expect(world.hsm.faultsLeft).toBe(0);
-  });
-
-  async function registered(maxAttempts = 10): Promise<TestClient> {
-    const client = world.service.client();
-    await client.register(PASSWORD, { maxAttempts });
-    return client;
-  }
-
+inEachWorld((attack) => {
   describe('attack 6: RegExpose that is dropped', () => {
     it('five times gives no try more: both versions cost, and only one is there', async () => {
-      const client = await registered(3);
+      const client = await attack.registered(3);
       const registrationId = await client.registerUntilProven('another', { version: 2, maxAttempts: 3 });
-      const evaluations = world.derives();
+      const evaluations = attack.world.derives();
       for (let i = 0; i < 5; i++)
         await codeOf(
           client.call('regExpose', {
@@ -57,18 +39,18 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
               .proof,
           }),
         );
-      expect(world.derives()).toBe(evaluations);
-      expect((await stateIn(world, client)).version).toBe(1);
+      expect(attack.world.derives()).toBe(evaluations);
+      expect((await stateIn(attack.world, client)).version).toBe(1);
       await client.byOwner('regExpose', { registrationId });
       for (let i = 0; i < 4; i++) await client.byOwner('regExpose', { registrationId });
-      const state = await stateIn(world, client);
+      const state = await stateIn(attack.world, client);
       expect([state.version, state.registrations, state.registration]).toEqual([2, 2, null]);
       for (let i = 1; i <= 3; i++) expect(await client.wrong()).toBe(i);
       expect(await codeOf(client.open('another'))).toBe('destroyed');
     });
 
     it('a registration answers for one blinded element only, so that it is no guess at the key that becomes live', async () => {
-      const client = await registered();
+      const client = await attack.registered();
       const registrationId = newId();
       const ask = async (password: string) => {
         const blinded = toBase64url(startRegistration(Buffer.from(password)).blinded);
@@ -85,7 +67,7 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
       const { blinded } = startRegistration(Buffer.from(PASSWORD));
       const answers = new Set<string>();
       for (let i = 0; i < 3; i++) {
-        const client = world.service.client();
+        const client = attack.world.service.client();
         const fields = {
           recordId: client.recordId,
           registrationId: newId(),
@@ -101,7 +83,7 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
 
   describe('attack 10: whole sessions that are replayed', () => {
     it('leave the record as it is', async () => {
-      const { transport, sent } = recorded(world.service.transport);
+      const { transport, sent } = recorded(attack.world.service.transport);
       const client = new TestClient(transport);
       await client.register(PASSWORD);
       await client.enrol();
@@ -110,12 +92,12 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
       await client.byOwner('freeze', { days: 1 });
       await client.byOwner('unfreeze', {});
       await client.byOwner('clearFailures', {});
-      const before = await stateIn(world, client);
+      const before = await stateIn(attack.world, client);
       const answers: RawAnswer[] = [];
       for (let round = 0; round < 2; round++) {
-        for (const { path, body } of sent) answers.push(await world.service.transport.send('POST', path, body));
+        for (const { path, body } of sent) answers.push(await attack.world.service.transport.send('POST', path, body));
       }
-      expect(await stateIn(world, client)).toEqual(before);
+      expect(await stateIn(attack.world, client)).toEqual(before);
       expect(answers.filter((answer) => answer.status === 401).length).toBeGreaterThan(10);
       expect(await client.open(PASSWORD)).toEqual(client.rootKey);
     });
@@ -123,7 +105,7 @@ describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
 
   describe('attack 17: a computer that was stolen while locked', () => {
     it('has a device key that can neither replace nor destroy nor unfreeze, nor make a session', async () => {
-      const client = await registered();
+      const client = await attack.registered();
       await client.enrol();
       const { recordId, device } = client;
       const fields = {

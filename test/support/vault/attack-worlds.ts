@@ -2,6 +2,7 @@
  * The two vaults that every attack is made on: one with module and ledger in memory, quick; and one machine as it is run,
  * with a SoftHSM2 token, SQLite and seals. Both are the real service over HTTPS, on a clock that tests turn.
  */
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import type { Hsm } from '../../../vault/hsm/hsm.ts';
 import type { Ledger, LogEntry } from '../../../vault/ledger/ledger.ts';
 import { fromBase64url } from '../../../vault/protocol/bytes.ts';
@@ -147,4 +148,38 @@ export async function stateIn(world: AttackWorld, client: TestClient): Promise<R
 export async function logAfter(world: AttackWorld, index: number): Promise<LogEntry[]> {
   const { index: last } = await world.ledger.head();
   return last === index ? [] : world.ledger.entries(index + 1, last - index);
+}
+
+/** What an attack is made with. `world` is there while a test runs. */
+export interface Attack {
+  readonly world: AttackWorld;
+  /** A client that has registered PASSWORD. */
+  registered(maxAttempts?: number): Promise<TestClient>;
+}
+
+export const PASSWORD = 'correct horse battery staple';
+
+/** Declares the same tests on each of the two vaults; every fault that a test injects must have happened by its end. */
+export function inEachWorld(declare: (attack: Attack) => void): void {
+  describe.each(ATTACK_WORLDS)('$name', ({ make }) => {
+    let world: AttackWorld;
+    beforeAll(async () => {
+      world = await make();
+    });
+    afterAll(() => world?.dispose());
+    afterEach(() => {
+      world.hsm.onCall = () => {};
+      expect(world.hsm.faultsLeft).toBe(0);
+    });
+    declare({
+      get world() {
+        return world;
+      },
+      async registered(maxAttempts = 10) {
+        const client = world.service.client();
+        await client.register(PASSWORD, { maxAttempts });
+        return client;
+      },
+    });
+  });
 }
