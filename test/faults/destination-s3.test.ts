@@ -1,8 +1,8 @@
 /** Every request of a bucket's life fails once, in every way: calls that may be repeated end well, and nothing is lost. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Destination } from '../../main/destinations/destination.ts';
-import { HoldfastError } from '../../main/errors.ts';
-import { all, expectBytes, namesIn, spool } from '../support/destination-helpers.ts';
+import { all, expectBytes, namesIn } from '../support/destination-helpers.ts';
+import { largeLife, life, STEP } from '../support/destination-life.ts';
 import { CLIENT, nameFor, numbered, random } from '../support/destination-names.ts';
 import { makeS3, type S3UnderTest } from '../support/destination-s3.ts';
 import { AMAZON, MINIMAL } from '../support/fake-s3/operations.ts';
@@ -30,47 +30,6 @@ afterEach(async () => {
   await under.dispose();
 });
 
-/** Repeats a call while it says that it may succeed later, as the decorator does. */
-async function again<T>(call: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!(error instanceof HoldfastError) || error.retry === undefined || tries === 4) throw error;
-    }
-  }
-}
-
-/** What a backup and a restore do, small. */
-async function life(at: Destination): Promise<void> {
-  await again(async () => await at.init());
-  await again(async () => await at.put('repo.json', numbered(1)));
-  await again(async () => await at.put('repo.json', numbered(2)));
-  const file = await spool(at, small);
-  await again(async () => await at.publish(file, nameFor(small)));
-  expectBytes(await again(async () => await at.get(nameFor(small))), small);
-  expectBytes(
-    await again(async () => await at.getRange(nameFor(small), 50_000, 20_000)),
-    small.subarray(50_000, 70_000),
-  );
-  expect((await again(async () => await at.stat(nameFor(small))))?.size).toBe(small.length);
-  expect(await again(async () => await at.stat(nameFor(numbered(9))))).toBeNull();
-  await again(async () => await at.put(nameFor(numbered(3)), numbered(3)));
-  expect(await again(async () => await namesIn(at, ''))).toEqual(
-    [nameFor(small), nameFor(numbered(3)), 'repo.json'].sort(),
-  );
-  await again(async () => await at.remove(nameFor(numbered(3))));
-  await again(async () => await at.clearSpool(CLIENT));
-}
-
-async function largeLife(at: Destination): Promise<void> {
-  const file = await spool(at, large);
-  await again(async () => await at.publish(file, nameFor(large)));
-}
-
-/** The long runs fail every request; the daily ones every third, beginning elsewhere for each kind of fault. */
-const STEP = process.env['HOLDFAST_SOAK'] === '1' ? 1 : 3;
-
 const CASES = FAULTS.flatMap(([what, fault]) => [
   { what, fault, of: 'small' as const, profile: AMAZON, knows: 'much' },
   ...(fault === 'lost' ? [{ what, fault, of: 'small' as const, profile: MINIMAL, knows: 'little' }] : []),
@@ -81,7 +40,8 @@ const CASES = FAULTS.flatMap(([what, fault]) => [
 
 describe('at each request, once', () => {
   test.each(CASES)('$what: $of objects, at a server that knows $knows', async ({ fault, of, profile }) => {
-    const run = of === 'large' ? largeLife : life;
+    const run = async (at: Destination): Promise<void> =>
+      of === 'large' ? await largeLife(at, large) : await life(at, small, [50_000, 20_000]);
     const counted = await makeS3(profile);
     await run(await counted.open());
     const requests = counted.server.seen.length - 3; // those of making it

@@ -1,10 +1,10 @@
 /** Every request of a life behind OpenSSH fails once, in every way: what may be repeated ends well, and nothing is lost. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Destination } from '../../main/destinations/destination.ts';
 import { freeTraffic, type Traffic } from '../../main/destinations/traffic.ts';
 import { HoldfastError } from '../../main/errors.ts';
 import { CuttingTcp } from '../support/cutting-tcp.ts';
-import { all, expectBytes, expectCode, namesIn, spool } from '../support/destination-helpers.ts';
+import { all, expectBytes, expectCode, namesIn } from '../support/destination-helpers.ts';
+import { life, STEP } from '../support/destination-life.ts';
 import { CLIENT, nameFor, numbered, random } from '../support/destination-names.ts';
 import { makeSftp, type SftpUnderTest } from '../support/destination-sftp.ts';
 import { sshdMissing, startSshd, type Sshd } from '../support/sshd.ts';
@@ -39,37 +39,6 @@ class Watched implements Traffic {
   }
 }
 
-/** Repeats a call while it says that it may succeed later, as the decorator does. */
-async function again<T>(call: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!(error instanceof HoldfastError) || error.retry === undefined || tries === 4) throw error;
-    }
-  }
-}
-
-/** What a backup and a restore do, small. */
-async function life(at: Destination): Promise<void> {
-  await again(async () => await at.init());
-  await again(async () => await at.put('repo.json', numbered(1)));
-  await again(async () => await at.put('repo.json', numbered(2)));
-  const file = await spool(at, packed);
-  await again(async () => await at.publish(file, nameFor(packed)));
-  expectBytes(await again(async () => await at.get(nameFor(packed))), packed);
-  expectBytes(await again(async () => await at.getRange(nameFor(packed), 9, 150_000)), packed.subarray(9, 150_009));
-  expect((await again(async () => await at.stat(nameFor(packed))))?.size).toBe(packed.length);
-  await again(async () => await at.put(nameFor(numbered(3)), numbered(3)));
-  const names = [nameFor(packed), nameFor(numbered(3)), 'repo.json'].sort();
-  expect(await again(async () => await namesIn(at, ''))).toEqual(names);
-  await again(async () => await at.remove(nameFor(numbered(3))));
-  await again(async () => await at.clearSpool(CLIENT));
-}
-
-/** The long runs fail every request; the daily ones every third, beginning elsewhere for each kind of fault. */
-const STEP = process.env['HOLDFAST_SOAK'] === '1' ? 1 : 3;
-
 describe.skipIf(sshdMissing !== null)('a server behind a bad line', () => {
   let server: Sshd;
   beforeAll(async () => {
@@ -103,7 +72,7 @@ describe.skipIf(sshdMissing !== null)('a server behind a bad line', () => {
     const counted = new Watched();
     const first = await behind(counted);
     const before = counted.seen;
-    await life(first.destination);
+    await life(first.destination, packed, [9, 150_000]);
     const requests = counted.seen - before;
     await first.dispose();
     expect(requests).toBeGreaterThan(40);
@@ -114,7 +83,7 @@ describe.skipIf(sshdMissing !== null)('a server behind a bad line', () => {
       try {
         traffic.at = traffic.seen + number;
         traffic.act = () => act(under.relay);
-        await life(under.destination);
+        await life(under.destination, packed, [9, 150_000]);
         expect([number, traffic.seen >= traffic.at]).toEqual([number, true]);
         expect(await namesIn(under.destination, '')).toEqual([nameFor(packed), 'repo.json'].sort());
         expectBytes(await under.destination.get('repo.json'), numbered(2));
