@@ -17,6 +17,7 @@ import { runVerb } from '../support/crash-child.ts';
 import { KIB, MIB, noise } from '../support/crash-world.ts';
 import { RemoteS3, type Trouble } from '../support/remote-s3.ts';
 import { compareTrees } from '../support/tree.ts';
+import { everythingTo } from '../support/restore-all.ts';
 
 const SOAK = process.env['HOLDFAST_SOAK'] === '1';
 
@@ -74,19 +75,7 @@ const spool = (): string[] => {
 
 async function restored(target: string): Promise<string[]> {
   await closeSnapshot();
-  const output = await restore(
-    {
-      destination: storage.spec,
-      access: key,
-      snapshotId: 'latest',
-      paths: [],
-      target: { kind: 'folder', path: target },
-      layout: 'selection',
-      conflict: 'keep-both',
-      dryRun: false,
-    },
-    context(),
-  );
+  const output = await restore(everythingTo(target, storage.spec, key), context());
   return output.problems.map(({ path: at, message }) => `${at}: ${message}`);
 }
 

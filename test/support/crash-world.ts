@@ -30,6 +30,7 @@ import { restore } from '../../main/engine/restore.ts';
 import { snapshots } from '../../main/engine/snapshots.ts';
 import { verify } from '../../main/engine/verify.ts';
 import { compareTrees } from './tree.ts';
+import { everythingTo } from './restore-all.ts';
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
@@ -218,19 +219,10 @@ export class World {
     if (wanted === undefined) return [`${id} was never made`];
     const target = mkdtempSync(path.join(this.folder, 'restored-'));
     try {
-      await restore(
-        {
-          destination: this.destination,
-          access: this.key,
-          snapshotId: id,
-          paths: [],
-          target: { kind: 'folder', path: target },
-          layout: 'selection',
-          conflict: 'keep-both',
-          dryRun: false,
-        },
-        { control: new RunControl(), emit: () => undefined },
-      );
+      await restore(everythingTo(target, this.destination, this.key, id), {
+        control: new RunControl(),
+        emit: () => undefined,
+      });
       return differences(wanted, fingerprint(path.join(target, 'files')));
     } finally {
       rmSync(target, { recursive: true });
@@ -241,19 +233,10 @@ export class World {
   async newestProblems(): Promise<string[]> {
     const target = mkdtempSync(path.join(this.folder, 'newest-'));
     try {
-      await restore(
-        {
-          destination: this.destination,
-          access: this.key,
-          snapshotId: 'latest',
-          paths: [],
-          target: { kind: 'folder', path: target },
-          layout: 'selection',
-          conflict: 'keep-both',
-          dryRun: false,
-        },
-        { control: new RunControl(), emit: () => undefined },
-      );
+      await restore(everythingTo(target, this.destination, this.key), {
+        control: new RunControl(),
+        emit: () => undefined,
+      });
       return await compareTrees(this.sources, path.join(target, 'files'));
     } finally {
       rmSync(target, { recursive: true });

@@ -29,6 +29,7 @@ import { verify } from '../../main/engine/verify.ts';
 import { fingerprint, noise, type Fingerprint } from './crash-world.ts';
 import { filesIn } from './engine.ts';
 import { compareTrees } from './tree.ts';
+import { everythingTo } from './restore-all.ts';
 
 export const PACK_BYTES = 256 * 1024;
 /** Bytes of a file of noise, about: a chunk of its own, so that each makes a pack. */
@@ -213,19 +214,10 @@ export class Several {
   private async restored(place: string, id: string): Promise<string> {
     closeSnapshot();
     const target = mkdtempSync(this.at('restored-'));
-    await restore(
-      {
-        destination: this.spec(place),
-        access: this.key,
-        snapshotId: id,
-        paths: [],
-        target: { kind: 'folder', path: target },
-        layout: 'selection',
-        conflict: 'keep-both',
-        dryRun: false,
-      },
-      { control: new RunControl(), emit: () => undefined },
-    );
+    await restore(everythingTo(target, this.spec(place), this.key, id), {
+      control: new RunControl(),
+      emit: () => undefined,
+    });
     return target;
   }
 }

@@ -10,6 +10,7 @@ import { BackupToAll } from '../../main/jobs/backup-to-all.ts';
 import { ConfigStore, type Plan } from '../../main/jobs/config.ts';
 import type { Destinations } from '../../main/jobs/destinations.ts';
 import { makeDestinations } from '../support/app-destinations.ts';
+import { BACKUP_OUTPUT } from '../support/backup-output.ts';
 import { plannedFolder } from '../support/chosen-place.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeEngines, FakeKeys, type FakeVerbs } from '../support/fake-engine.ts';
@@ -42,21 +43,7 @@ afterEach(async () => {
 });
 
 const outputFor = (input: BackupInput, also: Partial<BackupOutput['also'][number]>[] = []): BackupOutput => ({
-  snapshotId: 'ab'.repeat(32),
-  files: 2,
-  folders: 1,
-  others: 0,
-  bytes: 10,
-  newFiles: 1,
-  changedFiles: 1,
-  unchangedFiles: 0,
-  removedFiles: 0,
-  readBytes: 10,
-  newBytes: 10,
-  storedBytes: 20,
-  skipped: [],
-  phases: [],
-  partial: false,
+  ...BACKUP_OUTPUT,
   also: (input.also ?? []).map((_, index) => ({
     index,
     state: 'complete',

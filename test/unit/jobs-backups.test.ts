@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { BackupInput, BackupOutput } from '../../main/engine/api.ts';
+import type { BackupInput } from '../../main/engine/api.ts';
 import { stopped } from '../../main/engine/control.ts';
 import { ActivityLog } from '../../main/jobs/activity.ts';
 import { BackupToAll } from '../../main/jobs/backup-to-all.ts';
@@ -12,6 +12,7 @@ import type { Destinations } from '../../main/jobs/destinations.ts';
 import { isPaused, pauseEnd } from '../../main/jobs/pause.ts';
 import { JobRunner } from '../../main/jobs/runner.ts';
 import { makeDestinations } from '../support/app-destinations.ts';
+import { BACKUP_OUTPUT } from '../support/backup-output.ts';
 import { plannedFolder } from '../support/chosen-place.ts';
 import { deferred } from '../support/deferred.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -27,24 +28,7 @@ const plan: Plan = {
   repoCreatedMs: 0,
   clientId: '11'.repeat(16),
 };
-const output: BackupOutput = {
-  snapshotId: 'ab'.repeat(32),
-  files: 2,
-  folders: 1,
-  others: 0,
-  bytes: 10,
-  newFiles: 1,
-  changedFiles: 1,
-  unchangedFiles: 0,
-  removedFiles: 0,
-  readBytes: 10,
-  newBytes: 10,
-  storedBytes: 20,
-  skipped: [],
-  phases: [{ phase: 'upload', ms: 5, files: 2, bytes: 10 }],
-  partial: false,
-  also: [],
-};
+const output = BACKUP_OUTPUT;
 
 let folder: string;
 let clock: FakeClock;

@@ -19,6 +19,7 @@ import { verify } from '../../../main/engine/verify.ts';
 import { MIB, noise } from '../../support/crash-world.ts';
 import { RemoteS3 } from '../../support/remote-s3.ts';
 import { compareTrees } from '../../support/tree.ts';
+import { everythingTo } from '../../support/restore-all.ts';
 
 let folder: string;
 let sources: string;
@@ -52,20 +53,7 @@ async function backUp() {
 }
 
 async function restoreTo(target: string, more: Partial<RestoreInput> = {}, running = context()) {
-  return await restore(
-    {
-      destination: storage.spec,
-      access: key,
-      snapshotId: 'latest',
-      paths: [],
-      target: { kind: 'folder', path: target },
-      layout: 'selection',
-      conflict: 'keep-both',
-      dryRun: false,
-      ...more,
-    },
-    running,
-  );
+  return await restore({ ...everythingTo(target, storage.spec, key), ...more }, running);
 }
 
 /** Every file in a folder and below. */
