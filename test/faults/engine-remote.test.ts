@@ -175,7 +175,7 @@ test('killed in the middle of an upload, the next run goes on in the middle of t
   const more = { sources: [big], packBytes: 56 * MIB };
   // The first two parts arrive, of the others never more than a half.
   await storage.trouble({ matches: '^UploadPart ', after: 2, times: 1_000, kind: 'cut' });
-  const killed = await runVerb('backup', input(more), { kind: 'after', ms: 9_000 });
+  const killed = await runVerb('backup', input(more), { kind: 'when', reached: storage.partsArrived(2) });
   expect(killed.killed).toBe(true);
   const parts = (await storage.count()).requests['UploadPart'] ?? 0;
   expect(parts).toBeGreaterThan(2);

@@ -3,7 +3,7 @@
  * counted in each thread by itself, so that a count always means the same call. The plan is JSON in CRASH_PLAN:
  *
  *   match   regular expression over the call's words, e.g. "rename .* repo.json"; other calls are not counted
- *   thread  0 for the main thread, 1 for the first worker, and so on
+ *   thread  0 for the main thread, 1 for the first worker, and so on; "any": each counts by itself, the first one dies
  *   at      number of the call, from 1; 0: never
  *   when    "before", "after", or "middle" (half of what a write was to write is written)
  *   log     file that the counted calls are appended to
@@ -51,7 +51,7 @@ function around(words, half, call) {
 const pathOf = (value) => (Buffer.isBuffer(value) ? value.toString('latin1') : String(value));
 const writes = (flags) => (typeof flags === 'number' ? (flags & 3) !== 0 : /[wa+x]/.test(flags ?? 'r'));
 
-if (plan !== null && threadId === plan.thread) {
+if (plan !== null && (plan.thread === 'any' || threadId === plan.thread)) {
   const paths = new Map();
   for (const name of ['renameSync', 'unlinkSync', 'mkdirSync', 'rmSync', 'rmdirSync']) {
     const words = name.replace('Sync', '');

@@ -14,16 +14,23 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 export interface Step {
   /** Regular expression over the call, e.g. `rename .*repo[.]json`. */
   match: string;
-  /** 0: the process's main thread; the engine's own is 1 under the driver, workers follow. */
-  thread: number;
+  /** 0: the process's main thread; the engine's own is 1 under the driver, workers follow; `any`: whichever comes first. */
+  thread: number | 'any';
   /** From 1; 0: the process is not killed. */
   at: number;
   when: 'before' | 'after' | 'middle';
 }
 
-/** When the process group gets SIGKILL. `after`: ms from the start; `event`: with the n-th line of output, from 1. */
+/**
+ * When the process group gets SIGKILL. `after`: ms from the start; `event`: with the n-th line of output, from 1; `when`:
+ * as soon as something outside has happened.
+ */
 export type Kill =
-  { kind: 'after'; ms: number } | { kind: 'event'; nth: number } | { kind: 'step'; step: Step } | { kind: 'never' };
+  | { kind: 'after'; ms: number }
+  | { kind: 'event'; nth: number }
+  | { kind: 'when'; reached: Promise<unknown> }
+  | { kind: 'step'; step: Step }
+  | { kind: 'never' };
 
 export interface ChildResult {
   killed: boolean;
@@ -72,6 +79,7 @@ async function run(args: string[], env: Record<string, string>, kill: Kill): Pro
     if (child.exitCode === null && child.signalCode === null) process.kill(-group, 'SIGKILL');
   };
   const timer = kill.kind === 'after' ? setTimeout(end, kill.ms) : undefined;
+  if (kill.kind === 'when') void kill.reached.then(end);
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout });
   reader.on('line', (line) => {

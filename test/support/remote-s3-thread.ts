@@ -10,6 +10,8 @@ if (port === null) throw new Error('runs in a worker thread only');
 const server = await FakeS3.start(AMAZON);
 let trouble: Trouble | null = null;
 let counted = emptyCount();
+/** Parts that must have arrived before it is said. */
+let awaited = 0;
 const taken = new Map<string, Buffer>();
 
 function emptyCount(): Counted {
@@ -24,7 +26,15 @@ function rot(key: string): void {
   bytes[middle] = (bytes[middle] ?? 0) ^ 1;
 }
 
+function sayIfArrived(): void {
+  const arrived = [...server.store.uploads.values()].reduce((sum, upload) => sum + upload.parts.size, 0);
+  if (awaited === 0 || arrived < awaited) return;
+  awaited = 0;
+  port?.postMessage(counted);
+}
+
 server.rule = (seen) => {
+  sayIfArrived();
   counted.requests[seen.operation] = (counted.requests[seen.operation] ?? 0) + 1;
   const { range } = seen.headers;
   if (seen.operation === 'GetObject') counted.ranges.push({ key: seen.key, range: range ?? '' });
@@ -52,6 +62,10 @@ port.on('message', (asked: Asked) => {
     server.store.put(asked.key, taken.get(asked.key) ?? Buffer.alloc(0), object);
   }
   if (asked.type === 'rot') rot(asked.key);
+  if (asked.type === 'parts') {
+    awaited = asked.count;
+    return;
+  }
   port.postMessage(counted);
   if (asked.type === 'stop') void server.stop().then(() => port.close());
 });

@@ -41,6 +41,7 @@ export type Asked =
   | { type: 'trouble'; trouble: Trouble | null }
   | { type: 'reset' }
   | { type: 'count' }
+  | { type: 'parts'; count: number }
   | { type: 'take'; key: string }
   | { type: 'put-back'; key: string }
   | { type: 'rot'; key: string }
@@ -100,6 +101,11 @@ export class RemoteS3 {
 
   async count(): Promise<Counted> {
     return await this.#ask({ type: 'count' });
+  }
+
+  /** Ends at the first request after so many parts of unfinished uploads have arrived. Nothing else may be asked meanwhile. */
+  async partsArrived(count: number): Promise<void> {
+    await this.#ask({ type: 'parts', count });
   }
 
   /** Takes an object away, to be put back. */

@@ -167,23 +167,23 @@ export class Multipart {
     const missing = job.digests.parts.map((_, index) => index + 1).filter((number) => !parts.has(number));
     const stop = new AbortController();
     const signal = job.signal === undefined ? stop.signal : AbortSignal.any([job.signal, stop.signal]);
-    const send = async (): Promise<void> => {
-      for (let number = missing.shift(); number !== undefined; number = missing.shift()) {
-        parts.set(number, await this.#sendPart(job, note, number, signal));
-      }
-    };
+    const failures: unknown[] = [];
     const lanes = Array.from({ length: Math.min(SIDE_BY_SIDE, missing.length) }, async () => {
       try {
-        await send();
+        for (let number = missing.shift(); number !== undefined; number = missing.shift()) {
+          parts.set(number, await this.#sendPart(job, note, number, signal));
+        }
       } catch (error) {
-        // The first failure is the one that is told; the others end at once.
-        stop.abort(error);
-        throw error;
+        failures.push(error);
+        missing.length = 0;
+        // After a failure that passes, what is under way need not be sent again: it may arrive.
+        if (!(error instanceof HoldfastError && error.retry !== undefined)) stop.abort(error);
       }
     });
-    await Promise.allSettled(lanes);
+    await Promise.all(lanes);
     job.signal?.throwIfAborted();
     if (stop.signal.aborted) throw stop.signal.reason;
+    if (failures.length > 0) throw failures[0];
   }
 
   async #sendPart(job: PartsJob, note: UploadNote, number: number, signal: AbortSignal): Promise<Part> {
