@@ -49,11 +49,12 @@ export async function openDestination(spec: DestinationSpec, options: OpenOption
 
 async function openAdapter(
   spec: DestinationSpec,
-  options: { signal: AbortSignal | undefined; traffic: Traffic },
+  given: { signal: AbortSignal | undefined; traffic: Traffic },
 ): Promise<Destination> {
+  const options = { ...given, stallMs: spec.stallMs };
   switch (spec.kind) {
     case 'local':
-      return await LocalDestination.open(spec.path, { signal: options.signal });
+      return await LocalDestination.open(spec.path, { signal: given.signal });
     case 'synced':
       return await (await import('./synced/synced-destination.ts')).SyncedDestination.open(spec, options);
     case 'google-drive':

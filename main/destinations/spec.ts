@@ -102,6 +102,8 @@ export interface Opening {
    * only sealed bytes are ever written there. The system's temporary folder where it is missing.
    */
   scratch?: string | undefined;
+  /** After so many ms without a byte or an answer a server's request is given up; each kind's own bound where missing. */
+  stallMs?: number | undefined;
 }
 
 /** A place with what opens it. */

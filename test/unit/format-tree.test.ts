@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeCbor, decodeCbor, type Cbor } from '../../main/engine/format/cbor.ts';
+import type { NodeExtras } from '../../main/engine/format/node-extras.ts';
 import {
+  blobsOf,
   decodeTree,
   encodeBranch,
   encodeLeaves,
@@ -92,6 +94,37 @@ const decodeNodes = (blob: Uint8Array): TreeNode[] => {
 
 const ids = (max: number) => fc.nat(max).chain((n) => fc.uint8Array({ minLength: 32 * n, maxLength: 32 * n }));
 const time = fc.record({ s: fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), ns: fc.nat(999_999_999) });
+const attributeName = fc.uint8Array({ minLength: 1, maxLength: 30 }).filter((name) => !name.includes(0));
+const extras: fc.Arbitrary<NodeExtras> = fc.record(
+  {
+    birth: time,
+    link: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    small: fc
+      .uniqueArray(fc.record({ name: attributeName, value: fc.uint8Array({ maxLength: 128 }) }), {
+        minLength: 1,
+        maxLength: 5,
+        selector: ({ name }) => Buffer.from(name).toString('latin1'),
+      })
+      .map((list) => list.sort(byName)),
+    large: fc.tuple(attributeName, fc.nat(), ids(3)).map(([name, size, content]) => [{ name, size, content }]),
+    flags: fc.record({ system: fc.integer({ min: 1, max: 3 }), bits: fc.nat(2 ** 32 - 1) }),
+  },
+  { requiredKeys: [] },
+);
+/** Up to five holes, of which the last ends the file. */
+const holes = fc.array(fc.tuple(fc.integer({ min: 1, max: 2 ** 40 }), fc.integer({ min: 1, max: 2 ** 40 })), {
+  minLength: 1,
+  maxLength: 5,
+});
+function withHoles(pairs: [number, number][]): { size: number; holes: number[] } {
+  let size = 0;
+  const list = pairs.flatMap(([apart, length]) => {
+    const start = size + apart;
+    size = start + length;
+    return [start, length];
+  });
+  return { size, holes: list };
+}
 const anyNode: fc.Arbitrary<TreeNode> = fc
   .record({
     name: fc.uint8Array({ minLength: 1, maxLength: 255 }).filter(isSafeName),
@@ -109,11 +142,16 @@ const anyNode: fc.Arbitrary<TreeNode> = fc
     target: fc.uint8Array({ maxLength: 100 }),
     device: fc.tuple(fc.nat(), fc.nat()),
     subtree: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    extras,
+    sparse: fc.option(fc.oneof(fc.constant('zeros' as const), holes)),
   })
-  .map((n) => {
-    const isFile = n.type === NodeType.file;
+  .map(({ extras: more, sparse, ...rest }) => {
+    const isFile = rest.type === NodeType.file;
+    const sparseFields = sparse === null ? {} : sparse === 'zeros' ? { holes: sparse } : withHoles(sparse);
+    const n = { ...rest, ...(isFile ? sparseFields : {}) };
     return {
       ...n,
+      ...more,
       size: isFile ? n.size : 0,
       content: isFile && n.lists.length === 0 ? n.content : none,
       lists: isFile ? n.lists : none,
@@ -196,6 +234,7 @@ describe('trees', () => {
       return encodeCbor([0, [map]]);
     };
     expect(codeOf(() => decodeTree(withField(2, 0o600)))).toBeNull();
+    const attribute = (name: string): Cbor => [text(name), text('1')];
     const bad: [number, Cbor | undefined][] = [
       [0, undefined],
       [0, 'text'],
@@ -227,6 +266,27 @@ describe('trees', () => {
       [10, made(3, 1)], // a file with a link target
       [11, [1]],
       [11, 1],
+      [12, [0]],
+      [12, [0, 1_000_000_000]],
+      [13, made(15, 1)],
+      [13, 1],
+      [14, [[text('user.a')]]],
+      [14, [['user.a', text('1')]]],
+      [14, [[none, text('1')]]],
+      [14, [[text('user.\0'), text('1')]]],
+      [14, [attribute('b'), attribute('a')]],
+      [14, [attribute('a'), attribute('a')]],
+      [15, [[text('user.a'), 1]]],
+      [15, [[text('user.a'), -1, made(32, 1)]]],
+      [15, [[text('user.a'), 1, made(33, 1)]]],
+      [16, [1]],
+      [16, [1, -1]],
+      [17, false],
+      [17, [1]],
+      [17, [1, 0]],
+      [17, [1, 5]], // past the end of the file
+      [17, [0, 1, 1, 1]], // two that are one
+      [17, [2, 1, 0, 1]],
       [23, made(32, 1)], // a file with a subtree
     ];
     for (const [key, value] of bad) {
@@ -234,6 +294,26 @@ describe('trees', () => {
       expect([key, value, code]).toEqual([key, value, key === 1 && value === 0 ? 'newer-format' : 'object-damaged']);
     }
     expect(codeOf(() => decodeTree(withField(1, 8)))).toBe('newer-format');
+  });
+
+  it('take a field that they do not know for nothing', () => {
+    const map = decodeCbor(encodeNode(file('a', { size: 5 })), 'A node') as Map<number, Cbor>;
+    const fromLater = encodeCbor([0, [new Map(map).set(22, ['what a later version tells'])]]);
+    expect(decodeNodes(fromLater)).toEqual([file('a', { size: 5 })]);
+  });
+
+  it('tell every blob that a node refers to', () => {
+    const large = [{ name: text('user.big'), size: 300, content: made(64, 9) }];
+    const shown = (node: TreeNode): string[] =>
+      [...blobsOf(node)].map(({ kind, id }) => `${kind} ${Buffer.from(id).toString('hex').slice(0, 8)}`);
+    const hex = (id: Uint8Array): string => Buffer.from(id).toString('hex').slice(0, 8);
+    const [one, two] = [made(64, 9).subarray(0, 32), made(64, 9).subarray(32)];
+    const attributes = [`1 ${hex(one)}`, `1 ${hex(two)}`];
+    expect(shown(file('a', { content: ID, large }))).toEqual([`1 ${hex(ID)}`, ...attributes]);
+    expect(shown(file('a', { lists: ID, large }))).toEqual([`3 ${hex(ID)}`, ...attributes]);
+    const folder = file('a', { type: NodeType.folder, subtree: ID, large });
+    expect(shown(folder)).toEqual([...attributes, `2 ${hex(ID)}`]);
+    expect(shown(file('a', { type: NodeType.fifo }))).toEqual([]);
   });
 
   it('refuse a folder without a subtree, a link without a target, and what is no tree', () => {

@@ -32,7 +32,7 @@ import { lockMissing, Uploader } from './upload.ts';
 export interface S3Options extends CallOptions {
   traffic: Traffic;
   /** Ms without a byte or an answer after which a request is given up. */
-  stallMs?: number;
+  stallMs?: number | undefined;
 }
 
 /**

@@ -30,7 +30,7 @@ import { DavWriter } from './write.ts';
 export interface WebDavOptions extends CallOptions {
   traffic: Traffic;
   /** Ms without a byte or an answer after which a request is given up. */
-  stallMs?: number;
+  stallMs?: number | undefined;
 }
 
 /**

@@ -151,11 +151,9 @@ export class PackTable {
     return this.#blobsAt + index * BLOB_ENTRY;
   }
 
-  /** True where these tags, in order, are those of the blocks that the table was made for. */
-  matchesTags(tags: Iterable<Uint8Array>): boolean {
-    const hash = createHash('sha256');
-    for (const tag of tags) hash.update(tag);
-    return equal(hash.digest(), this.bytes.subarray(this.bytes.length - TAGS_HASH));
+  /** True where the table was made for blocks whose tags, in order, have this SHA-256. */
+  matchesTagsHash(hash: Uint8Array): boolean {
+    return equal(hash, this.bytes.subarray(this.bytes.length - TAGS_HASH));
   }
 }
 

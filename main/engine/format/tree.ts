@@ -3,18 +3,15 @@ import { createHash } from 'node:crypto';
 import { CborReader, decodeCbor, encodeCbor, type Cbor } from './cbor.ts';
 import { concat } from './bytes.ts';
 import { damaged, newerFormat } from './damage.ts';
-import { ID_BYTES } from './blob.ts';
+import { BlobKind, ID_BYTES } from './blob.ts';
+import { decodeTime, putExtras, takeExtras, type NodeExtras, type Time } from './node-extras.ts';
 
 export const NodeType = { file: 1, folder: 2, symlink: 3, fifo: 4, socket: 5, block: 6, char: 7 } as const;
 export type NodeType = (typeof NodeType)[keyof typeof NodeType];
 
-/** Seconds (may be negative) and nanoseconds (0 to 999,999,999) since the epoch. */
-export interface Time {
-  s: number;
-  ns: number;
-}
+export type { Time };
 
-export interface TreeNode {
+export interface TreeNode extends NodeExtras {
   /** Raw bytes: any but 0 and `/`, neither `.` nor `..`. */
   name: Uint8Array;
   type: NodeType;
@@ -57,6 +54,7 @@ const Field = {
   lists: 9,
   target: 10,
   device: 11,
+  // 12 to 17: node-extras.ts.
   // The largest key, so that a folder's node ends with its subtree id and can be completed in place.
   subtree: 23,
 } as const;
@@ -80,6 +78,7 @@ export function encodeNode(node: TreeNode): Uint8Array {
   }
   if (node.target !== null) map.set(Field.target, node.target);
   if (node.device !== null) map.set(Field.device, node.device);
+  putExtras(map, node);
   if (node.subtree !== null) map.set(Field.subtree, node.subtree);
   return encodeCbor(map);
 }
@@ -168,13 +167,6 @@ export function checkOrder(nodes: TreeNode[], what: string): void {
   }
 }
 
-function decodeTime(value: Cbor | undefined, r: CborReader, field: string): Time {
-  const pair = r.array(value, field);
-  const t = { s: r.int(pair[0], field), ns: r.uint(pair[1], field) };
-  if (pair.length !== 2 || t.ns > 999_999_999) throw damaged('A folder in the backup', field);
-  return t;
-}
-
 function decodeNode(value: Cbor, r: CborReader, what: string): TreeNode {
   const map = r.map(value, 'node');
   const name = r.bytes(map.get(Field.name), 'name');
@@ -198,7 +190,9 @@ function decodeNode(value: Cbor, r: CborReader, what: string): TreeNode {
     const pair = r.array(map.get(Field.device), 'device');
     device = [r.uint(pair[0], 'device'), r.uint(pair[1], 'device')];
   }
+  const size = map.has(Field.size) ? r.uint(map.get(Field.size), 'size') : 0;
   return {
+    ...takeExtras(map, r, what, size),
     name,
     type: type as NodeType,
     mode: r.uint(map.get(Field.mode), 'mode') & 0o7777,
@@ -208,13 +202,35 @@ function decodeNode(value: Cbor, r: CborReader, what: string): TreeNode {
     group: r.text(names[1], 'group'),
     mtime: decodeTime(map.get(Field.mtime), r, 'mtime'),
     ctime: decodeTime(map.get(Field.ctime), r, 'ctime'),
-    size: map.has(Field.size) ? r.uint(map.get(Field.size), 'size') : 0,
+    size,
     content,
     lists,
     target,
     device,
     subtree,
   };
+}
+
+/** A blob that a node refers to. */
+export interface NeededBlob {
+  kind: BlobKind;
+  /** A view of 32 bytes. */
+  id: Uint8Array;
+}
+
+/**
+ * Every blob that a node refers to itself: contents or their lists, large attributes, subtree. What the list blobs name
+ * comes besides: `TreeReader.content`.
+ */
+export function* blobsOf(node: TreeNode): Iterable<NeededBlob> {
+  yield* each(BlobKind.data, node.content);
+  yield* each(BlobKind.list, node.lists);
+  for (const { content } of node.large ?? []) yield* each(BlobKind.data, content);
+  if (node.subtree !== null) yield { kind: BlobKind.tree, id: node.subtree };
+}
+
+function* each(kind: BlobKind, ids: Uint8Array): Iterable<NeededBlob> {
+  for (let at = 0; at < ids.length; at += ID_BYTES) yield { kind, id: ids.subarray(at, at + ID_BYTES) };
 }
 
 /** A single path component: not empty, not `.` or `..`, without `/` and NUL. */

@@ -1,19 +1,23 @@
-/** Verifies one pack, every byte: name, header, table, tags and, where keys allow, every block and blob id. */
-import { createHash } from 'node:crypto';
+/**
+ * Verifies one pack, every byte: name, header, table, tags and, where keys allow, every block and blob id. A pack passes
+ * block by block, so that memory does not grow with its size.
+ */
+import { createHash, type Hash } from 'node:crypto';
 import type { RunControl } from '../control.ts';
 import { HoldfastError } from '../../errors.ts';
 import { BlobIds, type BlobKind } from '../format/blob.ts';
 import { equal, toHex } from '../format/bytes.ts';
+import { damaged } from '../format/damage.ts';
 import { parseHeader, tableKey, type ObjectKey } from '../format/envelope.ts';
 import { openInto, positionNonce, TAG_BYTES } from '../format/gcm.ts';
-import { openTable, openTrailer, PackTable, TRAILER_BYTES } from '../format/pack.ts';
+import { Codec, openTable, openTrailer, PackTable, TRAILER_BYTES, type BlockEntry } from '../format/pack.ts';
 import { Counter, type PackCheckResult } from './messages.ts';
 import type { PackFiles } from '../fetch/pack-files.ts';
 import { objectKeyOf, unpackBlock, type PackRef, type ReadKeys } from '../repository/block-reader.ts';
 import { endsReading } from '../repository/storage-failure.ts';
 
-/** Bytes read between two looks at a pause, a stop or the counters. */
-const STEP = 8 * 1024 * 1024;
+/** Bytes of padding read at a time. */
+const STEP = 1024 * 1024;
 
 export interface PackCheckerOptions {
   files: PackFiles;
@@ -26,7 +30,8 @@ export interface PackCheckerOptions {
 export class PackChecker {
   readonly #o: PackCheckerOptions;
   readonly #ids: BlobIds;
-  #file = new Uint8Array(0);
+  #sealed = new Uint8Array(STEP);
+  #plain = new Uint8Array(STEP);
 
   constructor(options: PackCheckerOptions) {
     this.#o = options;
@@ -36,107 +41,157 @@ export class PackChecker {
   /** Errors: stopped, and what keeps the storage from being read at all. */
   check(ordinal: number, pack: PackRef): PackCheckResult {
     this.#o.control.checkSync();
-    const result: PackCheckResult = { damage: [], blocks: null, blobs: 0, bytes: 0, proven: false };
+    const result: PackCheckResult = {
+      damage: [],
+      blocks: null,
+      blobs: 0,
+      bytes: 0,
+      proven: false,
+      asNamed: false,
+    };
     try {
-      const bytes = this.#readWhole(ordinal, pack);
-      result.bytes = bytes.length;
-      this.#checkBytes(pack, bytes, result);
+      this.#checkBytes(ordinal, pack, result);
     } catch (error) {
       if (endsReading(error)) throw error;
-      result.damage.push(error instanceof Error ? describe(error) : String(error));
+      result.damage.push(describe(error));
     }
     return result;
   }
 
-  #readWhole(ordinal: number, pack: PackRef): Uint8Array {
-    if (this.#file.length < pack.size) this.#file = new Uint8Array(pack.size);
-    let have = 0;
-    while (have < pack.size) {
-      this.#o.control.checkSync();
-      const n = this.#o.files.read(ordinal, this.#file.subarray(have, Math.min(pack.size, have + STEP)), have);
-      if (n === 0) break;
-      have += n;
-      this.#o.counters[Counter.bytes] = (this.#o.counters[Counter.bytes] ?? 0) + n;
+  /** One pass by the index, which is what a restore reads by; another where the pack itself says otherwise. */
+  #checkBytes(ordinal: number, pack: PackRef, result: PackCheckResult): void {
+    const hash = createHash('sha256');
+    const table = new PackTable(pack.table, pack.size, pack.header.length, pack.name);
+    const header = this.#read(ordinal, pack, 0, pack.header.length).slice();
+    hash.update(header);
+    result.bytes += header.length;
+    if (!equal(header, pack.header)) result.damage.push('its header is not the one in the index');
+    const key = this.#keyOf(pack.header, pack, result);
+    const blocks = this.#blocks(ordinal, pack, table, { key, hash, result });
+    let at = blocks.end;
+    const tableAt = pack.size - TRAILER_BYTES - TAG_BYTES - pack.table.length;
+    while (at < tableAt) {
+      const piece = this.#read(ordinal, pack, at, Math.min(STEP, tableAt - at));
+      hash.update(piece);
+      at += piece.length;
+      result.bytes += piece.length;
     }
-    return this.#file.subarray(0, have);
+    const tail = this.#read(ordinal, pack, at, pack.size - at).slice();
+    hash.update(tail);
+    result.bytes += tail.length;
+    result.asNamed = hash.digest('hex') === pack.name.slice(pack.name.lastIndexOf('/') + 1);
+    if (!result.asNamed) result.damage.unshift('its bytes do not match its name');
+    result.blobs = table.blobCount;
+    result.blocks = blocks.bad;
+    result.proven = blocks.bad !== null;
+    result.damage.push(...blocks.damage);
+    if (!blocks.tagsMatch) result.damage.push('its blocks are not those of its table in the index');
+    const own = this.#ownTable(ordinal, pack, parseHeader(header, pack.name), tail);
+    if (equal(own.bytes, pack.table)) return;
+    result.damage.push('its table is not the one in the index');
+    const again = this.#blocks(ordinal, pack, own, { key: this.#keyOf(header, pack, result), hash: null, result });
+    result.damage.push(...again.damage.map((line) => `by its own table, ${line}`));
+    if (!again.tagsMatch) result.damage.push('its own table belongs to other blocks');
   }
 
-  #checkBytes(pack: PackRef, bytes: Uint8Array, result: PackCheckResult): void {
-    if (bytes.length !== pack.size) {
-      result.damage.push(`has ${bytes.length} bytes where the index says ${pack.size}`);
-      return;
+  /** Null where no key of this access opens blocks. */
+  #keyOf(header: Uint8Array, pack: PackRef, result: PackCheckResult): ObjectKey | null {
+    if (parseHeader(header, pack.name).sealed && this.#o.keys.readerSecrets.length === 0) return null;
+    try {
+      return objectKeyOf(header, pack.name, this.#o.keys);
+    } catch (error) {
+      if (endsReading(error)) throw error;
+      result.damage.push(describe(error));
+      return null;
     }
-    const name = pack.name.slice(pack.name.lastIndexOf('/') + 1);
-    if (toHex(createHash('sha256').update(bytes).digest()) !== name) {
-      result.damage.push('its bytes do not match its name');
-    }
-    const header = parseHeader(bytes, pack.name);
-    if (!equal(header.bytes, pack.header)) result.damage.push('its header is not the one in the index');
+  }
+
+  /** The table that the pack itself carries. Errors: object-damaged. */
+  #ownTable(ordinal: number, pack: PackRef, header: ReturnType<typeof parseHeader>, tail: Uint8Array): PackTable {
     const aad = createHash('sha256').update(header.bytes).digest();
     const meta = this.#o.keys.meta.find((item) => item.epoch === header.epoch);
-    if (meta === undefined) {
-      result.damage.push(`no key for epoch ${header.epoch}`);
-      return;
-    }
+    if (meta === undefined) throw damaged(pack.name, `no key for epoch ${header.epoch}`);
     const key = tableKey(header, aad, meta.key);
-    const trailer = openTrailer(key, aad, bytes.subarray(bytes.length - TRAILER_BYTES), bytes.length, pack.name);
-    const sealed = bytes.subarray(trailer.tableOffset, trailer.tableOffset + trailer.tableLength);
-    const plaintext = openTable(key, aad, sealed, pack.name);
-    const table = new PackTable(plaintext, pack.size, header.bytes.length, pack.name);
-    if (!equal(plaintext, pack.table)) result.damage.push('its table is not the one in the index');
-    if (!table.matchesTags(tagsOf(table, bytes))) result.damage.push('its table belongs to other blocks');
-    result.blobs = table.blobCount;
-    if (header.sealed && this.#o.keys.readerSecrets.length === 0) return;
-    this.#checkBlocks(pack, bytes, table, objectKeyOf(header.bytes, pack.name, this.#o.keys), result);
+    const trailer = openTrailer(key, aad, tail.subarray(tail.length - TRAILER_BYTES), pack.size, pack.name);
+    const from = trailer.tableOffset - (pack.size - tail.length);
+    const sealed =
+      from >= 0
+        ? tail.subarray(from, from + trailer.tableLength)
+        : this.#read(ordinal, pack, trailer.tableOffset, trailer.tableLength).slice();
+    return new PackTable(openTable(key, aad, sealed, pack.name), pack.size, header.bytes.length, pack.name);
   }
 
-  #checkBlocks(pack: PackRef, bytes: Uint8Array, table: PackTable, key: ObjectKey, result: PackCheckResult): void {
-    const buffer = new Uint8Array(largestBlock(table));
+  /**
+   * Passes over the blocks in order.
+   *
+   * @param o `hash`: null in a second pass, over bytes that were counted and hashed before
+   * @returns `end`: where the last block ends; `bad`: blocks that do not open, null where no key opens any
+   */
+  #blocks(
+    ordinal: number,
+    pack: PackRef,
+    table: PackTable,
+    o: { key: ObjectKey | null; hash: Hash | null; result: PackCheckResult },
+  ): { end: number; bad: Set<number> | null; damage: string[]; tagsMatch: boolean } {
     const bad = new Set<number>();
+    const damage: string[] = [];
+    const tags = createHash('sha256');
+    let end = pack.header.length;
     let blob = 0;
     for (let i = 0; i < table.blockCount; i++) {
       this.#o.control.checkSync();
       const entry = table.block(i);
-      const sealed = bytes.subarray(entry.offset, entry.offset + entry.stored);
-      let block: Uint8Array;
-      try {
-        const last = i === table.blockCount - 1;
-        const length = openInto(key.key, positionNonce(i, last), key.aad, sealed, buffer, 0, pack.name);
-        block = unpackBlock(buffer.subarray(0, length), entry.raw, pack.name);
-      } catch (error) {
-        bad.add(i);
-        result.damage.push(`block ${i}: ${error instanceof Error ? describe(error) : String(error)}`);
-        while (blob < table.blobCount && table.blob(blob).block === i) blob++;
-        continue;
+      const sealed = this.#read(ordinal, pack, entry.offset, entry.stored);
+      tags.update(sealed.subarray(entry.stored - TAG_BYTES));
+      end = entry.offset + entry.stored;
+      if (o.hash !== null) {
+        o.hash.update(sealed);
+        o.result.bytes += sealed.length;
+        this.#o.counters[Counter.bytes] = (this.#o.counters[Counter.bytes] ?? 0) + sealed.length;
       }
-      // Blobs stand in the order of their blocks.
-      for (; blob < table.blobCount; blob++) {
-        const b = table.blob(blob);
-        if (b.block !== i) break;
-        const id = this.#ids.of(b.kind as BlobKind, block.subarray(b.offset, b.offset + b.length));
-        if (equal(id, b.id)) continue;
+      if (o.key === null) continue;
+      try {
+        const block = this.#open(o.key, pack, i, i === table.blockCount - 1, entry, sealed);
+        // Blobs stand in the order of their blocks.
+        for (; blob < table.blobCount && table.blob(blob).block === i; blob++) {
+          const b = table.blob(blob);
+          if (equal(this.#ids.of(b.kind as BlobKind, block.subarray(b.offset, b.offset + b.length)), b.id)) continue;
+          bad.add(i);
+          damage.push(`blob ${toHex(b.id).slice(0, 16)} does not match its id`);
+        }
+      } catch (error) {
+        if (endsReading(error)) throw error;
         bad.add(i);
-        result.damage.push(`blob ${toHex(b.id).slice(0, 16)} does not match its id`);
+        damage.push(`block ${i}: ${describe(error)}`);
+        while (blob < table.blobCount && table.blob(blob).block === i) blob++;
       }
     }
-    if (blob !== table.blobCount) result.damage.push('its table names blobs out of order');
-    result.blocks = bad;
-    result.proven = true;
+    if (o.key !== null && blob !== table.blobCount) damage.push('its table names blobs out of order');
+    return { end, bad: o.key === null ? null : bad, damage, tagsMatch: table.matchesTagsHash(tags.digest()) };
+  }
+
+  /** A view of the block's bytes, good until the next call. Errors: object-damaged. */
+  #open(key: ObjectKey, pack: PackRef, i: number, last: boolean, entry: BlockEntry, sealed: Uint8Array): Uint8Array {
+    if (this.#plain.length < entry.stored) this.#plain = new Uint8Array(entry.stored);
+    const length = openInto(key.key, positionNonce(i, last), key.aad, sealed, this.#plain, 0, pack.name);
+    const plaintext = this.#plain.subarray(0, length);
+    if (plaintext[0] === Codec.stored && length - 1 === entry.raw) return plaintext.subarray(1);
+    return unpackBlock(plaintext, entry.raw, pack.name);
+  }
+
+  /** A view of these bytes, good until the next call. Errors: object-damaged where the pack ends before. */
+  #read(ordinal: number, pack: PackRef, at: number, length: number): Uint8Array {
+    if (this.#sealed.length < length) this.#sealed = new Uint8Array(length);
+    const view = this.#sealed.subarray(0, length);
+    const have = this.#o.files.read(ordinal, view, at);
+    if (have < length) throw damaged(pack.name, `it ends at byte ${at + have} where the index says ${pack.size}`);
+    return view;
   }
 }
 
-function* tagsOf(table: PackTable, bytes: Uint8Array): Iterable<Uint8Array> {
-  for (let i = 0; i < table.blockCount; i++) {
-    const { offset, stored } = table.block(i);
-    yield bytes.subarray(offset + stored - TAG_BYTES, offset + stored);
-  }
-}
-
-function largestBlock(table: PackTable): number {
-  let largest = 0;
-  for (let i = 0; i < table.blockCount; i++) largest = Math.max(largest, table.block(i).stored);
-  return largest;
-}
-
-const describe = (error: Error): string =>
-  error instanceof HoldfastError && error.detail !== undefined ? `${error.message} (${error.detail})` : error.message;
+const describe = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof HoldfastError && error.detail !== undefined
+    ? `${error.message} (${error.detail})`
+    : error.message;
+};

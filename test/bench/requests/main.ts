@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- --requests`: what a first backup, one with nothing changed, a restore and a check ask of the storage,
- * counted by the storage itself: Holdfast on a fake Google Drive and on a fake S3, and restic on that same S3 (nothing can
- * tell restic or rclone of another Drive than Google's). The table goes into docs/destinations.md.
+ * counted by the storage itself: Holdfast on a fake Google Drive and on a fake S3, and restic and rclone (with its crypt) on
+ * that same S3 (nothing can tell them of another Drive than Google's). The table goes into docs/destinations.md.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -61,6 +61,7 @@ export async function main(argv: string[], root: string): Promise<number> {
       await onDrive(google, { folder, source, cli: path.resolve(values.cli) }),
       onS3(s3, { folder, source, cli: path.resolve(values.cli) }),
       resticOnS3(s3, { folder, source }),
+      rcloneOnS3(s3, { folder, source }),
     ];
     for (const rival of rivals) rows.push(...(await measured(rival)));
     const table = markdownTable(rows);
@@ -107,22 +108,25 @@ function oursSteps(
   repo: string,
   { folder, source, cli }: Ours,
   more: Record<string, string>,
-  byChecksums: boolean,
+  /** File with what opens a storage that tells checksums; null for one that does not and takes it from `more`. */
+  opening: string | null,
 ) {
   const own = path.join(folder, name);
   mkdirSync(own, { recursive: true });
   const key = path.join(own, 'key');
   const env = { ...process.env, ...more, HOLDFAST_HOME: own };
+  const withKey = ['--key-file', key];
+  const place = ['--repo', repo, ...(opening === null ? [] : ['--credentials', opening])];
   const holdfast = async (...args: string[]): Promise<string> => {
     const options = { env, cwd: own, maxBuffer: 1e8 };
-    return (await run(process.execPath, [cli, ...args, '--repo', repo, '--key-file', key], options)).stdout;
+    return (await run(process.execPath, [cli, ...args, ...place], options)).stdout;
   };
-  const backup = async (): Promise<void> => void (await holdfast('backup', source));
+  const backup = async (): Promise<void> => void (await holdfast('backup', source, ...withKey));
   return [
     {
       title: 'backup',
       work: async () => {
-        await holdfast('init');
+        await holdfast('init', ...withKey);
         await backup();
       },
     },
@@ -130,16 +134,18 @@ function oursSteps(
     {
       title: 'restore',
       work: async () => {
-        const { snapshots } = JSON.parse(await holdfast('snapshots', '--json')) as { snapshots: { id: string }[] };
-        await holdfast('restore', snapshots[0]?.id ?? '', '--target', path.join(own, 'back'));
+        const { snapshots } = JSON.parse(await holdfast('snapshots', '--json', ...withKey)) as {
+          snapshots: { id: string }[];
+        };
+        await holdfast('restore', snapshots[0]?.id ?? '', '--target', path.join(own, 'back'), ...withKey);
       },
     },
     {
       title: 'check of all',
       work: async () => {
         // Where the storage tells no checksums, every byte has to come.
-        if (byChecksums) await run(process.execPath, [cli, 'scrub', '--repo', repo], { env, cwd: own, maxBuffer: 1e8 });
-        else await holdfast('verify', '--level', '3');
+        if (opening !== null) await holdfast('scrub');
+        else await holdfast('verify', '--level', '3', ...withKey);
       },
     },
   ];
@@ -154,6 +160,8 @@ async function onDrive(google: FakeGoogle, ours: Ours): Promise<Rival> {
   mkdirSync(own);
   const known = { version: 1, destinations: [{ id: 'bench', name: 'drive', place }] };
   writeFileSync(path.join(own, 'cli-destinations.json'), JSON.stringify(known));
+  const opening = path.join(own, 'credentials.json');
+  writeFileSync(opening, JSON.stringify(credentials), { mode: 0o600 });
   return {
     name: 'Holdfast on Drive',
     steps: oursSteps(
@@ -162,11 +170,8 @@ async function onDrive(google: FakeGoogle, ours: Ours): Promise<Rival> {
       ours,
       {
         HOLDFAST_GOOGLE_ENDPOINT: google.origin,
-        HOLDFAST_GOOGLE_REFRESH_TOKEN: credentials.refreshToken,
-        HOLDFAST_GOOGLE_CLIENT_ID: credentials.clientId,
-        HOLDFAST_GOOGLE_CLIENT_SECRET: credentials.clientSecret,
       },
-      true,
+      opening,
     ),
     count: () => {
       const { 'files.download': downloads = 0, ...rest } = google.count();
@@ -193,7 +198,7 @@ function onS3(s3: FakeS3, ours: Ours): Rival {
   const repo = `s3:${s3.endpoint}/${s3.bucket}/holdfast?region=${s3.region}`;
   return {
     name: 'Holdfast on S3',
-    steps: oursSteps('s3', repo, ours, environmentOf(s3), false),
+    steps: oursSteps('s3', repo, ours, environmentOf(s3), null),
     count: () => countS3(s3),
   };
 }
@@ -222,6 +227,52 @@ function resticOnS3(s3: FakeS3, { folder, source }: Omit<Ours, 'cli'>): Rival {
       { title: 'nothing changed', work: async () => await restic('backup', source) },
       { title: 'restore', work: async () => await restic('restore', 'latest', '--target', path.join(folder, 'back')) },
       { title: 'check of all', work: async () => await restic('check', '--read-data') },
+    ],
+    count: () => countS3(s3),
+  };
+}
+
+/** A plain encrypted mirror, without versions or deduplication: what copying alone costs. */
+function rcloneOnS3(s3: FakeS3, { folder, source }: Omit<Ours, 'cli'>): Rival {
+  const env = {
+    ...process.env,
+    RCLONE_CONFIG: path.join(folder, 'rclone.conf'),
+    // rclone's client cannot take one, and gives up.
+    AWS_CA_BUNDLE: undefined,
+    RCLONE_CONFIG_STORE_TYPE: 's3',
+    RCLONE_CONFIG_STORE_PROVIDER: 'Other',
+    RCLONE_CONFIG_STORE_ENDPOINT: s3.endpoint,
+    RCLONE_CONFIG_STORE_REGION: s3.region,
+    RCLONE_CONFIG_STORE_ACCESS_KEY_ID: s3.keys.accessKeyId,
+    RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY: s3.keys.secretAccessKey,
+    RCLONE_CONFIG_STORE_NO_CHECK_BUCKET: 'true',
+    RCLONE_CONFIG_STORE_LIST_VERSION: '2',
+    RCLONE_CONFIG_SAFE_TYPE: 'crypt',
+    RCLONE_CONFIG_SAFE_REMOTE: `store:${s3.bucket}/rclone`,
+  };
+  const rclone = async (...args: string[]): Promise<string> => {
+    return (await run('rclone', args, { env, maxBuffer: 1e8 })).stdout;
+  };
+  let ready: Promise<void> | null = null;
+  /** rclone keeps passwords of its configuration in a form of its own. */
+  const prepare = async (): Promise<void> => {
+    const [password, salt] = [await rclone('obscure', 'bench'), await rclone('obscure', 'a salt')];
+    Object.assign(env, { RCLONE_CONFIG_SAFE_PASSWORD: password.trim(), RCLONE_CONFIG_SAFE_PASSWORD2: salt.trim() });
+  };
+  const step = (title: string, ...args: string[]) => ({
+    title,
+    work: async (): Promise<void> => {
+      await (ready ??= prepare());
+      await rclone(...args);
+    },
+  });
+  return {
+    name: 'rclone crypt on S3',
+    steps: [
+      step('backup', 'sync', source, 'safe:'),
+      step('nothing changed', 'sync', source, 'safe:'),
+      step('restore', 'copy', 'safe:', path.join(folder, 'rclone-back')),
+      step('check of all', 'check', '--download', source, 'safe:'),
     ],
     count: () => countS3(s3),
   };
