@@ -1,0 +1,154 @@
+/**
+ * What a tree node may tell besides: birth time, which names are one file, extended attributes, flags, holes
+ * (FORMAT.md, "Trees"). All of it is optional: a node without any reads as it always did.
+ */
+import type { Cbor, CborReader } from './cbor.ts';
+import { damaged } from './damage.ts';
+import { ID_BYTES } from './blob.ts';
+
+/** Seconds (may be negative) and nanoseconds (0 to 999,999,999) since the epoch. */
+export interface Time {
+  s: number;
+  ns: number;
+}
+
+/** Whose flags they are; each system gives back only its own. */
+export const FlagSystem = { linux: 1, macos: 2, windows: 3 } as const;
+
+export interface Flags {
+  /** One of FlagSystem; a number that is none of them is kept and means nothing here. */
+  system: number;
+  /** FS_IOC_GETFLAGS, st_flags, or GetFileAttributes. */
+  bits: number;
+}
+
+/** An extended attribute whose value stands in the node. */
+export interface SmallAttribute {
+  name: Uint8Array;
+  value: Uint8Array;
+}
+
+/** An attribute that can be contents: its value is data blobs, sealed to the reader as contents are. */
+export interface LargeAttribute {
+  name: Uint8Array;
+  /** Length of the value in bytes. */
+  size: number;
+  /** 32-byte ids of its data blobs in order, joined. */
+  content: Uint8Array;
+}
+
+/**
+ * Holes of a file: start and length in turn, ascending, apart from each other; `zeros` where there are too many to
+ * list or the system does not tell them: any run of zeros may then be a hole. The content has zeros in their place.
+ */
+export type Holes = number[] | 'zeros';
+
+export interface NodeExtras {
+  birth?: Time | undefined;
+  /** Names of one snapshot with equal groups were names of one file: device and inode, 8 bytes each, big-endian. */
+  link?: Uint8Array | undefined;
+  /** By name, strictly ascending; at most MAX_INLINE_BYTES of values. */
+  small?: SmallAttribute[] | undefined;
+  /** By name, strictly ascending; no name is in `small` too. */
+  large?: LargeAttribute[] | undefined;
+  flags?: Flags | undefined;
+  holes?: Holes | undefined;
+}
+
+/** Longer values are data blobs. */
+export const MAX_SMALL_VALUE = 128;
+/** Bytes of names and values in one node, so that a node is always small beside a leaf's 1 MiB. */
+export const MAX_INLINE_BYTES = 4096;
+/** Attributes of one entry; no system of ours allows as many in practice. */
+export const MAX_ATTRIBUTES = 4096;
+export const MAX_HOLES = 1024;
+export const LINK_BYTES = 16;
+
+const Field = { birth: 12, link: 13, small: 14, large: 15, flags: 16, holes: 17 } as const;
+
+/** Adds the fields that are there to a node's map. */
+export function putExtras(map: Map<number, Cbor>, extras: NodeExtras): void {
+  const { birth, link, small, large, flags, holes } = extras;
+  if (birth !== undefined) map.set(Field.birth, [birth.s, birth.ns]);
+  if (link !== undefined) map.set(Field.link, link);
+  if (small !== undefined && small.length > 0)
+    map.set(
+      Field.small,
+      small.map(({ name, value }): Cbor => [name, value]),
+    );
+  if (large !== undefined && large.length > 0) {
+    map.set(
+      Field.large,
+      large.map(({ name, size, content }): Cbor => [name, size, content]),
+    );
+  }
+  if (flags !== undefined) map.set(Field.flags, [flags.system, flags.bits]);
+  if (holes !== undefined && holes.length > 0) map.set(Field.holes, holes === 'zeros' ? true : holes);
+}
+
+/**
+ * The fields that are there.
+ *
+ * @param size of the file, which its holes lie in
+ */
+export function takeExtras(map: Map<number | string, Cbor>, r: CborReader, what: string, size: number): NodeExtras {
+  const extras: NodeExtras = {};
+  const fields: { name: Uint8Array }[][] = [];
+  if (map.has(Field.birth)) extras.birth = decodeTime(map.get(Field.birth), r, 'birth time');
+  if (map.has(Field.link)) extras.link = r.bytes(map.get(Field.link), 'link group', LINK_BYTES);
+  if (map.has(Field.small)) {
+    extras.small = r.array(map.get(Field.small), 'attributes').map((item) => {
+      const pair = r.array(item, 'attribute');
+      if (pair.length !== 2) throw damaged(what, 'attribute');
+      return { name: r.bytes(pair[0], 'attribute name'), value: r.bytes(pair[1], 'attribute value') };
+    });
+    fields.push(extras.small);
+  }
+  if (map.has(Field.large)) {
+    extras.large = r.array(map.get(Field.large), 'attributes').map((item) => {
+      const triple = r.array(item, 'attribute');
+      const content = r.bytes(triple[2], 'attribute content');
+      if (triple.length !== 3 || content.length % ID_BYTES !== 0) throw damaged(what, 'attribute');
+      return { name: r.bytes(triple[0], 'attribute name'), size: r.uint(triple[1], 'attribute size'), content };
+    });
+    fields.push(extras.large);
+  }
+  for (const list of fields) checkNames(list, what);
+  if (map.has(Field.flags)) {
+    const pair = r.array(map.get(Field.flags), 'flags');
+    extras.flags = { system: r.uint(pair[0], 'flags'), bits: r.uint(pair[1], 'flags') };
+  }
+  if (map.has(Field.holes)) extras.holes = holesOf(map.get(Field.holes), r, what, size);
+  return extras;
+}
+
+export function decodeTime(value: Cbor | undefined, r: CborReader, field: string): Time {
+  const pair = r.array(value, field);
+  const t = { s: r.int(pair[0], field), ns: r.uint(pair[1], field) };
+  if (pair.length !== 2 || t.ns > 999_999_999) throw damaged('A folder in the backup', field);
+  return t;
+}
+
+/** Names ascend, are none twice, and hold no 0, which ends a name for every system. */
+function checkNames(list: { name: Uint8Array }[], what: string): void {
+  if (list.length > MAX_ATTRIBUTES) throw damaged(what, 'attributes');
+  let before: Uint8Array = new Uint8Array(0);
+  for (const { name } of list) {
+    if (Buffer.compare(before, name) >= 0 || name.includes(0)) throw damaged(what, 'attribute names');
+    before = name;
+  }
+}
+
+function holesOf(value: Cbor | undefined, r: CborReader, what: string, size: number): Holes {
+  if (value === true) return 'zeros';
+  const numbers = r.array(value, 'holes').map((n) => r.uint(n, 'holes'));
+  if (numbers.length % 2 !== 0 || numbers.length > 2 * MAX_HOLES) throw damaged(what, 'holes');
+  let end = -1;
+  for (let i = 0; i < numbers.length; i += 2) {
+    const start = numbers[i] ?? 0;
+    const length = numbers[i + 1] ?? 0;
+    if (start <= end || length === 0 || start + length > size) throw damaged(what, 'holes');
+    end = start + length;
+  }
+  return numbers;
+}
