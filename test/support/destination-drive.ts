@@ -33,7 +33,7 @@ export interface MakeOptions extends Omit<FakeGoogleOptions, 'now'>, Partial<Dri
 }
 
 /** No waiting for Google's limit of writes; tests of that limit bring their own. */
-export const unlimited = (): WriteRate => new WriteRate(1e6);
+export const unlimited = (): WriteRate => new WriteRate(1e6, 1e6);
 
 export async function makeDrive(options: MakeOptions = {}): Promise<DriveUnderTest> {
   const { limitBytes = null, shared = false, writesPerSecond = null, latencyMs = 0, now, ...rest } = options;

@@ -15,7 +15,7 @@ import { nameFor, numbered } from '../support/destination-names.ts';
 describe('the rate of writes', () => {
   test('a few at once, then 2.5 a second, for as long as it goes on', () => {
     let now = 0;
-    const rate = new WriteRate(2.5, () => now);
+    const rate = new WriteRate(2.5, 2.5, () => now);
     expect([rate.take(), rate.take(), rate.take()]).toEqual([0, 0, 0]);
     const starts = Array.from({ length: 100 }, () => {
       now += rate.take();
@@ -27,17 +27,35 @@ describe('the rate of writes', () => {
 
   test('a quiet time earns no more than the first few', () => {
     let now = 0;
-    const rate = new WriteRate(2.5, () => now);
+    const rate = new WriteRate(2.5, 2.5, () => now);
     rate.take();
     now = 1e9;
     expect([rate.take(), rate.take(), rate.take()]).toEqual([0, 0, 0]);
     expect(rate.take()).toBe(400);
   });
 
+  test('comes near to 3 a second while nothing is refused, and falls back when something is', () => {
+    let now = 0;
+    const rate = new WriteRate(2.5, 2.9, () => now);
+    const turns = (count: number): number => {
+      const from = now;
+      for (let i = 0; i < count; i++) now += rate.take();
+      return (1000 * count) / (now - from);
+    };
+    turns(30);
+    expect(turns(30)).toBeCloseTo(2.9);
+    rate.refused();
+    expect(turns(1)).toBeCloseTo(2.9 * 0.7);
+    for (let i = 0; i < 50; i++) rate.refused();
+    expect(turns(1)).toBeCloseTo(0.5);
+    turns(200);
+    expect(turns(1)).toBeCloseTo(2.9);
+  });
+
   test('a wait can be given up', async () => {
     vi.useFakeTimers();
     try {
-      const rate = new WriteRate(1, () => 0);
+      const rate = new WriteRate(1, 1, () => 0);
       for (let turn = 0; turn < 3; turn += 1) await rate.wait(undefined);
       const cancel = new AbortController();
       const waiting = rate.wait(cancel.signal);

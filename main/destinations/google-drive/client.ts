@@ -8,7 +8,7 @@ import type { OAuthClient } from '../connect-types.ts';
 import { Exchange, type RunningRequest } from '../remote/exchange.ts';
 import type { DestinationCredentials } from '../spec.ts';
 import type { Traffic } from '../traffic.ts';
-import { isStatus, signInAgain, toDriveError } from './drive-errors.ts';
+import { isBusy, isStatus, signInAgain, toDriveError } from './drive-errors.ts';
 import { googleEndpoints, type Endpoints } from './endpoints.ts';
 import { PRICES, type Method } from './quota.ts';
 
@@ -22,6 +22,8 @@ export interface ClientOptions {
   endpoints?: Endpoints | undefined;
   /** After so many ms without a byte or an answer a request is given up. */
   stallMs?: number | undefined;
+  /** Google refused a write because there were too many of them. */
+  onBusyWrite?: (() => void) | undefined;
 }
 
 /** What a request's body is made with. */
@@ -76,7 +78,12 @@ export class DriveClient {
       const options = { rootUrl: this.endpoints.api, signal: request.signal, retry: false };
       return await body({ drive: this.#drive, auth: this.#auth, options, request });
     };
-    return await this.#exchange(method).run(what, signal, run, units);
+    try {
+      return await this.#exchange(method).run(what, signal, run, units);
+    } catch (error) {
+      if ((what === 'create' || what === 'remove') && isBusy(error)) this.#options.onBusyWrite?.();
+      throw error;
+    }
   }
 
   /** Makes sure of an access token that lives long enough, and gives it back. */

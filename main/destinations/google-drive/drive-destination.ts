@@ -78,7 +78,7 @@ export class DriveDestination implements Destination {
     const rate = options.rate ?? rateOf(spec.account);
     this.label = placeText(spec);
     this.#place = spec;
-    this.#client = new DriveClient(credentials, options);
+    this.#client = new DriveClient(credentials, { ...options, onBusyWrite: () => rate.refused() });
     this.#files = new DriveFiles(this.#client, spec.driveId, rate);
     this.#mirror = new Mirror({ root: spec.folderId, driveId: spec.driveId }, this.#files, spec.scratch, now);
     this.#layout = new Layout(this.#client, this.#files, this.#mirror, rate, spec);

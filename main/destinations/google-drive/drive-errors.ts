@@ -28,6 +28,9 @@ export function isStatus(error: unknown, ...statuses: number[]): error is DriveE
   return error instanceof DriveError && statuses.includes(error.status);
 }
 
+/** True where Google asks for a pause. */
+export const isBusy = (error: unknown): boolean => error instanceof DriveError && error.code === 'destination-busy';
+
 /** True where Google does not take this request, now or later: no pause, no full account, no sign-in that has ended. */
 export function isRefusal(error: unknown): error is DriveError {
   if (!(error instanceof DriveError) || error.status < 400 || error.status >= 500) return false;

@@ -35,23 +35,30 @@ export const PRICES = {
 export type Method = keyof typeof PRICES;
 
 /**
- * Writes a second that an account sustains: Google allows about 3 ("sustained write or insert requests", which cannot be
- * raised), and punishes more with refusals that last longer than the waiting would have.
+ * Writes a second. An account sustains about 3 ("sustained write or insert requests", which cannot be raised), and more is
+ * punished with refusals that last longer than the waiting would have: so it begins below, and comes near while none is
+ * refused.
  */
-export const WRITES_PER_SECOND = 2.5;
+export const WRITES_PER_SECOND = { first: 2.5, most: 2.9 };
 /** Writes that may go at once after a quiet time. */
 const BURST = 3;
+/** What each turn adds to the writes a second, and what is left of them after a refusal. */
+const RISE = 0.02;
+const FALL = 0.7;
+const LEAST = 0.5;
 
-/** Hands out turns: `BURST` at once, then `perSecond` of them. */
+/** Hands out turns: `BURST` at once, then `first` a second, rising to `most`. */
 export class WriteRate {
-  readonly #perSecond: number;
+  readonly #most: number;
   readonly #now: () => number;
+  #perSecond: number;
   /** When the bucket was empty or will be, in ms of `now`. */
   #emptyMs = Number.NEGATIVE_INFINITY;
 
   /** @param now a clock in ms */
-  constructor(perSecond: number, now: () => number = () => performance.now()) {
-    this.#perSecond = perSecond;
+  constructor(first: number, most: number, now: () => number = () => performance.now()) {
+    this.#perSecond = first;
+    this.#most = most;
     this.#now = now;
   }
 
@@ -60,7 +67,13 @@ export class WriteRate {
     const turnMs = 1000 / this.#perSecond;
     const now = this.#now();
     this.#emptyMs = Math.max(this.#emptyMs, now - BURST * turnMs) + turnMs;
+    this.#perSecond = Math.min(this.#most, this.#perSecond + RISE);
     return Math.max(0, this.#emptyMs - now);
+  }
+
+  /** A write was refused because there were too many: from now on there are fewer. */
+  refused(): void {
+    this.#perSecond = Math.max(LEAST, this.#perSecond * FALL);
   }
 
   /** Waits for a turn. @throws the signal's reason */
@@ -76,7 +89,10 @@ const rates = new Map<string, WriteRate>();
 /** The rate of an account: every destination of this process that writes to it shares it. */
 export function rateOf(account: string): WriteRate {
   let rate = rates.get(account);
-  if (rate === undefined) rates.set(account, (rate = new WriteRate(WRITES_PER_SECOND)));
+  if (rate === undefined) {
+    rate = new WriteRate(WRITES_PER_SECOND.first, WRITES_PER_SECOND.most);
+    rates.set(account, rate);
+  }
   return rate;
 }
 
