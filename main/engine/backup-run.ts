@@ -1,0 +1,390 @@
+/** The stages of one backup: scan and compare, read and seal, trees and index, last look, commit, local cache. */
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { threadId } from 'node:worker_threads';
+import { HoldfastError, toHoldfastError } from '../errors.ts';
+import type { Destination } from '../destinations/destination.ts';
+import type { BackupInput, BackupOutput, EnginePhase } from './api.ts';
+import { healRepoFile } from './backup-heal.ts';
+import { avoided, findSources, noSources, ownFolders } from './backup-sources.ts';
+import { commitSnapshot } from './commit.ts';
+import { stopped } from './control.ts';
+import { equal, toHex } from './format/bytes.ts';
+import { displayPath, type ByteString } from './format/byte-path.ts';
+import type { Capability } from './format/capability.ts';
+import type { SnapshotStats } from './format/snapshot.ts';
+import { LastLook } from './last-look.ts';
+import { chunkerWasm } from './pipeline/assets.ts';
+import { loadChunkerModule } from './pipeline/chunker/chunker.ts';
+import { Counter, type SkippedEntry } from './pipeline/messages.ts';
+import { MetaBlobs } from './pipeline/meta-blobs.ts';
+import type { Owners } from './pipeline/node-of.ts';
+import { readOwners } from './pipeline/owners.ts';
+import { PackWriter } from './pipeline/pack-writer.ts';
+import { WorkerPool } from './pipeline/pool.ts';
+import { isFolder, Publisher } from './pipeline/publisher.ts';
+import { ReadStage } from './pipeline/read-stage.ts';
+import { toSkipped } from './pipeline/skip-words.ts';
+import { spoolError, systemErrorInfo } from './pipeline/spool-error.ts';
+import { removeUnfinished, takeOver } from './pipeline/take-over.ts';
+import { buildTrees, type BuiltTrees } from './pipeline/tree-builder.ts';
+import { TreeWalk } from './pipeline/tree-walk.ts';
+import { Ticker } from './progress-ticker.ts';
+import { loadDomain, type Domain } from './repository/domain.ts';
+import { cachePath, readCache, writeCache, type CacheContent } from './repository/local-cache.ts';
+import { sourceOf } from './repository/pack-source.ts';
+import type { Repository } from './repository/repository.ts';
+import { damagedSnapshots } from './repository/snapshot-check.ts';
+import type { VerbContext } from './verb-context.ts';
+
+const DATA_PACK_BYTES = 64 * 1024 * 1024;
+/** Where few and large objects serve the storage best. */
+const LARGE_PACK_BYTES = 128 * 1024 * 1024;
+const METADATA_PACK_BYTES = 8 * 1024 * 1024;
+const COMPRESSION_LEVEL = 1;
+/** Files touched this close before the last scan may have changed after it without their times telling. */
+const TIME_SLACK_MS = 2000;
+
+/** What a run works with from its scan to its end. */
+interface Work {
+  sources: ByteString[];
+  spoolFolder: string;
+  owners: Owners;
+  domain: Domain;
+  cache: CacheContent | null;
+  scannedMs: number;
+  trustBeforeMs: number;
+  /** One byte a pack that was there before, set where this snapshot needs it. */
+  usedPacks: Uint8Array;
+  publisher: Publisher;
+  pool: WorkerPool;
+  writer: PackWriter;
+  meta: MetaBlobs;
+}
+
+export class BackupRun {
+  readonly #input: BackupInput;
+  readonly #context: VerbContext;
+  readonly #destination: Destination;
+  readonly #repository: Repository;
+  readonly #capability: Capability;
+  readonly #id: string;
+  readonly #skipped: SkippedEntry[] = [];
+  readonly #phases: BackupOutput['phases'] = [];
+  readonly #ticker: Ticker;
+  readonly #startedMs = Date.now();
+  /** Where packs are prepared, in short words. */
+  #spoolLabel = '';
+
+  constructor(
+    input: BackupInput,
+    context: VerbContext,
+    destination: Destination,
+    repository: Repository,
+    capability: Capability,
+  ) {
+    this.#input = input;
+    this.#context = context;
+    this.#destination = destination;
+    this.#repository = repository;
+    this.#capability = capability;
+    this.#id = toHex(capability.clientId);
+    this.#ticker = new Ticker(context.emit);
+  }
+
+  async run(): Promise<BackupOutput> {
+    this.#ticker.start('scan');
+    try {
+      return await this.#prepareAndStore();
+    } finally {
+      this.#ticker.stop();
+    }
+  }
+
+  async #prepareAndStore(): Promise<BackupOutput> {
+    const destination = this.#destination;
+    const skip = (entry: SkippedEntry): void => this.#skip(entry);
+    const sources = await findSources(this.#input, destination.label, skip);
+    await healRepoFile(destination, this.#capability, (text) => this.#message('warning', text));
+    const spoolFolder = await destination.spoolFolder(this.#id);
+    this.#spoolLabel = isFolder(destination) ? destination.label : spoolFolder;
+    // Before the domain is read: what is published now is found there, as packs that no segment names.
+    await takeOver(destination, spoolFolder, this.#capability, this.#context.control);
+    const path = cachePath(this.#input.stateFolder, this.#capability, sources);
+    const [domain, cache] = await Promise.all([
+      loadDomain(this.#repository, this.#id, { skipDoomed: true, room: 1 << 16 }),
+      readCache(path, this.#capability),
+    ]);
+    for (const damage of domain.damage) {
+      this.#message('warning', `${damage.object}: ${damage.message} It is left as it is and not relied upon.`);
+    }
+    await destination.clearSpool(this.#id);
+
+    const work = this.#begin({ sources, spoolFolder, domain, cache });
+    let complete = false;
+    try {
+      const { output, built, pendingFiles } = await this.#store(work);
+      // Where nothing changed, the cache in place says the same; its earlier scan time only trusts less.
+      const asBefore = cache !== null && pendingFiles === 0 && cacheSays(cache, built);
+      if (!asBefore) await this.#saveCache(path, work.scannedMs, built);
+      complete = true;
+      return output;
+    } catch (error) {
+      // What has been published stays and is named by the next run.
+      if (this.#context.control.state === 'stopped') throw stopped();
+      throw this.#explain(error);
+    } finally {
+      await work.pool.end();
+      // Only when nothing is on its way any more may the spool be cleared, and the lock go to another run.
+      await work.publisher.abandon();
+      work.writer.abandon();
+      if (complete || isFolder(destination)) {
+        await destination.clearSpool(this.#id).catch(() => undefined);
+      } else {
+        // Sealed and not sent yet: the next run takes it from here.
+        await removeUnfinished(spoolFolder).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Starts publisher and workers. */
+  #begin(found: Pick<Work, 'sources' | 'spoolFolder' | 'domain' | 'cache'>): Work {
+    const { domain, cache, spoolFolder } = found;
+    const { control } = this.#context;
+    const { repoId, clientId, epoch, keys } = this.#capability;
+    const writerKeys = { repoId, clientId, epoch, metaKey: keys.meta, hedgeKey: keys.hedge };
+    const usedPacks = new Uint8Array(new SharedArrayBuffer(domain.packs.length));
+    const owners = readOwners();
+    const scannedMs = Date.now();
+    const trustBeforeMs = cache === null ? 0 : cache.scannedMs - TIME_SLACK_MS;
+    const publisher = new Publisher(this.#destination, this.#capability, control, (error) =>
+      pool.abort(this.#explain(error)),
+    );
+    publisher.adopt(domain.unindexed);
+    const pool = new WorkerPool({
+      index: domain.index.memory,
+      control,
+      onPack: ({ pack }) => publisher.add(pack),
+      toError: (info) => spoolError(info, this.#spoolLabel),
+      data: {
+        role: 'backup',
+        usedPacks: usedPacks.buffer as SharedArrayBuffer,
+        chunkerModule: loadChunkerModule(fileURLToPath(chunkerWasm())),
+        ...writerKeys,
+        blobIdKey: keys.blobId,
+        chunkerKey: keys.chunker,
+        readerPublicKey: this.#repository.readerPublicKey(),
+        spoolFolder,
+        packBytes: this.#input.packBytes ?? this.#packBytes(),
+        compressionLevel: COMPRESSION_LEVEL,
+        owners,
+        excludes: this.#input.excludes,
+        avoid: avoided(ownFolders(this.#input)),
+        cache: cache === null ? null : sharedRecords(cache),
+        trustBeforeMs,
+      },
+    });
+    const writer = new PackWriter({
+      room: 'm',
+      ...writerKeys,
+      readerPublicKey: null,
+      spoolFolder,
+      targetBytes: METADATA_PACK_BYTES,
+      compressionLevel: COMPRESSION_LEVEL,
+      thread: threadId,
+      takeOrdinal: () => domain.index.takePackOrdinal(),
+      onPack: (pack) => publisher.add(pack),
+    });
+    const meta = new MetaBlobs(keys.blobId, domain.index, usedPacks, writer);
+    return { ...found, owners, scannedMs, trustBeforeMs, usedPacks, publisher, pool, writer, meta };
+  }
+
+  async #store(work: Work): Promise<{ output: BackupOutput; built: BuiltTrees; pendingFiles: number }> {
+    const { domain, cache, publisher, pool, meta, usedPacks } = work;
+    const walk = await this.#scan(work);
+    const unchangedFiles = walk.totals.files - walk.totals.pendingFiles;
+    this.#ticker.start('compare');
+    this.#endPhase('compare', unchangedFiles, walk.totals.bytes - walk.totals.pendingBytes);
+    await this.#read(work, walk);
+
+    this.#ticker.start('finish');
+    const built = await buildTrees(walk.folders, meta, cache, () => this.#breathe());
+    meta.finish();
+    await publisher.finish();
+    this.#endPhase('finish', built.files, built.bytes);
+
+    this.#ticker.start('verify');
+    const used = domain.packs.filter((_, ordinal) => usedPacks[ordinal] === 1);
+    const look = new LastLook({
+      destination: this.#destination,
+      clientId: this.#id,
+      wanted: () => [...used.map(({ name, size }) => [name, size] as const), ...publisher.published],
+    });
+    await look.take();
+    const stats: SnapshotStats = {
+      files: built.files,
+      folders: built.folderCount,
+      others: built.others,
+      bytes: built.bytes,
+      // What could not be read is not in the snapshot, and so not new in it.
+      newFiles: Math.max(0, built.files - unchangedFiles - walk.totals.changedFiles),
+      changedFiles: walk.totals.changedFiles,
+      unchangedFiles,
+      removedFiles: removed(cache, unchangedFiles, walk),
+      readBytes: pool.total(Counter.readBytes),
+      newBytes: pool.total(Counter.newBytes),
+      storedBytes: publisher.storedBytes,
+    };
+    const snapshotId = await commitSnapshot(
+      {
+        input: this.#input,
+        control: this.#context.control,
+        capability: this.#capability,
+        repoFile: this.#repository.file.hash,
+        domain,
+        publisher,
+        look,
+        sources: work.sources,
+        startedMs: this.#startedMs,
+      },
+      {
+        root: built.root,
+        stats,
+        skipped: this.#skipped,
+        damaged: await this.#damagedSnapshots(domain),
+        partial: false,
+      },
+    );
+    this.#endPhase('verify', built.files, built.bytes);
+    const output: BackupOutput = {
+      snapshotId,
+      ...stats,
+      storedBytes: publisher.storedBytes,
+      skipped: this.#skipped.map(toSkipped),
+      phases: this.#phases,
+      partial: false,
+      also: [],
+    };
+    return { output, built, pendingFiles: walk.totals.pendingFiles };
+  }
+
+  async #scan({ sources, owners, cache, domain, usedPacks, trustBeforeMs, pool }: Work): Promise<TreeWalk> {
+    const walk = new TreeWalk({
+      pool,
+      control: this.#context.control,
+      cache,
+      index: domain.index,
+      usedPacks,
+      trustBeforeMs,
+      skip: (entry) => this.#skip(entry),
+    });
+    this.#ticker.read = () => ({
+      files: walk.totals.files,
+      bytes: walk.totals.bytes,
+      skipped: this.#skipped.length,
+      currentPath: shown(walk.current),
+    });
+    walk.addSources(sources, owners);
+    if (walk.folders.length === 0) throw noSources(this.#input.sources);
+    await walk.run();
+    this.#endPhase('scan', walk.totals.files, walk.totals.bytes);
+    return walk;
+  }
+
+  async #read({ pool, publisher, meta, owners }: Work, walk: TreeWalk): Promise<void> {
+    this.#ticker.start('upload');
+    const stage = new ReadStage({
+      pool,
+      control: this.#context.control,
+      publisher,
+      meta,
+      owners,
+      skip: (entry) => this.#skip(entry),
+    });
+    this.#ticker.read = () => ({
+      files: pool.total(Counter.files),
+      bytes: pool.total(Counter.bytes),
+      totalFiles: walk.totals.pendingFiles,
+      totalBytes: walk.totals.pendingBytes,
+      newBytes: pool.total(Counter.newBytes),
+      storedBytes: publisher.storedBytes,
+      skipped: this.#skipped.length,
+      currentPath: shown(stage.current),
+    });
+    await stage.run(walk.folders);
+    await pool.runInEach({ type: 'close-packs' }, 'closed');
+    this.#endPhase('upload', pool.total(Counter.files), pool.total(Counter.bytes));
+  }
+
+  /** Lets messages, timers and finished publishing through; waits while paused. Errors: stopped. */
+  async #breathe(): Promise<void> {
+    await this.#context.control.check();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** What the system said where the spool is written from this thread is about the destination, as in the workers. */
+  #explain(error: unknown): HoldfastError {
+    return error instanceof HoldfastError ? error : spoolError(systemErrorInfo(error), this.#spoolLabel);
+  }
+
+  #packBytes(): number {
+    return this.#destination.abilities?.largePacks === true ? LARGE_PACK_BYTES : DATA_PACK_BYTES;
+  }
+
+  /** Snapshots that cannot be restored whole any more (ids in hex). */
+  async #damagedSnapshots(domain: Domain): Promise<string[]> {
+    if (domain.missing.length === 0 && domain.damage.length === 0) return [];
+    const source = sourceOf(domain, this.#input.destination, this.#context);
+    const leave = source?.attend(this.#context);
+    try {
+      return damagedSnapshots(domain);
+    } finally {
+      await leave?.();
+      await source?.close();
+    }
+  }
+
+  async #saveCache(path: string, scannedMs: number, built: BuiltTrees): Promise<void> {
+    try {
+      await mkdir(this.#input.stateFolder, { recursive: true, mode: 0o700 });
+      await writeCache(path, this.#capability, { scannedMs, files: built.files, folders: built.folders });
+    } catch (error) {
+      this.#message(
+        'warning',
+        `The local cache could not be written: the next backup reads every file again. ${toHoldfastError(error).detail ?? ''}`,
+      );
+    }
+  }
+
+  #skip(entry: SkippedEntry): void {
+    this.#skipped.push(entry);
+    this.#context.emit({ type: 'skipped', item: toSkipped(entry) });
+  }
+
+  #message(level: 'info' | 'warning', text: string): void {
+    this.#context.emit({ type: 'message', level, text });
+  }
+
+  #endPhase(phase: EnginePhase, files: number, bytes: number): void {
+    this.#phases.push({ phase, ms: this.#ticker.end(), files, bytes });
+  }
+}
+
+const shown = (path: ByteString | null): string | null => (path === null ? null : displayPath(path));
+
+function sharedRecords(cache: CacheContent): SharedArrayBuffer {
+  const shared = new SharedArrayBuffer(cache.records.length);
+  new Uint8Array(shared).set(cache.records);
+  return shared;
+}
+
+/** True where the cache holds these very trees. */
+function cacheSays(cache: CacheContent, built: BuiltTrees): boolean {
+  const top = built.folders.at(-1);
+  const cached = top === undefined ? undefined : cache.folders.get(top.path);
+  return cached !== undefined && equal(cached.tree, built.root) && cache.folders.size === built.folders.length;
+}
+
+function removed(cache: CacheContent | null, unchangedFiles: number, walk: TreeWalk): number {
+  return cache === null ? 0 : Math.max(0, cache.files - unchangedFiles - walk.totals.changedFiles);
+}
