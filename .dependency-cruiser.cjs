@@ -11,10 +11,10 @@ const ROOMS = {
   keys: '^main/keys/',
   jobs: '^main/jobs/',
   /** What others see of the engine: its types, the pause word, the client that runs it in a thread. */
-  engineClient: '^main/engine/(api|control|client|excludes)[.]ts$',
+  engineClient: '^main/engine/((api|control|client|excludes)[.]ts$|api/)',
   /** The part of it that the rooms below the verbs share: types, the word that pauses them, opening for a verb. */
-  engineContract: '^main/engine/(api|control|excludes|thread|open|verb-context)[.]ts$',
-  engine: '^main/engine/[^/]+$',
+  engineContract: '^main/engine/((api|control|excludes|thread|open|verb-context)[.]ts$|api/)',
+  engine: '^main/engine/([^/]+$|api/)',
   format: '^main/engine/format/',
   repository: '^main/engine/repository/',
   pipeline: '^main/engine/pipeline/',

@@ -6,15 +6,12 @@
 import type { DestinationSpec } from '../destinations/spec.ts';
 import type { TrafficCount } from '../destinations/traffic.ts';
 import type { ErrorInfo } from '../errors.ts';
+import type { Access, EntryFacts, Skipped } from './api/common.ts';
+import type { DifferencesEvent, ReadVerbs } from './api/read-side.ts';
 
+export type * from './api/common.ts';
+export type * from './api/read-side.ts';
 export type { DestinationSpec };
-
-/**
- * What opens a repository. `key`: 32 bytes of the root key; reads everything. `capability`: this computer's write
- * capability (CBOR of FORMAT.md, already unsealed) and the reader public key (1,216 bytes); backs up, lists, verifies.
- */
-export type Access =
-  { kind: 'key'; rootKey: Uint8Array } | { kind: 'capability'; capability: Uint8Array; readerPublicKey: Uint8Array };
 
 /** The key vault named in repo.json: what a new computer needs beside the password. */
 export interface VaultLocator {
@@ -56,19 +53,6 @@ export interface EnrolResult {
   readerPublicKey: Uint8Array;
   clientId: string;
   repoId: string;
-}
-
-export type SkipReason =
-  'denied' | 'vanished' | 'changed' | 'io-error' | 'unsupported' | 'destination-inside' | 'other';
-
-/** One item that a run could not take or give back. */
-export interface Skipped {
-  path: string;
-  reason: SkipReason;
-  /** What happened, one sentence. */
-  message: string;
-  /** What to do, one sentence. */
-  guidance: string;
 }
 
 export type EnginePhase = 'scan' | 'compare' | 'upload' | 'finish' | 'copy' | 'verify' | 'restore';
@@ -123,7 +107,7 @@ export interface TrafficEvent {
   destination: string;
   count: TrafficCount;
 }
-export type EngineEvent = ProgressEvent | PhaseEvent | SkippedEvent | MessageEvent | TrafficEvent;
+export type EngineEvent = ProgressEvent | PhaseEvent | SkippedEvent | MessageEvent | TrafficEvent | DifferencesEvent;
 
 export interface BackupInput {
   destination: DestinationSpec;
@@ -261,23 +245,6 @@ export interface SnapshotFacts {
   damage: string | null;
 }
 
-export type EntryKind = 'folder' | 'file' | 'symlink' | 'fifo' | 'socket' | 'block' | 'char';
-export interface EntryFacts {
-  /** Raw bytes of the name as base64url; a path inside a snapshot is these joined by `/`. */
-  id: string;
-  /** Name for display; bytes that are not UTF-8 are shown as \xNN. */
-  name: string;
-  kind: EntryKind;
-  size: number;
-  /** ns since the epoch as decimal string. */
-  mtimeNs: string;
-  mode: number;
-  uid: number;
-  gid: number;
-  user: string;
-  group: string;
-  linkTarget: string | null;
-}
 export interface ListInput {
   destination: DestinationSpec;
   access: Access;
@@ -359,7 +326,7 @@ export interface ScrubOutput {
 }
 
 /** Every verb that a worker thread can be asked for. */
-export interface Verbs {
+export interface Verbs extends ReadVerbs {
   /**
    * `repoId` (16 bytes in hex) is random where it is not given; the app chooses it before, because the key kit, which
    * is printed before anything is stored, carries it and the row checks made from it.

@@ -3,6 +3,7 @@ import type { Verbs } from './api.ts';
 import { backup } from './backup.ts';
 import { copy } from './copy.ts';
 import { create } from './create.ts';
+import { diff } from './diff.ts';
 import { enrol } from './enrol.ts';
 import { inspect } from './inspect.ts';
 import { list } from './list.ts';
@@ -14,6 +15,7 @@ import { snapshots } from './snapshots.ts';
 import { unlock } from './unlock.ts';
 import type { VerbContext } from './verb-context.ts';
 import { verify } from './verify.ts';
+import { versions } from './versions.ts';
 
 export type VerbTable = {
   [V in keyof Verbs]: (input: Verbs[V]['input'], context: VerbContext) => Promise<Verbs[V]['output']>;
@@ -33,4 +35,6 @@ export const verbs: VerbTable = {
   scrub,
   copy,
   survey,
+  versions,
+  diff,
 };

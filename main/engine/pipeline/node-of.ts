@@ -94,7 +94,7 @@ export function nodeOf(
 }
 
 /** Linux's encoding of device numbers (makedev(3)). */
-function deviceNumbers(rdev: bigint): [number, number] {
+export function deviceNumbers(rdev: bigint): [number, number] {
   const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn);
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn);
   return [Number(BigInt.asUintN(32, major)), Number(BigInt.asUintN(32, minor))];

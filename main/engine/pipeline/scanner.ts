@@ -203,7 +203,7 @@ function seek(cache: RecordView, end: number, name: ByteString, result: ScannedF
   return false;
 }
 
-function isMarkedCache(folder: ByteString): boolean {
+export function isMarkedCache(folder: ByteString): boolean {
   const tag = join(folder, CACHEDIR_TAG as ByteString);
   try {
     if (!lstatSync(fsPath(tag)).isFile()) return false;

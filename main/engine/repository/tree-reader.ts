@@ -39,15 +39,25 @@ export class TreeReader {
 
   /** All entries of a folder, in name order. */
   folder(id: Uint8Array): TreeNode[] {
+    return [...this.nodes(id)];
+  }
+
+  /** The same one after another: of a folder that is cut into leaves, one leaf is in memory at a time. */
+  *nodes(id: Uint8Array): Generator<TreeNode, undefined> {
     const tree = decodeTree(this.blob(id, BlobKind.tree));
-    if (tree.kind === 'leaf') return tree.nodes;
-    const nodes = tree.ids.flatMap((leafId) => {
+    if (tree.kind === 'leaf') {
+      yield* tree.nodes;
+      return;
+    }
+    let last: TreeNode | null = null;
+    for (const leafId of tree.ids) {
       const leaf = decodeTree(this.blob(leafId, BlobKind.tree));
       if (leaf.kind !== 'leaf') throw damaged('A folder in the backup', 'branch below a branch');
-      return leaf.nodes;
-    });
-    checkOrder(nodes, 'A folder in the backup');
-    return nodes;
+      const [first] = leaf.nodes;
+      if (last !== null && first !== undefined) checkOrder([last, first], 'A folder in the backup');
+      last = leaf.nodes.at(-1) ?? last;
+      yield* leaf.nodes;
+    }
   }
 
   /** Data blob ids (32 bytes each, joined) of a file's whole content. */
