@@ -15,6 +15,7 @@ const VAULT = 'the key vault on this computer';
 const SERVER_TESTS = 'tests of SFTP against OpenSSH';
 const VAULT_TESTS = 'tests of a key vault of several sites';
 const DESTINATION_TESTS = 'tests of WebDAV against Apache';
+const SHELL_TESTS = 'tests of completion in shells, and of the manual page';
 const BROWSER_TESTS = 'tests of the sign-in to Google in a browser';
 
 const library = (soname, packages) => ({ use: WINDOW, packages, present: (state) => state.libraries?.has(soname) });
@@ -45,6 +46,9 @@ const REQUIREMENTS = [
     present: () => which('apache2') !== null || existsSync('/usr/sbin/apache2'),
   },
   program('chromium', BROWSER_TESTS, ['chromium']),
+  program('fish', SHELL_TESTS, ['fish']),
+  program('zsh', SHELL_TESTS, ['zsh']),
+  program('groff', SHELL_TESTS, ['groff-base']),
   // Not on every user's path, and only root can cut a network with it.
   { use: VAULT_TESTS, packages: ['iproute2'], present: () => which('ip') !== null || existsSync('/sbin/ip') },
 ];

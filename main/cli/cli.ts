@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Entry of the command line. */
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import type { VerifyInput } from '../engine/api.ts';
 import { RunControl } from '../engine/control.ts';
 import { TOOL_VERSION } from '../engine/version.ts';
@@ -261,5 +261,18 @@ program
   .action((options) =>
     execute(options, async (run) => (await import('./stats-command.ts')).statsCommand(options, run)),
   );
+
+/** Loaded where they are needed: texts about the program itself. */
+const help = (): Promise<typeof import('./help-commands.ts')> => import('./help-commands.ts');
+
+program
+  .command('completion')
+  .description('completion of commands and options for your shell')
+  .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish'] as const))
+  .action(async (shell) => void process.stdout.write((await help()).completionText(program, shell)));
+program
+  .command('man')
+  .description('the manual page: holdfast man | man -l -')
+  .action(async () => void process.stdout.write((await help()).manualText(program)));
 
 await program.parseAsync();
