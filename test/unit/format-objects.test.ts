@@ -54,8 +54,10 @@ describe('index segments', () => {
       }),
       { maxLength: 5 },
     ),
-    doomed: fc.array(bytesOf(32), { maxLength: 5 }),
+    doomed: fc.array(fc.record({ name: bytesOf(32), sinceMs: count }), { maxLength: 5 }),
     drops: fc.array(bytesOf(32), { maxLength: 5 }),
+    forgotten: fc.array(fc.record({ sequence: count, hash: bytesOf(32) }), { maxLength: 5 }),
+    replaces: fc.array(bytesOf(32), { maxLength: 5 }),
   });
 
   it('come back as they were', () => {
@@ -64,8 +66,20 @@ describe('index segments', () => {
 
   it('with fields of a wrong type or size, or cut short, are damaged', () => {
     const pack = { name: made(32, 1), room: 'p' as const, size: 5, header: made(112, 2), table: made(9, 3) };
-    const encoded = encodeSegment({ adds: [pack], doomed: [made(32, 4)], drops: [made(32, 5)] });
-    expect(lenientFields(encoded, decodeSegment, WRONG)).toEqual([]);
+    const encoded = encodeSegment({
+      adds: [pack],
+      doomed: [{ name: made(32, 4), sinceMs: 6 }],
+      drops: [made(32, 5)],
+      forgotten: [{ sequence: 7, hash: made(32, 8) }],
+      replaces: [made(32, 9)],
+    });
+    expect(lenientFields(encoded, decodeSegment, WRONG)).toEqual([
+      // Not there in older ones; one time is what there is.
+      [4, 'missing'],
+      [4, [1]],
+      [5, 'missing'],
+      [6, 'missing'],
+    ]);
     const withPack = (fields: Cbor[]): Uint8Array =>
       encodeCbor(new Map<number, Cbor>([[0, 1], [1, [fields]], [2, []], [3, []]])); // prettier-ignore
     const good: Cbor[] = [pack.name, 0, pack.size, pack.header, pack.table];
@@ -82,6 +96,17 @@ describe('index segments', () => {
     for (let length = 0; length < encoded.length; length += 5) {
       expect(codeOf(() => decodeSegment(encoded.subarray(0, length)))).toBe('object-damaged');
     }
+  });
+
+  it('of before there were times, forgotten snapshots and replaced segments are read', () => {
+    const old = encodeCbor(new Map<number, Cbor>([[0, 1], [1, []], [2, [made(32, 4)]], [3, []]])); // prettier-ignore
+    expect(decodeSegment(old)).toEqual({
+      adds: [],
+      doomed: [{ name: made(32, 4), sinceMs: 0 }],
+      drops: [],
+      forgotten: [],
+      replaces: [],
+    });
   });
 
   it('of another version, or with a room that is not known, are of a newer format', () => {
@@ -131,6 +156,7 @@ const snapshotArbitrary: fc.Arbitrary<Snapshot> = fc.record({
   repoFile: bytesOf(32),
   domainEpoch: count,
   damaged: fc.array(bytesOf(32), { maxLength: 4 }),
+  tags: fc.option(fc.array(fc.string(), { minLength: 1, maxLength: 4 }), { nil: undefined }),
 });
 
 describe('snapshots', () => {
@@ -157,6 +183,8 @@ describe('snapshots', () => {
       // Text is what these are.
       [14, 'text'],
       [15, 'text'],
+      // Not there in older ones.
+      [19, 'missing'],
     ]);
     for (let length = 0; length < encoded.length; length += 11) {
       expect(codeOf(() => decodeSnapshot(encoded.subarray(0, length)))).toBe('object-damaged');
@@ -183,6 +211,7 @@ describe('repo.json', () => {
     vault: null,
     retired: [made(16, 3)],
     keyring: made(200, 4),
+    replaces: made(32, 5),
   };
   interface Outer {
     payload: string;

@@ -1,10 +1,11 @@
 /**
  * Index segments: what packs hold, so that nobody has to read them to know. `adds` names packs with their tables;
  * `doomed` marks packs that are to be removed (still read, not deduplicated against); `drops` names removed ones. A drop
- * wins over any add, in any order.
+ * wins over any add, in any order. `forgotten` names snapshots that retention removed, `replaces` segments whose every
+ * word is in this one.
  */
 import { CborReader, decodeCbor, encodeCbor, type Cbor } from './cbor.ts';
-import { newerFormat } from './damage.ts';
+import { damaged, newerFormat } from './damage.ts';
 import { ID_BYTES } from './blob.ts';
 
 export interface PackFacts {
@@ -20,24 +21,55 @@ export interface PackFacts {
   table: Uint8Array;
 }
 
+export interface Doom {
+  /** Name of the pack. */
+  name: Uint8Array;
+  /** When it was decided, ms since the epoch by the writer's clock; 0 where that is not known. */
+  sinceMs: number;
+}
+
+/** A snapshot that was removed on purpose. */
+export interface Forgotten {
+  sequence: number;
+  /** SHA-256 name. */
+  hash: Uint8Array;
+}
+
 export interface IndexSegment {
   adds: PackFacts[];
-  doomed: Uint8Array[];
+  doomed: Doom[];
   drops: Uint8Array[];
+  forgotten: Forgotten[];
+  /** Names of segments. */
+  replaces: Uint8Array[];
 }
+
+export const emptySegment = (): IndexSegment => ({ adds: [], doomed: [], drops: [], forgotten: [], replaces: [] });
 
 const SEGMENT_VERSION = 1;
 const ROOMS = ['p', 'm'] as const;
 
-export function encodeSegment(segment: IndexSegment): Uint8Array {
-  return encodeCbor(
-    new Map<number, Cbor>([
-      [0, SEGMENT_VERSION],
-      [1, segment.adds.map((pack) => [pack.name, ROOMS.indexOf(pack.room), pack.size, pack.header, pack.table])],
-      [2, segment.doomed],
-      [3, segment.drops],
-    ]),
-  );
+/** What is left out is empty. */
+export function encodeSegment(given: Partial<IndexSegment>): Uint8Array {
+  const segment = { ...emptySegment(), ...given };
+  const map = new Map<number, Cbor>([
+    [0, SEGMENT_VERSION],
+    [1, segment.adds.map((pack) => [pack.name, ROOMS.indexOf(pack.room), pack.size, pack.header, pack.table])],
+    [2, segment.doomed.map(({ name }) => name)],
+    [3, segment.drops],
+  ]);
+  if (segment.doomed.length > 0)
+    map.set(
+      4,
+      segment.doomed.map(({ sinceMs }) => sinceMs),
+    );
+  if (segment.forgotten.length > 0)
+    map.set(
+      5,
+      segment.forgotten.map(({ sequence, hash }) => [sequence, hash]),
+    );
+  if (segment.replaces.length > 0) map.set(6, segment.replaces);
+  return encodeCbor(map);
 }
 
 export function decodeSegment(bytes: Uint8Array, what = 'An index segment'): IndexSegment {
@@ -46,6 +78,10 @@ export function decodeSegment(bytes: Uint8Array, what = 'An index segment'): Ind
   if (r.uint(m.get(0), 'version') !== SEGMENT_VERSION) throw newerFormat(what);
   const names = (key: number): Uint8Array[] =>
     r.array(m.get(key), `field ${key}`).map((name) => r.bytes(name, 'name', ID_BYTES));
+  const optional = (key: number): readonly Cbor[] => (m.has(key) ? r.array(m.get(key), `field ${key}`) : []);
+  const doomed = names(2);
+  const since = optional(4).map((value) => r.uint(value, 'time'));
+  if (m.has(4) && since.length !== doomed.length) throw damaged(what, 'times');
   return {
     adds: r.array(m.get(1), 'adds').map((item) => {
       const pack = r.array(item, 'pack');
@@ -59,7 +95,12 @@ export function decodeSegment(bytes: Uint8Array, what = 'An index segment'): Ind
         table: r.bytes(pack[4], 'table'),
       };
     }),
-    doomed: names(2),
+    doomed: doomed.map((name, i) => ({ name, sinceMs: since[i] ?? 0 })),
     drops: names(3),
+    forgotten: optional(5).map((value) => {
+      const pair = r.array(value, 'forgotten');
+      return { sequence: r.uint(pair[0], 'forgotten'), hash: r.bytes(pair[1], 'forgotten', ID_BYTES) };
+    }),
+    replaces: optional(6).map((name) => r.bytes(name, 'name', ID_BYTES)),
   };
 }

@@ -52,6 +52,8 @@ export interface Snapshot {
   domainEpoch: number;
   /** Snapshots before this one that were found damaged: SHA-256 names. */
   damaged: Uint8Array[];
+  /** Given by who made it, for retention; absent where there are none. */
+  tags?: string[] | undefined;
 }
 
 const SNAPSHOT_VERSION = 1;
@@ -72,29 +74,29 @@ const STAT_FIELDS = [
 ] as const satisfies readonly (keyof SnapshotStats)[];
 
 export function encodeSnapshot(s: Snapshot): Uint8Array {
-  return encodeCbor(
-    new Map<number, Cbor>([
-      [0, SNAPSHOT_VERSION],
-      [1, s.clientId],
-      [2, s.sequence],
-      [3, s.previous],
-      [4, s.live.map((item) => [item.sequence, item.hash])],
-      [5, s.sources],
-      [6, s.root],
-      [7, s.startedMs],
-      [8, s.endedMs],
-      [9, STAT_FIELDS.map((field) => s.stats[field])],
-      [10, s.errors.slice(0, MAX_SNAPSHOT_ERRORS).map((e) => [e.path, e.reason, e.message])],
-      [11, s.errorCount],
-      [12, s.partial],
-      [13, s.excludes],
-      [14, s.computerName],
-      [15, s.toolVersion],
-      [16, s.repoFile],
-      [17, s.domainEpoch],
-      [18, s.damaged],
-    ]),
-  );
+  const map = new Map<number, Cbor>([
+    [0, SNAPSHOT_VERSION],
+    [1, s.clientId],
+    [2, s.sequence],
+    [3, s.previous],
+    [4, s.live.map((item) => [item.sequence, item.hash])],
+    [5, s.sources],
+    [6, s.root],
+    [7, s.startedMs],
+    [8, s.endedMs],
+    [9, STAT_FIELDS.map((field) => s.stats[field])],
+    [10, s.errors.slice(0, MAX_SNAPSHOT_ERRORS).map((e) => [e.path, e.reason, e.message])],
+    [11, s.errorCount],
+    [12, s.partial],
+    [13, s.excludes],
+    [14, s.computerName],
+    [15, s.toolVersion],
+    [16, s.repoFile],
+    [17, s.domainEpoch],
+    [18, s.damaged],
+  ]);
+  if (s.tags !== undefined && s.tags.length > 0) map.set(19, s.tags);
+  return encodeCbor(map);
 }
 
 export function decodeSnapshot(bytes: Uint8Array, what = 'A snapshot'): Snapshot {
@@ -130,5 +132,6 @@ export function decodeSnapshot(bytes: Uint8Array, what = 'A snapshot'): Snapshot
     repoFile: r.bytes(m.get(16), 'repo.json', ID_BYTES),
     domainEpoch: r.uint(m.get(17), 'domain epoch'),
     damaged: r.array(m.get(18), 'damaged').map((item) => r.bytes(item, 'damaged', ID_BYTES)),
+    ...(m.has(19) ? { tags: r.array(m.get(19), 'tags').map((item) => r.text(item, 'tag')) } : {}),
   };
 }

@@ -193,7 +193,7 @@ export class Publisher {
     this.#unnamed = [];
     this.#unnamedBytes = 0;
     this.#lastSegment = Date.now();
-    await this.putObject('i', Kind.indexSegment, encodeSegment({ adds, doomed: [], drops: [] }));
+    await this.putObject('i', Kind.indexSegment, encodeSegment({ adds }));
   }
 }
 

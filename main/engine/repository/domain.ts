@@ -16,6 +16,7 @@ import { decodeSnapshot, type Snapshot } from '../format/snapshot.ts';
 import type { PackRef, ReadKeys } from './block-reader.ts';
 import { readEach } from './read-each.ts';
 import type { DomainKeys, Repository } from './repository.ts';
+import { SegmentSet, withoutForgotten } from './segment-set.ts';
 import { IdWords, SharedIndex } from './shared-index.ts';
 
 export interface DomainDamage {
@@ -47,8 +48,18 @@ export interface Domain {
   line: Line | null;
   /** Names of the segments that are there, in hex. */
   segments: string[];
-  /** By sequence, oldest first; only those that open. */
+  /** Packs that are to be removed, by name in hex: since when, ms since the epoch. */
+  doomed: Map<string, number>;
+  /** Names (hex) of packs that were removed. What of them still lies in the storage is read. */
+  drops: Set<string>;
+  /** Snapshots that were removed on purpose, by name in hex: their sequence number. Empty with `snapshotsOnly`. */
+  forgotten: Map<string, number>;
+  /** Names (hex) of segments whose every word is in another one. */
+  replaced: Set<string>;
+  /** By sequence, oldest first; only those that open and are not forgotten. */
   snapshots: StoredSnapshot[];
+  /** Forgotten ones that still lie there. */
+  leftSnapshots: StoredSnapshot[];
   /** Objects that do not open. */
   damage: DomainDamage[];
   /** Names in the folder that are no objects' names. */
@@ -62,8 +73,12 @@ export interface LoadOptions {
   room?: number;
   /** Read snapshots only: no index is made. */
   snapshotsOnly?: boolean;
-  /** Leave packs that are doomed out of the index: nothing new may refer to them. */
+  /** Read snapshots and segments, and make no index of what packs hold. */
+  withoutIndex?: boolean;
+  /** Leave packs that are doomed or removed out of the index: nothing new may refer to them. */
   skipDoomed?: boolean;
+  /** With `skipDoomed`: names (hex) of packs that this computer has removed from some place of the repository. */
+  removed?: ReadonlySet<string>;
   signal?: AbortSignal;
 }
 
@@ -85,17 +100,29 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
     missing: [],
     line: null,
     segments: [],
+    doomed: new Map(),
+    drops: new Set(),
+    forgotten: new Map(),
+    replaced: new Set(),
     snapshots: [],
+    leftSnapshots: [],
     damage: [],
     strays,
     objects,
   };
   if (options.snapshotsOnly !== true) {
-    const facts = await readSegments(destination, domain, prefix, options);
-    domain.unindexed = await readUnindexed(destination, domain, prefix, facts.known, keys.read);
-    fillIndex(domain, [...facts.adds, ...domain.unindexed], destination, prefix, options.room ?? 0);
+    const said = await readSegments(destination, domain, prefix);
+    if (options.withoutIndex !== true) {
+      const packs = usablePacks(domain, said, prefix, options);
+      const unnamed = await readUnindexed(destination, domain, prefix, said, options);
+      domain.unindexed = unnamed.filter((pack) => !domain.drops.has(toHex(pack.name)));
+      fillIndex(domain, stayingFirst(domain, [...packs, ...unnamed]), destination, prefix, options.room ?? 0);
+    }
   }
-  domain.snapshots = await readSnapshots(destination, domain, prefix);
+  const found = await readSnapshots(destination, domain, prefix);
+  const { snapshots, left } = withoutForgotten(found, domain.forgotten);
+  domain.snapshots = snapshots;
+  domain.leftSnapshots = left;
   return domain;
 }
 
@@ -171,6 +198,10 @@ export function nextSequence(domain: Domain, known = 0): number {
       named.add(toHex(hash));
     }
   }
+  for (const [id, sequence] of domain.forgotten) {
+    newest = Math.max(newest, sequence);
+    named.add(id);
+  }
   const unknown = domain.damage.filter(
     ({ object }) => object.includes('/s/') && !named.has(object.slice(object.lastIndexOf('/') + 1)),
   );
@@ -185,15 +216,8 @@ const metaSecret =
 const namesIn = (objects: Map<string, ObjectInfo>, prefix: string): string[] =>
   [...objects.keys()].filter((name) => name.startsWith(prefix)).sort();
 
-async function readSegments(
-  destination: Destination,
-  domain: Domain,
-  prefix: string,
-  options: LoadOptions,
-): Promise<{ adds: PackFacts[]; known: Set<string> }> {
-  const adds = new Map<string, PackFacts>();
-  const doomed = new Set<string>();
-  const drops = new Set<string>();
+async function readSegments(destination: Destination, domain: Domain, prefix: string): Promise<SegmentSet> {
+  const said = new SegmentSet();
   await readEach(destination, namesIn(domain.objects, `${prefix}i/`), async (name) => {
     try {
       const bytes = await getNamed(destination, name);
@@ -201,24 +225,43 @@ async function readSegments(
         openObject(bytes, Kind.indexSegment, name, metaSecret(domain.keys.read)).data,
         name,
       );
-      for (const pack of segment.adds) adds.set(toHex(pack.name), pack);
-      for (const pack of segment.doomed) doomed.add(toHex(pack));
-      for (const pack of segment.drops) drops.add(toHex(pack));
-      domain.segments.push(name.slice(name.lastIndexOf('/') + 1));
+      const id = name.slice(name.lastIndexOf('/') + 1);
+      said.add(id, segment);
+      domain.segments.push(id);
     } catch (error) {
       noteDamage(domain, name, error);
     }
   });
-  // A drop wins over any add, in any order.
-  for (const name of drops) adds.delete(name);
-  const known = new Set([...adds.keys(), ...drops]);
+  domain.doomed = said.doomed();
+  domain.drops = said.drops;
+  domain.forgotten = said.forgotten;
+  domain.replaced = said.replaced;
+  return said;
+}
+
+/** Packs that segments name and that are there. */
+function usablePacks(domain: Domain, said: SegmentSet, prefix: string, options: LoadOptions): PackFacts[] {
   const usable: PackFacts[] = [];
-  for (const [name, pack] of adds) {
+  for (const [name, pack] of said.adds) {
     const logical = `${prefix}${pack.room}/${name}`;
-    if (domain.objects.get(logical)?.size !== pack.size) domain.missing.push(logical);
-    else if (!(options.skipDoomed === true && doomed.has(name))) usable.push(pack);
+    const isThere = domain.objects.get(logical)?.size === pack.size;
+    if (!isThere && !said.drops.has(name)) domain.missing.push(logical);
+    if (isThere && mayBeUsed(domain, name, options)) usable.push(pack);
   }
-  return { adds: usable, known };
+  return usable;
+}
+
+/** False for packs that nothing new may refer to, where that is asked for. */
+const mayBeUsed = ({ doomed, drops }: Domain, name: string, { skipDoomed, removed }: LoadOptions): boolean =>
+  skipDoomed !== true || !(doomed.has(name) || drops.has(name) || removed?.has(name) === true);
+
+/** Of a blob that several packs have the first counts: those that stay, then doomed ones, then rests of removed ones. */
+function stayingFirst({ doomed, drops }: Domain, packs: PackFacts[]): PackFacts[] {
+  const rank = ({ name }: PackFacts): number => (drops.has(toHex(name)) ? 2 : doomed.has(toHex(name)) ? 1 : 0);
+  return packs
+    .map((pack) => ({ pack, rank: rank(pack) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ pack }) => pack);
 }
 
 /** Packs that lie in the storage and that no readable segment names. */
@@ -226,18 +269,19 @@ async function readUnindexed(
   destination: Destination,
   domain: Domain,
   prefix: string,
-  known: Set<string>,
-  keys: ReadKeys,
+  said: SegmentSet,
+  options: LoadOptions,
 ): Promise<PackFacts[]> {
   const found: PackFacts[] = [];
+  const isWanted = (name: string): boolean => !said.adds.has(name) && mayBeUsed(domain, name, options);
   for (const room of ['p', 'm'] as const) {
-    const unknown = namesIn(domain.objects, `${prefix}${room}/`).filter(
-      (name) => !known.has(name.slice(name.lastIndexOf('/') + 1)),
+    const unknown = namesIn(domain.objects, `${prefix}${room}/`).filter((name) =>
+      isWanted(name.slice(name.lastIndexOf('/') + 1)),
     );
     await readEach(destination, unknown, async (name) => {
       try {
         const size = domain.objects.get(name)?.size ?? 0;
-        found.push(await readTwice(() => readPackFacts(destination, name, size, room, keys)));
+        found.push(await readTwice(() => readPackFacts(destination, name, size, room, domain.keys.read)));
       } catch (error) {
         noteDamage(domain, name, error);
       }
