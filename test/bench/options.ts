@@ -11,6 +11,9 @@ import type { SetName } from './types.ts';
 
 export const HELP = `npm run bench -- [options]
 npm run bench -- --vault [options]      logins of the key vault (--vault --help)
+npm run bench -- --scale [options]      growth with the number of files and of blobs (--scale --help)
+npm run bench -- --requests [options]   what a storage is asked (--requests --help)
+npm run bench -- --destination          how fast packs go to a distant storage (--destination --help)
 
   --sets A,B,C,E      data sets: A incompressible, B real files of this system, C mixed, E tiny files (default all)
   --tools LIST        holdfast,restic,borg (default all); the first one is the base where holdfast is left out
