@@ -7,9 +7,11 @@ import type { DestinationSpec } from '../destinations/spec.ts';
 import type { TrafficCount } from '../destinations/traffic.ts';
 import type { ErrorInfo } from '../errors.ts';
 import type { Access, EntryFacts, Skipped } from './api/common.ts';
+import type { KeyVerbs } from './api/keys.ts';
 import type { DifferencesEvent, ReadVerbs } from './api/read-side.ts';
 
 export type * from './api/common.ts';
+export type * from './api/keys.ts';
 export type * from './api/read-side.ts';
 export type { DestinationSpec };
 
@@ -326,7 +328,7 @@ export interface ScrubOutput {
 }
 
 /** Every verb that a worker thread can be asked for. */
-export interface Verbs extends ReadVerbs {
+export interface Verbs extends ReadVerbs, KeyVerbs {
   /**
    * `repoId` (16 bytes in hex) is random where it is not given; the app chooses it before, because the key kit, which
    * is printed before anything is stored, carries it and the row checks made from it.
@@ -361,10 +363,16 @@ export interface Verbs extends ReadVerbs {
   };
   /**
    * `clientId` (16 bytes in hex): for a computer that has one already and makes its capability anew from the key, as
-   * the command line does; random where it is not given.
+   * the command line does; random where it is not given. With the engine's `stateFolder` this computer keeps what a
+   * place that is behind will need.
    */
   enrol: {
-    input: { destination: DestinationSpec; rootKey: Uint8Array; clientId?: string | undefined };
+    input: {
+      destination: DestinationSpec;
+      rootKey: Uint8Array;
+      clientId?: string | undefined;
+      stateFolder?: string | undefined;
+    };
     output: EnrolResult;
   };
   backup: { input: BackupInput; output: BackupOutput };

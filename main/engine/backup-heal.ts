@@ -3,12 +3,15 @@ import type { Destination } from '../destinations/destination.ts';
 import { equal, toHex } from './format/bytes.ts';
 import type { Capability } from './format/capability.ts';
 import { isStored } from './repository/domain.ts';
+import { keyringName } from './repository/keyrings.ts';
+import { keptKeyring } from './repository/known-keyring.ts';
 import { readRepoFile } from './repository/repository.ts';
 
 /** Puts damaged or missing copies of repo.json and the keyring back. @param warn told each thing that was wrong */
 export async function healRepoFile(
   destination: Destination,
   capability: Capability,
+  stateFolder: string,
   warn: (text: string) => void,
 ): Promise<void> {
   const { repoId } = capability;
@@ -24,8 +27,10 @@ export async function healRepoFile(
   for (const name of stale) await destination.put(name, bytes);
   const keyring = `k/${toHex(capability.keyring)}`;
   if (!(await isStored(destination, keyring))) {
-    // Every copy of repo.json carries it; where that is another one already, its hash is refused.
-    await destination.put(keyring, file.keyring, { sha256: capability.keyring });
-    warn('The keyring was damaged or missing and has been written again.');
+    // Every copy of repo.json carries it; a place that was away while the keys were renewed has an earlier one.
+    const kept = await keptKeyring(stateFolder, repoId);
+    const own = kept !== null && equal(keyringName(kept), capability.keyring) ? kept : file.keyring;
+    await destination.put(keyring, own, { sha256: capability.keyring });
+    if (equal(own, file.keyring)) warn('The keyring was damaged or missing and has been written again.');
   }
 }

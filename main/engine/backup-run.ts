@@ -34,6 +34,7 @@ import { loadDomain, type Domain } from './repository/domain.ts';
 import { cachePath, readCache, writeCache, type CacheContent } from './repository/local-cache.ts';
 import { sourceOf } from './repository/pack-source.ts';
 import type { Repository } from './repository/repository.ts';
+import { refuseUnknownKeys } from './repository/writer-standing.ts';
 import { damagedSnapshots } from './repository/snapshot-check.ts';
 import type { VerbContext } from './verb-context.ts';
 
@@ -105,7 +106,9 @@ export class BackupRun {
     const destination = this.#destination;
     const skip = (entry: SkippedEntry): void => this.#skip(entry);
     const sources = await findSources(this.#input, destination.label, skip);
-    await healRepoFile(destination, this.#capability, (text) => this.#message('warning', text));
+    refuseUnknownKeys(this.#capability, this.#repository.file);
+    const { stateFolder } = this.#input;
+    await healRepoFile(destination, this.#capability, stateFolder, (text) => this.#message('warning', text));
     const spoolFolder = await destination.spoolFolder(this.#id);
     this.#spoolLabel = isFolder(destination) ? destination.label : spoolFolder;
     // Before the domain is read: what is published now is found there, as packs that no segment names.

@@ -76,6 +76,7 @@ function newRepoFile(repoId: Uint8Array, rootKey: Uint8Array): Uint8Array {
       vault: null,
       retired: [],
       keyring,
+      replaces: null,
     },
     ownerSeed,
   );

@@ -1,13 +1,21 @@
-/** Gives a computer its write capability. Nothing is written to the storage. */
-import { createHash, randomBytes } from 'node:crypto';
+/**
+ * Gives a computer its write capability, or renews it after the keys were renewed. Nothing is written to the storage, but
+ * where two computers renewed the keys at two places: then one keyring with all of them.
+ */
+import { randomBytes } from 'node:crypto';
 import { HoldfastError } from '../errors.ts';
 import type { EnrolResult, Verbs } from './api.ts';
-import { fromHex, toHex } from './format/bytes.ts';
-import { encodeCapability } from './format/capability.ts';
+import { equal, fromHex, toHex } from './format/bytes.ts';
+import { encodeCapability, type OlderKeys } from './format/capability.ts';
+import type { Epoch } from './format/keyring.ts';
+import { clientKeys, deriveKey } from './format/keys.ts';
 import { readerKeyHash, readerKeyPair } from './format/reader-key.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
-import { Repository } from './repository/repository.ts';
+import { joinedEpoch } from './repository/joined-epoch.ts';
+import { keyringName } from './repository/keyrings.ts';
+import { keepKeyring } from './repository/known-keyring.ts';
 import { unattended } from './verb-context.ts';
+import { openWhole } from './whole-keyring.ts';
 
 /** Errors: wrong-key, bad-input, and those of opening. */
 export async function enrol(input: Verbs['enrol']['input'], context = unattended): Promise<EnrolResult> {
@@ -17,22 +25,26 @@ export async function enrol(input: Verbs['enrol']['input'], context = unattended
   }
   const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
   try {
-    const repository = await Repository.open(destination, { kind: 'key', rootKey: input.rootKey });
+    const repository = await openWhole(destination, input.rootKey, input.stateFolder);
     const epoch = repository.currentEpoch();
-    const keys = repository.keysOf(clientId);
-    if (keys === null) throw new Error('the root key reaches every client');
+    const joined = input.clientId === undefined ? epoch : await joinedEpoch(repository, clientId);
     const { publicKey } = readerKeyPair(epoch.readerSeed);
+    const { file } = repository;
+    const keyring = keyringName(file.keyring);
+    if (input.stateFolder !== undefined) await keepKeyring(input.stateFolder, file.repoId, file.keyring);
     return {
       capability: encodeCapability({
         repoId: repository.repoId,
         clientId,
         epoch: epoch.number,
         epochId: epoch.id,
-        domainEpoch: epoch.number,
-        keys: keys.current.keys,
+        domainEpoch: joined.number,
+        keys: clientKeys(epoch.root, joined.root, clientId),
         readerKeyHash: readerKeyHash(publicKey),
-        ownerPublicKey: epoch.ownerPublicKey,
-        keyring: new Uint8Array(createHash('sha256').update(repository.file.keyring).digest()),
+        ownerPublicKey: file.ownerPublicKey,
+        keyring,
+        older: olderKeys(repository.epochs, joined, epoch, clientId),
+        earlierKeyrings: repository.keyrings.names.filter((name) => !equal(name, keyring)),
       }),
       readerPublicKey: publicKey,
       clientId: toHex(clientId),
@@ -41,4 +53,15 @@ export async function enrol(input: Verbs['enrol']['input'], context = unattended
   } finally {
     await destination.close();
   }
+}
+
+/** What the domain may hold objects of: all epochs since it began but the current one. */
+function olderKeys(epochs: readonly Epoch[], joined: Epoch, current: Epoch, clientId: Uint8Array): OlderKeys[] {
+  return epochs
+    .filter((one) => one.number >= joined.number && !equal(one.id, current.id))
+    .map((one) => ({
+      epoch: one.number,
+      meta: deriveKey(one.root, 'meta', clientId),
+      localCache: deriveKey(one.root, 'local-cache', clientId),
+    }));
 }

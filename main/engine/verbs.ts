@@ -9,6 +9,7 @@ import { inspect } from './inspect.ts';
 import { list } from './list.ts';
 import { survey } from './replicas.ts';
 import { restore } from './restore.ts';
+import { rotate } from './rotate.ts';
 import { scrub } from './scrub.ts';
 import { setVault } from './set-vault.ts';
 import { snapshots } from './snapshots.ts';
@@ -26,6 +27,7 @@ export const verbs: VerbTable = {
   inspect,
   unlock,
   setVault,
+  rotate,
   enrol,
   backup,
   snapshots,

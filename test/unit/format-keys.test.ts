@@ -191,6 +191,8 @@ describe('capabilities', () => {
     readerKeyHash: made(32, 10),
     ownerPublicKey: made(32, 11),
     keyring: made(32, 12),
+    older: [{ epoch: 1, meta: made(32, 13), localCache: made(32, 14) }],
+    earlierKeyrings: [made(32, 15)],
   };
 
   it('come back as they were', () => {
@@ -211,8 +213,11 @@ describe('capabilities', () => {
 
   it('of another version are of a newer format', () => {
     const encoded = encodeCapability(capability);
-    // Map of ten; key 0, value 1.
-    expect([...encoded.subarray(0, 3)]).toEqual([0xaa, 0, 1]);
+    // Map of twelve; key 0, value 1. Without what later versions added, it is the map of ten of before.
+    expect([...encoded.subarray(0, 3)]).toEqual([0xac, 0, 1]);
+    const first = { ...capability, older: [], earlierKeyrings: [] };
+    expect(encodeCapability(first)[0]).toBe(0xaa);
+    expect(decodeCapability(encodeCapability(first))).toEqual(first);
     encoded[2] = 2;
     expect(codeOf(() => decodeCapability(encoded))).toBe('newer-format');
   });

@@ -18,6 +18,18 @@ export interface Capability {
   ownerPublicKey: Uint8Array;
   /** SHA-256 name of the current keyring. */
   keyring: Uint8Array;
+  /** Keys of the epochs between joining and now: what was written then is still read. Oldest first. */
+  older: OlderKeys[];
+  /** SHA-256 names of other keyrings that know no epoch which came after it: a place that is behind may name them. */
+  earlierKeyrings: Uint8Array[];
+}
+
+/** What is left to a computer of an epoch that it writes in no more. */
+export interface OlderKeys {
+  epoch: number;
+  /** 32 bytes each. */
+  meta: Uint8Array;
+  localCache: Uint8Array;
 }
 
 const CAPABILITY_VERSION = 1;
@@ -36,6 +48,8 @@ export function encodeCapability(c: Capability): Uint8Array {
       [7, c.readerKeyHash],
       [8, c.ownerPublicKey],
       [9, c.keyring],
+      ...(c.older.length === 0 ? [] : [[10, c.older.map((o) => [o.epoch, o.meta, o.localCache])] as const]),
+      ...(c.earlierKeyrings.length === 0 ? [] : [[11, c.earlierKeyrings] as const]),
     ]),
   );
 }
@@ -61,5 +75,14 @@ export function decodeCapability(bytes: Uint8Array): Capability {
     readerKeyHash: r.bytes(m.get(7), 'reader key hash', 32),
     ownerPublicKey: r.bytes(m.get(8), 'owner', 32),
     keyring: r.bytes(m.get(9), 'keyring', 32),
+    older: (m.has(10) ? r.array(m.get(10), 'older') : []).map((item) => {
+      const o = r.array(item, 'older');
+      return {
+        epoch: r.uint(o[0], 'epoch'),
+        meta: r.bytes(o[1], 'meta', 32),
+        localCache: r.bytes(o[2], 'local-cache', 32),
+      };
+    }),
+    earlierKeyrings: (m.has(11) ? r.array(m.get(11), 'keyrings') : []).map((name) => r.bytes(name, 'keyring', 32)),
   };
 }

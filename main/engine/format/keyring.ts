@@ -2,7 +2,7 @@
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { randomBytes } from 'node:crypto';
 import { CborReader, decodeCbor, encodeCbor, type Cbor } from './cbor.ts';
-import { concat, equal, utf8 } from './bytes.ts';
+import { concat, equal, toHex, utf8 } from './bytes.ts';
 import { damaged, newerFormat } from './damage.ts';
 import { deriveKey, rootOf } from './keys.ts';
 
@@ -25,6 +25,13 @@ const MAGIC = utf8('HOLDKEYR');
 const KEYRING_VERSION = 1;
 const PREFIX_BYTES = 8 + 1 + 16 + 24;
 const WHAT = 'The keyring';
+
+/** All epochs of several keyrings: each once, told apart by its id; oldest first. */
+export function unionOf(keyrings: readonly Keyring[]): Epoch[] {
+  const byId = new Map<string, Epoch>();
+  for (const { epochs } of keyrings) for (const epoch of epochs) byId.set(toHex(epoch.id), epoch);
+  return [...byId.values()].sort((a, b) => a.number - b.number || Buffer.compare(a.id, b.id));
+}
 
 /** magic 8 || version 1 || repoId 16 || nonce 24 || XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03). */
 export function sealKeyring(rootKey: Uint8Array, keyring: Keyring): Uint8Array {

@@ -38,6 +38,8 @@ export interface RepoFile {
   retired: Uint8Array[];
   /** The current keyring, whole. */
   keyring: Uint8Array;
+  /** Owner's public key (32 bytes) before the root key was changed; null where it never was. Says so, proves nothing. */
+  replaces: Uint8Array | null;
 }
 
 export interface ReadRepoFile extends RepoFile {
@@ -70,6 +72,7 @@ export function encodeRepoFile(file: RepoFile, ownerSeed: Uint8Array): Uint8Arra
       ['vault', file.vault === null ? null : encodeVault(file.vault)],
       ['retired', file.retired],
       ['keyring', file.keyring],
+      ...(file.replaces === null ? [] : [['replaces', file.replaces] as const]),
     ]),
   );
   const signature = ed25519Sign(ownerSeed, concat(CONTEXT, payload));
@@ -126,6 +129,7 @@ export function decodeRepoFile(bytes: Uint8Array): ReadRepoFile {
     vault: decodeVault(r, m.get('vault')),
     retired: r.array(m.get('retired'), 'retired').map((item) => r.bytes(item, 'retired', 16)),
     keyring: r.bytes(m.get('keyring'), 'keyring'),
+    replaces: m.has('replaces') ? r.bytes(m.get('replaces'), 'replaces', 32) : null,
     hash: new Uint8Array(createHash('sha256').update(bytes).digest()),
   };
 }

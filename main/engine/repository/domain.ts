@@ -8,16 +8,20 @@ import type { Destination, ObjectInfo } from '../../destinations/destination.ts'
 import type { Line } from '../fetch/line.ts';
 import { equal, fromHex, toHex } from '../format/bytes.ts';
 import { damaged } from '../format/damage.ts';
-import { Kind, parseHeader, SEALED_HEADER_BYTES, tableKey, type Header } from '../format/envelope.ts';
+import { Kind, openHeader, parseHeader, SEALED_HEADER_BYTES, tableKey, type Header } from '../format/envelope.ts';
 import { openObject } from '../format/object.ts';
 import { openTable, openTrailer, PackTable, TRAILER_BYTES } from '../format/pack.ts';
 import { decodeSegment, type PackFacts } from '../format/segment.ts';
 import { decodeSnapshot, type Snapshot } from '../format/snapshot.ts';
 import type { PackRef, ReadKeys } from './block-reader.ts';
+import { withMetaKey } from './meta-key.ts';
+import { getNamed, listObjects, readTwice } from './objects.ts';
 import { readEach } from './read-each.ts';
 import type { DomainKeys, Repository } from './repository.ts';
 import { SegmentSet, withoutForgotten } from './segment-set.ts';
 import { IdWords, SharedIndex } from './shared-index.ts';
+
+export { getNamed, isStored, listObjects } from './objects.ts';
 
 export interface DomainDamage {
   /** Logical name of the object. */
@@ -126,61 +130,6 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
   return domain;
 }
 
-/** Every object below a prefix, by name. */
-export async function listObjects(
-  destination: Destination,
-  prefix: string,
-  strays: string[] = [],
-): Promise<Map<string, ObjectInfo>> {
-  const objects = new Map<string, ObjectInfo>();
-  for await (const info of destination.list(prefix, { onStray: (path) => strays.push(path) })) {
-    objects.set(info.name, info);
-  }
-  return objects;
-}
-
-/** Reads an object that is named by the SHA-256 of its bytes. Errors: object-missing, object-damaged. */
-export async function getNamed(destination: Destination, name: string): Promise<Uint8Array> {
-  return await readTwice(async () => checked(name, await destination.get(name)));
-}
-
-/** Largest object, in bytes, that `isStored` reads. */
-const MAX_SMALL_BYTES = 1024 * 1024;
-
-/**
- * True where a small object that is named by the SHA-256 of its bytes is whole in the storage itself: reads of parts do
- * not come from a cache (decorators/read-cache.ts).
- */
-export async function isStored(destination: Destination, name: string): Promise<boolean> {
-  const info = await destination.stat(name);
-  if (info === null || info.size > MAX_SMALL_BYTES) return false;
-  try {
-    await readTwice(async () => checked(name, await destination.getRange(name, 0, info.size)));
-    return true;
-  } catch (error) {
-    const { code } = toHoldfastError(error);
-    if (code === 'object-missing' || code === 'object-damaged') return false;
-    throw error;
-  }
-}
-
-/** Errors: object-damaged. */
-function checked(name: string, bytes: Uint8Array): Uint8Array {
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  if (hash !== name.slice(name.lastIndexOf('/') + 1)) throw damaged(name, 'its bytes do not match its name');
-  return bytes;
-}
-
-/** A disk or a cable that gave wrong bytes once is asked once more before an object is called damaged. */
-async function readTwice<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (toHoldfastError(error).code !== 'object-damaged') throw error;
-    return await read();
-  }
-}
-
 /**
  * Number of the next snapshot: one more than any has. Snapshots that do not open count as well, since they may be
  * brought back, and two of one number look like two computers writing as one.
@@ -209,9 +158,12 @@ export function nextSequence(domain: Domain, known = 0): number {
 }
 
 const metaSecret =
-  (keys: ReadKeys) =>
-  (header: Header): Uint8Array | null =>
-    keys.meta.find((item) => item.epoch === header.epoch)?.key ?? null;
+  (keys: ReadKeys, name: string) =>
+  (header: Header): Uint8Array =>
+    withMetaKey(keys, header, name, (key) => {
+      if (openHeader(header, key) === null) throw damaged(name, 'its key does not fit');
+      return key;
+    });
 
 const namesIn = (objects: Map<string, ObjectInfo>, prefix: string): string[] =>
   [...objects.keys()].filter((name) => name.startsWith(prefix)).sort();
@@ -222,7 +174,7 @@ async function readSegments(destination: Destination, domain: Domain, prefix: st
     try {
       const bytes = await getNamed(destination, name);
       const segment = decodeSegment(
-        openObject(bytes, Kind.indexSegment, name, metaSecret(domain.keys.read)).data,
+        openObject(bytes, Kind.indexSegment, name, metaSecret(domain.keys.read, name)).data,
         name,
       );
       const id = name.slice(name.lastIndexOf('/') + 1);
@@ -301,12 +253,13 @@ async function readPackFacts(
   if (size < SEALED_HEADER_BYTES + TRAILER_BYTES) throw damaged(name, 'too short');
   const header = parseHeader(await destination.getRange(name, 0, SEALED_HEADER_BYTES), name);
   const expected = room === 'p' ? Kind.dataPack : Kind.metadataPack;
-  const secret = metaSecret(keys)(header);
-  if (header.kind !== expected || secret === null) throw damaged(name, 'kind or epoch');
+  if (header.kind !== expected) throw damaged(name, 'kind');
   const aad = createHash('sha256').update(header.bytes).digest();
-  const key = tableKey(header, aad, secret);
   const sealedTrailer = await destination.getRange(name, size - TRAILER_BYTES, TRAILER_BYTES);
-  const trailer = openTrailer(key, aad, sealedTrailer, size, name);
+  const { key, trailer } = withMetaKey(keys, header, name, (metaKey) => {
+    const opener = tableKey(header, aad, metaKey);
+    return { key: opener, trailer: openTrailer(opener, aad, sealedTrailer, size, name) };
+  });
   const sealed = await destination.getRange(name, trailer.tableOffset, trailer.tableLength);
   const table = new PackTable(openTable(key, aad, sealed, name), size, header.bytes.length, name);
   return {
@@ -371,7 +324,7 @@ async function readSnapshots(destination: Destination, domain: Domain, prefix: s
   await readEach(destination, namesIn(domain.objects, `${prefix}s/`), async (name) => {
     try {
       const bytes = await getNamed(destination, name);
-      const { header, data } = openObject(bytes, Kind.snapshot, name, metaSecret(domain.keys.read));
+      const { header, data } = openObject(bytes, Kind.snapshot, name, metaSecret(domain.keys.read, name));
       const snapshot = decodeSnapshot(data, name);
       if (!equal(snapshot.clientId, domain.clientId) || !equal(header.clientId, domain.clientId)) {
         throw damaged(name, 'it belongs to another computer');

@@ -43,7 +43,7 @@ export async function readCache(path: string, capability: Capability): Promise<C
   let data: Uint8Array;
   try {
     const bytes = await readFile(path);
-    data = openObject(bytes, Kind.localCache, 'The local cache', () => capability.keys.localCache).data;
+    data = openObject(bytes, Kind.localCache, 'The local cache', ({ epoch }) => keyOf(capability, epoch)).data;
   } catch {
     return null;
   }
@@ -66,6 +66,12 @@ export async function readCache(path: string, capability: Capability): Promise<C
     at = from + recordsLength;
   }
   return { scannedMs, files, folders, records: b };
+}
+
+/** The cache of before the keys were renewed opens too: names and cut points of blobs are the same. */
+function keyOf({ epoch, keys, older }: Capability, written: number): Uint8Array | null {
+  if (written === epoch) return keys.localCache;
+  return older.find((one) => one.epoch === written)?.localCache ?? null;
 }
 
 /** Written last and replaced atomically; a failure here costs the next run time and is not an error of this one. */

@@ -6,16 +6,16 @@ import type { Destination } from '../../destinations/destination.ts';
 import type { Access, RepositoryFacts } from '../api.ts';
 import { decodeCapability, type Capability } from '../format/capability.ts';
 import { equal, fromHex, toHex } from '../format/bytes.ts';
-import { openKeyring, type Epoch } from '../format/keyring.ts';
-import { clientKeys, deriveKey, ed25519PublicKey, rootOf, type ClientKeys } from '../format/keys.ts';
+import { openKeyring, type Epoch, type Keyring } from '../format/keyring.ts';
+import { deriveKey, ed25519PublicKey, rootOf } from '../format/keys.ts';
 import { readerKeyHash, readerKeyPair } from '../format/reader-key.ts';
 import { decodeRepoFile, REPO_FILES, type ReadRepoFile } from '../format/repo-file.ts';
 import type { ReadKeys } from './block-reader.ts';
+import { readKeyrings, type KnownEpochs } from './keyrings.ts';
+import { changedOwner } from './writer-standing.ts';
 
 /** Keys of one client as far as the access reaches. */
 export interface DomainKeys {
-  /** Keys to write with: the newest epoch. */
-  current: { epoch: number; keys: ClientKeys };
   read: ReadKeys;
   /** Blob-id key when the client joined in a given epoch. Null: not derivable with this access. */
   blobIdFor(domainEpoch: number): Uint8Array | null;
@@ -25,19 +25,20 @@ export class Repository {
   readonly destination: Destination;
   readonly file: ReadRepoFile;
   readonly capability: Capability | null;
-  readonly #epochs: Epoch[];
+  /** Oldest first; null without the root key. */
+  readonly #known: KnownEpochs | null;
   readonly #readerPublicKey: Uint8Array | null;
 
   private constructor(
     destination: Destination,
     file: ReadRepoFile,
-    epochs: Epoch[],
+    known: KnownEpochs | null,
     capability: Capability | null,
     readerPublicKey: Uint8Array | null,
   ) {
     this.destination = destination;
     this.file = file;
-    this.#epochs = epochs;
+    this.#known = known;
     this.capability = capability;
     this.#readerPublicKey = readerPublicKey;
   }
@@ -49,18 +50,15 @@ export class Repository {
   static async open(destination: Destination, access: Access): Promise<Repository> {
     if (access.kind === 'key') {
       const { file } = await readRepoFile(destination, ({ keyring }) => opens(access.rootKey, keyring));
-      const epochs = openWithKey(file, access.rootKey);
-      return new Repository(destination, file, epochs, null, null);
+      const keyring = openWithKey(file, access.rootKey);
+      const known = await readKeyrings(destination, file, access.rootKey, keyring);
+      return new Repository(destination, file, known, null, null);
     }
     const capability = decodeCapability(access.capability);
     const { file } = await readRepoFile(destination, ({ repoId }) => equal(repoId, capability.repoId));
     if (!equal(capability.repoId, file.repoId)) throw otherRepository();
     if (!equal(capability.ownerPublicKey, file.ownerPublicKey)) {
-      throw new HoldfastError(
-        'locked',
-        'The key of this backup was changed since this computer last saw it.',
-        'Nothing was written. Unlock this computer once with the current key; backups then go on.',
-      );
+      throw changedOwner();
     }
     if (!equal(readerKeyHash(access.readerPublicKey), capability.readerKeyHash)) {
       throw new HoldfastError(
@@ -69,7 +67,7 @@ export class Repository {
         'Nothing was written, and stored backups are untouched. Enrol this computer again with your 64-digit key.',
       );
     }
-    return new Repository(destination, file, [], capability, access.readerPublicKey);
+    return new Repository(destination, file, null, capability, access.readerPublicKey);
   }
 
   get repoId(): Uint8Array {
@@ -84,12 +82,25 @@ export class Repository {
   /** Public key that new data packs are sealed to. */
   readerPublicKey(): Uint8Array {
     if (this.#readerPublicKey !== null) return this.#readerPublicKey;
-    return readerKeyPair(this.#newest().readerSeed).publicKey;
+    return readerKeyPair(this.currentEpoch().readerSeed).publicKey;
   }
 
-  /** The epoch that new objects belong to. Only with the root key. */
+  /** All epochs, oldest first. Only with the root key. */
+  get epochs(): readonly Epoch[] {
+    return this.keyrings.epochs;
+  }
+
+  /** The keyrings and what they know. Only with the root key. */
+  get keyrings(): KnownEpochs {
+    if (this.#known === null) throw new Error('a capability opens no keyring');
+    return this.#known;
+  }
+
+  /** The epoch that new objects belong to: the one with the highest number. Only with the root key. */
   currentEpoch(): Epoch {
-    return this.#newest();
+    const newest = this.epochs.at(-1);
+    if (newest === undefined) throw new Error('a keyring has an epoch');
+    return newest;
   }
 
   /** Null where this access does not reach that client. */
@@ -97,22 +108,20 @@ export class Repository {
     const { capability } = this;
     if (capability !== null) {
       if (!equal(capability.clientId, clientId)) return null;
-      const { epoch, keys } = capability;
+      const { epoch, keys, older } = capability;
+      const before = older.map((one) => ({ epoch: one.epoch, key: one.meta }));
       return {
-        current: { epoch, keys },
-        read: { meta: [{ epoch, key: keys.meta }], readerSecrets: [] },
+        read: { meta: [...before, { epoch, key: keys.meta }], readerSecrets: [] },
         blobIdFor: (domainEpoch) => (domainEpoch === capability.domainEpoch ? keys.blobId : null),
       };
     }
-    const newest = this.#newest();
     return {
-      current: { epoch: newest.number, keys: clientKeys(newest.root, newest.root, clientId) },
       read: {
-        meta: this.#epochs.map((e) => ({ epoch: e.number, key: deriveKey(e.root, 'meta', clientId) })),
-        readerSecrets: this.#epochs.map((e) => readerKeyPair(e.readerSeed).secretKey),
+        meta: this.epochs.map((e) => ({ epoch: e.number, key: deriveKey(e.root, 'meta', clientId) })),
+        readerSecrets: this.epochs.map((e) => readerKeyPair(e.readerSeed).secretKey),
       },
       blobIdFor: (domainEpoch) => {
-        const epoch = this.#epochs.find((e) => e.number === domainEpoch);
+        const epoch = this.epochs.find((e) => e.number === domainEpoch);
         return epoch === undefined ? null : deriveKey(epoch.root, 'blob-id', clientId);
       },
     };
@@ -120,12 +129,6 @@ export class Repository {
 
   async facts(): Promise<RepositoryFacts> {
     return factsOf(this.file, await this.clientIds(), true);
-  }
-
-  #newest(): Epoch {
-    const newest = this.#epochs.reduce<Epoch | null>((a, e) => (a === null || e.number > a.number ? e : a), null);
-    if (newest === null) throw new Error('a capability has no epochs');
-    return newest;
   }
 }
 
@@ -155,18 +158,19 @@ function opens(rootKey: Uint8Array, keyring: Uint8Array): boolean {
   }
 }
 
-function openWithKey(file: ReadRepoFile, rootKey: Uint8Array): Epoch[] {
+function openWithKey(file: ReadRepoFile, rootKey: Uint8Array): Keyring {
   const keyring = openKeyring(rootKey, file.keyring);
+  const derived = ed25519PublicKey(deriveKey(rootOf(rootKey, file.repoId), 'repo-owner'));
+  if (keyring === null && file.replaces !== null && equal(file.replaces, derived)) throw replacedKey();
   if (keyring === null || !equal(keyring.repoId, file.repoId)) throw wrongKey();
-  const ownerSeed = deriveKey(rootOf(rootKey, file.repoId), 'repo-owner');
-  if (!equal(ed25519PublicKey(ownerSeed), file.ownerPublicKey)) {
+  if (!equal(derived, file.ownerPublicKey)) {
     throw new HoldfastError(
       'repository-damaged',
       'repo.json opens with your key, but was signed by somebody else.',
       'Do not back up to this place. Your backups can still be restored with restore.mjs and your 64 digits.',
     );
   }
-  return keyring.epochs;
+  return keyring;
 }
 
 export function wrongKey(): HoldfastError {
@@ -174,6 +178,15 @@ export function wrongKey(): HoldfastError {
     'wrong-key',
     'These 64 digits don’t open this backup.',
     'Nothing is locked and nothing was changed: try again as often as you like. Compare each row with your printed kit, and the backup’s id with the one on the kit.',
+  );
+}
+
+/** Only words: whoever can write to the storage could say so too. */
+function replacedKey(): HoldfastError {
+  return new HoldfastError(
+    'wrong-key',
+    'These are the old 64 digits of this backup: its key was changed since.',
+    'Nothing was changed now. Use the new digits, from the newest kit. What was backed up before the change can still be read with the old ones by restore.mjs.',
   );
 }
 

@@ -1,0 +1,76 @@
+/**
+ * The keyrings of a repository. The current one is in repo.json, whole; those in `k/` may know epochs that it does not,
+ * where two computers renewed the keys at two places. What counts is the union of all that the root key opens.
+ */
+import { createHash } from 'node:crypto';
+import { toHoldfastError } from '../../errors.ts';
+import type { Destination } from '../../destinations/destination.ts';
+import { equal, fromHex, toHex } from '../format/bytes.ts';
+import { damaged } from '../format/damage.ts';
+import { openKeyring, sealKeyring, unionOf, type Epoch, type Keyring } from '../format/keyring.ts';
+import type { ReadRepoFile } from '../format/repo-file.ts';
+import { getNamed, listObjects } from './objects.ts';
+
+export interface KnownEpochs {
+  /** Oldest first, at least one. */
+  epochs: Epoch[];
+  /** False where a keyring in `k/` knows an epoch that the one of repo.json does not. */
+  whole: boolean;
+  /** SHA-256 names of the keyrings that were opened, that of repo.json among them. */
+  names: Uint8Array[];
+}
+
+/** SHA-256 name of a keyring. */
+export const keyringName = (bytes: Uint8Array): Uint8Array =>
+  new Uint8Array(createHash('sha256').update(bytes).digest());
+
+/** @param current the keyring of repo.json, opened already. Errors: destination-* */
+export async function readKeyrings(
+  destination: Destination,
+  file: ReadRepoFile,
+  rootKey: Uint8Array,
+  current: Keyring,
+): Promise<KnownEpochs> {
+  const names = [keyringName(file.keyring)];
+  const own = `k/${names.map(toHex).join('')}`;
+  const found = [current];
+  for (const name of (await listObjects(destination, 'k/')).keys()) {
+    if (name === own) continue;
+    const keyring = await openStored(destination, name, rootKey);
+    if (keyring === null || !equal(keyring.repoId, file.repoId)) continue;
+    found.push(keyring);
+    names.push(fromHex(name.slice(2), 32) ?? new Uint8Array(32));
+  }
+  const epochs = unionOf(found);
+  return { epochs, whole: epochs.length === unionOf([current]).length, names };
+}
+
+/** Null where it is damaged, another key's or of a newer version: what it knows is then in no other either. */
+async function openStored(destination: Destination, name: string, rootKey: Uint8Array): Promise<Keyring | null> {
+  try {
+    return openKeyring(rootKey, await getNamed(destination, name));
+  } catch (error) {
+    const { code } = toHoldfastError(error);
+    if (code === 'object-missing' || code === 'object-damaged' || code === 'newer-format') return null;
+    throw error;
+  }
+}
+
+/**
+ * Stores a keyring and proves that the key opens what is stored.
+ *
+ * @returns its bytes. Errors: destination-*, object-damaged
+ */
+export async function storeKeyring(
+  destination: Destination,
+  rootKey: Uint8Array,
+  keyring: Keyring,
+): Promise<Uint8Array> {
+  const bytes = sealKeyring(rootKey, keyring);
+  const sha256 = keyringName(bytes);
+  const name = `k/${toHex(sha256)}`;
+  await destination.put(name, bytes, { sha256 });
+  const stored = openKeyring(rootKey, await destination.getRange(name, 0, bytes.length));
+  if (stored?.epochs.length !== keyring.epochs.length) throw damaged(name, 'it does not open after it was stored');
+  return bytes;
+}

@@ -1,0 +1,26 @@
+/** Which of a computer's meta keys an object was made under. */
+import { damaged } from '../format/damage.ts';
+import type { Header } from '../format/envelope.ts';
+import type { ReadKeys } from './block-reader.ts';
+
+/**
+ * Opens with the meta key of the object's epoch. Two epochs can have one number, where two computers renewed the keys at
+ * two places: then each is tried, and what opens tells. Errors: object-damaged.
+ */
+export function withMetaKey<T>(
+  { meta }: Pick<ReadKeys, 'meta'>,
+  { epoch }: Pick<Header, 'epoch'>,
+  name: string,
+  open: (key: Uint8Array) => T,
+): T {
+  let failure: unknown = damaged(name, `of epoch ${epoch}, whose key is not known here`);
+  for (const candidate of meta) {
+    if (candidate.epoch !== epoch) continue;
+    try {
+      return open(candidate.key);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}

@@ -1,0 +1,76 @@
+/**
+ * Renews the keys of a repository under the same root key: a new epoch, for everything that is written from now on.
+ * Names and cut points of blobs stay, so nothing is stored again; what is there already stays as it is and is read as
+ * before.
+ */
+import { randomBytes, randomInt } from 'node:crypto';
+import type { Destination } from '../destinations/destination.ts';
+import type { RotateInput, RotateOutput } from './api.ts';
+import { changeRepoFile } from './change-repo-file.ts';
+import { toHex } from './format/bytes.ts';
+import { openKeyring, unionOf, type Epoch } from './format/keyring.ts';
+import { deriveKey, rootOf } from './format/keys.ts';
+import { openFor, WHILE_WATCHED } from './open.ts';
+import { keyringName, storeKeyring } from './repository/keyrings.ts';
+import { keepKeyring } from './repository/known-keyring.ts';
+import { checkKnown } from './repository/known-state.ts';
+import { factsOf, listClientIds } from './repository/repository.ts';
+import { unattended } from './verb-context.ts';
+import { openWhole } from './whole-keyring.ts';
+
+/**
+ * Numbers of epochs grow in steps of random length: of two computers that renew the keys at two places, which cannot
+ * know of each other, hardly ever do both take the same.
+ */
+const LONGEST_STEP = 65_536;
+
+/** Errors: busy (others change repo.json all the time), and those of unlock. */
+export async function rotate(input: RotateInput, context = unattended): Promise<RotateOutput> {
+  const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
+  try {
+    return await rotateIn(destination, input);
+  } finally {
+    await destination.close();
+  }
+}
+
+/** The same in a destination that is open already; the caller closes it. */
+export async function rotateIn(destination: Destination, input: RotateInput): Promise<RotateOutput> {
+  const { rootKey, stateFolder } = input;
+  const repository = await openWhole(destination, rootKey, stateFolder);
+  const newest =
+    stateFolder === undefined ? 0 : (await checkKnown(stateFolder, repository.file, input.destination)).newest;
+  const added = newEpoch(repository.epochs, repository.file.ownerPublicKey);
+  const ownerSeed = deriveKey(rootOf(rootKey, repository.repoId), 'repo-owner');
+  let epochs: Epoch[] = [];
+  try {
+    const file = await changeRepoFile(destination, repository.file, ownerSeed, newest, async (current) => {
+      const { repoId } = current;
+      // What another computer has added meanwhile is kept.
+      const there = openKeyring(rootKey, current.keyring);
+      const known = { repoId, epochs: [...repository.epochs, added] };
+      epochs = unionOf(there === null ? [known] : [there, known]);
+      return { ...current, keyring: await storeKeyring(destination, rootKey, { repoId, epochs }) };
+    });
+    if (stateFolder !== undefined) {
+      await keepKeyring(stateFolder, file.repoId, file.keyring);
+      await checkKnown(stateFolder, file, input.destination);
+    }
+    const keyring = toHex(keyringName(file.keyring));
+    return { repository: factsOf(file, await listClientIds(destination), true), epochs: epochs.length, keyring };
+  } finally {
+    ownerSeed.fill(0);
+  }
+}
+
+/** One that comes after all of these. @param ownerPublicKey the repository's from now on, 32 bytes */
+export function newEpoch(epochs: readonly Epoch[], ownerPublicKey: Uint8Array): Epoch {
+  const last = Math.max(-1, ...epochs.map(({ number }) => number));
+  return {
+    number: last + randomInt(1, LONGEST_STEP + 1),
+    id: new Uint8Array(randomBytes(16)),
+    root: new Uint8Array(randomBytes(32)),
+    readerSeed: new Uint8Array(randomBytes(32)),
+    ownerPublicKey,
+  };
+}
