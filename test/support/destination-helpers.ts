@@ -23,6 +23,8 @@ export interface DestinationUnderTest {
 export type Special = DestinationUnderTest | { skipped: string };
 
 export interface DestinationFactory {
+  /** How many objects are enough to be many: 1,200 where it is not given, more than a page of any cloud's list. */
+  many?: number;
   make(): Promise<DestinationUnderTest>;
   /** A storage that holds only about so many bytes. */
   makeSmall(bytes: number): Promise<Special>;

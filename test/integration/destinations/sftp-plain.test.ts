@@ -24,6 +24,8 @@ describeDestination('A folder behind a plain SFTP server', {
       login: 'password',
       credentials: { kind: 'sftp', password: 'correct horse' },
     }),
+  // It has no pages, and each object takes ten answers.
+  many: 240,
   makeSmall: async () => ({ skipped }),
   makeReadOnly: async () => ({ skipped }),
 });
