@@ -21,9 +21,11 @@ import { MetaBlobs } from './pipeline/meta-blobs.ts';
 import type { Owners } from './pipeline/node-of.ts';
 import { readOwners } from './pipeline/owners.ts';
 import { PackWriter } from './pipeline/pack-writer.ts';
+import { readProgress, type ProgressSoFar } from './pipeline/progress-so-far.ts';
 import { WorkerPool } from './pipeline/pool.ts';
 import { isFolder, Publisher } from './pipeline/publisher.ts';
 import { ReadStage } from './pipeline/read-stage.ts';
+import { journalPath, RunJournal } from './pipeline/run-journal.ts';
 import { toSkipped } from './pipeline/skip-words.ts';
 import { spoolError, systemErrorInfo } from './pipeline/spool-error.ts';
 import { removeUnfinished, takeOver } from './pipeline/take-over.ts';
@@ -31,7 +33,7 @@ import { buildTrees, type BuiltTrees } from './pipeline/tree-builder.ts';
 import { TreeWalk } from './pipeline/tree-walk.ts';
 import { Ticker } from './progress-ticker.ts';
 import { loadDomain, type Domain } from './repository/domain.ts';
-import { cachePath, readCache, writeCache, type CacheContent } from './repository/local-cache.ts';
+import { cachePath, writeCache, type CacheContent } from './repository/local-cache.ts';
 import { sourceOf } from './repository/pack-source.ts';
 import type { Repository } from './repository/repository.ts';
 import { refuseUnknownKeys } from './repository/writer-standing.ts';
@@ -43,9 +45,6 @@ const DATA_PACK_BYTES = 64 * 1024 * 1024;
 const LARGE_PACK_BYTES = 128 * 1024 * 1024;
 const METADATA_PACK_BYTES = 8 * 1024 * 1024;
 const COMPRESSION_LEVEL = 1;
-/** Files touched this close before the last scan may have changed after it without their times telling. */
-const TIME_SLACK_MS = 2000;
-
 /** What a run works with from its scan to its end. */
 interface Work {
   sources: ByteString[];
@@ -55,6 +54,7 @@ interface Work {
   cache: CacheContent | null;
   scannedMs: number;
   trustBeforeMs: number;
+  journal: RunJournal;
   /** One byte a pack that was there before, set where this snapshot needs it. */
   usedPacks: Uint8Array;
   publisher: Publisher;
@@ -114,22 +114,22 @@ export class BackupRun {
     // Before the domain is read: what is published now is found there, as packs that no segment names.
     await takeOver(destination, spoolFolder, this.#capability, this.#context.control);
     const path = cachePath(this.#input.stateFolder, this.#capability, sources);
-    const [domain, cache] = await Promise.all([
+    const [domain, progress] = await Promise.all([
       loadDomain(this.#repository, this.#id, { skipDoomed: true, room: 1 << 16 }),
-      readCache(path, this.#capability),
+      readProgress(path, this.#capability),
     ]);
     for (const damage of domain.damage) {
       this.#message('warning', `${damage.object}: ${damage.message} It is left as it is and not relied upon.`);
     }
     await destination.clearSpool(this.#id);
 
-    const work = this.#begin({ sources, spoolFolder, domain, cache });
+    const work = this.#begin({ sources, spoolFolder, domain }, path, progress);
     let complete = false;
     try {
       const { output, built, pendingFiles } = await this.#store(work);
       // Where nothing changed, the cache in place says the same; its earlier scan time only trusts less.
-      const asBefore = cache !== null && pendingFiles === 0 && cacheSays(cache, built);
-      if (!asBefore) await this.#saveCache(path, work.scannedMs, built);
+      const asBefore = !progress.resumed && pendingFiles === 0 && cacheSays(progress.cache, built);
+      if (asBefore || (await this.#saveCache(path, work.scannedMs, built))) await work.journal.remove();
       complete = true;
       return output;
     } catch (error) {
@@ -140,6 +140,7 @@ export class BackupRun {
       await work.pool.end();
       // Only when nothing is on its way any more may the spool be cleared, and the lock go to another run.
       await work.publisher.abandon();
+      await work.journal.close();
       work.writer.abandon();
       if (complete || isFolder(destination)) {
         await destination.clearSpool(this.#id).catch(() => undefined);
@@ -151,15 +152,24 @@ export class BackupRun {
   }
 
   /** Starts publisher and workers. */
-  #begin(found: Pick<Work, 'sources' | 'spoolFolder' | 'domain' | 'cache'>): Work {
-    const { domain, cache, spoolFolder } = found;
+  #begin(
+    found: Pick<Work, 'sources' | 'spoolFolder' | 'domain'>,
+    path: string,
+    { cache, trustBeforeMs, journalEnd }: ProgressSoFar,
+  ): Work {
+    const { domain, spoolFolder } = found;
     const { control } = this.#context;
     const { repoId, clientId, epoch, keys } = this.#capability;
     const writerKeys = { repoId, clientId, epoch, metaKey: keys.meta, hedgeKey: keys.hedge };
     const usedPacks = new Uint8Array(new SharedArrayBuffer(domain.packs.length));
     const owners = readOwners();
     const scannedMs = Date.now();
-    const trustBeforeMs = cache === null ? 0 : cache.scannedMs - TIME_SLACK_MS;
+    const journal = new RunJournal({
+      path: journalPath(path),
+      capability: this.#capability,
+      scannedMs,
+      end: journalEnd,
+    });
     const publisher = new Publisher(this.#destination, this.#capability, control, (error) =>
       pool.abort(this.#explain(error)),
     );
@@ -167,7 +177,10 @@ export class BackupRun {
     const pool = new WorkerPool({
       index: domain.index.memory,
       control,
-      onPack: ({ pack }) => publisher.add(pack),
+      onPack: ({ pack }) => {
+        publisher.add(pack);
+        journal.packFinished();
+      },
       toError: (info) => spoolError(info, this.#spoolLabel),
       data: {
         role: 'backup',
@@ -199,15 +212,18 @@ export class BackupRun {
       onPack: (pack) => publisher.add(pack),
     });
     const meta = new MetaBlobs(keys.blobId, domain.index, usedPacks, writer);
-    return { ...found, owners, scannedMs, trustBeforeMs, usedPacks, publisher, pool, writer, meta };
+    return { ...found, cache, owners, scannedMs, trustBeforeMs, journal, usedPacks, publisher, pool, writer, meta };
   }
 
   async #store(work: Work): Promise<{ output: BackupOutput; built: BuiltTrees; pendingFiles: number }> {
     const { domain, cache, publisher, pool, meta, usedPacks } = work;
     const walk = await this.#scan(work);
-    const unchangedFiles = walk.totals.files - walk.totals.pendingFiles;
     this.#ticker.start('compare');
-    this.#endPhase('compare', unchangedFiles, walk.totals.bytes - walk.totals.pendingBytes);
+    this.#endPhase(
+      'compare',
+      walk.totals.files - walk.totals.pendingFiles,
+      walk.totals.bytes - walk.totals.pendingBytes,
+    );
     await this.#read(work, walk);
 
     this.#ticker.start('finish');
@@ -224,16 +240,19 @@ export class BackupRun {
       wanted: () => [...used.map(({ name, size }) => [name, size] as const), ...publisher.published],
     });
     await look.take();
+    // What an interrupted run has read counts as this run's.
+    const changedFiles = walk.totals.changedFiles + built.changedBefore;
+    const unchangedFiles = walk.totals.files - walk.totals.pendingFiles - built.addedBefore - built.changedBefore;
     const stats: SnapshotStats = {
       files: built.files,
       folders: built.folderCount,
       others: built.others,
       bytes: built.bytes,
       // What could not be read is not in the snapshot, and so not new in it.
-      newFiles: Math.max(0, built.files - unchangedFiles - walk.totals.changedFiles),
-      changedFiles: walk.totals.changedFiles,
+      newFiles: Math.max(0, built.files - unchangedFiles - changedFiles),
+      changedFiles,
       unchangedFiles,
-      removedFiles: removed(cache, unchangedFiles, walk),
+      removedFiles: Math.max(0, (cache?.files ?? 0) - unchangedFiles - changedFiles),
       readBytes: pool.total(Counter.readBytes),
       newBytes: pool.total(Counter.newBytes),
       storedBytes: publisher.storedBytes,
@@ -294,7 +313,7 @@ export class BackupRun {
     return walk;
   }
 
-  async #read({ pool, publisher, meta, owners }: Work, walk: TreeWalk): Promise<void> {
+  async #read({ pool, publisher, meta, owners, journal }: Work, walk: TreeWalk): Promise<void> {
     this.#ticker.start('upload');
     const stage = new ReadStage({
       pool,
@@ -303,6 +322,7 @@ export class BackupRun {
       meta,
       owners,
       skip: (entry) => this.#skip(entry),
+      onRecords: (folder, records) => journal.add(folder, records),
     });
     this.#ticker.read = () => ({
       files: pool.total(Counter.files),
@@ -347,15 +367,18 @@ export class BackupRun {
     }
   }
 
-  async #saveCache(path: string, scannedMs: number, built: BuiltTrees): Promise<void> {
+  /** @returns false where it could not be written, which the user is told */
+  async #saveCache(path: string, scannedMs: number, built: BuiltTrees): Promise<boolean> {
     try {
       await mkdir(this.#input.stateFolder, { recursive: true, mode: 0o700 });
       await writeCache(path, this.#capability, { scannedMs, files: built.files, folders: built.folders });
+      return true;
     } catch (error) {
       this.#message(
         'warning',
         `The local cache could not be written: the next backup reads every file again. ${toHoldfastError(error).detail ?? ''}`,
       );
+      return false;
     }
   }
 
@@ -382,12 +405,8 @@ function sharedRecords(cache: CacheContent): SharedArrayBuffer {
 }
 
 /** True where the cache holds these very trees. */
-function cacheSays(cache: CacheContent, built: BuiltTrees): boolean {
+function cacheSays(cache: CacheContent | null, built: BuiltTrees): boolean {
   const top = built.folders.at(-1);
-  const cached = top === undefined ? undefined : cache.folders.get(top.path);
-  return cached !== undefined && equal(cached.tree, built.root) && cache.folders.size === built.folders.length;
-}
-
-function removed(cache: CacheContent | null, unchangedFiles: number, walk: TreeWalk): number {
-  return cache === null ? 0 : Math.max(0, cache.files - unchangedFiles - walk.totals.changedFiles);
+  const cached = top === undefined ? undefined : cache?.folders.get(top.path);
+  return cached !== undefined && equal(cached.tree, built.root) && cache?.folders.size === built.folders.length;
 }

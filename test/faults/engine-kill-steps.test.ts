@@ -91,7 +91,8 @@ test('a kill while repo.json and the keyring are written again leaves a reposito
 }, 600_000);
 
 test('a kill while the cache, or what is known of the storage, is written costs time and nothing else', async () => {
-  const match = `${world.state}`;
+  // How often a journal is appended to depends on how fast the run is: engine-resume.test.ts is about it.
+  const match = `${world.state}(?!.*[.]journal)`;
   const counted = await runVerb('backup', world.input, never(match, 1));
   expect(counted.exitCode, counted.stderr).toBe(0);
   expect(counted.steps.join('\n')).toMatch(/rename .*known[\s\S]*rename .*[.]cache/);

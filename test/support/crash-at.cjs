@@ -7,6 +7,7 @@
  *   at      number of the call, from 1; 0: never
  *   when    "before", "after", or "middle" (half of what a write was to write is written)
  *   log     file that the counted calls are appended to
+ *   clockMs added to the time of day, 0 where it is not given
  */
 'use strict';
 const fs = require('node:fs');
@@ -14,6 +15,10 @@ const { syncBuiltinESMExports } = require('node:module');
 const { threadId } = require('node:worker_threads');
 
 const plan = JSON.parse(process.env.CRASH_PLAN ?? 'null');
+if (plan?.clockMs) {
+  const now = Date.now;
+  Date.now = () => now() + plan.clockMs;
+}
 const original = { ...fs };
 const promises = { ...fs.promises };
 

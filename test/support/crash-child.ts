@@ -19,6 +19,8 @@ export interface Step {
   /** From 1; 0: the process is not killed. */
   at: number;
   when: 'before' | 'after' | 'middle';
+  /** Added to the process's time of day, in ms: files made just now are then old to it. */
+  clockMs?: number;
 }
 
 /**

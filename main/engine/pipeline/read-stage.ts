@@ -33,6 +33,8 @@ export interface ReadStageOptions {
   meta: MetaBlobs;
   owners: Owners;
   skip: (entry: SkippedEntry) => void;
+  /** Called with records of files that are complete now. */
+  onRecords: (folder: ByteString, records: Buffer) => void;
 }
 
 export class ReadStage {
@@ -66,6 +68,11 @@ export class ReadStage {
     if (failure !== null) throw failure;
   }
 
+  #complete(folder: FolderState, records: Buffer): void {
+    folder.done.push(records);
+    this.#o.onRecords(folder.path, records);
+  }
+
   async #small(task: ReadTask): Promise<void> {
     await this.#o.control.check();
     this.current = task[0]?.folder.path ?? null;
@@ -74,7 +81,8 @@ export class ReadStage {
     const records = Buffer.from(result.records.buffer, result.records.byteOffset, result.records.byteLength);
     for (const entry of result.skipped) this.#o.skip(entry);
     result.folders.forEach(({ from, to }, i) => {
-      if (to > from) task[i]?.folder.done.push(records.subarray(from, to));
+      const folder = task[i]?.folder;
+      if (to > from && folder !== undefined) this.#complete(folder, records.subarray(from, to));
     });
   }
 
@@ -97,7 +105,7 @@ export class ReadStage {
       null,
     );
     out.add(NodeType.file, 0, file.name, recordStat(read.stat), needs, node);
-    folder.done.push(Buffer.from(out.take().buffer));
+    this.#complete(folder, Buffer.from(out.take().buffer));
   }
 
   async #parts(

@@ -11,7 +11,11 @@ import type { NodeType } from '../format/tree.ts';
 import type { ByteString } from '../format/byte-path.ts';
 
 const FIXED = 68;
-export const RecordFlag = { pending: 1 } as const;
+/**
+ * `pending`: the file has still to be read. `addedBefore` and `changedBefore`: completed by a run that was interrupted,
+ * and since the last whole one new or changed; a run takes these off again.
+ */
+export const RecordFlag = { pending: 1, addedBefore: 2, changedBefore: 4 } as const;
 
 /** A cursor over records; fields are read in place. */
 export class RecordView {
@@ -31,6 +35,9 @@ export class RecordView {
   }
   get pending(): boolean {
     return (this.bytes.readUInt8(this.at + 5) & RecordFlag.pending) !== 0;
+  }
+  get flags(): number {
+    return this.bytes.readUInt8(this.at + 5);
   }
   get nameLength(): number {
     return this.bytes.readUInt16LE(this.at + 6);
@@ -62,6 +69,16 @@ export class RecordView {
   }
   get whole(): Buffer {
     return this.bytes.subarray(this.at, this.at + this.total);
+  }
+
+  /** Sets the flags. */
+  mark(flags: number): void {
+    this.bytes.writeUInt8(flags, this.at + 5);
+  }
+
+  /** From now on nothing on a disk is the same as this. */
+  distrust(): void {
+    this.bytes.writeDoubleLE(NaN, this.at + 32);
   }
 
   /** True where nothing that `lstat` tells has changed. */

@@ -8,7 +8,7 @@ import { join, type ByteString } from '../format/byte-path.ts';
 import { encodeBranch, encodeLeaves, mayBeCut, NodeType, type EncodedNode } from '../format/tree.ts';
 import type { CacheContent } from '../repository/local-cache.ts';
 import type { MetaBlobs } from './meta-blobs.ts';
-import { RecordView } from './record.ts';
+import { RecordFlag, RecordView } from './record.ts';
 import type { FolderState } from './tree-walk.ts';
 
 export interface BuiltTrees {
@@ -20,6 +20,9 @@ export interface BuiltTrees {
   folderCount: number;
   others: number;
   bytes: number;
+  /** Of `files`: those that were completed by an interrupted run and are new, or changed, since the last whole one. */
+  addedBefore: number;
+  changedBefore: number;
 }
 
 /** Bytes of records between two breaths: some ten milliseconds of work. */
@@ -43,6 +46,8 @@ export async function buildTrees(
     folderCount: 0,
     others: 0,
     bytes: 0,
+    addedBefore: 0,
+    changedBefore: 0,
   };
   let sinceBreath = 0;
   for (let i = folders.length - 1; i >= 0; i--) {
@@ -112,6 +117,11 @@ function completeSubtrees(
       if (view.type === NodeType.file) {
         built.files++;
         built.bytes += view.size;
+        const { flags } = view;
+        if (flags === 0) continue;
+        if (flags === RecordFlag.changedBefore) built.changedBefore++;
+        else built.addedBefore++;
+        view.mark(0);
       } else if (view.type !== NodeType.folder) {
         built.others++;
       } else {

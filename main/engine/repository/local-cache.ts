@@ -29,7 +29,8 @@ export interface CacheContent {
   records: Buffer;
 }
 
-const CACHE_VERSION = 1;
+/** Of the records too, which the run's journal holds as well. */
+export const CACHE_VERSION = 1;
 const HEAD = 24;
 
 /** File of the cache of one set of sources. */

@@ -1,0 +1,55 @@
+/** Runs that were interrupted: the next one reads nothing again that is stored and complete. */
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { defaultPoolSize } from '../../main/engine/pipeline/pool.ts';
+import { runVerb } from '../support/crash-child.ts';
+import { MIB, noise, World } from '../support/crash-world.ts';
+
+const FILES = 56;
+const HOUR = 3_600_000;
+/** What tasks in hand can have read when a run ends: it is read again. */
+const IN_HAND = defaultPoolSize() * 17 * MIB;
+
+let world: World;
+
+beforeEach(async () => {
+  world = await World.make({ packBytes: MIB, bytes: MIB });
+  for (let i = 0; i < FILES; i++) {
+    const folder = path.join(world.sources, 'many', `${i % 5}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, `${i}.bin`), noise(`many ${i}`, MIB));
+  }
+  // Files made just now are read again whatever their times say: to the runs of these tests they are hours old.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * HOUR });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  world.end();
+});
+
+const stateFiles = (): string[] =>
+  readdirSync(world.state, { recursive: true, encoding: 'utf8' }).filter((name) => /[.](journal|cache)$/.test(name));
+
+/** Source bytes that the last run read though they were stored before. */
+const again = ({ readBytes, newBytes }: { readBytes: number; newBytes: number }): number => readBytes - newBytes;
+
+test('a run killed at 80 % is gone on with: what is stored is not read again', async () => {
+  const at = Math.floor(FILES * 0.8);
+  const step = { match: 'rename .*/p/', thread: 1, at, when: 'after', clockMs: HOUR } as const;
+  expect((await runVerb('backup', world.input, { kind: 'step', step })).killed).toBe(true);
+  const stored = (await world.stored()).dataBytes;
+  expect(stored).toBeGreaterThan(0.7 * FILES * MIB);
+  expect(stateFiles().map((name) => path.extname(name))).toEqual(['.journal']);
+  const output = await world.backup();
+  expect(again(output)).toBeLessThan(IN_HAND);
+  expect(output.readBytes).toBeLessThan(FILES * MIB - stored + IN_HAND);
+  // To whoever reads the numbers it is one backup.
+  expect(output).toMatchObject({ unchangedFiles: 0, changedFiles: 0, newFiles: output.files, removedFiles: 0 });
+  expect(stateFiles().map((name) => path.extname(name))).toEqual(['.cache']);
+  expect((await world.stored()).twice).toEqual([]);
+  expect(await world.damage()).toEqual([]);
+  expect(await world.newestProblems()).toEqual([]);
+  expect(await world.backup()).toMatchObject({ readBytes: 0, unchangedFiles: output.files });
+});
