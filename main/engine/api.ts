@@ -9,7 +9,9 @@ import type { ErrorInfo } from '../errors.ts';
 import type { Access, EntryFacts, Skipped } from './api/common.ts';
 import type { KeyVerbs } from './api/keys.ts';
 import type { DifferencesEvent, ReadVerbs } from './api/read-side.ts';
+import type { Damage } from './api/care.ts';
 
+export type * from './api/care.ts';
 export type * from './api/common.ts';
 export type * from './api/keys.ts';
 export type * from './api/read-side.ts';
@@ -295,9 +297,14 @@ export interface RestoreOutput extends RestorePlanOutput {
 export interface VerifyInput {
   destination: DestinationSpec;
   access: Access;
-  /** 0 names and sizes; 1 adds structure (tables, trees, references); 2 a tenth of the packs whole; 3 every byte. */
+  /** 0 names and sizes; 1 adds structure (tables, trees, references); 2 some packs whole; 3 every byte. */
   level: 0 | 1 | 2 | 3;
   stateFolder?: string | undefined;
+  /**
+   * Level 2: bytes of packs to read, at least one pack; those that were verified longest ago, as `stateFolder` remembers
+   * it, come first. A tenth of all where it is not given.
+   */
+  budget?: number | undefined;
 }
 export interface VerifyOutput {
   objects: number;
@@ -305,7 +312,7 @@ export interface VerifyOutput {
   snapshots: number;
   blobsChecked: number;
   /** Empty when all is well. */
-  damage: { object: string; message: string; affects: string[] }[];
+  damage: Damage[];
   strays: string[];
   /** True when contents were decrypted and every blob id recomputed (needs the key). */
   contentsProven: boolean;

@@ -1,91 +1,231 @@
-/** Walks a snapshot's trees and says what of it cannot be restored. */
-import { toHoldfastError } from '../errors.ts';
-import { ID_BYTES } from './format/blob.ts';
+/**
+ * Walks the trees of snapshots and says what of them cannot be restored. A folder that was found whole, with all below
+ * it, is not walked again; what holds a loss is, so that each snapshot's losses are told in full. Memory grows with the
+ * depth of a tree and its widest folder, not with the number of files.
+ */
+import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { EntryBits } from './entry-bits.ts';
+import { BlobKind, ID_BYTES } from './format/blob.ts';
 import { display } from './format/byte-path.ts';
-import { NodeType, type TreeNode } from './format/tree.ts';
-import type { Domain } from './repository/domain.ts';
-import { IdWords, type BlobPlace } from './repository/shared-index.ts';
+import { damaged } from './format/damage.ts';
+import { checkOrder, decodeTree, NodeType, type TreeNode } from './format/tree.ts';
+import type { Domain, StoredSnapshot } from './repository/domain.ts';
+import { IdWords } from './repository/shared-index.ts';
 import { endsReading } from './repository/storage-failure.ts';
-import type { TreeReader } from './repository/tree-reader.ts';
+import { TreeReader } from './repository/tree-reader.ts';
 
-/** Called for every blob that a tree or file needs. */
-export type OnBlob = (place: BlobPlace, path: string) => void;
+/** One entry of a snapshot that cannot be given back. */
+export interface Loss {
+  /** For display; `/` for the top. */
+  path: string;
+  /** True for a folder that does not open: all in it is lost, and the storage does not tell what that was. */
+  folder: boolean;
+  /** One sentence. */
+  message: string;
+  /** Ordinals of the packs that hold what does not open; empty where the index does not have it at all. */
+  packs: number[];
+}
+
+/** Blocks that do not open, by ordinal of their pack; null: none of its blocks does. */
+export type LostBlocks = ReadonlyMap<number, ReadonlySet<number> | null>;
+
+export interface TreeCheckOptions {
+  domain: Domain;
+  /** What is lost though the index has it. */
+  lost?: LostBlocks | undefined;
+  /** Called for each folder; rejects to end the walk. */
+  breathe: () => Promise<void>;
+}
+
+/** A folder that is being walked. */
+interface Frame {
+  entry: number;
+  below: { id: Uint8Array; path: string }[];
+  next: number;
+  whole: boolean;
+}
 
 export class TreeCheck {
-  readonly problems: string[] = [];
-  readonly affected: string[] = [];
+  /** Blobs that were looked up, in all walks. */
   blobs = 0;
-  readonly #domain: Domain;
-  readonly #trees: TreeReader;
-  readonly #whole: Set<string>;
-  readonly #onBlob: OnBlob | undefined;
+  readonly #o: TreeCheckOptions;
   readonly #words = new IdWords();
+  readonly #whole = new EntryBits();
+  readonly #readers = new Map<number, TreeReader>();
 
-  /** @param whole trees that were found whole already, with all below them; those of this run are added */
-  constructor(domain: Domain, trees: TreeReader, whole: Set<string>, onBlob?: OnBlob) {
-    this.#domain = domain;
-    this.#trees = trees;
-    this.#whole = whole;
-    this.#onBlob = onBlob;
+  constructor(options: TreeCheckOptions) {
+    this.#o = options;
   }
 
-  async run(root: Uint8Array, breathe: () => Promise<void>): Promise<void> {
-    const seen = new Set<string>();
-    const stack: { id: Uint8Array; path: string }[] = [{ id: root, path: '' }];
-    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      const key = Buffer.from(next.id).toString('latin1');
-      if (this.#whole.has(key) || seen.has(key)) continue;
-      await breathe();
-      seen.add(key);
-      stack.push(...this.#folder(next.id, next.path));
-    }
-    // A folder is whole only with all below it; where anything is missing, the next snapshot is walked in full too.
-    if (this.problems.length === 0) for (const key of seen) this.#whole.add(key);
-  }
-
-  #folder(id: Uint8Array, path: string): { id: Uint8Array; path: string }[] {
-    const below: { id: Uint8Array; path: string }[] = [];
-    this.blobs++;
-    const entry = this.#words.load(id).findIn(this.#domain.index);
-    if (entry >= 0) this.#onBlob?.(this.#domain.index.place(entry), path);
-    let nodes: TreeNode[];
-    try {
-      nodes = this.#trees.folder(id);
-    } catch (error) {
-      this.#problem(path === '' ? '/' : path, error);
-      return below;
-    }
-    for (const node of nodes) {
-      const here = `${path}/${display(node.name)}`;
-      if (node.subtree !== null) below.push({ id: node.subtree, path: here });
-      else if (node.type === NodeType.file) this.#file(node, here);
-    }
-    return below;
-  }
-
-  #file(node: TreeNode, path: string): void {
-    try {
-      const content = this.#trees.content(node);
-      let size = 0;
-      for (let at = 0; at < content.length; at += ID_BYTES) {
-        const entry = this.#words.load(content, at).findIn(this.#domain.index);
-        if (entry < 0) throw new Error('part of its content is missing');
-        const place = this.#domain.index.place(entry);
-        this.#onBlob?.(place, path);
-        size += place.length;
-        this.blobs++;
+  /**
+   * Walks one snapshot.
+   *
+   * @returns number of losses
+   *
+   * Errors: those of `breathe`, and what keeps the storage from being read at all.
+   */
+  async run({ snapshot }: StoredSnapshot, onLoss: (loss: Loss) => void): Promise<number> {
+    const trees = this.#reader(snapshot.domainEpoch);
+    let losses = 0;
+    const lose = (loss: Loss): void => {
+      losses++;
+      onLoss(loss);
+    };
+    const stack: Frame[] = [];
+    let opening: { id: Uint8Array; path: string } | undefined = { id: snapshot.root, path: '' };
+    for (;;) {
+      if (opening !== undefined) {
+        const entry = this.#words.load(opening.id).findIn(this.#o.domain.index);
+        if (entry < 0 || !this.#whole.has(entry)) {
+          await this.#o.breathe();
+          stack.push(this.#open(trees, entry, opening, lose));
+        }
       }
-      if (size !== node.size) throw new Error(`its parts make ${size} bytes where it has ${node.size}`);
-    } catch (error) {
-      this.#problem(path, error);
+      const top = stack.at(-1);
+      if (top === undefined) return losses;
+      opening = top.below[top.next++];
+      if (opening !== undefined) continue;
+      stack.pop();
+      if (top.whole) this.#whole.add(top.entry);
+      else {
+        const above = stack.at(-1);
+        if (above !== undefined) above.whole = false;
+      }
     }
   }
 
-  /** Errors: what keeps the storage from being read at all. */
-  #problem(path: string, error: unknown): void {
-    if (endsReading(error)) throw error;
-    const known = toHoldfastError(error);
-    this.problems.push(`${path}: ${known.code === 'internal' ? (known.detail ?? '') : known.message}`);
-    this.affected.push(path);
+  close(): void {
+    for (const reader of this.#readers.values()) reader.close();
+    this.#readers.clear();
   }
+
+  #reader(domainEpoch: number): TreeReader {
+    const { domain } = this.#o;
+    let reader = this.#readers.get(domainEpoch);
+    if (reader === undefined) {
+      reader = new TreeReader(domain, domain.keys.blobIdFor(domainEpoch));
+      this.#readers.set(domainEpoch, reader);
+    }
+    return reader;
+  }
+
+  #open(
+    trees: TreeReader,
+    entry: number,
+    { id, path }: { id: Uint8Array; path: string },
+    lose: (loss: Loss) => void,
+  ): Frame {
+    const frame: Frame = { entry, below: [], next: 0, whole: true };
+    const losing = (loss: Loss): void => {
+      frame.whole = false;
+      lose(loss);
+    };
+    try {
+      for (const nodes of this.#leaves(trees, id)) {
+        for (const node of nodes) {
+          const here = `${path}/${display(node.name)}`;
+          if (node.subtree !== null) frame.below.push({ id: node.subtree.slice(), path: here });
+          else if (node.type === NodeType.file) this.#file(trees, node, here, losing);
+        }
+      }
+    } catch (error) {
+      losing({ path: path === '' ? '/' : path, folder: true, ...explained(error) });
+      // A restore gives back none of a folder that does not open whole.
+      frame.below = [];
+    }
+    return frame;
+  }
+
+  /** A folder's entries, leaf by leaf: a folder of a million needs no more memory than one leaf. */
+  *#leaves(trees: TreeReader, id: Uint8Array): Iterable<TreeNode[]> {
+    const tree = decodeTree(this.#blob(trees, id, BlobKind.tree));
+    if (tree.kind === 'leaf') {
+      yield tree.nodes;
+      return;
+    }
+    let before: TreeNode[] = [];
+    for (const leafId of tree.ids) {
+      const leaf = decodeTree(this.#blob(trees, leafId, BlobKind.tree));
+      if (leaf.kind !== 'leaf') throw damaged('A folder in the backup', 'branch below a branch');
+      checkOrder([...before.slice(-1), ...leaf.nodes.slice(0, 1)], 'A folder in the backup');
+      yield leaf.nodes;
+      before = leaf.nodes;
+    }
+  }
+
+  /** Errors: object-missing, object-damaged (also `LostBlob`). */
+  #blob(trees: TreeReader, id: Uint8Array, kind: BlobKind): Uint8Array {
+    this.blobs++;
+    const entry = this.#words.load(id).findIn(this.#o.domain.index);
+    if (entry >= 0) {
+      const { pack, block } = this.#o.domain.index.place(entry);
+      if (this.#isLost(pack, block)) throw new LostBlob(pack);
+    }
+    try {
+      return trees.blob(id, kind);
+    } catch (error) {
+      if (entry < 0 || endsReading(error)) throw error;
+      throw new LostBlob(this.#o.domain.index.packOf(entry), error);
+    }
+  }
+
+  #file(trees: TreeReader, node: TreeNode, path: string, lose: (loss: Loss) => void): void {
+    try {
+      const sum = { bytes: 0, packs: new Set<number>(), missing: false };
+      if (node.lists.length === 0) this.#ids(node.content, sum);
+      for (let at = 0; at < node.lists.length; at += ID_BYTES) {
+        this.#ids(this.#blob(trees, node.lists.subarray(at, at + ID_BYTES), BlobKind.list), sum);
+      }
+      if (sum.missing || sum.packs.size > 0) {
+        const message = sum.missing ? 'part of its content is missing' : 'part of its content does not open';
+        lose({ path, folder: false, message, packs: [...sum.packs] });
+      } else if (sum.bytes !== node.size) {
+        const message = `its parts make ${sum.bytes} bytes where it has ${node.size}`;
+        lose({ path, folder: false, message, packs: [] });
+      }
+    } catch (error) {
+      lose({ path, folder: false, ...explained(error) });
+    }
+  }
+
+  /** @param ids of data blobs, 32 bytes each, joined */
+  #ids(ids: Uint8Array, sum: { bytes: number; packs: Set<number>; missing: boolean }): void {
+    const { index } = this.#o.domain;
+    for (let at = 0; at < ids.length; at += ID_BYTES) {
+      this.blobs++;
+      const entry = this.#words.load(ids, at).findIn(index);
+      if (entry < 0) {
+        sum.missing = true;
+        continue;
+      }
+      const { pack, block, length } = index.place(entry);
+      if (this.#isLost(pack, block)) sum.packs.add(pack);
+      sum.bytes += length;
+    }
+  }
+
+  #isLost(pack: number, block: number): boolean {
+    const blocks = this.#o.lost?.get(pack);
+    return blocks === null || blocks?.has(block) === true;
+  }
+}
+
+/** A tree or list in a pack that does not open. */
+class LostBlob extends Error {
+  readonly pack: number;
+  readonly error: HoldfastError | null;
+
+  constructor(pack: number, cause?: unknown) {
+    super('a part of it does not open', { cause });
+    this.pack = pack;
+    this.error = cause === undefined ? null : toHoldfastError(cause);
+  }
+}
+
+/** Errors: what keeps the storage from being read at all. */
+function explained(error: unknown): { message: string; packs: number[] } {
+  if (error instanceof LostBlob) return { message: error.error?.message ?? error.message, packs: [error.pack] };
+  if (endsReading(error)) throw error;
+  const known = toHoldfastError(error);
+  return { message: known.code === 'internal' ? (known.detail ?? '') : known.message, packs: [] };
 }

@@ -1,28 +1,25 @@
-/** Verification: names and sizes, structure, and every byte (FORMAT.md, "Verification ladder"). */
+/** Verification: names and sizes, structure, and every byte (FORMAT.md, "Verification"). */
 import { createHash } from 'node:crypto';
 import { toHoldfastError } from '../errors.ts';
 import type { Destination } from '../destinations/destination.ts';
+import { Affected } from './affected.ts';
 import type { VerifyInput, VerifyOutput } from './api.ts';
+import { checkPacks } from './check-packs.ts';
 import { equal, toHex } from './format/bytes.ts';
 import { REPO_FILES } from './format/repo-file.ts';
 import type { RemotePacks } from './fetch/remote-packs.ts';
 import { openFor } from './open.ts';
-import { Counter } from './pipeline/messages.ts';
-import { WorkerPool } from './pipeline/pool.ts';
+import type { PackCheckResult } from './pipeline/messages.ts';
 import { Ticker } from './progress-ticker.ts';
 import { proofOf, ROTTEN } from './repository/checksums.ts';
 import { getNamed, listObjects, loadDomain, type Domain, type StoredSnapshot } from './repository/domain.ts';
 import { sourceOf } from './repository/pack-source.ts';
 import { readRepoFile, Repository } from './repository/repository.ts';
-import type { BlobPlace } from './repository/shared-index.ts';
-import { TreeReader } from './repository/tree-reader.ts';
-import { TreeCheck } from './tree-check.ts';
+import { TreeCheck, type LostBlocks } from './tree-check.ts';
 import type { VerbContext } from './verb-context.ts';
+import { chooseByBudget, VerifyRecord } from './verify-record.ts';
 
-/** Level 2 reads one pack in this many, chosen by name so that several runs differ. */
-const SAMPLE = 10;
-const MAX_AFFECTED = 50;
-
+/** Errors: bad-input, those of opening the repository, stopped, destination-*. */
 export async function verify(input: VerifyInput, context: VerbContext): Promise<VerifyOutput> {
   // What this computer has kept of the storage proves nothing about the storage.
   const destination = await openFor(input.destination, context, { cache: 'refresh' });
@@ -41,9 +38,12 @@ export async function verify(input: VerifyInput, context: VerbContext): Promise<
     const repository = await Repository.open(destination, input.access);
     await checkTop(destination, repository, output);
     const own = repository.capability === null ? null : toHex(repository.capability.clientId);
+    let { budget } = input;
     for (const id of own === null ? await repository.clientIds() : [own]) {
       const domain = await loadDomain(repository, id);
-      await new DomainCheck(destination, domain, input, context, ticker, output).run();
+      const before = output.bytesRead;
+      await new DomainCheck(destination, repository, domain, { ...input, budget }, context, ticker, output).run();
+      if (budget !== undefined) budget = Math.max(0, budget - (output.bytesRead - before));
     }
     if (output.damage.length > 0) output.contentsProven = false;
     ticker.end();
@@ -73,15 +73,9 @@ async function checkTop(destination: Destination, repository: Repository, output
   await listObjects(destination, '', output.strays);
 }
 
-/** A pack that is not as it was written; `blocks` that do not open, null where that is not known. */
-interface DamagedPack {
-  messages: string[];
-  blocks: Set<number> | null;
-  affects: Set<string>;
-}
-
 class DomainCheck {
   readonly #destination: Destination;
+  readonly #repository: Repository;
   readonly #domain: Domain;
   readonly #input: VerifyInput;
   readonly #level: number;
@@ -91,6 +85,7 @@ class DomainCheck {
 
   constructor(
     destination: Destination,
+    repository: Repository,
     domain: Domain,
     input: VerifyInput,
     context: VerbContext,
@@ -98,6 +93,7 @@ class DomainCheck {
     out: VerifyOutput,
   ) {
     this.#destination = destination;
+    this.#repository = repository;
     this.#domain = domain;
     this.#input = input;
     this.#level = input.level;
@@ -110,20 +106,20 @@ class DomainCheck {
     const { objects, snapshots, damage, missing } = this.#domain;
     this.#out.objects += objects.size;
     this.#out.snapshots += snapshots.length;
-    for (const { object, message } of damage) this.#out.damage.push({ object, message, affects: [] });
+    for (const { object, message } of damage) this.#found(object, message);
     for (const object of missing) {
-      this.#out.damage.push({
-        object,
-        message: 'The index names it, and it is not in the storage in that size.',
-        affects: [],
-      });
+      this.#found(object, 'The index names it, and it is not in the storage in that size.');
     }
     for (const info of objects.values()) {
-      if (proofOf(info) === 'damaged') this.#out.damage.push({ object: info.name, message: ROTTEN, affects: [] });
+      if (proofOf(info) === 'damaged') this.#found(info.name, ROTTEN);
     }
     this.#checkChain();
     // Every byte of the storage, not of what this computer has kept of it.
     if (this.#level >= 1) await this.#reading(this.#level >= 3, async (source) => await this.#checkContents(source));
+  }
+
+  #found(object: string, message: string, affected = new Affected()): void {
+    this.#out.damage.push({ object, message, ...affected.facts() });
   }
 
   async #checkContents(source: RemotePacks | null): Promise<void> {
@@ -146,145 +142,116 @@ class DomainCheck {
 
   /** Each snapshot names the one before it, unless that was removed by retention. */
   #checkChain(): void {
-    const bySequence = new Map<number, StoredSnapshot>();
-    for (const stored of this.#domain.snapshots) {
-      const other = bySequence.get(stored.snapshot.sequence);
-      if (other !== undefined) {
-        this.#out.damage.push({
-          object: `c/${this.#domain.id}/s/${stored.id}`,
-          message: `Two snapshots have number ${stored.snapshot.sequence}: this computer may have been cloned or set back.`,
-          affects: [],
-        });
+    const numbers = new Set<number>();
+    for (const { id, snapshot } of this.#domain.snapshots) {
+      if (numbers.has(snapshot.sequence)) {
+        this.#found(
+          `c/${this.#domain.id}/s/${id}`,
+          `Two snapshots have number ${snapshot.sequence}: this computer may have been cloned or set back.`,
+        );
       }
-      bySequence.set(stored.snapshot.sequence, stored);
+      numbers.add(snapshot.sequence);
     }
-    const ids = new Set(this.#domain.snapshots.map(({ id }) => id));
+    const known = new Set(this.#domain.snapshots.map(({ id }) => id));
+    for (const { object } of this.#domain.damage) known.add(object.slice(object.lastIndexOf('/') + 1));
     for (const { snapshot } of this.#domain.snapshots) {
       for (const { hash, sequence } of snapshot.live) {
-        if (!ids.has(toHex(hash)) && !this.#knownDamaged(toHex(hash))) {
-          this.#out.damage.push({
-            object: `c/${this.#domain.id}/s/${toHex(hash)}`,
-            message: `Snapshot ${sequence} is missing from the storage.`,
-            affects: [],
-          });
-          this.#reported.add(toHex(hash));
-        }
+        const id = toHex(hash);
+        if (known.has(id)) continue;
+        known.add(id);
+        this.#found(`c/${this.#domain.id}/s/${id}`, `Snapshot ${sequence} is missing from the storage.`);
       }
     }
-  }
-
-  readonly #reported = new Set<string>();
-
-  #knownDamaged(id: string): boolean {
-    return this.#reported.has(id) || this.#domain.damage.some(({ object }) => object.endsWith(id));
   }
 
   /** Every tree of every snapshot opens, and every blob that it names is in the index. */
   async #checkTrees(): Promise<void> {
-    const whole = new Set<string>();
-    for (const stored of this.#domain.snapshots) {
-      const check = await this.#walk(stored, whole);
+    const check = this.#treeCheck();
+    try {
+      for (const stored of this.#domain.snapshots) {
+        const affected = new Affected();
+        let first = '';
+        const losses = await check.run(stored, (loss) => {
+          if (first === '') first = `${loss.path}: ${loss.message}`;
+          affected.add(stored, loss);
+        });
+        if (losses === 0) continue;
+        await this.#stillThere();
+        this.#found(this.#nameOf(stored), `Parts of this snapshot cannot be restored: ${first}`, affected);
+      }
       this.#out.blobsChecked += check.blobs;
-      if (check.problems.length === 0) continue;
-      await this.#stillThere();
-      this.#out.damage.push({
-        object: `c/${this.#domain.id}/s/${stored.id}`,
-        message: `Parts of this snapshot cannot be restored: ${check.problems[0] ?? ''}`,
-        affects: check.affected.slice(0, MAX_AFFECTED),
-      });
+    } finally {
+      check.close();
     }
   }
 
-  async #walk(
-    stored: StoredSnapshot,
-    whole: Set<string>,
-    onBlob?: (place: BlobPlace, path: string) => void,
-  ): Promise<TreeCheck> {
-    const trees = new TreeReader(this.#domain, this.#domain.keys.blobIdFor(stored.snapshot.domainEpoch));
-    const check = new TreeCheck(this.#domain, trees, whole, onBlob);
-    try {
-      await check.run(stored.snapshot.root, () => this.#context.control.check());
-    } finally {
-      trees.close();
-    }
-    return check;
+  #treeCheck(lost?: LostBlocks): TreeCheck {
+    return new TreeCheck({ domain: this.#domain, lost, breathe: () => this.#context.control.check() });
   }
+
+  #nameOf = ({ id }: StoredSnapshot): string => `c/${this.#domain.id}/s/${id}`;
 
   /** A disk that went away is not damage. Errors: destination-missing. */
   async #stillThere(): Promise<void> {
     await this.#destination.stat(REPO_FILES[0]);
   }
 
-  /** Names the files whose content lies in damaged blocks. */
-  async #findAffected(damaged: Map<number, DamagedPack>): Promise<void> {
-    const whole = new Set<string>();
-    for (const stored of this.#domain.snapshots) {
-      await this.#walk(stored, whole, ({ pack, block }, path) => {
-        const found = damaged.get(pack);
-        if (found === undefined || (found.blocks !== null && !found.blocks.has(block))) return;
-        if (found.affects.size < MAX_AFFECTED) found.affects.add(path === '' ? '/' : path);
-      });
-    }
-  }
-
   async #checkPacks(source: RemotePacks | null): Promise<void> {
-    const domain = this.#domain;
-    const blobIdKey = domain.keys.blobIdFor(domain.snapshots.at(-1)?.snapshot.domainEpoch ?? 0);
-    const pool = new WorkerPool({
-      index: domain.index.memory,
-      control: this.#context.control,
-      data: {
-        role: 'read',
-        packs: domain.packs,
-        keys: domain.keys.read,
-        blobIdKey: blobIdKey ?? new Uint8Array(32),
-        suffix: '',
-        setOwners: false,
-      },
-      newLine: source === null ? undefined : () => source.newLine(),
-    });
-    const chosen = domain.packs
-      .map((pack, ordinal) => ({ pack, ordinal }))
-      .filter(({ pack }) => this.#level >= 3 || isSampled(pack.name));
-    const total = chosen.reduce((sum, { pack }) => sum + pack.size, 0);
-    const damaged = new Map<number, DamagedPack>();
-    let done = 0;
-    this.#ticker.read = () => ({
-      files: done,
-      totalFiles: chosen.length,
-      bytes: pool.total(Counter.bytes),
-      totalBytes: total,
-      skipped: this.#out.damage.length,
-    });
+    const { packs } = this.#domain;
+    const { destination, stateFolder, budget } = this.#input;
+    const record = await VerifyRecord.read(stateFolder, this.#repository.repoId, this.#domain.id, destination);
+    const ordinals = new Map(packs.map((pack, ordinal) => [pack, ordinal]));
+    const some = this.#level >= 3 ? packs : budget === 0 ? [] : chooseByBudget(packs, record, budget);
+    const damaged = new Map<number, PackCheckResult>();
     try {
-      await Promise.all(
-        chosen.map(async ({ pack, ordinal }) => {
-          const read = source?.plan([{ pack: ordinal, offset: 0, length: pack.size }]);
-          const result = await pool.run({ type: 'check-pack', ordinal }, 'checked').finally(read);
-          done++;
+      await checkPacks({
+        domain: this.#domain,
+        chosen: some.map((pack) => ordinals.get(pack) ?? 0),
+        source,
+        blobIdKey: this.#domain.keys.blobIdFor(this.#domainEpoch()),
+        context: this.#context,
+        ticker: this.#ticker,
+        findings: () => this.#out.damage.length + damaged.size,
+        onChecked: async (ordinal, result) => {
           this.#out.bytesRead += result.bytes;
           this.#out.blobsChecked += result.blobs;
           if (!result.proven) this.#out.contentsProven = false;
-          if (result.damage.length === 0) return;
+          const name = packs[ordinal]?.name ?? '';
+          if (result.damage.length === 0) return record.note(name);
           await this.#stillThere();
-          damaged.set(ordinal, { messages: result.damage, blocks: result.blocks, affects: new Set() });
-        }),
-      );
-      if (damaged.size > 0) await this.#findAffected(damaged);
-      for (const [ordinal, { messages, affects }] of damaged) {
-        const object = domain.packs[ordinal]?.name ?? '';
-        for (const message of messages) this.#out.damage.push({ object, message, affects: [...affects] });
+          record.forget(name);
+          damaged.set(ordinal, result);
+        },
+      });
+    } finally {
+      // Of a run that was stopped too: the next one goes on with the others.
+      await record.keep(packs);
+    }
+    if (damaged.size > 0) await this.#tellAffected(damaged);
+  }
+
+  #domainEpoch(): number {
+    const newest = this.#domain.snapshots.at(-1);
+    return newest?.snapshot.domainEpoch ?? this.#repository.capability?.domainEpoch ?? 0;
+  }
+
+  /** Names the files whose content lies in damaged blocks. */
+  async #tellAffected(damaged: Map<number, PackCheckResult>): Promise<void> {
+    const affected = new Map([...damaged.keys()].map((ordinal) => [ordinal, new Affected()]));
+    const lost = new Map([...damaged].map(([ordinal, { blocks }]) => [ordinal, blocks] as const));
+    const check = this.#treeCheck(lost);
+    try {
+      for (const stored of this.#domain.snapshots) {
+        await check.run(stored, (loss) => {
+          for (const pack of loss.packs) affected.get(pack)?.add(stored, loss);
+        });
       }
     } finally {
-      this.#ticker.end();
-      this.#ticker.read = () => ({});
-      await pool.end();
+      check.close();
+    }
+    for (const [ordinal, { damage }] of damaged) {
+      const object = this.#domain.packs[ordinal]?.name ?? '';
+      for (const message of damage) this.#found(object, message, affected.get(ordinal));
     }
   }
-}
-
-/** A tenth of all packs, another one each day. */
-function isSampled(name: string): boolean {
-  const day = Math.floor(Date.now() / 86_400_000);
-  return (Number.parseInt(name.slice(-4), 16) + day) % SAMPLE === 0;
 }

@@ -14,14 +14,19 @@ import { Codec, openTable, openTrailer, PackTable, TRAILER_BYTES, type BlockEntr
 import { Counter, type PackCheckResult } from './messages.ts';
 import type { PackFiles } from '../fetch/pack-files.ts';
 import { objectKeyOf, unpackBlock, type PackRef, type ReadKeys } from '../repository/block-reader.ts';
+import { withMetaKey } from '../repository/meta-key.ts';
+import { releaseNative } from '../repository/native-memory.ts';
 import { endsReading } from '../repository/storage-failure.ts';
 
 /** Bytes of padding read at a time. */
 const STEP = 1024 * 1024;
+/** Bytes that are decompressed before their memory is given back. */
+const RELEASE_BYTES = 8 * STEP;
 
 export interface PackCheckerOptions {
   files: PackFiles;
   keys: ReadKeys;
+  /** Empty where it is not known: then no id is recomputed. */
   blobIdKey: Uint8Array;
   control: RunControl;
   counters: Float64Array;
@@ -29,17 +34,17 @@ export interface PackCheckerOptions {
 
 export class PackChecker {
   readonly #o: PackCheckerOptions;
-  readonly #ids: BlobIds;
+  readonly #ids: BlobIds | null;
   #sealed = new Uint8Array(STEP);
   #plain = new Uint8Array(STEP);
 
   constructor(options: PackCheckerOptions) {
     this.#o = options;
-    this.#ids = new BlobIds(options.blobIdKey);
+    this.#ids = options.blobIdKey.length === 0 ? null : new BlobIds(options.blobIdKey);
   }
 
   /** Errors: stopped, and what keeps the storage from being read at all. */
-  check(ordinal: number, pack: PackRef): PackCheckResult {
+  async check(ordinal: number, pack: PackRef): Promise<PackCheckResult> {
     this.#o.control.checkSync();
     const result: PackCheckResult = {
       damage: [],
@@ -50,7 +55,7 @@ export class PackChecker {
       asNamed: false,
     };
     try {
-      this.#checkBytes(ordinal, pack, result);
+      await this.#checkBytes(ordinal, pack, result);
     } catch (error) {
       if (endsReading(error)) throw error;
       result.damage.push(describe(error));
@@ -59,7 +64,7 @@ export class PackChecker {
   }
 
   /** One pass by the index, which is what a restore reads by; another where the pack itself says otherwise. */
-  #checkBytes(ordinal: number, pack: PackRef, result: PackCheckResult): void {
+  async #checkBytes(ordinal: number, pack: PackRef, result: PackCheckResult): Promise<void> {
     const hash = createHash('sha256');
     const table = new PackTable(pack.table, pack.size, pack.header.length, pack.name);
     const header = this.#read(ordinal, pack, 0, pack.header.length).slice();
@@ -67,7 +72,7 @@ export class PackChecker {
     result.bytes += header.length;
     if (!equal(header, pack.header)) result.damage.push('its header is not the one in the index');
     const key = this.#keyOf(pack.header, pack, result);
-    const blocks = this.#blocks(ordinal, pack, table, { key, hash, result });
+    const blocks = await this.#blocks(ordinal, pack, table, { key, hash, result });
     let at = blocks.end;
     const tableAt = pack.size - TRAILER_BYTES - TAG_BYTES - pack.table.length;
     while (at < tableAt) {
@@ -83,13 +88,17 @@ export class PackChecker {
     if (!result.asNamed) result.damage.unshift('its bytes do not match its name');
     result.blobs = table.blobCount;
     result.blocks = blocks.bad;
-    result.proven = blocks.bad !== null;
+    result.proven = blocks.bad !== null && this.#ids !== null;
     result.damage.push(...blocks.damage);
     if (!blocks.tagsMatch) result.damage.push('its blocks are not those of its table in the index');
     const own = this.#ownTable(ordinal, pack, parseHeader(header, pack.name), tail);
     if (equal(own.bytes, pack.table)) return;
     result.damage.push('its table is not the one in the index');
-    const again = this.#blocks(ordinal, pack, own, { key: this.#keyOf(header, pack, result), hash: null, result });
+    const again = await this.#blocks(ordinal, pack, own, {
+      key: this.#keyOf(header, pack, result),
+      hash: null,
+      result,
+    });
     result.damage.push(...again.damage.map((line) => `by its own table, ${line}`));
     if (!again.tagsMatch) result.damage.push('its own table belongs to other blocks');
   }
@@ -109,10 +118,11 @@ export class PackChecker {
   /** The table that the pack itself carries. Errors: object-damaged. */
   #ownTable(ordinal: number, pack: PackRef, header: ReturnType<typeof parseHeader>, tail: Uint8Array): PackTable {
     const aad = createHash('sha256').update(header.bytes).digest();
-    const meta = this.#o.keys.meta.find((item) => item.epoch === header.epoch);
-    if (meta === undefined) throw damaged(pack.name, `no key for epoch ${header.epoch}`);
-    const key = tableKey(header, aad, meta.key);
-    const trailer = openTrailer(key, aad, tail.subarray(tail.length - TRAILER_BYTES), pack.size, pack.name);
+    const { key, trailer } = withMetaKey(this.#o.keys, header, pack.name, (meta) => {
+      const opener = tableKey(header, aad, meta);
+      const sealedTrailer = tail.subarray(tail.length - TRAILER_BYTES);
+      return { key: opener, trailer: openTrailer(opener, aad, sealedTrailer, pack.size, pack.name) };
+    });
     const from = trailer.tableOffset - (pack.size - tail.length);
     const sealed =
       from >= 0
@@ -127,20 +137,26 @@ export class PackChecker {
    * @param o `hash`: null in a second pass, over bytes that were counted and hashed before
    * @returns `end`: where the last block ends; `bad`: blocks that do not open, null where no key opens any
    */
-  #blocks(
+  async #blocks(
     ordinal: number,
     pack: PackRef,
     table: PackTable,
     o: { key: ObjectKey | null; hash: Hash | null; result: PackCheckResult },
-  ): { end: number; bad: Set<number> | null; damage: string[]; tagsMatch: boolean } {
+  ): Promise<{ end: number; bad: Set<number> | null; damage: string[]; tagsMatch: boolean }> {
     const bad = new Set<number>();
     const damage: string[] = [];
     const tags = createHash('sha256');
     let end = pack.header.length;
     let blob = 0;
+    let unreleased = 0;
     for (let i = 0; i < table.blockCount; i++) {
       this.#o.control.checkSync();
       const entry = table.block(i);
+      unreleased += entry.raw;
+      if (unreleased >= RELEASE_BYTES) {
+        unreleased = 0;
+        await releaseNative();
+      }
       const sealed = this.#read(ordinal, pack, entry.offset, entry.stored);
       tags.update(sealed.subarray(entry.stored - TAG_BYTES));
       end = entry.offset + entry.stored;
@@ -155,6 +171,7 @@ export class PackChecker {
         // Blobs stand in the order of their blocks.
         for (; blob < table.blobCount && table.blob(blob).block === i; blob++) {
           const b = table.blob(blob);
+          if (this.#ids === null) continue;
           if (equal(this.#ids.of(b.kind as BlobKind, block.subarray(b.offset, b.offset + b.length)), b.id)) continue;
           bad.add(i);
           damage.push(`blob ${toHex(b.id).slice(0, 16)} does not match its id`);

@@ -6,6 +6,7 @@ import type { LineData } from '../fetch/messages.ts';
 import { PackFiles } from '../fetch/pack-files.ts';
 import { SharedIndex } from '../repository/shared-index.ts';
 import { BlockReader, type PackRef, type ReadKeys } from '../repository/block-reader.ts';
+import { collectNative } from '../repository/native-memory.ts';
 import { FileReader } from './file-reader.ts';
 import type { FromWorker, SkippedEntry, ToWorker } from './messages.ts';
 import type { Owners } from './node-of.ts';
@@ -70,7 +71,7 @@ function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   port?.postMessage(message, transfer);
 }
 
-type Handler = (message: ToWorker) => void;
+type Handler = (message: ToWorker) => void | Promise<void>;
 
 function backupHandler(data: BackupWorkerData): Handler {
   const index = SharedIndex.attach(data.index);
@@ -150,15 +151,16 @@ function readHandler(data: ReadWorkerData): Handler {
   const restorer = new RestoreWriter({ ...data, index, reader, control, counters });
   const checker = new PackChecker({ ...data, files: new PackFiles(data.packs, line), control, counters });
 
-  return (message) => {
+  return async (message) => {
     switch (message.type) {
       case 'restore':
         send({ type: 'restored', task: message.task, outcomes: message.files.map((file) => restorer.file(file)) });
+        collectNative();
         break;
       case 'check-pack': {
         const pack = data.packs[message.ordinal];
         if (pack === undefined) throw new Error(`no pack ${message.ordinal}`);
-        send({ type: 'checked', task: message.task, ...checker.check(message.ordinal, pack) });
+        send({ type: 'checked', task: message.task, ...(await checker.check(message.ordinal, pack)) });
         break;
       }
       default:
@@ -169,9 +171,9 @@ function readHandler(data: ReadWorkerData): Handler {
 
 const data = workerData as WorkerData;
 const handle = data.role === 'backup' ? backupHandler(data) : readHandler(data);
-port.on('message', (message: ToWorker) => {
+port.on('message', async (message: ToWorker) => {
   try {
-    handle(message);
+    await handle(message);
   } catch (error) {
     send({ type: 'failed', task: message.task, error: systemErrorInfo(error) });
   }
