@@ -18,8 +18,14 @@ const ROOMS = {
   format: '^main/engine/format/',
   repository: '^main/engine/repository/',
   pipeline: '^main/engine/pipeline/',
+  /** What a system keeps of an entry besides its bytes, by calls that Node does not make. */
+  platform: '^main/engine/platform/',
   /** The thread that reads packs from storage that is not a folder, and the lines to it. */
   fetch: '^main/engine/fetch/',
+  /** The index of all names, and what is looked for in it. */
+  search: '^main/engine/search/',
+  /** The server that shows snapshots to file managers. */
+  mount: '^main/engine/mount/',
   /** Where this computer's own files lie and what is in them: the app and the command line share them. */
   folders: '^main/jobs/(folders|scratch|config|place-schema|place-forms|destination-words)[.]ts$',
   destinations: '^main/destinations/',
@@ -53,11 +59,14 @@ const ARROWS = {
   ipc: ['errors', 'keys', 'jobs', 'engineClient', 'contract', 'destinationContract'],
   keys: ['errors', 'vaultProtocol'],
   jobs: ['errors', 'engineClient', 'destinationCheck'],
-  engine: ['errors', 'repository', 'pipeline', 'fetch', 'format', 'destinations'],
+  engine: ['errors', 'repository', 'pipeline', 'fetch', 'search', 'mount', 'format', 'platform', 'destinations'],
   format: ['errors'],
   repository: ['errors', 'engineContract', 'fetch', 'format', 'destinations'],
-  pipeline: ['errors', 'engineContract', 'fetch', 'format', 'repository', 'destinationContract'],
+  pipeline: ['errors', 'engineContract', 'fetch', 'format', 'repository', 'platform', 'destinationContract'],
+  platform: ['format'],
   fetch: ['errors', 'engineContract', 'destinationContract'],
+  search: ['errors', 'format', 'repository'],
+  mount: ['errors', 'engineContract', 'fetch', 'format', 'repository'],
   destinations: ['errors'],
   cli: ['errors', 'engine', 'engineContract', 'keys', 'folders', 'destinationContract', 'destinationCheck'],
   preload: [],

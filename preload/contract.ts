@@ -37,7 +37,16 @@ export type SourceNode = z.infer<typeof SourceNode>;
 
 export const SkippedItem = z.object({
   path: z.string(),
-  reason: z.enum(['denied', 'vanished', 'changed', 'io-error', 'unsupported', 'destination-inside', 'other']),
+  reason: z.enum([
+    'denied',
+    'vanished',
+    'changed',
+    'io-error',
+    'attributes',
+    'unsupported',
+    'destination-inside',
+    'other',
+  ]),
   message: z.string(),
   guidance: z.string(),
 });

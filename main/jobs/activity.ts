@@ -16,7 +16,16 @@ export const MAX_MESSAGES_KEPT = 1_000;
 const Phase = z.enum(['scan', 'compare', 'upload', 'finish', 'copy', 'verify', 'restore']);
 const SkippedItem = z.object({
   path: z.string(),
-  reason: z.enum(['denied', 'vanished', 'changed', 'io-error', 'unsupported', 'destination-inside', 'other']),
+  reason: z.enum([
+    'denied',
+    'vanished',
+    'changed',
+    'io-error',
+    'attributes',
+    'unsupported',
+    'destination-inside',
+    'other',
+  ]),
   message: z.string(),
   guidance: z.string(),
 });

@@ -60,6 +60,7 @@ describe('causes', () => {
       'vanished',
       'changed',
       'io-error',
+      'attributes',
       'unsupported',
       'destination-inside',
       'other',
@@ -67,6 +68,7 @@ describe('causes', () => {
     const causes = groupByCause(reasons.map((reason) => item(reason)));
     expect(causes.flatMap((cause) => cause.items)).toHaveLength(reasons.length);
     expect(groupByCause([item('unsupported')], true)[0]?.needsYou).toBe(false);
+    expect(groupByCause([item('attributes')], true)[0]?.needsYou).toBe(false);
     expect(groupByCause([item('vanished')], true)[0]?.needsYou).toBe(true);
   });
 });

@@ -7,8 +7,9 @@
 export type Access =
   { kind: 'key'; rootKey: Uint8Array } | { kind: 'capability'; capability: Uint8Array; readerPublicKey: Uint8Array };
 
+/** `attributes`: the item was taken or given back, without some of what the system keeps beside its contents. */
 export type SkipReason =
-  'denied' | 'vanished' | 'changed' | 'io-error' | 'unsupported' | 'destination-inside' | 'other';
+  'denied' | 'vanished' | 'changed' | 'io-error' | 'attributes' | 'unsupported' | 'destination-inside' | 'other';
 
 /** One item that a run could not take or give back. */
 export interface Skipped {

@@ -10,10 +10,14 @@ import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import type { RunControl } from '../control.ts';
 import { fsPath, join, type ByteString } from '../format/byte-path.ts';
 import { createChunker, RESERVED_BYTES, type Chunker } from './chunker/chunker.ts';
-import { Counter, type FilePart, type FileState, type SkippedEntry } from './messages.ts';
+import { Counter, type FilePart, type FileState, type ReadExtras, type SkippedEntry } from './messages.ts';
+import { platformAttributes } from '../platform/attributes.ts';
+import type { Holes, NodeExtras } from '../format/node-extras.ts';
+import { ExtrasReader } from './extras-reader.ts';
+import { HoleList, holesBetween, maySparse, withHoles } from './holes.ts';
 import { nodeOf, recordStat, type Owners } from './node-of.ts';
 import type { NewBlob, PackWriter } from './pack-writer.ts';
-import type { RecordWriter } from './record.ts';
+import { shortIds, type RecordWriter } from './record.ts';
 import { errorCode, reasonOf } from './scanner.ts';
 
 const MIB = 1024 * 1024;
@@ -22,6 +26,8 @@ const SOLID_BYTES = SOLID_TARGET + MIN_CHUNK;
 /** Longer than the largest chunk, so that a cut can always be found. */
 const WINDOW_BYTES = 2 * MAX_CHUNK;
 const PAGE = 65_536;
+/** A long attribute is cut every so many bytes. */
+const ATTRIBUTE_PIECE = MIB;
 
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -36,6 +42,28 @@ export interface FileReaderOptions {
   control: RunControl;
   /** This worker's row of counters. */
   counters: Float64Array;
+}
+
+interface WholeFile {
+  stat: BigIntStats;
+  content: Buffer[];
+  bytes: number;
+  changed: boolean;
+  extras: NodeExtras;
+  /** Ids of the blobs that `extras` needs, joined. */
+  needs: Uint8Array;
+  skipped: SkippedEntry[];
+}
+
+export interface ReadPart {
+  /** Ids of its blobs, 32 bytes each, joined. */
+  ids: Uint8Array;
+  bytes: number;
+  holes: Holes;
+  /** Of the file's first part. */
+  extras: ReadExtras | null;
+  before: FileState;
+  after: FileState;
 }
 
 /** A source file could not be read; everything else that throws here is fatal. */
@@ -53,6 +81,11 @@ export class FileReader {
   #solidBlobs: NewBlob[] = [];
   /** Ids of the file being read, 32 bytes each. */
   #content: Buffer[] = [];
+  /** Id of MAX_CHUNK zeros, once they have been stored. */
+  #zeroId: Buffer | null = null;
+  readonly #platform = platformAttributes();
+  /** For folders, links and others too: what is long among their attributes is stored as contents are. */
+  readonly extras = new ExtrasReader(this.#platform, (value) => this.#storeValue(value));
 
   constructor(options: FileReaderOptions) {
     this.#o = options;
@@ -74,13 +107,14 @@ export class FileReader {
       this.#o.control.checkSync();
       const path = join(folder, name);
       try {
-        let first = this.#wholeFile(path);
-        if (first.changed) first = this.#wholeFile(path);
-        if (first.changed) skipped.push({ path, reason: 'changed', detail: '' });
-        const content = Buffer.concat(first.content);
-        const size = { size: first.bytes, content, lists: new Uint8Array(0) };
-        const node = nodeOf(name, NodeType.file, first.stat, this.#o.owners, size, null);
-        out.add(NodeType.file, 0, name, recordStat(first.stat), shortIds(first.content), node);
+        let read = this.#wholeFile(path);
+        if (read.changed) read = this.#wholeFile(path);
+        if (read.changed) skipped.push({ path, reason: 'changed', detail: '' });
+        skipped.push(...read.skipped);
+        const content = Buffer.concat(read.content);
+        const size = { size: read.bytes, content, lists: new Uint8Array(0) };
+        const node = nodeOf(name, NodeType.file, read.stat, this.#o.owners, size, null, read.extras);
+        out.add(NodeType.file, 0, name, recordStat(read.stat), shortIds(content, read.needs), node);
       } catch (error) {
         if (!(error instanceof SourceError)) throw error;
         skipped.push({ path, reason: reasonOf(error.cause), detail: errorCode(error.cause) });
@@ -91,16 +125,19 @@ export class FileReader {
     this.#flushSolid();
   }
 
-  /** Reads one part of a large file. */
-  part(part: FilePart): { ids: Uint8Array; bytes: number; before: FileState; after: FileState } {
+  /** Reads one part of a large file; the first part tells what is besides its contents. */
+  part(part: FilePart, skipped: SkippedEntry[]): ReadPart {
     const fd = this.#open(part.path);
     try {
-      const before = stateOf(this.#stat(fd));
+      const stat = this.#stat(fd);
       this.#content = [];
-      const bytes = this.#chunks(fd, 0, part.from, part.to);
+      const holes = new HoleList();
+      const bytes = this.#contents(fd, stat, part.from, part.to, holes);
+      const ids = Buffer.concat(this.#content);
+      const extras = part.from === 0 ? this.extras.of(part.path, fd, NodeType.file, stat, skipped) : null;
       const after = stateOf(this.#stat(fd));
       this.#flushSolid();
-      return { ids: Buffer.concat(this.#content), bytes, before, after };
+      return { ids, bytes, holes: holes.value, extras, before: stateOf(stat), after };
     } finally {
       closeSync(fd);
     }
@@ -117,19 +154,23 @@ export class FileReader {
     return error instanceof SourceError;
   }
 
-  #wholeFile(path: ByteString): { stat: BigIntStats; content: Buffer[]; bytes: number; changed: boolean } {
+  #wholeFile(path: ByteString): WholeFile {
     const fd = this.#open(path);
     try {
       const stat = this.#stat(fd);
       this.#content = [];
+      const holes = new HoleList();
       let bytes = 0;
       if (stat.size > 0n) {
-        if (stat.size >= BigInt(MIN_CHUNK)) bytes = this.#chunks(fd, 0, 0, null);
+        if (stat.size >= BigInt(MIN_CHUNK) || maySparse(stat)) bytes = this.#contents(fd, stat, 0, null, holes);
         else bytes = this.#small(fd);
       }
+      const content = this.#content;
+      const skipped: SkippedEntry[] = [];
+      const { extras, needs } = this.extras.of(path, fd, NodeType.file, stat, skipped);
       const after = this.#stat(fd);
       const changed = after.size !== stat.size || after.mtimeNs !== stat.mtimeNs || after.ctimeNs !== stat.ctimeNs;
-      return { stat, content: this.#content, bytes, changed };
+      return { stat, content, bytes, changed, extras: withHoles(extras, holes.value, changed), needs, skipped };
     } finally {
       closeSync(fd);
     }
@@ -175,6 +216,59 @@ export class FileReader {
     if (have > 0) this.#addSmall(have);
     this.#count(Counter.bytes, have);
     return have;
+  }
+
+  /**
+   * Reads [from, to) of a file. Holes of MAX_CHUNK and more are not read: they are that many zeros, of which each blob
+   * is the same.
+   *
+   * @param holes gets those that there are
+   * @returns bytes, those of holes among them
+   */
+  #contents(fd: number, stat: BigIntStats, from: number, to: number | null, holes: HoleList): number {
+    if (!maySparse(stat)) return this.#chunks(fd, 0, from, to);
+    let at = from;
+    let total = 0;
+    for (const hole of holesBetween(this.#platform.extents, fd, from, to ?? Number(stat.size))) {
+      if (hole === null) {
+        holes.unknown();
+        break;
+      }
+      const [start, end] = hole;
+      holes.add(start, end);
+      const skipped = Math.floor((end - start) / MAX_CHUNK) * MAX_CHUNK;
+      if (skipped === 0) continue;
+      total += this.#chunks(fd, 0, at, start);
+      for (let done = 0; done < skipped; done += MAX_CHUNK) this.#addZeros();
+      total += skipped;
+      at = start + skipped;
+    }
+    return total + this.#chunks(fd, 0, at, to);
+  }
+
+  /** A chunk of MAX_CHUNK zeros. */
+  #addZeros(): void {
+    this.#o.control.checkSync();
+    if (this.#zeroId === null) {
+      this.#memory.fill(0, this.#windowAt, this.#windowAt + MAX_CHUNK);
+      this.#addChunk(this.#windowAt, MAX_CHUNK);
+      this.#zeroId = this.#content.at(-1) ?? null;
+    } else this.#content.push(this.#zeroId);
+    this.#count(Counter.bytes, MAX_CHUNK);
+  }
+
+  /** Stores the value of an attribute as data blobs. Returns their ids, 32 bytes each, joined. */
+  #storeValue(value: Uint8Array): Uint8Array {
+    const content = this.#content;
+    this.#content = [];
+    for (let at = 0; at < value.length; at += ATTRIBUTE_PIECE) {
+      const piece = value.subarray(at, at + ATTRIBUTE_PIECE);
+      this.#memory.set(piece, this.#windowAt);
+      this.#addChunk(this.#windowAt, piece.length);
+    }
+    const ids = Buffer.concat(this.#content);
+    this.#content = content;
+    return ids;
   }
 
   /**
@@ -273,10 +367,3 @@ const stateOf = (stat: BigIntStats): FileState => ({
   mtimeNs: String(stat.mtimeNs),
   ctimeNs: String(stat.ctimeNs),
 });
-
-/** First 16 bytes of each id, joined. */
-export function shortIds(ids: Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(ids.length * 16);
-  ids.forEach((id, i) => out.set(id.subarray(0, 16), i * 16));
-  return out;
-}

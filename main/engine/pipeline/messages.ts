@@ -2,6 +2,7 @@
 import type { ErrorCode, ErrorInfo } from '../../errors.ts';
 import type { ConflictPolicy, Skipped, SkipReason } from '../api.ts';
 import type { ByteString } from '../format/byte-path.ts';
+import type { Holes, NodeExtras } from '../format/node-extras.ts';
 import type { SpooledPack } from './pack-writer.ts';
 
 /** One folder to scan, with its place in the cached records of the last run. */
@@ -51,6 +52,12 @@ export interface FileState {
   ctimeNs: string;
 }
 
+export interface ReadExtras {
+  extras: NodeExtras;
+  /** Ids of the blobs that they need, 32 bytes each, joined. */
+  needs: Uint8Array;
+}
+
 /** One file of a restore. */
 export interface RestoreFile {
   /** Absolute path of the file to make. */
@@ -87,8 +94,6 @@ export interface PackCheckResult {
   bytes: number;
   /** True where every block was decrypted and every blob id recomputed. */
   proven: boolean;
-  /** True where the bytes have the SHA-256 in the name: the pack is as it was written, whatever the index says of it. */
-  asNamed: boolean;
 }
 
 export type ToWorker =
@@ -115,6 +120,10 @@ export type FromWorker =
       /** Ids (32 bytes each), joined. */
       ids: Uint8Array;
       bytes: number;
+      /** Those of the part, at their places in the file. */
+      holes: Holes;
+      /** Of the file's first part. */
+      extras: ReadExtras | null;
       before: FileState | null;
       after: FileState | null;
       skipped: SkippedEntry[];

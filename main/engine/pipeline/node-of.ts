@@ -1,5 +1,6 @@
 /** Tree nodes from what the file system tells. */
 import type { BigIntStats } from 'node:fs';
+import type { NodeExtras } from '../format/node-extras.ts';
 import { encodeNode, NodeType, type Time } from '../format/tree.ts';
 import { toBytes, type ByteString } from '../format/byte-path.ts';
 import type { RecordStat } from './record.ts';
@@ -26,7 +27,8 @@ export const typeOf = (mode: number): NodeType | null => TYPES.get(mode & S_IFMT
 
 const BILLION = 1_000_000_000n;
 
-function time(ns: bigint): Time {
+/** Nanoseconds since the epoch as the trees have them. */
+export function timeOf(ns: bigint): Time {
   const rest = ((ns % BILLION) + BILLION) % BILLION;
   return { s: Number((ns - rest) / BILLION), ns: Number(rest) };
 }
@@ -46,7 +48,7 @@ export function recordStat(stat: BigIntStats): RecordStat {
 
 /** The same double that `lstat` without bigint gives: seconds * 1000 + ns / 1e6. */
 function msOf(ns: bigint): number {
-  const t = time(ns);
+  const t = timeOf(ns);
   return t.s * 1000 + t.ns / 1_000_000;
 }
 
@@ -70,11 +72,13 @@ export function nodeOf(
   owners: Owners,
   content: NodeContent | null,
   target: Uint8Array | null,
+  extras: NodeExtras = {},
 ): Uint8Array {
   const uid = Number(stat.uid);
   const gid = Number(stat.gid);
   const isDevice = type === NodeType.block || type === NodeType.char;
   return encodeNode({
+    ...extras,
     name: toBytes(name),
     type,
     mode: Number(stat.mode) & 0o7777,
@@ -82,8 +86,8 @@ export function nodeOf(
     gid,
     user: owners.users.get(uid) ?? '',
     group: owners.groups.get(gid) ?? '',
-    mtime: time(stat.mtimeNs),
-    ctime: time(stat.ctimeNs),
+    mtime: timeOf(stat.mtimeNs),
+    ctime: timeOf(stat.ctimeNs),
     size: content?.size ?? 0,
     content: content?.content ?? NOTHING,
     lists: content?.lists ?? NOTHING,
@@ -93,8 +97,9 @@ export function nodeOf(
   });
 }
 
-/** Linux's encoding of device numbers (makedev(3)). */
+/** Linux's encoding of device numbers (makedev(3)); macOS has eight bits of major and 24 of minor. */
 export function deviceNumbers(rdev: bigint): [number, number] {
+  if (process.platform === 'darwin') return [Number((rdev >> 24n) & 0xffn), Number(rdev & 0xffffffn)];
   const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn);
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn);
   return [Number(BigInt.asUintN(32, major)), Number(BigInt.asUintN(32, minor))];

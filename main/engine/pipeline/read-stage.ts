@@ -3,13 +3,15 @@ import { lstatSync, type BigIntStats } from 'node:fs';
 import type { RunControl } from '../control.ts';
 import { BlobKind, ID_BYTES } from '../format/blob.ts';
 import { fsPath, join, type ByteString } from '../format/byte-path.ts';
+import type { NodeExtras } from '../format/node-extras.ts';
 import { LIST_IDS, MAX_INLINE_CHUNKS, NodeType } from '../format/tree.ts';
 import type { FileState, FromWorker, SkippedEntry } from './messages.ts';
 import type { MetaBlobs } from './meta-blobs.ts';
 import { nodeOf, recordStat, type Owners } from './node-of.ts';
 import type { WorkerPool } from './pool.ts';
 import type { Publisher } from './publisher.ts';
-import { RecordView, RecordWriter } from './record.ts';
+import { HoleList, withHoles } from './holes.ts';
+import { RecordView, RecordWriter, shortIds } from './record.ts';
 import { errorCode, reasonOf } from './scanner.ts';
 import type { FolderState } from './tree-walk.ts';
 
@@ -95,7 +97,7 @@ export class ReadStage {
     if (read === null) return;
     if (read.changed) this.#o.skip({ path, reason: 'changed', detail: '' });
     const out = new RecordWriter();
-    const { content, lists, needs } = this.#listed(read.ids);
+    const { content, lists } = this.#listed(read.ids);
     const node = nodeOf(
       file.name,
       NodeType.file,
@@ -103,15 +105,13 @@ export class ReadStage {
       this.#o.owners,
       { size: read.bytes, content, lists },
       null,
+      read.extras,
     );
-    out.add(NodeType.file, 0, file.name, recordStat(read.stat), needs, node);
+    out.add(NodeType.file, 0, file.name, recordStat(read.stat), shortIds(lists, read.ids, read.needs), node);
     this.#complete(folder, Buffer.from(out.take().buffer));
   }
 
-  async #parts(
-    path: ByteString,
-    partBytes: number,
-  ): Promise<{ stat: BigIntStats; ids: Buffer; bytes: number; changed: boolean } | null> {
+  async #parts(path: ByteString, partBytes: number): Promise<LargeFile | null> {
     let stat: BigIntStats;
     try {
       stat = lstatSync(fsPath(path), { bigint: true });
@@ -140,26 +140,37 @@ export class ReadStage {
     }
     const changed = results.some((result) => !sameState(result.before, stat) || !sameState(result.after, stat));
     const ids = Buffer.concat(results.map((result) => result.ids));
-    return { stat, ids, bytes: results.reduce((sum, result) => sum + result.bytes, 0), changed };
+    const holes = new HoleList();
+    for (const result of results) {
+      holes.addAll(result.holes);
+      for (const entry of result.skipped) this.#o.skip(entry);
+    }
+    const { extras, needs } = results[0]?.extras ?? { extras: {}, needs: new Uint8Array(0) };
+    const bytes = results.reduce((sum, result) => sum + result.bytes, 0);
+    return { stat, ids, bytes, changed, extras: withHoles(extras, holes.value, changed), needs };
   }
 
   /** Up to 512 ids stand in the node; more go into list blobs. */
-  #listed(ids: Buffer): { content: Uint8Array; lists: Uint8Array; needs: Uint8Array } {
+  #listed(ids: Buffer): { content: Uint8Array; lists: Uint8Array } {
     const none = new Uint8Array(0);
-    if (ids.length <= MAX_INLINE_CHUNKS * ID_BYTES) return { content: ids, lists: none, needs: shortOf(ids) };
+    if (ids.length <= MAX_INLINE_CHUNKS * ID_BYTES) return { content: ids, lists: none };
     const lists: Uint8Array[] = [];
     for (let at = 0; at < ids.length; at += LIST_IDS * ID_BYTES) {
       lists.push(this.#o.meta.add(BlobKind.list, ids.subarray(at, at + LIST_IDS * ID_BYTES)));
     }
-    const joined = Buffer.concat(lists);
-    return { content: none, lists: joined, needs: Buffer.concat([shortOf(joined), shortOf(ids)]) };
+    return { content: none, lists: Buffer.concat(lists) };
   }
 }
 
-function shortOf(ids: Uint8Array): Uint8Array {
-  const out = new Uint8Array(ids.length / 2);
-  for (let i = 0; i * ID_BYTES < ids.length; i++) out.set(ids.subarray(i * ID_BYTES, i * ID_BYTES + 16), i * 16);
-  return out;
+interface LargeFile {
+  stat: BigIntStats;
+  /** Ids of its blobs, 32 bytes each, joined. */
+  ids: Buffer;
+  bytes: number;
+  changed: boolean;
+  extras: NodeExtras;
+  /** Ids of the blobs that `extras` needs, joined. */
+  needs: Uint8Array;
 }
 
 function sameState(state: FileState | null, stat: BigIntStats): boolean {

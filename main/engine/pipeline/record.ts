@@ -6,7 +6,7 @@
  * Little-endian: u32 total, u8 type, u8 flags, u16 name length, u32 mode, u32 uid, u32 gid, u32 needs,
  * f64 size, f64 mtime ms, f64 ctime ms, f64 inode, f64 device, u32 node length, name, needs x 16 bytes, node.
  */
-import { SHORT_ID_BYTES } from '../format/blob.ts';
+import { ID_BYTES, SHORT_ID_BYTES } from '../format/blob.ts';
 import type { NodeType } from '../format/tree.ts';
 import type { ByteString } from '../format/byte-path.ts';
 
@@ -96,6 +96,25 @@ export class RecordView {
       b.readUInt32LE(at + 16) === stat.gid
     );
   }
+}
+
+/**
+ * First 16 bytes of each id, joined; an id that is the one before it is left out, since a hole is one blob many times.
+ *
+ * @param lists ids of 32 bytes each, joined
+ */
+export function shortIds(...lists: Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(lists.reduce((sum, ids) => sum + ids.length, 0) / 2);
+  let length = 0;
+  for (const ids of lists) {
+    for (let at = 0; at < ids.length; at += ID_BYTES) {
+      const id = ids.subarray(at, at + SHORT_ID_BYTES);
+      if (length > 0 && Buffer.compare(id, out.subarray(length - SHORT_ID_BYTES, length)) === 0) continue;
+      out.set(id, length);
+      length += SHORT_ID_BYTES;
+    }
+  }
+  return out.subarray(0, length);
 }
 
 /** What `lstat` tells, as numbers. */

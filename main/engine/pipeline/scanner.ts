@@ -8,8 +8,9 @@ import { NodeType } from '../format/tree.ts';
 import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import { displayPath, fsPath, join, toBytes, type ByteString } from '../format/byte-path.ts';
 import type { ScanFolder, ScannedFolder, SkippedEntry } from './messages.ts';
+import type { ExtrasReader } from './extras-reader.ts';
 import { nodeOf, recordStat, typeOf, type Owners } from './node-of.ts';
-import { RecordFlag, RecordView, RecordWriter, type RecordStat } from './record.ts';
+import { RecordFlag, RecordView, RecordWriter, shortIds, type RecordStat } from './record.ts';
 import type { SkipReason } from '../api.ts';
 
 export interface ScannerOptions {
@@ -17,6 +18,8 @@ export interface ScannerOptions {
   /** One byte a pack, set where a record that was carried over needs it. */
   usedPacks: Uint8Array;
   owners: Owners;
+  /** Reads what is besides of folders, links and others; files are looked at when they are read. */
+  extras: ExtrasReader;
   /** gitignore patterns. */
   excludes: string[];
   /** "device:inode" of folders that must not be backed up: the destination and the computer's own state. */
@@ -142,8 +145,9 @@ export class Scanner {
     try {
       const stat = lstatSync(fsPath(path), { bigint: true });
       const target = type === NodeType.symlink ? toBytes(readlinkSync(fsPath(path), 'latin1') as ByteString) : null;
-      const node = nodeOf(name, type, stat, this.#o.owners, null, target);
-      this.#out.add(type, 0, name, recordStat(stat), NO_BYTES, node);
+      const { extras, needs } = this.#o.extras.of(path, null, type, stat, skipped);
+      const node = nodeOf(name, type, stat, this.#o.owners, null, target, extras);
+      this.#out.add(type, 0, name, recordStat(stat), shortIds(needs), node);
     } catch (error) {
       skipped.push({ path, reason: reasonOf(error), detail: errorCode(error) });
     }
@@ -172,7 +176,6 @@ export function isUnchanged(
   trustBeforeMs: number,
 ): boolean {
   if (!record.sameAs(type, stat)) return false;
-  if (type !== NodeType.file) return true;
   // Touched while, or just before, the last run looked at it: the times cannot tell whether it was before or after.
   if (stat.mtimeMs >= trustBeforeMs || stat.ctimeMs >= trustBeforeMs) return false;
   return markNeeds(record, index, usedPacks, words);

@@ -24,6 +24,10 @@ const WORDS: Record<SkippedEntry['reason'], { message: string; guidance: string 
     message: 'This is not a kind of file that can be backed up.',
     guidance: 'Nothing to do: it holds no content.',
   },
+  attributes: {
+    message: 'It is kept, but some of its attributes could not be read.',
+    guidance: 'Its contents are complete. Run Holdfast as the owner to keep these attributes too.',
+  },
   'destination-inside': {
     message: 'This is where the backup itself is kept.',
     guidance: 'Nothing to do: backing it up into itself would never end.',

@@ -6,6 +6,8 @@ import { NodeType } from '../format/tree.ts';
 import type { CacheContent } from '../repository/local-cache.ts';
 import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import type { ScannedFolder, SkippedEntry } from './messages.ts';
+import { platformAttributes } from '../platform/attributes.ts';
+import { ExtrasReader } from './extras-reader.ts';
 import { nodeOf, recordStat, typeOf, type Owners } from './node-of.ts';
 import type { WorkerPool } from './pool.ts';
 import { RecordFlag, RecordView, RecordWriter } from './record.ts';
@@ -53,6 +55,7 @@ export class TreeWalk {
   readonly #o: TreeWalkOptions;
   readonly #queue: { path: ByteString; relative: ByteString }[] = [];
   readonly #words = new IdWords();
+  readonly #extras = new ExtrasReader(platformAttributes(), null);
 
   constructor(options: TreeWalkOptions) {
     this.#o = options;
@@ -101,7 +104,11 @@ export class TreeWalk {
       const type = typeOf(Number(stat.mode)) ?? NodeType.file;
       const name = nameOf(child);
       if (type !== NodeType.file) {
-        out.add(type, 0, name, recordStat(stat), new Uint8Array(0), nodeOf(name, type, stat, owners, null, null));
+        const skipped: SkippedEntry[] = [];
+        const { extras } = this.#extras.of(child, null, type, stat, skipped);
+        for (const entry of skipped) this.#o.skip(entry);
+        const node = nodeOf(name, type, stat, owners, null, null, extras);
+        out.add(type, 0, name, recordStat(stat), new Uint8Array(0), node);
         continue;
       }
       const t = this.totals;

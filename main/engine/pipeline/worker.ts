@@ -86,13 +86,14 @@ function backupHandler(data: BackupWorkerData): Handler {
     takeOrdinal: () => index.takePackOrdinal(),
     onPack: (pack) => send({ type: 'pack', pack }),
   });
+  const reader = new FileReader({ ...data, index, usedPacks, writer, control, counters });
   const scanner = new Scanner({
     ...data,
     index,
     usedPacks,
+    extras: reader.extras,
     cache: data.cache === null ? null : Buffer.from(data.cache),
   });
-  const reader = new FileReader({ ...data, index, usedPacks, writer, control, counters });
   const records = new RecordWriter();
 
   return (message) => {
@@ -101,7 +102,10 @@ function backupHandler(data: BackupWorkerData): Handler {
       case 'scan': {
         const folders = message.folders.map((folder) => {
           control.checkSync();
-          return scanner.folder(folder, skipped);
+          const scanned = scanner.folder(folder, skipped);
+          // Long attributes of a folder's entries are never compressed together with another folder's.
+          reader.finish();
+          return scanned;
         });
         const bytes = scanner.takeRecords();
         send({ type: 'scanned', task: message.task, folders, records: bytes, skipped }, [bytes.buffer as ArrayBuffer]);
@@ -118,10 +122,10 @@ function backupHandler(data: BackupWorkerData): Handler {
         break;
       }
       case 'part': {
-        const none = { ids: new Uint8Array(0), bytes: 0, before: null, after: null };
-        let part: Pick<Extract<FromWorker, { type: 'part' }>, 'ids' | 'bytes' | 'before' | 'after'> = none;
+        const none = { ids: new Uint8Array(0), bytes: 0, holes: [], extras: null, before: null, after: null };
+        let part: Omit<Extract<FromWorker, { type: 'part' }>, 'type' | 'task' | 'skipped'> = none;
         try {
-          part = reader.part(message.part);
+          part = reader.part(message.part, skipped);
         } catch (error) {
           if (!FileReader.isSourceError(error)) throw error;
           const { cause } = error;

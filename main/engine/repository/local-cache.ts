@@ -29,8 +29,11 @@ export interface CacheContent {
   records: Buffer;
 }
 
-/** Of the records too, which the run's journal holds as well. */
-export const CACHE_VERSION = 1;
+/**
+ * Of the records too, which the run's journal holds as well. 2: nodes with attributes, holes and links; with a cache of
+ * before, what is unchanged would stay without them.
+ */
+export const CACHE_VERSION = 2;
 const HEAD = 24;
 
 /** File of the cache of one set of sources. */

@@ -32,6 +32,7 @@ export function CauseActions({ cause }: { cause: Cause }): ReactNode {
         </>
       );
     case 'vanished':
+    case 'attributes':
       return null;
     case 'unsupported':
     case 'destination-inside':

@@ -1,4 +1,14 @@
-import { Archive, CircleHelp, FileLock, FileWarning, FileX, FolderLock, PlugZap, type LucideIcon } from 'lucide-react';
+import {
+  Archive,
+  CircleHelp,
+  FileLock,
+  FileWarning,
+  FileX,
+  FolderLock,
+  PlugZap,
+  Tags,
+  type LucideIcon,
+} from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { SkippedItem } from '../../../preload/contract.ts';
 import { LinkButton } from '../../components/button.tsx';
@@ -11,6 +21,7 @@ const ICON: Record<Reason, LucideIcon> = {
   denied: FolderLock,
   changed: FileLock,
   'io-error': FileWarning,
+  attributes: Tags,
   other: CircleHelp,
   vanished: FileX,
   unsupported: PlugZap,

@@ -22,12 +22,13 @@ const ORDER: readonly Reason[] = [
   'denied',
   'changed',
   'io-error',
+  'attributes',
   'other',
   'vanished',
   'unsupported',
   'destination-inside',
 ];
-const HARMLESS: ReadonlySet<Reason> = new Set(['vanished', 'unsupported', 'destination-inside']);
+const HARMLESS: ReadonlySet<Reason> = new Set(['vanished', 'attributes', 'unsupported', 'destination-inside']);
 
 function title(reason: Reason, count: number, restoring: boolean): string {
   const items = plural(count, 'item');
@@ -39,6 +40,8 @@ function title(reason: Reason, count: number, restoring: boolean): string {
         return `${items} couldn’t be written there`;
       case 'io-error':
         return `${items} couldn’t be restored`;
+      case 'attributes':
+        return `${items} came back without some attributes`;
       case 'unsupported':
         return count === 1 ? '1 item isn’t made again' : `${items} aren’t made again`;
       default:
@@ -52,6 +55,8 @@ function title(reason: Reason, count: number, restoring: boolean): string {
       return `${files} ${were} being written`;
     case 'io-error':
       return `${files} can’t be read from the disk`;
+    case 'attributes':
+      return `${items} ${were} kept without some attributes`;
     case 'vanished':
       return `${files} ${were} deleted while the backup ran`;
     case 'unsupported':
@@ -80,7 +85,7 @@ export function groupByCause(items: readonly SkippedItem[], restoring = false): 
         title: title(reason, list.length, restoring),
         guidance: [...new Set(list.map((item) => item.guidance))],
         items: list,
-        needsYou: restoring ? reason !== 'unsupported' : !HARMLESS.has(reason),
+        needsYou: restoring ? reason !== 'unsupported' && reason !== 'attributes' : !HARMLESS.has(reason),
       },
     ];
   });
