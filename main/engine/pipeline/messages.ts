@@ -94,6 +94,8 @@ export interface PackCheckResult {
   bytes: number;
   /** True where every block was decrypted and every blob id recomputed. */
   proven: boolean;
+  /** True where the bytes have the SHA-256 in the name: the pack is as it was written, whatever the index says of it. */
+  asNamed: boolean;
 }
 
 export type ToWorker =
