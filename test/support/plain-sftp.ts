@@ -29,6 +29,9 @@ export interface PlainSftp {
 
 const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 
+/** What the package has and its types have not. */
+type Delaying = Connection & { setNoDelay(on: boolean): void };
+
 export async function startPlainSftp(options: PlainSftpOptions): Promise<PlainSftp> {
   const pair = ssh2.utils.generateKeyPairSync('ed25519');
   const publicKey = Buffer.from(pair.public.split(' ')[1] ?? '', 'base64');
@@ -36,6 +39,8 @@ export async function startPlainSftp(options: PlainSftpOptions): Promise<PlainSf
   const passwords: string[] = [];
   const clients = new Set<Connection>();
   const server = new ssh2.Server({ hostKeys: [pair.private] }, (client) => {
+    // As sshd does: else each answer waits for the client's acknowledgement of the one before.
+    (client as Delaying).setNoDelay(true);
     clients.add(client);
     client.on('error', () => undefined);
     client.on('close', () => clients.delete(client));
