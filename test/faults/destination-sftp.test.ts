@@ -7,6 +7,7 @@ import { all, expectBytes, expectCode, namesIn } from '../support/destination-he
 import { life, STEP } from '../support/destination-life.ts';
 import { CLIENT, nameFor, numbered, random } from '../support/destination-names.ts';
 import { makeSftp, type SftpUnderTest } from '../support/destination-sftp.ts';
+import { SftpLine, transferThrough } from '../support/remote-sftp-line.ts';
 import { sshdMissing, startSshd, type Sshd } from '../support/sshd.ts';
 
 /** Short, because each silent request is waited for. */
@@ -124,6 +125,27 @@ describe.skipIf(sshdMissing !== null)('a server behind a bad line', () => {
     }
     expect(errors).toBeGreaterThan(requests / 2);
     await under.dispose();
+  });
+
+  test('a file transfer that ends alone is a lost connection, whatever waits for it', async () => {
+    let asked = 0;
+    let lostAt = 0;
+    const line = await SftpLine.start(() => ((asked += 1) === lostAt ? 'lost' : null));
+    const behindLine = await startSshd({ config: [`ForceCommand ${transferThrough(line.port)}`] });
+    const under = await makeSftp(behindLine);
+    await under.destination.put('repo.json', numbered(1));
+    for (const call of [
+      async () => await under.destination.get('repo.json'),
+      async () => await all(under.destination, ''),
+      async () => await under.destination.put('repo.json', numbered(2)),
+    ]) {
+      lostAt = asked + 1;
+      await expect(call()).rejects.toMatchObject({ code: 'destination-offline', retry: { afterMs: null } });
+      await call();
+    }
+    await under.dispose();
+    await line.stop();
+    await behindLine.stop();
   });
 
   test('a server that is not there: offline, and may be tried again', async () => {

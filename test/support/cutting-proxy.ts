@@ -15,9 +15,10 @@ export interface Passing {
 /**
  * `before`: nothing reaches the server. `cut`: half of the body does, then the connection ends. `lost`: it happens, and
  * the connection ends before the answer. `short`: half of the answer's body. `stall`: it happens, and no answer ever
- * comes. `stall-body`: half of the answer's body, then silence. A number: that status, and nothing reaches the server.
+ * comes. `stall-body`: half of the answer's body, then silence. `after`: it happens, and the answer says that the server
+ * failed. A number: that status, and nothing reaches the server.
  */
-export type Cut = 'before' | 'cut' | 'lost' | 'short' | 'stall' | 'stall-body' | number;
+export type Cut = 'before' | 'cut' | 'lost' | 'short' | 'stall' | 'stall-body' | 'after' | number;
 
 export class CuttingProxy {
   readonly seen: Passing[] = [];
@@ -98,6 +99,7 @@ export class CuttingProxy {
     for await (const piece of answer as AsyncIterable<Buffer>) pieces.push(piece);
     if (cut === 'lost') return void socket.destroy();
     if (cut === 'stall') return;
+    if (cut === 'after') return void response.writeHead(500, this.headers).end('<p>made up by the proxy</p>');
     const body = Buffer.concat(pieces);
     const headers = { ...answer.headers };
     delete headers['transfer-encoding'];

@@ -15,6 +15,8 @@ import { CONNECT_MS, socketTo } from './socket.ts';
 const KEEPALIVE_MS = 15_000;
 /** So many ms without any answer, while one is awaited: SSH may live, but the server's file transfer does not. */
 const STALL_MS = 120_000;
+/** What ssh2 tells each request that waits when the session ends; that it has ended comes after that. */
+const NO_ANSWER = 'No response from server';
 
 /** Kinds of host keys, asked for one by one where the first that a server shows is not the accepted one. */
 const KEY_KINDS: readonly (readonly ServerHostKeyAlgorithm[])[] = [
@@ -114,6 +116,7 @@ export class Connection {
       this.#watch();
       try {
         send(this.#sftp, (error, value) => {
+          if (error?.message === NO_ANSWER) this.#lose('the server ended the file transfer', error);
           this.#waiting.delete(fail);
           this.#watch();
           if (settled && !error && late !== undefined) late(value as T);

@@ -72,6 +72,19 @@ export class FakeDrive {
     this.#now = now;
   }
 
+  /** Remembers all that is there; the function puts it back, and forgets what came since. */
+  keep(): () => void {
+    const files = [...this.files.values()].map((file) => ({ ...file }));
+    const changes = this.#changes.map((change) => ({ ...change }));
+    const forgotten = this.#forgotten;
+    return () => {
+      this.files.clear();
+      for (const file of files) this.files.set(file.id, { ...file });
+      this.#changes = changes.map((change) => ({ ...change }));
+      this.#forgotten = forgotten;
+    };
+  }
+
   generateIds(count: number): string[] {
     const ids = Array.from({ length: count }, newId);
     for (const id of ids) this.#issued.add(id);

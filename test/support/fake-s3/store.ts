@@ -44,6 +44,16 @@ export class Store {
   /** Ms since the epoch; tests turn it. */
   now: () => number = () => Date.now();
 
+  /** Remembers all that is there; the function puts it back, and forgets what came since. */
+  keep(): () => void {
+    const versions = [...this.#versions].map(([key, of]) => [key, [...of]] as const);
+    return () => {
+      this.uploads.clear();
+      this.#versions.clear();
+      for (const [key, of] of versions) this.#versions.set(key, [...of]);
+    };
+  }
+
   keys(): string[] {
     return [...this.#versions.keys()].filter((key) => this.find(key) !== null).sort();
   }
