@@ -245,29 +245,7 @@ export class World {
 
   /** Every blob that the packs in the storage hold, counted by the packs' own tables. */
   async stored(): Promise<Stored> {
-    const destination = await LocalDestination.open(this.repo);
-    const repository = await Repository.open(destination, this.key);
-    const seen = new Map<string, string>();
-    const result: Stored = { twice: [], dataBytes: 0, packBytes: 0, unindexed: 0, byPack: new Map() };
-    for (const client of await repository.clientIds()) {
-      const domain = await loadDomain(repository, client);
-      result.unindexed += domain.unindexed.length;
-      for (const pack of domain.packs) {
-        const table = new PackTable(pack.table, pack.size, pack.header.length, pack.name);
-        if (pack.name.includes('/p/')) result.packBytes += pack.size;
-        for (let i = 0; i < table.blobCount; i++) {
-          const { id, length } = table.blob(i);
-          const other = seen.get(toHex(id));
-          if (other !== undefined) result.twice.push(`${toHex(id).slice(0, 12)} in ${other} and ${pack.name}`);
-          seen.set(toHex(id), pack.name);
-          if (!pack.name.includes('/p/')) continue;
-          result.dataBytes += length;
-          const hash = pack.name.slice(pack.name.lastIndexOf('/') + 1);
-          result.byPack.set(hash, (result.byPack.get(hash) ?? 0) + length);
-        }
-      }
-    }
-    return result;
+    return await storedIn(this.repo, this.key);
   }
 
   /** Hashes of the finished data packs in the spool, which the next run publishes. */
@@ -283,6 +261,33 @@ export class World {
       );
     return below(path.join(this.repo, 'tmp'));
   }
+}
+
+/** Every blob that the packs in a repository's folder hold, counted by the packs' own tables. */
+export async function storedIn(repo: string, access: Access): Promise<Stored> {
+  const destination = await LocalDestination.open(repo);
+  const repository = await Repository.open(destination, access);
+  const seen = new Map<string, string>();
+  const result: Stored = { twice: [], dataBytes: 0, packBytes: 0, unindexed: 0, byPack: new Map() };
+  for (const client of await repository.clientIds()) {
+    const domain = await loadDomain(repository, client);
+    result.unindexed += domain.unindexed.length;
+    for (const pack of domain.packs) {
+      const table = new PackTable(pack.table, pack.size, pack.header.length, pack.name);
+      if (pack.name.includes('/p/')) result.packBytes += pack.size;
+      for (let i = 0; i < table.blobCount; i++) {
+        const { id, length } = table.blob(i);
+        const other = seen.get(toHex(id));
+        if (other !== undefined) result.twice.push(`${toHex(id).slice(0, 12)} in ${other} and ${pack.name}`);
+        seen.set(toHex(id), pack.name);
+        if (!pack.name.includes('/p/')) continue;
+        result.dataBytes += length;
+        const hash = pack.name.slice(pack.name.lastIndexOf('/') + 1);
+        result.byPack.set(hash, (result.byPack.get(hash) ?? 0) + length);
+      }
+    }
+  }
+  return result;
 }
 
 /** Everything below a folder, the folder itself left out. */
