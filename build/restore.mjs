@@ -152,17 +152,21 @@ function openHeader(keys, room, client, bytes) {
   const [kind, owner] = [Buffer.of({ p: 1, m: 2, i: 3, s: 4 }[room], room === 'p' ? 1 : 0), [keys.repoId, client]];
   must(header.subarray(10, 12).equals(kind), 'it is not what its place says');
   must(header.subarray(16, 48).equals(Buffer.concat(owner)), 'it is of another backup or computer');
-  const epoch = keys.epochs.get(header.readUInt32BE(12));
-  must(epoch, 'its key is in no intact keyring');
+  // Hardly ever more than one: two computers may have renewed the keys at the same time, each with this number.
+  const epochs = keys.epochs.filter(({ number }) => number === header.readUInt32BE(12));
+  must(epochs.length > 0, 'its key is in no intact keyring');
   const [salt, ciphertext] = [header.subarray(48, 80), header.subarray(112)];
-  const metaKey = derive(epoch.root, 'meta', client);
-  if (room === 'p') epoch.open ??= xwing(epoch.readerSeed);
-  const prk = extract(salt, room === 'p' ? epoch.open(ciphertext) : metaKey);
   const h = sha256(header.subarray(0, 80), ciphertext);
-  must(expand(prk, 'holdfast/v1/commit', h).equals(header.subarray(80, 112)), 'its beginning is damaged');
   const aad = sha256(header);
-  const tableKey = expand(extract(salt, metaKey), 'holdfast/v1/table', aad);
-  return { size, aad, key: expand(prk, 'holdfast/v1/key', h), tableKey };
+  for (const epoch of epochs) {
+    const metaKey = derive(epoch.root, 'meta', client);
+    if (room === 'p') epoch.open ??= xwing(epoch.readerSeed);
+    const prk = extract(salt, room === 'p' ? epoch.open(ciphertext) : metaKey);
+    if (!expand(prk, 'holdfast/v1/commit', h).equals(header.subarray(80, 112))) continue;
+    const tableKey = expand(extract(salt, metaKey), 'holdfast/v1/table', aad);
+    return { size, aad, key: expand(prk, 'holdfast/v1/key', h), tableKey };
+  }
+  throw new Error('its beginning is damaged');
 }
 
 /** Opens segment `index` of an object: AES-256-GCM, its tag last. */
@@ -266,7 +270,7 @@ function openKeyring(ring, prk) {
   const cipher = xchacha20poly1305(derive(prk, 'keyring'), ring.subarray(25, 49), ring.subarray(0, 49));
   const record = cbor(Buffer.from(cipher.decrypt(ring.subarray(49))));
   must(record.get(1).equals(ring.subarray(9, 25)), 'it is not of the format');
-  return record.get(2).map(([number, , root, readerSeed]) => [number, { root, readerSeed }]);
+  return record.get(2).map(([number, , root, readerSeed]) => ({ number, root, readerSeed }));
 }
 
 /** Opens the keys. repo.json need not be there: keyrings and envelopes tell which backup this is too. */
@@ -292,8 +296,9 @@ function openKeys(repo, rootKey, keyOf) {
     valid.sort((a, b) => b.facts.get('generation') - a.facts.get('generation') || Buffer.compare(b.hash, a.hash));
     const sealed = [...rings, ...valid.map(({ facts }) => facts.get('keyring'))];
     const opened = sealed.flatMap((ring) => tried(() => openKeyring(ring, prk)) ?? []);
-    // Epoch 0 follows from the digits alone: a backup that lost every keyring can still be read.
-    const epochs = new Map([[0, { root: prk, readerSeed: derive(prk, 'reader') }], ...opened]);
+    // Epoch 0 follows from the digits alone, unless they were changed: without any keyring it can still be read.
+    const all = [...opened, { number: 0, root: prk, readerSeed: derive(prk, 'reader') }];
+    const epochs = all.filter(({ root }, i) => all.findIndex((other) => other.root.equals(root)) === i);
     const keys = { repoId, clients, epochs };
     const fits = (header) => tried(() => openHeader(keys, 's', header.subarray(32, 48), header)) !== null;
     if (valid.length + opened.length === 0 && !headers.some(fits)) continue;
@@ -313,16 +318,17 @@ class Blobs {
   #repo;
   #keys;
   #client;
-  #idKey;
+  #idKeys;
   #packs = [];
   #places = Array.from({ length: 256 }, () => new Map()); // by the first byte: one Map holds 2^24 entries at most
   #recent = new Map(); // the blocks opened last; small files and folders share blocks
 
   constructor(repo, keys, { client, joinedIn }) {
-    must(keys.epochs.has(joinedIn), 'the key of its computer is in no intact keyring');
+    const joined = keys.epochs.filter(({ number }) => number === joinedIn);
+    must(joined.length > 0, 'the key of its computer is in no intact keyring');
     [this.#repo, this.#keys] = [repo, keys];
     this.#client = Buffer.from(client, 'hex');
-    this.#idKey = derive(keys.epochs.get(joinedIn).root, 'blob-id', this.#client);
+    this.#idKeys = joined.map(({ root }) => derive(root, 'blob-id', this.#client));
     const objects = (room) => objectsIn(path.join(repo, 'c', client, room)).map((object) => ({ ...object, room }));
     const packs = [...objects('m'), ...objects('p')];
     const whole = new Set(intact(packs, 'pack', (pack) => this.#add(pack, ...this.#open(pack))));
@@ -375,7 +381,8 @@ class Blobs {
       const [block, offset, length] = [0, 4, 8].map((field) => pack.table.readUInt32BE(at + field));
       try {
         const bytes = this.#block(pack, block).subarray(offset, offset + length);
-        must(hmac(this.#idKey, Buffer.of(kind), bytes).equals(id), 'a part of it is not what was backed up');
+        const proven = this.#idKeys.some((key) => hmac(key, Buffer.of(kind), bytes).equals(id));
+        must(proven, 'a part of it is not what was backed up');
         return bytes;
       } catch (error) {
         if (!fs.existsSync(this.#repo)) throw new Stop('The backup is not there any more. Is its disk connected?');

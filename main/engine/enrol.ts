@@ -14,10 +14,11 @@ import { openFor, WHILE_WATCHED } from './open.ts';
 import { joinedEpoch } from './repository/joined-epoch.ts';
 import { keyringName } from './repository/keyrings.ts';
 import { keepKeyring } from './repository/known-keyring.ts';
+import { checkKnown } from './repository/known-state.ts';
 import { unattended } from './verb-context.ts';
 import { openWhole } from './whole-keyring.ts';
 
-/** Errors: wrong-key, bad-input, and those of opening. */
+/** Errors: wrong-key, bad-input, repository-rolled-back, and those of opening. */
 export async function enrol(input: Verbs['enrol']['input'], context = unattended): Promise<EnrolResult> {
   const clientId = input.clientId === undefined ? new Uint8Array(randomBytes(16)) : fromHex(input.clientId, 16);
   if (clientId === null) {
@@ -31,7 +32,10 @@ export async function enrol(input: Verbs['enrol']['input'], context = unattended
     const { publicKey } = readerKeyPair(epoch.readerSeed);
     const { file } = repository;
     const keyring = keyringName(file.keyring);
-    if (input.stateFolder !== undefined) await keepKeyring(input.stateFolder, file.repoId, file.keyring);
+    if (input.stateFolder !== undefined) {
+      await checkKnown(input.stateFolder, file, input.destination);
+      await keepKeyring(input.stateFolder, file.repoId, file.keyring);
+    }
     return {
       capability: encodeCapability({
         repoId: repository.repoId,

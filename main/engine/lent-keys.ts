@@ -12,7 +12,10 @@ export class LentKeys {
 
   /** Copies the key; the caller may wipe its own at once. */
   constructor(input: Verbs[Verb]['input']) {
-    if ('rootKey' in input) this.input = { ...input, rootKey: this.#lend(input.rootKey) };
+    if ('newRootKey' in input) {
+      this.input = { ...input, rootKey: this.#lend(input.rootKey), newRootKey: this.#lend(input.newRootKey) };
+    } else if ('rootKey' in input && input.rootKey !== undefined)
+      this.input = { ...input, rootKey: this.#lend(input.rootKey) };
     else if ('access' in input && input.access?.kind === 'key') {
       this.input = { ...input, access: { kind: 'key', rootKey: this.#lend(input.access.rootKey) } };
     } else this.input = input;

@@ -32,7 +32,7 @@ export async function setVaultIn(
   destination: Destination,
   input: Verbs['setVault']['input'],
 ): Promise<RepositoryFacts> {
-  const vault = input.vault === null ? null : parse(input.vault);
+  const vault = input.vault === null ? null : parseVault(input.vault);
   // Opening proves that the key is the owner's: what is signed with it counts.
   const { file: opened } = await Repository.open(destination, { kind: 'key', rootKey: input.rootKey });
   const { stateFolder } = input;
@@ -50,7 +50,8 @@ export async function setVaultIn(
   }
 }
 
-function parse(vault: VaultLocator): RepoVault {
+/** Errors: bad-input. */
+export function parseVault(vault: VaultLocator): RepoVault {
   const vaultId = fromHex(vault.vaultId, 16);
   const recordId = fromHex(vault.recordId, 32);
   const fingerprint = fromHex(vault.fingerprint, 32);
@@ -61,7 +62,7 @@ function parse(vault: VaultLocator): RepoVault {
   return { vaultId, recordId, urls: vault.urls, fingerprint };
 }
 
-function sameVault(a: RepoVault | null, b: RepoVault | null): boolean {
+export function sameVault(a: RepoVault | null, b: RepoVault | null): boolean {
   if (a === null || b === null) return a === b;
   return (
     equal(a.vaultId, b.vaultId) &&

@@ -1,6 +1,7 @@
 /** The table of verbs, for the worker thread and for the CLI. */
 import type { Verbs } from './api.ts';
 import { backup } from './backup.ts';
+import { changeKey } from './change-key.ts';
 import { copy } from './copy.ts';
 import { create } from './create.ts';
 import { diff } from './diff.ts';
@@ -28,6 +29,7 @@ export const verbs: VerbTable = {
   unlock,
   setVault,
   rotate,
+  changeKey,
   enrol,
   backup,
   snapshots,

@@ -46,6 +46,9 @@ export function sealKeyring(rootKey: Uint8Array, keyring: Keyring): Uint8Array {
   return concat(prefix, xchacha20poly1305(key, prefix.subarray(25), prefix).encrypt(plaintext));
 }
 
+/** Whose keyring it is, 16 bytes: stands in the clear. */
+export const keyringRepoId = (bytes: Uint8Array): Uint8Array => bytes.slice(9, 25);
+
 /** Null where this root key does not open it. Errors: object-damaged, newer-format. */
 export function openKeyring(rootKey: Uint8Array, bytes: Uint8Array): Keyring | null {
   if (bytes.length < PREFIX_BYTES + 16 || !equal(bytes.subarray(0, 8), MAGIC)) throw damaged(WHAT);

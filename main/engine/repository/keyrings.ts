@@ -46,7 +46,7 @@ export async function readKeyrings(
 }
 
 /** Null where it is damaged, another key's or of a newer version: what it knows is then in no other either. */
-async function openStored(destination: Destination, name: string, rootKey: Uint8Array): Promise<Keyring | null> {
+export async function openStored(destination: Destination, name: string, rootKey: Uint8Array): Promise<Keyring | null> {
   try {
     return openKeyring(rootKey, await getNamed(destination, name));
   } catch (error) {

@@ -108,12 +108,21 @@ function noted(known: Known | null, file: ReadRepoFile, id: string, newest: numb
 
 function refuseOther(known: Known | null, file: ReadRepoFile): void {
   if (known === null || known.owner === null || known.owner === toHex(file.ownerPublicKey)) return;
+  if (file.replaces !== null && known.owner === toHex(file.replaces)) throw replaced();
   throw new HoldfastError(
     'repository-damaged',
     'repo.json in this storage was signed by somebody else than when this computer last saw it.',
     'Do not type your password or your key for it. Connect the right disk, or bring back repo.json from the storage’s older versions.',
   );
 }
+
+/** Only words: whoever can write to the storage could say so too. The new digits prove it, a password proves nothing. */
+const replaced = (): HoldfastError =>
+  new HoldfastError(
+    'repository-damaged',
+    'repo.json in this storage says that the key of this backup was changed, and this computer has not seen that yet.',
+    'If you changed it, unlock this computer once with the new 64 digits. Do not type your password before that; if you did not change it, somebody else wrote to the storage.',
+  );
 
 function refuseOlder(known: Known | null, file: ReadRepoFile, id: string): void {
   if (known === null) return;

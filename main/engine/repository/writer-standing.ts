@@ -23,7 +23,7 @@ export function refuseUnknownKeys(capability: Capability, file: ReadRepoFile): v
 export function changedOwner(): HoldfastError {
   return new HoldfastError(
     'locked',
-    'The key of this backup was changed since this computer last saw it.',
-    'Nothing was written. Unlock this computer once with the current key; backups then go on.',
+    'This place has another key than the one that this computer was last unlocked with.',
+    'Nothing was written. Where you have changed the key, unlock this computer once with the new one. A place that was away then still needs the old digits: keep them, and change the key there too with `holdfast key change`.',
   );
 }

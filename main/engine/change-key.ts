@@ -1,0 +1,185 @@
+/**
+ * Changes the root key of a repository, for when somebody has seen its digits. At each place: a new epoch, a keyring
+ * under the new key that is proven to open, a repo.json signed by the new owner, and only then the older keyrings go.
+ * Killed anywhere, the place opens with the old digits or with the new ones; called again with the same two keys, it
+ * goes on.
+ *
+ * What the old key could read, it can still read where it lies: blocks are not stored again.
+ */
+import { toHoldfastError, HoldfastError } from '../errors.ts';
+import type { Destination } from '../destinations/destination.ts';
+import type { ChangeKeyInput, ChangeKeyOutput } from './api.ts';
+import { changeRepoFile, putRepoFile } from './change-repo-file.ts';
+import { equal, toHex } from './format/bytes.ts';
+import { keyringRepoId, openKeyring, unionOf, type Epoch, type Keyring } from './format/keyring.ts';
+import { deriveKey, ed25519PublicKey, rootOf } from './format/keys.ts';
+import { encodeRepoFile, type ReadRepoFile } from './format/repo-file.ts';
+import { openFor, WHILE_WATCHED } from './open.ts';
+import { keyringName, openStored, storeKeyring } from './repository/keyrings.ts';
+import { keepKeyring, keptKeyring } from './repository/known-keyring.ts';
+import { checkKnown } from './repository/known-state.ts';
+import { getNamed, listObjects } from './repository/objects.ts';
+import { factsOf, listClientIds, readRepoFile, Repository } from './repository/repository.ts';
+import { newEpoch } from './rotate.ts';
+import { parseVault, sameVault } from './set-vault.ts';
+import { unattended } from './verb-context.ts';
+import { openWhole } from './whole-keyring.ts';
+
+/** Times that the change is made again after another computer wrote repo.json meanwhile. */
+const MAX_RACES = 5;
+
+/** Errors: wrong-key (neither key opens it), bad-input, busy, and those of unlock. */
+export async function changeKey(input: ChangeKeyInput, context = unattended): Promise<ChangeKeyOutput> {
+  const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
+  try {
+    return await changeKeyIn(destination, input);
+  } finally {
+    await destination.close();
+  }
+}
+
+/** The same in a destination that is open already; the caller closes it. */
+export async function changeKeyIn(destination: Destination, input: ChangeKeyInput): Promise<ChangeKeyOutput> {
+  const { rootKey, newRootKey, stateFolder } = input;
+  if (newRootKey.length !== 32 || equal(rootKey, newRootKey)) throw sameKey();
+  const opensNew = (file: ReadRepoFile): boolean => openQuietly(newRootKey, file.keyring) !== null;
+  const found = await readRepoFile(
+    destination,
+    (file) => opensNew(file) || openQuietly(rootKey, file.keyring) !== null,
+  );
+  const { repoId } = found.file;
+  const ownerSeed = deriveKey(rootOf(newRootKey, repoId), 'repo-owner');
+  const owner = ed25519PublicKey(ownerSeed);
+  try {
+    if (!equal(found.file.ownerPublicKey, owner)) await writeChange(destination, input, ownerSeed, owner);
+    const file = await finish(destination, input, ownerSeed);
+    // What is there opens with the new key: nobody needs the older keyrings here any more.
+    const removed = await removeOlder(destination, newRootKey);
+    if (stateFolder !== undefined) {
+      await keepKeyring(stateFolder, repoId, file.keyring);
+      await checkKnown(stateFolder, file, input.destination);
+    }
+    return {
+      repository: factsOf(file, await listClientIds(destination), true),
+      keyring: toHex(keyringName(file.keyring)),
+      removedKeyrings: removed,
+    };
+  } finally {
+    ownerSeed.fill(0);
+  }
+}
+
+/** Up to the new repo.json in all three copies. */
+async function writeChange(
+  destination: Destination,
+  input: ChangeKeyInput,
+  ownerSeed: Uint8Array,
+  owner: Uint8Array,
+): Promise<void> {
+  const { rootKey, newRootKey, stateFolder } = input;
+  const repository = await openWhole(destination, rootKey, stateFolder);
+  const { repoId } = repository;
+  const newest =
+    stateFolder === undefined ? 0 : (await checkKnown(stateFolder, repository.file, input.destination)).newest;
+  const begun = await epochsUnder(destination, newRootKey, repoId, stateFolder);
+  const added = begun.find((epoch) => equal(epoch.ownerPublicKey, owner)) ?? newEpoch(repository.epochs, owner);
+  const vault = input.vault === null ? null : parseVault(input.vault);
+  const mine = (file: ReadRepoFile): boolean => equal(file.repoId, repoId);
+  let current = await readRepoFile(destination, mine);
+  for (let race = 0; race < MAX_RACES; race++) {
+    const there = openQuietly(rootKey, current.file.keyring);
+    if (there === null) throw changedBySomebody();
+    const epochs = unionOf([there, { repoId, epochs: [...repository.epochs, ...begun, added] }]);
+    const keyring = await storeKeyring(destination, newRootKey, { repoId, epochs });
+    const generation = Math.max(current.file.generation, newest) + (race === 0 ? 1 : 2);
+    const { ownerPublicKey: replaces } = repository.file;
+    const next = { ...current.file, generation, keyring, vault, ownerPublicKey: owner, replaces };
+    const bytes = encodeRepoFile(next, ownerSeed);
+    await putRepoFile(destination, bytes, current.foreign);
+    const seen = await readRepoFile(destination, mine);
+    if (equal(seen.bytes, bytes)) return;
+    current = seen;
+  }
+  throw changedBySomebody();
+}
+
+/** Brings the copies that an interrupted try left behind, and what it had not said of the vault. */
+async function finish(destination: Destination, input: ChangeKeyInput, ownerSeed: Uint8Array): Promise<ReadRepoFile> {
+  const vault = input.vault === null ? null : parseVault(input.vault);
+  const repository = await openWhole(destination, input.newRootKey, undefined);
+  return await changeRepoFile(destination, repository.file, ownerSeed, 0, (file) =>
+    sameVault(file.vault, vault) ? null : { ...file, vault },
+  );
+}
+
+/** Epochs that an interrupted try, or the change at another place, has put into a keyring under this key. */
+async function epochsUnder(
+  destination: Destination,
+  rootKey: Uint8Array,
+  repoId: Uint8Array,
+  stateFolder: string | undefined,
+): Promise<Epoch[]> {
+  const found: Keyring[] = [];
+  const kept = stateFolder === undefined ? null : await keptKeyring(stateFolder, repoId);
+  const opened = kept === null ? null : openQuietly(rootKey, kept);
+  if (opened !== null) found.push(opened);
+  for (const name of (await listObjects(destination, 'k/')).keys()) {
+    const keyring = await openStored(destination, name, rootKey);
+    if (keyring !== null) found.push(keyring);
+  }
+  return unionOf(found.filter((keyring) => equal(keyring.repoId, repoId)));
+}
+
+/** @returns how many were removed */
+async function removeOlder(destination: Destination, newRootKey: Uint8Array): Promise<number> {
+  // From the storage itself, all of it: what is removed next cannot be had back.
+  const { file } = await Repository.open(destination, { kind: 'key', rootKey: newRootKey });
+  let removed = 0;
+  for (const name of (await listObjects(destination, 'k/')).keys()) {
+    const bytes = await readOrNull(destination, name);
+    if (bytes === null || !isOlder(bytes, file.repoId, newRootKey)) continue;
+    await destination.remove(name);
+    removed++;
+  }
+  return removed;
+}
+
+/** True for a whole keyring of this repository, of this version, that the new key does not open. Others are left. */
+function isOlder(bytes: Uint8Array, repoId: Uint8Array, newRootKey: Uint8Array): boolean {
+  try {
+    return equal(keyringRepoId(bytes), repoId) && openKeyring(newRootKey, bytes) === null;
+  } catch {
+    return false;
+  }
+}
+
+async function readOrNull(destination: Destination, name: string): Promise<Uint8Array | null> {
+  try {
+    return await getNamed(destination, name);
+  } catch (error) {
+    const { code } = toHoldfastError(error);
+    if (code === 'object-damaged' || code === 'object-missing') return null;
+    throw error;
+  }
+}
+
+/** Null where it is another key's, damaged, or of a newer version. */
+function openQuietly(rootKey: Uint8Array, keyring: Uint8Array): Keyring | null {
+  try {
+    return openKeyring(rootKey, keyring);
+  } catch (error) {
+    const { code } = toHoldfastError(error);
+    if (code === 'object-damaged' || code === 'newer-format') return null;
+    throw error;
+  }
+}
+
+const sameKey = (): HoldfastError =>
+  new HoldfastError('bad-input', 'The new key is the old one.', 'Nothing was changed. Give a new key.');
+
+const changedBySomebody = (): HoldfastError =>
+  new HoldfastError(
+    'busy',
+    'Another computer is changing this backup’s settings at the same time.',
+    'The old digits or the new ones open the backup. Try again in a moment, with the same two keys.',
+  );
