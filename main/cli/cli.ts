@@ -142,6 +142,47 @@ withCapability(withPassword(command('verify', 'check the backup')))
     execute(options, (run) => verifyCommand({ ...options, level: Number(options.level) as VerifyInput['level'] }, run)),
   );
 
+withCapability(withPassword(command('find', 'search by name over all snapshots')))
+  .argument('<query>', 'part of a name, or a pattern such as "*.docx"; with / also of the folders that lead to it')
+  .addOption(
+    new Option('--kind <kind>', 'only of this kind').choices([
+      'file',
+      'folder',
+      'symlink',
+      'fifo',
+      'socket',
+      'block',
+      'char',
+    ]),
+  )
+  .option('--larger <size>', 'files of at least so much: 1500, 10k, 1.5GB, 64MiB')
+  .option('--smaller <size>', 'files of at most so much')
+  .option('--newer <time>', 'changed since: 2026-11-23, 2026-11-23T18:40, or so long ago: 12h, 7d, 3w')
+  .option('--older <time>', 'changed before')
+  .option('--snapshot <id>', 'only what is in this snapshot')
+  .option('--computer <id>', 'only of this computer')
+  .option('--limit <n>', 'show at most so many', '100')
+  .option('--offset <n>', 'pass over so many', '0')
+  .action((query, options) =>
+    execute(options, async (run) => (await import('./find-command.ts')).findCommand(query, options, run)),
+  );
+
+withCapability(withPassword(command('versions', 'every version of one file or folder over all snapshots')))
+  .argument('<path>')
+  .option('--computer <id>', 'only of this computer')
+  .action((path, options) =>
+    execute(options, async (run) => (await import('./versions-command.ts')).versionsCommand(path, options, run)),
+  );
+
+withCapability(withPassword(command('diff', 'what differs between two snapshots, or a snapshot and the disk')))
+  .argument('<snapshot>', 'the older one: its id, or latest')
+  .argument('[other]', 'the newer one; what the disk holds now where it is not given')
+  .option('--path <path>', 'look at this and below it only')
+  .option('--content', 'of the disk: read files and compare contents, not only sizes and times')
+  .action((snapshot, other, options) =>
+    execute(options, async (run) => (await import('./diff-command.ts')).diffCommand(snapshot, other, options, run)),
+  );
+
 command('scrub', 'compare the checksums that the storage tells with what was written; downloads nothing').action(
   (options) => execute(options, (run) => scrubCommand(options, run)),
 );

@@ -67,6 +67,13 @@ export class Output {
     else process.stdout.write(`${text}\n`);
   }
 
+  /** A line of a long result as it comes, for people; in JSON its event tells it. */
+  print(text: string): void {
+    if (this.#json) return;
+    this.#clear();
+    process.stdout.write(`${text}\n`);
+  }
+
   warn(text: string): void {
     this.#clear();
     if (this.#json) this.#line({ type: 'message', level: 'warning', text });

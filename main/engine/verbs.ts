@@ -6,6 +6,7 @@ import { copy } from './copy.ts';
 import { create } from './create.ts';
 import { diff } from './diff.ts';
 import { enrol } from './enrol.ts';
+import { find } from './find.ts';
 import { inspect } from './inspect.ts';
 import { list } from './list.ts';
 import { survey } from './replicas.ts';
@@ -39,6 +40,7 @@ export const verbs: VerbTable = {
   scrub,
   copy,
   survey,
+  find,
   versions,
   diff,
 };

@@ -17,7 +17,7 @@ export interface FindInput {
   query: string;
   /** Computer (client id in hex); all that the access reaches where it is not given. */
   clientId?: string | undefined;
-  /** Only what is in this snapshot (whole id). */
+  /** Only what is in this snapshot: its id, or a beginning of it of 4 digits or more. */
   snapshotId?: string | undefined;
   /** Any kind where it is not given. */
   kinds?: EntryKind[] | undefined;
@@ -204,6 +204,8 @@ export interface StatsOutput {
 
 /** The verbs of this page. */
 export interface ReadVerbs {
+  /** Errors: snapshot-not-found (no such computer or snapshot), those of opening. */
+  find: { input: FindInput; output: FindOutput };
   /** Errors: path-not-found, those of opening. */
   versions: { input: VersionsInput; output: VersionsOutput };
   /** The differences come as events. Errors: snapshot-not-found, path-not-found, object-*, those of opening. */
