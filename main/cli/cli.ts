@@ -316,4 +316,5 @@ program
   .description('the manual page: holdfast man | man -l -')
   .action(async () => void process.stdout.write((await help()).manualText(program)));
 
-await program.parseAsync();
+// Told where to look: in Electron's runtime, where the packaged program runs, commander would look one word further on.
+await program.parseAsync(process.argv);

@@ -31,7 +31,7 @@ export async function main(argv: string[], root: string): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const tools = findTools(options, root);
+  const tools = await findTools(options, root);
   const problem = typeof tools === 'string' ? tools : whyNot(options);
   if (typeof tools === 'string' || problem !== null) {
     process.stderr.write(`${problem ?? ''}\n`);
@@ -88,8 +88,8 @@ async function bench(options: BenchOptions, root: string, tools: Tool[], signal:
 }
 
 /** All wanted tools, or what is missing, one sentence a line. */
-function findTools(options: BenchOptions, root: string): Tool[] | string {
-  const found = options.tools.map((name) => findTool(name, { ...options, root }));
+async function findTools(options: BenchOptions, root: string): Promise<Tool[] | string> {
+  const found = await Promise.all(options.tools.map(async (name) => await findTool(name, { ...options, root })));
   const missing = found.filter((tool) => typeof tool === 'string');
   return missing.length > 0 ? missing.join('\n') : found.filter((tool) => typeof tool !== 'string');
 }

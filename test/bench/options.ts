@@ -16,7 +16,8 @@ npm run bench -- --requests [options]   what a storage is asked (--requests --he
 npm run bench -- --destination          how fast packs go to a distant storage (--destination --help)
 
   --sets A,B,C,E      data sets: A incompressible, B real files of this system, C mixed, E tiny files (default all)
-  --tools LIST        holdfast,restic,borg (default all); the first one is the base where holdfast is left out
+  --tools LIST        holdfast,electron,restic,borg (default all; electron: ours in the app's runtime); the first one is
+                      the base where holdfast is left out
   --rounds N          default 3; each round runs every tool on every set, in rotating order
   --quick             small A and B, one round: shows that all works, says little about speed
   --work FOLDER       where data sets and repositories go (default: holdfast-bench in the temporary folder)

@@ -2,10 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Runtime } from '../../build/runtime.d.mts';
 import type { Command } from './measure.ts';
 import type { Step, ToolFacts } from './types.ts';
 
-export const TOOL_NAMES = ['holdfast', 'restic', 'borg'] as const;
+/** `electron`: ours again, in the runtime that the app brings. */
+export const TOOL_NAMES = ['holdfast', 'electron', 'restic', 'borg'] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
 /** The folders of one tool in one round; all are removed afterwards. */
@@ -34,8 +37,9 @@ export interface ToolOptions {
 }
 
 /** A tool ready to run, or the sentence that says what is missing. */
-export function findTool(name: ToolName, options: ToolOptions): Tool | string {
+export async function findTool(name: ToolName, options: ToolOptions): Promise<Tool | string> {
   if (name === 'holdfast') return findHoldfast(options);
+  if (name === 'electron') return await findInElectron(options);
   const version = versionOf(name === 'restic' ? ['restic', 'version'] : ['borg', '--version']);
   if (version === null) {
     const packageName = name === 'borg' ? 'borgbackup' : 'restic';
@@ -44,20 +48,32 @@ export function findTool(name: ToolName, options: ToolOptions): Tool | string {
   return name === 'restic' ? restic(version) : borg(version, options.borgCompression);
 }
 
-function findHoldfast({ root, cli }: ToolOptions): Tool | string {
+/** The app's engine runs in threads of Electron's main process; this is the same program in the same V8, without a window. */
+async function findInElectron(options: ToolOptions): Promise<Tool | string> {
+  const { executable, version } = await runtimeOf(options.root);
+  const ours = findHoldfast(options, executable);
+  if (typeof ours === 'string') return ours;
+  return {
+    ...ours,
+    name: 'electron',
+    settings: `holdfast in Electron ${version}, otherwise the same`,
+    env: (place) => ({ ...ours.env(place), ELECTRON_RUN_AS_NODE: '1' }),
+  };
+}
+
+/** By its address: bundled into the bench, the module would look for the checkout beside the bundle. */
+async function runtimeOf(root: string): Promise<Runtime> {
+  const module = (await import(pathToFileURL(path.join(root, 'build/runtime.mjs')).href)) as {
+    readRuntime: () => Runtime;
+  };
+  return module.readRuntime();
+}
+
+function findHoldfast({ root, cli }: ToolOptions, program = process.execPath): Tool | string {
   if (!existsSync(cli)) return 'The command line program is not built yet: run npm run build first.';
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
   const run = (verb: string, place: ToolPlace, ...rest: string[]): Command => ({
-    argv: [
-      process.execPath,
-      cli,
-      verb,
-      '--repo',
-      place.repository,
-      '--key-file',
-      path.join(place.state, 'key.txt'),
-      ...rest,
-    ],
+    argv: [program, cli, verb, '--repo', place.repository, '--key-file', path.join(place.state, 'key.txt'), ...rest],
   });
   return {
     name: 'holdfast',
