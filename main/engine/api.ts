@@ -6,12 +6,14 @@
 import type { DestinationSpec } from '../destinations/spec.ts';
 import type { TrafficCount } from '../destinations/traffic.ts';
 import type { ErrorInfo } from '../errors.ts';
+import type { CollectVerbs } from './api/collect.ts';
 import type { Access, EntryFacts, Skipped } from './api/common.ts';
-import type { KeyVerbs } from './api/keys.ts';
 import type { DifferencesEvent, ReadVerbs } from './api/read-side.ts';
 import type { Damage } from './api/care.ts';
+import type { KeyVerbs } from './api/keys.ts';
 
 export type * from './api/care.ts';
+export type * from './api/collect.ts';
 export type * from './api/common.ts';
 export type * from './api/keys.ts';
 export type * from './api/read-side.ts';
@@ -123,6 +125,8 @@ export interface BackupInput {
   /** Patterns in gitignore syntax, matched against the path below each source and its absolute path. */
   excludes: string[];
   computerName: string;
+  /** Kept with the snapshot, for a policy that keeps what carries one of them. */
+  tags?: string[] | undefined;
   /** Size of data packs in bytes, 64 MiB where it is not given. For tests: small data then makes many packs. */
   packBytes?: number | undefined;
   /**
@@ -245,6 +249,7 @@ export interface SnapshotFacts {
   bytes: number;
   skipped: number;
   partial: boolean;
+  tags?: string[] | undefined;
   /** Not null where the snapshot or something it names is damaged or missing; the sentence for the user. */
   damage: string | null;
 }
@@ -335,7 +340,7 @@ export interface ScrubOutput {
 }
 
 /** Every verb that a worker thread can be asked for. */
-export interface Verbs extends ReadVerbs, KeyVerbs {
+export interface Verbs extends ReadVerbs, KeyVerbs, CollectVerbs {
   /**
    * `repoId` (16 bytes in hex) is random where it is not given; the app chooses it before, because the key kit, which
    * is printed before anything is stored, carries it and the row checks made from it.

@@ -35,6 +35,7 @@ import { Ticker } from './progress-ticker.ts';
 import { loadDomain, type Domain } from './repository/domain.ts';
 import { cachePath, writeCache, type CacheContent } from './repository/local-cache.ts';
 import { sourceOf } from './repository/pack-source.ts';
+import { readRemoved } from './repository/removed-packs.ts';
 import type { Repository } from './repository/repository.ts';
 import { refuseUnknownKeys } from './repository/writer-standing.ts';
 import { damagedSnapshots } from './repository/snapshot-check.ts';
@@ -114,8 +115,9 @@ export class BackupRun {
     // Before the domain is read: what is published now is found there, as packs that no segment names.
     await takeOver(destination, spoolFolder, this.#capability, this.#context.control);
     const path = cachePath(this.#input.stateFolder, this.#capability, sources);
+    const removed = await readRemoved(stateFolder, this.#capability.repoId, this.#capability.clientId);
     const [domain, progress] = await Promise.all([
-      loadDomain(this.#repository, this.#id, { skipDoomed: true, room: 1 << 16 }),
+      loadDomain(this.#repository, this.#id, { skipDoomed: true, removed, room: 1 << 16 }),
       readProgress(path, this.#capability),
     ]);
     for (const damage of domain.damage) {

@@ -71,6 +71,7 @@ export async function commitSnapshot(run: CommitRun, content: CommitContent): Pr
     toolVersion: TOOL_VERSION,
     repoFile: run.repoFile,
     domainEpoch: capability.domainEpoch,
+    tags: input.tags,
     damaged: content.damaged.map((id) => fromHex(id) ?? new Uint8Array(32)),
   });
   await run.control.check();

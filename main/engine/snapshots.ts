@@ -58,6 +58,7 @@ function factsOf(domain: Domain, { id, snapshot }: StoredSnapshot, damage: strin
     bytes: snapshot.stats.bytes,
     skipped: snapshot.errorCount,
     partial: snapshot.partial,
+    tags: snapshot.tags ?? [],
     damage,
   };
 }

@@ -7,8 +7,10 @@ import { create } from './create.ts';
 import { diff } from './diff.ts';
 import { enrol } from './enrol.ts';
 import { find } from './find.ts';
+import { forget } from './forget.ts';
 import { inspect } from './inspect.ts';
 import { list } from './list.ts';
+import { prune } from './prune.ts';
 import { survey } from './replicas.ts';
 import { restore } from './restore.ts';
 import { rotate } from './rotate.ts';
@@ -40,6 +42,8 @@ export const verbs: VerbTable = {
   scrub,
   copy,
   survey,
+  forget,
+  prune,
   find,
   versions,
   diff,

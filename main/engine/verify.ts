@@ -152,7 +152,7 @@ class DomainCheck {
       }
       numbers.add(snapshot.sequence);
     }
-    const known = new Set(this.#domain.snapshots.map(({ id }) => id));
+    const known = new Set([...this.#domain.snapshots.map(({ id }) => id), ...this.#domain.forgotten.keys()]);
     for (const { object } of this.#domain.damage) known.add(object.slice(object.lastIndexOf('/') + 1));
     for (const { snapshot } of this.#domain.snapshots) {
       for (const { hash, sequence } of snapshot.live) {

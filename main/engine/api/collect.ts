@@ -1,5 +1,6 @@
 /** Types of what makes a backup smaller again: `forget` removes snapshots, `prune` removes what no snapshot needs. */
-import type { Access, DestinationSpec } from './common.ts';
+import type { DestinationSpec } from '../../destinations/spec.ts';
+import type { Access } from './common.ts';
 
 /** How many of the newest snapshots, and of the newest of each hour, day and so on, are kept. */
 export interface KeepCounts {
@@ -125,4 +126,18 @@ export interface PruneOutput {
   unusedBytes: number;
   /** Bytes of new packs; 0 in a dry run, which cannot know how small they become. */
   storedBytes: number;
+}
+
+export interface CollectVerbs {
+  /**
+   * Removes snapshots of this computer, and nothing of what they hold. Errors: bad-input (the newest complete one, a
+   * pinned one), snapshot-not-found, busy, locked, repository-rolled-back, stopped, destination-*.
+   */
+  forget: { input: ForgetInput; output: ForgetOutput };
+  /**
+   * Removes what no snapshot of this computer needs. Errors: bad-input; object-damaged, object-missing, newer-format and
+   * cloned-computer where it is not certain what is needed (nothing is removed then); busy, locked, wrong-key,
+   * repository-rolled-back, stopped, destination-*.
+   */
+  prune: { input: PruneInput; output: PruneOutput };
 }

@@ -11,7 +11,7 @@ import { damaged } from '../format/damage.ts';
 import { Kind, openHeader, parseHeader, SEALED_HEADER_BYTES, tableKey, type Header } from '../format/envelope.ts';
 import { openObject } from '../format/object.ts';
 import { openTable, openTrailer, PackTable, TRAILER_BYTES } from '../format/pack.ts';
-import { decodeSegment, type PackFacts } from '../format/segment.ts';
+import { decodeSegment, type IndexSegment, type PackFacts } from '../format/segment.ts';
 import { decodeSnapshot, type Snapshot } from '../format/snapshot.ts';
 import type { PackRef, ReadKeys } from './block-reader.ts';
 import { withMetaKey } from './meta-key.ts';
@@ -168,15 +168,17 @@ const metaSecret =
 const namesIn = (objects: Map<string, ObjectInfo>, prefix: string): string[] =>
   [...objects.keys()].filter((name) => name.startsWith(prefix)).sort();
 
+/** One index segment, by its logical name. Errors: object-missing, object-damaged, newer-format. */
+export async function readSegment(destination: Destination, domain: Domain, name: string): Promise<IndexSegment> {
+  const bytes = await getNamed(destination, name);
+  return decodeSegment(openObject(bytes, Kind.indexSegment, name, metaSecret(domain.keys.read, name)).data, name);
+}
+
 async function readSegments(destination: Destination, domain: Domain, prefix: string): Promise<SegmentSet> {
   const said = new SegmentSet();
   await readEach(destination, namesIn(domain.objects, `${prefix}i/`), async (name) => {
     try {
-      const bytes = await getNamed(destination, name);
-      const segment = decodeSegment(
-        openObject(bytes, Kind.indexSegment, name, metaSecret(domain.keys.read, name)).data,
-        name,
-      );
+      const segment = await readSegment(destination, domain, name);
       const id = name.slice(name.lastIndexOf('/') + 1);
       said.add(id, segment);
       domain.segments.push(id);

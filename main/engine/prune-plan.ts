@@ -1,0 +1,120 @@
+/** Plan of a clean-up: what becomes of each pack, segment and rest of a snapshot. Reads, and changes nothing. */
+import { fromHex } from './format/bytes.ts';
+import type { Domain } from './repository/domain.ts';
+import { useOf, type LiveSet, type PackUse } from './prune-mark.ts';
+
+export interface PruneRules {
+  nowMs: number;
+  graceMs: number;
+  /** Share of a pack that may be dead, 0 to 1. */
+  maxUnused: number;
+  /** Contents can be read: data packs can be written anew. */
+  unlocked: boolean;
+}
+
+export interface PrunePlan {
+  /** Ordinals of packs whose live part is written anew. */
+  repack: number[];
+  /** Live bytes in them, before compression. */
+  repackedBytes: number;
+  /** Ordinals of packs to mark as to be removed. */
+  doom: number[];
+  /** Ordinals of packs in no segment that are to be named. */
+  adopt: number[];
+  /** Ordinals of packs that are marked and needed after all. */
+  spare: number[];
+  /** Ordinals of packs that can be removed in this run. */
+  remove: number[];
+  /** Ordinals of packs that are marked and wait. */
+  wait: number[];
+  nextMs: number | null;
+  lockedBytes: number;
+  unusedBytes: number;
+  /** Names (hex) of forgotten snapshots that still lie there. */
+  leftSnapshots: string[];
+}
+
+export const hashIn = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
+
+export function planPrune(domain: Domain, live: LiveSet, rules: PruneRules): PrunePlan {
+  const plan: PrunePlan = {
+    repack: [],
+    repackedBytes: 0,
+    doom: [],
+    adopt: [],
+    spare: [],
+    remove: [],
+    wait: [],
+    nextMs: null,
+    lockedBytes: 0,
+    unusedBytes: 0,
+    leftSnapshots: domain.leftSnapshots.map(({ id }) => id),
+  };
+  const unindexed = new Set(domain.unindexed.map(({ name }) => Buffer.from(name).toString('hex')));
+  for (const [ordinal, { name }] of domain.packs.entries()) {
+    const hash = hashIn(name);
+    const use = useOf(domain, ordinal, live);
+    if (domain.drops.has(hash)) planRest(plan, ordinal, name, use, rules);
+    else if (domain.doomed.has(hash)) planDoomed(plan, ordinal, domain.doomed.get(hash) ?? 0, use, rules);
+    else planStaying(plan, ordinal, name, use, rules, unindexed.has(hash));
+  }
+  return plan;
+}
+
+const canRepack = (name: string, { unlocked }: PruneRules): boolean => unlocked || name.includes('/m/');
+
+/** A pack that was removed and is there, because a removal was interrupted or a copy brought it back. */
+function planRest(plan: PrunePlan, ordinal: number, name: string, use: PackUse, rules: PruneRules): void {
+  if (use.liveBlobs > 0) {
+    // It stays, and is read, until what is needed of it is written anew.
+    if (!canRepack(name, rules)) return;
+    plan.repack.push(ordinal);
+    plan.repackedBytes += use.liveBytes;
+  }
+  plan.remove.push(ordinal);
+}
+
+function planDoomed(plan: PrunePlan, ordinal: number, sinceMs: number, use: PackUse, rules: PruneRules): void {
+  if (use.liveBlobs > 0) {
+    plan.spare.push(ordinal);
+    return;
+  }
+  // A time that lies ahead was told by a clock that was wrong then, or is wrong now: the grace begins anew.
+  const due = Math.min(sinceMs, rules.nowMs) + rules.graceMs;
+  if (due <= rules.nowMs) plan.remove.push(ordinal);
+  else awaitUntil(plan, ordinal, due);
+}
+
+function planStaying(
+  plan: PrunePlan,
+  ordinal: number,
+  name: string,
+  use: PackUse,
+  rules: PruneRules,
+  isUnindexed: boolean,
+): void {
+  const isDead = use.liveBlobs === 0;
+  const isOver = use.deadShare > rules.maxUnused;
+  if (isDead || (isOver && canRepack(name, rules))) {
+    if (!isDead) {
+      plan.repack.push(ordinal);
+      plan.repackedBytes += use.liveBytes;
+    }
+    plan.doom.push(ordinal);
+    if (rules.graceMs === 0) plan.remove.push(ordinal);
+    else awaitUntil(plan, ordinal, rules.nowMs + rules.graceMs);
+    return;
+  }
+  if (isUnindexed) plan.adopt.push(ordinal);
+  if (isOver) plan.lockedBytes += use.deadStored;
+  else plan.unusedBytes += use.deadStored;
+}
+
+function awaitUntil(plan: PrunePlan, ordinal: number, dueMs: number): void {
+  plan.wait.push(ordinal);
+  plan.nextMs = Math.min(dueMs, plan.nextMs ?? dueMs);
+}
+
+/** Names of 32 bytes of packs, by ordinal. */
+export const namesOf = (domain: Domain, ordinals: readonly number[]): Uint8Array[] =>
+  ordinals.map((ordinal) => fromHex(hashIn(domain.packs[ordinal]?.name ?? ''), 32) ?? new Uint8Array(32));

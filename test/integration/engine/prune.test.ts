@@ -1,0 +1,147 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { toHoldfastError } from '../../../main/errors.ts';
+import { expectOnly, forgetIn, objectsIn, problemsOf, pruneIn, rewrite } from '../../support/collect-world.ts';
+import { KIB, World } from '../../support/crash-world.ts';
+
+let world: World;
+
+beforeEach(async () => {
+  world = await World.make({ packBytes: 128 * KIB, bytes: 0 });
+});
+afterEach(() => world.end());
+
+const codeOf = async (work: Promise<unknown>): Promise<string> =>
+  await work.then(
+    () => 'done',
+    (error: unknown) => toHoldfastError(error).code,
+  );
+
+/** Backups of changing sources, oldest first. */
+async function history(count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let i = 0; i < count; i++) {
+    rewrite(world, `${i}`);
+    ids.push((await world.backup()).snapshotId);
+  }
+  return ids;
+}
+
+test('what was forgotten is freed, and everything else is as it was; the dry run says exactly what happens', async () => {
+  const ids = await history(5);
+  const before = await world.stored();
+  const preview = await forgetIn(world, { policy: { last: 2 }, dryRun: true });
+  expect((await world.snapshots()).length).toBe(5);
+  const forgot = await forgetIn(world, { policy: { last: 2 } });
+  expect({ ...forgot, dryRun: true }).toEqual(preview);
+  expect(forgot.decisions.map(({ id, keep }) => [ids.indexOf(id), keep])).toEqual([
+    [4, true],
+    [3, true],
+    [2, false],
+    [1, false],
+    [0, false],
+  ]);
+  expectOnly(world, ids.slice(3));
+  expect((await world.snapshots()).map(({ id }) => id)).toEqual(ids.slice(3));
+  expect(await world.damage(1)).toEqual([]);
+
+  const packs = [...objectsIn(world, 'p'), ...objectsIn(world, 'm')];
+  const planned = await pruneIn(world, { dryRun: true });
+  expect([...objectsIn(world, 'p'), ...objectsIn(world, 'm')]).toEqual(packs);
+  const pruned = await pruneIn(world);
+  expect({ ...pruned, dryRun: true, storedBytes: 0 }).toEqual(planned);
+  expect(pruned.repacked.length).toBeGreaterThan(0);
+  expect(pruned.removed).toEqual(pruned.doomed);
+  const left = new Set([...objectsIn(world, 'p'), ...objectsIn(world, 'm')]);
+  for (const name of pruned.removed) expect(left.has(name)).toBe(false);
+  const after = await world.stored();
+  expect(after.dataBytes).toBeLessThan(before.dataBytes);
+  expect({ twice: after.twice, unindexed: after.unindexed }).toEqual({ twice: [], unindexed: 0 });
+  expect(await problemsOf(world)).toEqual([]);
+
+  // Nothing is left to do, and the next backup has nothing to store again.
+  const again = await pruneIn(world, { dryRun: true });
+  expect([again.doomed, again.removed, again.unusedBytes]).toEqual([[], [], 0]);
+  expect((await world.backup()).newBytes).toBe(0);
+  expect(await problemsOf(world)).toEqual([]);
+}, 120_000);
+
+test('without the key contents that are packed with dead ones stay, and how much they take is said', async () => {
+  const ids = await history(4);
+  await forgetIn(world, { ids: ids.slice(0, 3) });
+  expectOnly(world, ids.slice(3));
+  const locked = await pruneIn(world, { rootKey: undefined });
+  expect(locked.repacked.every((name) => name.includes('/m/'))).toBe(true);
+  expect(locked.removed.some((name) => name.includes('/p/'))).toBe(true);
+  expect(await problemsOf(world)).toEqual([]);
+  const unlocked = await pruneIn(world);
+  if (locked.lockedBytes > 0) expect(unlocked.repacked.some((name) => name.includes('/p/'))).toBe(true);
+  expect(unlocked.lockedBytes).toBe(0);
+  expect(await problemsOf(world)).toEqual([]);
+}, 120_000);
+
+test('within the grace nothing is removed, nothing new refers to what is doomed, and what is needed again is stored anew', async () => {
+  const ids = await history(2);
+  await forgetIn(world, { ids: ids.slice(0, 1) });
+  const first = await pruneIn(world, { graceHours: 72 });
+  expect(first.doomed.length).toBeGreaterThan(0);
+  expect(first.removed).toEqual([]);
+  expect(first.waitingBytes).toBeGreaterThan(0);
+  expect(first.nextMs).toBeGreaterThan(Date.now());
+  // The first state comes back, as from a restored folder: all that only it had is in doomed packs.
+  rmSync(path.join(world.sources, 'even'), { recursive: true });
+  rmSync(path.join(world.sources, 'odd'), { recursive: true });
+  rewrite(world, '0');
+  const again = await world.backup();
+  expect(again.newBytes).toBeGreaterThan(0);
+  expectOnly(world, [ids[1] ?? '', again.snapshotId]);
+  const second = await pruneIn(world);
+  expect(second.removed).toEqual(expect.arrayContaining(first.doomed));
+  expect(second.spared).toEqual([]);
+  expect(await problemsOf(world)).toEqual([]);
+}, 120_000);
+
+test('a clean-up whose snapshots are not all known removes nothing', async () => {
+  const ids = await history(3);
+  const snapshots = objectsIn(world, 's');
+  expect(snapshots.length).toBe(3);
+  const name = snapshots.find((one) => one.endsWith(ids[1] ?? '')) ?? '';
+  const hash = name.slice(name.lastIndexOf('/') + 1);
+  rmSync(path.join(world.repo, path.dirname(name), hash.slice(0, 2), hash));
+  const all = [...objectsIn(world, 'p'), ...objectsIn(world, 'm')];
+  expect(await codeOf(pruneIn(world))).toBe('object-missing');
+  expect([...objectsIn(world, 'p'), ...objectsIn(world, 'm')]).toEqual(all);
+  // That it is lost can be accepted, by its name.
+  await forgetIn(world, { ids: [ids[1] ?? ''] });
+  expectOnly(world, [ids[0] ?? '', ids[2] ?? '']);
+  expect(await codeOf(pruneIn(world))).toBe('done');
+  expect(await problemsOf(world)).toEqual([]);
+}, 120_000);
+
+test('the newest complete snapshot and pinned ones cannot be forgotten', async () => {
+  const ids = await history(2);
+  expect(await codeOf(forgetIn(world, { ids: [ids[1] ?? ''] }))).toBe('bad-input');
+  expect(await codeOf(forgetIn(world, { ids: [ids[0] ?? ''], policy: { keepIds: [ids[0] ?? ''] } }))).toBe('bad-input');
+  expect(await codeOf(forgetIn(world, { ids: ['0000'] }))).toBe('snapshot-not-found');
+  expect((await world.snapshots()).length).toBe(2);
+}, 60_000);
+
+test('many small segments become one that says the same', async () => {
+  const ids: string[] = await history(1);
+  for (let i = 0; i < 13; i++) {
+    rewrite(world, `small ${i}`);
+    ids.push((await world.backup()).snapshotId);
+  }
+  await forgetIn(world, { policy: { last: 3 } });
+  expectOnly(world, ids.slice(-3));
+  const before = objectsIn(world, 'i').length;
+  const pruned = await pruneIn(world, { maxUnused: 0.3 });
+  expect(pruned.compacted.length).toBeGreaterThan(12);
+  expect(objectsIn(world, 'i').length).toBeLessThan(before - 8);
+  expect(await world.damage(1)).toEqual([]);
+  expect((await world.stored()).unindexed).toBe(0);
+  expect(await problemsOf(world)).toEqual([]);
+  const preview = await forgetIn(world, { policy: { last: 3 }, dryRun: true });
+  expect([preview.kept, preview.forgotten]).toEqual([3, 0]);
+}, 120_000);
