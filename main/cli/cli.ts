@@ -98,6 +98,7 @@ withCapability(withPassword(command('enroll', 'let this computer back up without
 withCapability(withPassword(command('backup', 'back up folders and files')))
   .argument('<path...>')
   .option('--exclude <pattern>', 'leave out what matches (gitignore syntax); may be repeated', collect, [])
+  .option('--tag <tag>', 'kept with the snapshot, for forget --keep-tag; may be repeated', collect, [])
   .option(
     '--also <dest>',
     'a further place of the same backup: stored once, sent to each; may be repeated',
@@ -181,6 +182,33 @@ withCapability(withPassword(command('diff', 'what differs between two snapshots,
   .option('--content', 'of the disk: read files and compare contents, not only sizes and times')
   .action((snapshot, other, options) =>
     execute(options, async (run) => (await import('./diff-command.ts')).diffCommand(snapshot, other, options, run)),
+  );
+
+withCapability(withPassword(command('forget', 'remove snapshots of this computer, by what to keep or by their ids')))
+  .argument('[snapshot...]', 'ids of snapshots to forget')
+  .option('--keep-last <n>', 'keep the newest so many')
+  .option('--keep-hourly <n>', 'keep the newest of each of the last so many hours that have one')
+  .option('--keep-daily <n>', 'the same by days')
+  .option('--keep-weekly <n>', 'by weeks, from Monday')
+  .option('--keep-monthly <n>', 'by months')
+  .option('--keep-yearly <n>', 'by years')
+  .option('--keep-within <span>', 'keep all that are no older than this before the newest: 30d, 6m, 1y6m')
+  .option('--keep-tag <tag>', 'keep what carries this tag; may be repeated', collect, [])
+  .option('--keep-id <id>', 'keep this snapshot; may be repeated', collect, [])
+  .option('--prune', 'then remove what no snapshot needs')
+  .option('--max-unused <percent>', 'as for prune')
+  .option('--grace <hours>', 'as for prune')
+  .option('--dry-run', 'say what would go, and why, and change nothing')
+  .action((ids, options) =>
+    execute(options, async (run) => (await import('./forget-command.ts')).forgetCommand(ids, options, run)),
+  );
+
+withCapability(withPassword(command('prune', 'remove what no snapshot of this computer needs')))
+  .option('--max-unused <percent>', 'write a pack anew where more of it than this is unused (30)')
+  .option('--grace <hours>', 'between the decision and the removal: 72; on Google Drive 168; less in a folder only')
+  .option('--dry-run', 'say what would be done, and change nothing')
+  .action((options) =>
+    execute(options, async (run) => (await import('./prune-command.ts')).pruneCommand(options, run)),
   );
 
 command('scrub', 'compare the checksums that the storage tells with what was written; downloads nothing').action(

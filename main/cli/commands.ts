@@ -108,7 +108,7 @@ export async function enrollCommand(options: AccessOptions, run: Run): Promise<n
 
 export async function backupCommand(
   paths: string[],
-  options: AccessOptions & { exclude: string[] },
+  options: AccessOptions & { exclude: string[]; tag: string[] },
   run: Run,
 ): Promise<number> {
   const output = await backup(
@@ -118,6 +118,7 @@ export async function backupCommand(
       stateFolder: stateFolder(),
       sources: paths.map((path) => resolve(path)),
       excludes: options.exclude,
+      tags: options.tag,
       computerName: hostname(),
     },
     context(run),

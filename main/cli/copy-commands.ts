@@ -31,7 +31,7 @@ interface Place {
 /** `--repo` and each `--also`: the one that is furthest leads; where it fails on the way, the next goes on. */
 export async function backupToSeveralCommand(
   paths: string[],
-  options: AccessOptions & { exclude: string[]; also: string[] },
+  options: AccessOptions & { exclude: string[]; tag: string[]; also: string[] },
   run: Run,
 ): Promise<number> {
   const lead = { repo: options.repo, credentials: options.credentials };
@@ -74,7 +74,7 @@ async function accessByAny(repos: DestinationOptions[], options: AccessOptions, 
 
 async function backupByLeads(
   paths: string[],
-  options: { exclude: string[] },
+  options: { exclude: string[]; tag: string[] },
   run: Run,
   access: Extract<Access, { kind: 'capability' }>,
   places: Place[],
@@ -101,6 +101,7 @@ async function backupByLeads(
           stateFolder: stateFolder(),
           sources: paths.map((path) => resolve(path)),
           excludes: options.exclude,
+          tags: options.tag,
           computerName: hostname(),
         },
         context(run),

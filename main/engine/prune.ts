@@ -53,6 +53,8 @@ async function pruneIn(own: OwnDomain, input: PruneInput, context: VerbContext):
     const domain = await loadDomain(reader, id);
     const head = await readHead(input.stateFolder, capability.repoId, capability.clientId);
     refuseUnsure(domain, head, placeId(input.destination), destination);
+    if (input.dryRun)
+      domain.snapshots = domain.snapshots.filter(({ id: one }) => input.without?.includes(one) !== true);
     return await reading(domain, input.destination, context, async (source) => {
       const live = await mark(domain, async () => await context.control.check());
       const plan = planPrune(domain, live, rules);

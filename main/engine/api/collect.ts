@@ -86,6 +86,8 @@ export interface PruneInput {
   maxUnused?: number | undefined;
   /** Only says what would be done. */
   dryRun: boolean;
+  /** Of a dry run: ids (hex) of snapshots that are counted as forgotten already. */
+  without?: string[] | undefined;
   /** Size of data packs in bytes, 64 MiB where it is not given. For tests. */
   packBytes?: number | undefined;
 }

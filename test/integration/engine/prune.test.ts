@@ -32,6 +32,7 @@ test('what was forgotten is freed, and everything else is as it was; the dry run
   const ids = await history(5);
   const before = await world.stored();
   const preview = await forgetIn(world, { policy: { last: 2 }, dryRun: true });
+  const whole = await pruneIn(world, { dryRun: true, without: ids.slice(0, 3) });
   expect((await world.snapshots()).length).toBe(5);
   const forgot = await forgetIn(world, { policy: { last: 2 } });
   expect({ ...forgot, dryRun: true }).toEqual(preview);
@@ -51,6 +52,7 @@ test('what was forgotten is freed, and everything else is as it was; the dry run
   expect([...objectsIn(world, 'p'), ...objectsIn(world, 'm')]).toEqual(packs);
   const pruned = await pruneIn(world);
   expect({ ...pruned, dryRun: true, storedBytes: 0 }).toEqual(planned);
+  expect(planned).toEqual(whole);
   expect(pruned.repacked.length).toBeGreaterThan(0);
   expect(pruned.removed).toEqual(pruned.doomed);
   const left = new Set([...objectsIn(world, 'p'), ...objectsIn(world, 'm')]);
