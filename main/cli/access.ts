@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HoldfastError } from '../errors.ts';
-import type { Access } from '../engine/api.ts';
+import type { Access, DestinationSpec } from '../engine/api.ts';
 import { enrol } from '../engine/enrol.ts';
 import { inspect } from '../engine/inspect.ts';
 import { appFolders } from '../jobs/folders.ts';
@@ -58,7 +58,7 @@ export async function writeAccess(
   }
   const rootKey = await rootKeyOf(options, warn);
   const clientId = await clientIdOf(repoId);
-  const made = await enrol({ destination, rootKey, clientId: clientId ?? undefined });
+  const made = await enrol({ destination, rootKey, clientId: clientId ?? undefined, stateFolder: stateFolder() });
   if (clientId === null) await keepClientId(repoId, made.clientId);
   return { kind: 'capability', capability: made.capability, readerPublicKey: made.readerPublicKey };
 }
@@ -71,10 +71,33 @@ export async function enrolHere(
   const destination = await destinationOf(options);
   const { repoId } = await inspect({ destination });
   const rootKey = await rootKeyOf(options, warn);
-  const made = await enrol({ destination, rootKey, clientId: (await clientIdOf(repoId)) ?? undefined });
+  const clientId = (await clientIdOf(repoId)) ?? undefined;
+  const made = await enrol({ destination, rootKey, clientId, stateFolder: stateFolder() });
   const folder = enrolledFolder(repoId);
   await sealCapability(folder, made, await keySource(options.capabilityKeyFile));
   return { clientId: made.clientId, repoId, folder };
+}
+
+/**
+ * Renews what lets this computer back up without the key, after the keys were renewed or changed.
+ *
+ * @returns false where it is not enrolled: there is nothing to renew. Errors: keychain-unavailable, and those of enrol
+ */
+export async function renewHere(
+  destination: DestinationSpec,
+  repoId: string,
+  rootKey: Uint8Array,
+  capabilityKeyFile: string | undefined,
+): Promise<boolean> {
+  let renewed = false;
+  for (const folder of [enrolledFolder(repoId), appFolders().capability]) {
+    const clientId = await sealedClientId(folder, repoId);
+    if (clientId === null) continue;
+    const made = await enrol({ destination, rootKey, clientId, stateFolder: stateFolder() });
+    await sealCapability(folder, made, await keySource(capabilityKeyFile));
+    renewed = true;
+  }
+  return renewed;
 }
 
 async function openEnrolled(repoId: string, keyFile: string | undefined): Promise<Capability> {
@@ -101,13 +124,19 @@ const CLIENT_ID_AT = 25;
 
 async function clientIdOf(repoId: string): Promise<string | null> {
   for (const folder of [enrolledFolder(repoId), appFolders().capability]) {
-    const header = await readFile(join(folder, 'capability')).catch(() => null);
-    if (header !== null && header.length > CLIENT_ID_AT + 16 && header.toString('hex', 9, CLIENT_ID_AT) === repoId) {
-      return header.toString('hex', CLIENT_ID_AT, CLIENT_ID_AT + 16);
-    }
+    const clientId = await sealedClientId(folder, repoId);
+    if (clientId !== null) return clientId;
   }
   const text = await readFile(join(enrolledFolder(repoId), 'client'), 'utf8').catch(() => '');
   return /^[0-9a-f]{32}$/.test(text.trim()) ? text.trim() : null;
+}
+
+/** Client id (hex) of the capability file in a folder; null where there is none of this repository. */
+async function sealedClientId(folder: string, repoId: string): Promise<string | null> {
+  const header = await readFile(join(folder, 'capability')).catch(() => null);
+  if (header === null || header.length <= CLIENT_ID_AT + 16) return null;
+  if (header.toString('hex', 9, CLIENT_ID_AT) !== repoId) return null;
+  return header.toString('hex', CLIENT_ID_AT, CLIENT_ID_AT + 16);
 }
 
 async function keepClientId(repoId: string, clientId: string): Promise<void> {

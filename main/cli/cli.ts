@@ -284,6 +284,39 @@ vaultCommand('clear', 'empty the list of wrong tries, and take passwords set els
   execute(options, async (run) => (await commands()).clearCommand(options, run)),
 );
 
+const key = program.command('key').description('the keys of a backup over time').showHelpAfterError();
+
+/** A command that changes the keys of a backup; it takes the key. */
+function keyCommand(name: string, description: string): Command {
+  return withCapability(
+    withPassword(
+      key
+        .command(name)
+        .description(description)
+        .requiredOption('--repo <dest>', 'where the backup is kept: a folder, an address, or @name')
+        .option('--credentials <file>', 'file with what opens that storage (else the keychain, or the environment)')
+        .option('--key-file <file>', 'file with the 64 digits')
+        .option('--json', 'one JSON object a line'),
+    ),
+  );
+}
+
+/** Loaded where they are needed: keys are changed once in years. */
+const keyCommands = (): Promise<typeof import('./key-commands.ts')> => import('./key-commands.ts');
+
+keyCommand('rotate', 'new keys for what is backed up from now on; digits and password stay').action((options) =>
+  execute(options, async (run) => (await keyCommands()).rotateCommand(options, run)),
+);
+keyCommand('change', 'new 64 digits, for when somebody has seen them; the old ones are given with --key-file')
+  .option('--also <dest>', 'a further place of the same backup; may be repeated', collect, [])
+  .option('--write-key-file <file>', 'write the new digits to a new file')
+  .option('--print', 'show the new digits')
+  .option('--new-key-file <file>', 'go on with the change that wrote this file')
+  .option('--new-password-file <file>', 'file with a new password; asked for where it is not given')
+  .option('--without-password', 'the new digits are the only way in from now on')
+  .option('--invite <code>', 'invitation, where the vault asks for one')
+  .action((options) => execute(options, async (run) => (await keyCommands()).changeKeyCommand(options, run)));
+
 const destination = program
   .command('destination')
   .description('the places that backups go to')

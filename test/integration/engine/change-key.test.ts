@@ -20,7 +20,7 @@ import { filesIn, World, type Computer } from '../../support/engine.ts';
 import { compareTrees } from '../../support/tree.ts';
 
 const SOAK = process.env['HOLDFAST_SOAK'] === '1';
-const newKey = (): Uint8Array => new Uint8Array(randomBytes(32));
+const newKey = () => new Uint8Array(randomBytes(32));
 const RESTORE = path.resolve(import.meta.dirname, '../../../dist/restore.mjs');
 
 let world: World;

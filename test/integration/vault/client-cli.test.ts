@@ -182,4 +182,26 @@ describe('holdfast with a password', () => {
     await ok([...setUp, '--new-password-file', at('new')]);
     expect((await ok(['snapshots', ...repo2, ...secret('new')])).out).toContain('No snapshots yet');
   });
+
+  it('a changed key has a new record and a new password; the old record is destroyed, the old digits open nothing', async () => {
+    const repo2 = ['--repo', at('digits')];
+    const capability = ['--capability-key-file', at('capability-key-2')];
+    await ok(['enroll', ...repo2, ...secret('new'), ...capability]);
+    await ok(['backup', ...repo2, ...capability, at('src')]);
+    const old = lines(await ok(['vault', 'status', ...repo2, ...secret('new'), '--json'])).at(-1)?.['vault'];
+    const change = ['key', 'change', ...repo2, ...secret('new'), '--new-password-file', at('right'), ...capability];
+    await fails(change, 1, 'bad-input');
+    const changed = await ok([...change, '--write-key-file', at('changed-key'), '--json']);
+    expect(lines(changed).at(-1)).toMatchObject({ type: 'result', renewed: true, oldRecordDestroyed: true, kept: [] });
+    expect(lines(changed).at(-1)?.['vault']).not.toEqual(old);
+    // This computer goes on without the key, with the new password, and with the new digits.
+    await ok(['backup', ...repo2, ...capability, at('src')]);
+    expect((await ok(['snapshots', ...repo2, ...secret('right')])).out).toContain(at('src'));
+    await ok(['verify', ...repo2, '--key-file', at('changed-key'), '--level', '3']);
+    await fails(['snapshots', ...repo2, ...secret('new')], 4, 'vault-refused');
+    await fails(['snapshots', ...repo2, '--key-file', at('digits-key')], 1, 'wrong-key');
+    const rotated = await ok(['key', 'rotate', ...repo2, '--key-file', at('changed-key'), ...capability]);
+    expect(rotated.out).toContain('3 sets of keys');
+    await ok(['backup', ...repo2, ...capability, at('src')]);
+  });
 });
