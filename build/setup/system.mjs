@@ -16,6 +16,7 @@ const SERVER_TESTS = 'tests of SFTP against OpenSSH';
 const VAULT_TESTS = 'tests of a key vault of several sites';
 const DESTINATION_TESTS = 'tests of WebDAV against Apache';
 const SHELL_TESTS = 'tests of completion in shells, and of the manual page';
+const ATTRIBUTE_TESTS = 'tests of attributes and ACLs of files';
 const BROWSER_TESTS = 'tests of the sign-in to Google in a browser';
 
 const library = (soname, packages) => ({ use: WINDOW, packages, present: (state) => state.libraries?.has(soname) });
@@ -45,6 +46,8 @@ const REQUIREMENTS = [
     packages: ['apache2'],
     present: () => which('apache2') !== null || existsSync('/usr/sbin/apache2'),
   },
+  program('getfattr', ATTRIBUTE_TESTS, ['attr']),
+  program('setfacl', ATTRIBUTE_TESTS, ['acl']),
   program('chromium', BROWSER_TESTS, ['chromium']),
   program('fish', SHELL_TESTS, ['fish']),
   program('zsh', SHELL_TESTS, ['zsh']),

@@ -6,10 +6,14 @@ import { chmod, lchown, mkdir, realpath, statfs } from 'node:fs/promises';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { RestoreInput, RestoreOutput, RestorePlanOutput, Skipped } from './api.ts';
 import { displayPath, fromBytes, fromPath, fsPath, join, toBytes, type ByteString } from './format/byte-path.ts';
-import type { TreeNode } from './format/tree.ts';
+import { holeBytes, type NodeExtras } from './format/node-extras.ts';
+import { NodeType, type TreeNode } from './format/tree.ts';
 import { Counter, type RestoreFile, type RestoreOutcome } from './pipeline/messages.ts';
 import { setPathTimes } from './pipeline/file-times.ts';
+import { GiveBack, words, withoutWords } from './pipeline/give-back.ts';
 import { WorkerPool } from './pipeline/pool.ts';
+import { RestoreLinks } from './pipeline/restore-links.ts';
+import { makeSpecial } from './pipeline/restore-special.ts';
 import { besideName, fileError, restorableMode, temporaryBeside } from './pipeline/restore-writer.ts';
 import {
   diskName,
@@ -22,6 +26,8 @@ import {
   type Root,
   type Step,
 } from './pipeline/restore-walk.ts';
+import { platformAttributes } from './platform/attributes.ts';
+import { kindOf } from './pipeline/extras-reader.ts';
 import { Ticker } from './progress-ticker.ts';
 import { namesOfEntry, namesOfPath, nodesTo } from './repository/entry-path.ts';
 import { closeSnapshot, explainMissing, openSnapshot, type OpenSnapshot } from './repository/open-trees.ts';
@@ -32,6 +38,8 @@ import type { VerbContext } from './verb-context.ts';
 const TASK_BYTES = 16 * 1024 * 1024;
 const TASK_FILES = 256;
 const SAMPLES = 20;
+/** Items that came back without some attributes and are named one by one; the rest is counted. */
+const WITHOUT_NAMED = 1000;
 
 export async function restore(input: RestoreInput, context: VerbContext): Promise<RestoreOutput> {
   try {
@@ -55,6 +63,11 @@ class RestoreRun {
   readonly #suffix = `restored ${stamp(new Date())}`;
   readonly #problems: Skipped[] = [];
   readonly #ticker: Ticker;
+  readonly #giveBack: GiveBack;
+  readonly #links = new RestoreLinks();
+  #without = 0;
+  /** What the files take on the disk: holes take nothing, and names of one file take it once. */
+  #neededBytes = 0;
   /** Folders above an original place that this run had to make. */
   readonly #above: { path: ByteString; node: TreeNode }[] = [];
 
@@ -63,6 +76,10 @@ class RestoreRun {
     this.#context = context;
     this.#open = open;
     this.#ticker = new Ticker(context.emit);
+    this.#giveBack = new GiveBack(platformAttributes(), {
+      read: (content, size) => open.trees.value(content, size),
+      lost: (error) => (endsReading(error) ? null : 'it is not in the storage any more'),
+    });
   }
 
   async run(): Promise<RestoreOutput> {
@@ -75,7 +92,9 @@ class RestoreRun {
       const nothing = { restoredFiles: 0, restoredBytes: 0, skippedExisting: 0, keptBoth: 0, problems: this.#problems };
       this.#ticker.end();
       if (this.#input.dryRun) return { ...plan, ...nothing };
-      if (plan.freeBytes !== null && plan.bytes > plan.freeBytes) throw noRoom(plan, displayPath(base.path));
+      if (plan.freeBytes !== null && this.#neededBytes > plan.freeBytes) {
+        throw noRoom(this.#neededBytes, plan.freeBytes, displayPath(base.path));
+      }
       return { ...plan, ...(await this.#execute(walk, roots, plan)) };
     } finally {
       this.#ticker.stop();
@@ -167,13 +186,23 @@ class RestoreRun {
     };
     this.#ticker.read = () => ({ files: plan.files, bytes: plan.bytes });
     let seen = 0;
+    const seenLinks = new Set<string>();
     for (const root of roots) {
       for (const step of walk.steps(root)) {
         if (++seen % 1024 === 0) await this.#breathe();
         count(plan, step, this.#input.conflict, this.#suffix);
+        this.#neededBytes += this.#needs(step, seenLinks);
       }
     }
     return plan;
+  }
+
+  #needs(step: Step, seenLinks: Set<string>): number {
+    if (step.type !== 'file' || (step.exists && this.#input.conflict === 'skip')) return 0;
+    const key = RestoreLinks.keyOf(step.node);
+    if (key !== null && seenLinks.has(key)) return 0;
+    if (key !== null) seenLinks.add(key);
+    return step.node.size - holeBytes(step.node.holes);
   }
 
   async #execute(walk: RestoreWalk, roots: Root[], plan: RestorePlanOutput) {
@@ -234,6 +263,13 @@ class RestoreRun {
       running.add(work);
       if (running.size >= pool.size * 3) await Promise.race(running);
     };
+    const add = async (step: LeafStep, group: string | null): Promise<void> => {
+      const file = this.#fileOf(step, group);
+      if (file === null) return;
+      batch.push(file);
+      bytes += file.size;
+      if (bytes >= TASK_BYTES || batch.length >= TASK_FILES) await flush();
+    };
     try {
       for (const root of roots) {
         for (const step of walk.steps(root)) {
@@ -241,24 +277,29 @@ class RestoreRun {
             current = step.place.path;
             if (this.#makeFolder(step)) folders.push({ path: step.place.path, node: step.node });
           } else if (step.type === 'file') {
-            const file = this.#fileOf(step);
-            if (file === null) continue;
-            batch.push(file);
-            bytes += file.size;
-            if (bytes >= TASK_BYTES || batch.length >= TASK_FILES) await flush();
-          } else if (step.type === 'symlink') links.push(step);
-          else if (step.type === 'blocked') done.skippedExisting++;
+            if (!this.#links.takes(step)) await add(step, RestoreLinks.keyOf(step.node));
+          } else if (step.type === 'blocked') done.skippedExisting++;
           else if (step.type === 'problem') this.#problem(step.target, 'io-error', step.message, step.guidance);
-          else
-            this.#problem(step.target, 'unsupported', 'Devices, sockets and pipes are not made again.', NOTHING_TO_DO);
+          else links.push(step);
         }
       }
       await flush();
       await Promise.all(running);
       if (failure !== null) throw failure;
+      for (const { step, key } of this.#links.later) if (!this.#linkFile(step, key, done)) await add(step, null);
+      await flush();
+      await Promise.all(running);
+      if (failure !== null) throw failure;
+      for (const { path, extras } of this.#links.flagged()) {
+        this.#lacks(path, this.#giveBack.last({ path, fd: null, kind: 'file' }, extras));
+      }
       // Links come after all files, so that nothing is ever written through one.
-      for (const link of links) this.#makeLink(link, done);
+      for (const link of links) this.#makeOther(link, done);
       await this.#finishFolders(folders);
+      if (this.#without > WITHOUT_NAMED) {
+        const text = `${this.#without - WITHOUT_NAMED} more items came back without some attributes; they are not named.`;
+        this.#context.emit({ type: 'message', level: 'warning', text });
+      }
       this.#ticker.end();
       return { ...done, problems: this.#problems };
     } finally {
@@ -283,7 +324,7 @@ class RestoreRun {
     }
   }
 
-  #fileOf(step: LeafStep): RestoreFile | null {
+  #fileOf(step: LeafStep, group: string | null): RestoreFile | null {
     const { node, target, fresh } = step;
     try {
       return {
@@ -297,6 +338,8 @@ class RestoreRun {
         policy: this.#input.conflict,
         fresh,
         exists: step.exists,
+        extras: extrasOf(node),
+        group,
       };
     } catch (error) {
       if (endsReading(error)) throw error;
@@ -332,34 +375,102 @@ class RestoreRun {
     if (outcome.state === 'kept-both') done.keptBoth++;
     done.restoredFiles++;
     done.restoredBytes += outcome.bytes;
+    this.#links.settle(file, outcome);
+    this.#lacks(outcome.path, outcome.missing);
   }
 
-  #makeLink(step: LeafStep, done: { skippedExisting: number; keptBoth: number }): void {
-    const { node, exists } = step;
-    if (node.target === null) return;
-    let { target } = step;
+  /** Gives a restored file one more name. False where it has to be restored as a file of its own. */
+  #linkFile(
+    step: LeafStep,
+    key: string,
+    done: { restoredFiles: number; skippedExisting: number; keptBoth: number },
+  ): boolean {
+    const { target, fresh, exists } = step;
+    const policy = this.#input.conflict;
     try {
-      const value = Buffer.from(node.target);
-      if (exists && this.#input.conflict === 'skip') {
+      if (!fresh && exists && policy === 'skip') {
         done.skippedExisting++;
-        return;
+        return true;
       }
-      if (exists && this.#input.conflict === 'replace') {
-        replaceByLink(target, value);
-      } else {
-        for (let n = 1; lstatSync(fsPath(target), { throwIfNoEntry: false }) !== undefined; n++) {
-          target = besideName(step.target, this.#suffix, n);
-        }
-        if (target !== step.target) done.keptBoth++;
-        symlinkSync(value, fsPath(target));
+      const made = this.#links.make(key, { target, fresh, exists, policy }, this.#suffix);
+      if (made === null) {
+        this.#lacks(target, ['being one file with its other names (it is a copy)']);
+        return false;
       }
-      if (process.getuid?.() === 0) lchownSync(fsPath(target), node.uid, node.gid);
-      setPathTimes(toBytes(target), node.mtime);
+      if (made.state === 'skipped') done.skippedExisting++;
+      else done.restoredFiles++;
+      if (made.state === 'kept-both') done.keptBoth++;
     } catch (error) {
       const known = fileError(error, target);
       if (known.code === 'target-full') throw known;
       this.#problem(target, 'denied', known.message, known.guidance);
     }
+    return true;
+  }
+
+  /** Lists an item that was restored, but not with all that it had. */
+  #lacks(path: ByteString, missing: string[]): void {
+    if (missing.length === 0) return;
+    if (++this.#without > WITHOUT_NAMED) return;
+    const { message, guidance } = withoutWords(missing);
+    this.#problem(path, 'attributes', message, guidance);
+  }
+
+  /** Makes a symlink, a FIFO or a device under a name by the policy. */
+  #makeOther(step: LeafStep, done: { skippedExisting: number; keptBoth: number }): void {
+    const { node, exists } = step;
+    let { target } = step;
+    try {
+      if (exists && this.#input.conflict === 'skip') {
+        done.skippedExisting++;
+        return;
+      }
+      if (exists && this.#input.conflict === 'replace') {
+        const temporary = temporaryBeside(target);
+        if (!this.#make(node, temporary, target)) return;
+        try {
+          // A folder stays, and nothing is left behind.
+          renameSync(fsPath(temporary), fsPath(target));
+        } catch (error) {
+          unlinkSync(fsPath(temporary));
+          throw error;
+        }
+        return;
+      }
+      for (let n = 1; lstatSync(fsPath(target), { throwIfNoEntry: false }) !== undefined; n++) {
+        target = besideName(step.target, this.#suffix, n);
+      }
+      if (this.#make(node, target, target) && target !== step.target) done.keptBoth++;
+    } catch (error) {
+      const known = fileError(error, target);
+      if (known.code === 'target-full') throw known;
+      this.#problem(target, 'denied', known.message, known.guidance);
+    }
+  }
+
+  /**
+   * Makes a symlink or special file, complete with what it had.
+   *
+   * @param shown where it will be
+   * @returns false where it cannot be made, which is listed then
+   */
+  #make(node: TreeNode, path: ByteString, shown: ByteString): boolean {
+    const setOwners = process.getuid?.() === 0;
+    if (node.target !== null) {
+      symlinkSync(Buffer.from(node.target), fsPath(path));
+      if (setOwners) lchownSync(fsPath(path), node.uid, node.gid);
+      this.#lacks(shown, this.#giveBack.attributes({ path, fd: null, kind: 'symlink' }, node));
+      setPathTimes(toBytes(path), node.mtime);
+      return true;
+    }
+    const made = makeSpecial(node, path, setOwners, platformAttributes(), this.#giveBack);
+    if (Array.isArray(made)) {
+      this.#lacks(shown, made);
+      return true;
+    }
+    const kind = SPECIAL_WORDS.get(node.type) ?? 'A special file';
+    this.#problem(shown, 'unsupported', `${kind} was not made again: ${words(made)}.`, NOTHING_TO_DO);
+    return false;
   }
 
   /** Modes and times of the folders that this run made, innermost first: writing into one changes its times. */
@@ -368,7 +479,10 @@ class RestoreRun {
       try {
         if (process.getuid?.() === 0) await lchown(fsPath(path), node.uid, node.gid);
         await chmod(fsPath(path), restorableMode(node, process.getuid?.() === 0));
+        const entry = { path, fd: null, kind: kindOf(node.type) };
+        const missing = this.#giveBack.attributes(entry, node);
         setPathTimes(toBytes(path), node.mtime);
+        this.#lacks(path, [...missing, ...this.#giveBack.last(entry, node)]);
       } catch (error) {
         const known = fileError(error, path);
         this.#problem(path, 'denied', known.message, known.guidance);
@@ -397,19 +511,25 @@ function makeFolder(path: ByteString): void {
   }
 }
 
-/** Puts a symlink in the place of a file or link; a folder stays, and nothing is left behind. */
-function replaceByLink(target: ByteString, value: Buffer): void {
-  const temporary = temporaryBeside(target);
-  symlinkSync(value, fsPath(temporary));
-  try {
-    renameSync(fsPath(temporary), fsPath(target));
-  } catch (error) {
-    unlinkSync(fsPath(temporary));
-    throw error;
-  }
-}
+const NOTHING_TO_DO = 'Nothing to do: it holds no content, and programs make it anew.';
 
-const NOTHING_TO_DO = 'Nothing to do: they hold no content, and programs make them anew.';
+const SPECIAL_WORDS = new Map<TreeNode['type'], string>([
+  [NodeType.fifo, 'A pipe'],
+  [NodeType.socket, 'A socket'],
+  [NodeType.block, 'A device'],
+  [NodeType.char, 'A device'],
+]);
+
+/** What of a node is passed to the thread that restores it. */
+function extrasOf({ birth, small, large, flags, holes }: TreeNode): NodeExtras {
+  return {
+    ...(birth === undefined ? {} : { birth }),
+    ...(small === undefined ? {} : { small }),
+    ...(large === undefined ? {} : { large }),
+    ...(flags === undefined ? {} : { flags }),
+    ...(holes === undefined ? {} : { holes }),
+  };
+}
 
 function count(plan: RestorePlanOutput, step: Step, policy: RestoreInput['conflict'], suffix: string): void {
   if (step.type === 'problem') return;
@@ -463,10 +583,10 @@ function stamp(date: Date): string {
   return `${day} ${two(date.getHours())}.${two(date.getMinutes())}`;
 }
 
-const noRoom = (plan: RestorePlanOutput, target: string): HoldfastError =>
+const noRoom = (needed: number, free: number, target: string): HoldfastError =>
   new HoldfastError(
     'target-full',
-    `There is not enough space in ${target}: ${plan.bytes} bytes are needed and ${plan.freeBytes ?? 0} are free.`,
+    `There is not enough space in ${target}: ${needed} bytes are needed and ${free} are free.`,
     'Nothing was written, and the backup is untouched. Free some space, choose fewer files or another disk.',
   );
 

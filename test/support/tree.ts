@@ -1,4 +1,5 @@
 /** Byte-for-byte comparison of two folders, for tests of backup and restore. */
+import { spawnSync } from 'node:child_process';
 import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { displayBytes } from './raw-path.ts';
@@ -19,6 +20,10 @@ export interface CompareOptions {
   modes?: boolean;
   /** Compare which paths are names of the same file. Default false. */
   hardLinks?: boolean;
+  /** Compare how much of the disk files occupy: holes come back as holes. Default false. */
+  holes?: boolean;
+  /** Compare extended attributes, ACLs among them, and flags, as getfattr and lsattr tell them. Default false. */
+  attributes?: boolean;
   /** Compare the metadata of the two folders themselves too, as `.`. Default true. */
   top?: boolean;
 }
@@ -37,6 +42,7 @@ interface Job {
   differences: string[];
 }
 
+const SLACK_BLOCKS = 64n;
 const BLOCK = 1 << 20;
 const SLASH = Buffer.from('/');
 const blockA = Buffer.allocUnsafe(BLOCK);
@@ -44,7 +50,7 @@ const blockB = Buffer.allocUnsafe(BLOCK);
 
 /**
  * Compares everything that two folders hold: names as raw bytes, kinds, contents, symlink targets, device numbers, and
- * metadata by the options. Extended attributes are not compared.
+ * metadata by the options.
  *
  * @returns one line for each difference, starting with the path (bytes that are not UTF-8 or not printable as `\xNN`);
  *   empty where the folders are equal. A file that cannot be read on either side is a difference too.
@@ -60,6 +66,8 @@ export async function compareTrees(
       times: options.times ?? true,
       modes: options.modes ?? true,
       hardLinks: options.hardLinks ?? false,
+      holes: options.holes ?? false,
+      attributes: options.attributes ?? false,
       top: options.top ?? true,
     },
     ignored: new Set((options.ignore ?? []).map((path) => Buffer.from(path).toString('latin1'))),
@@ -78,6 +86,7 @@ export async function compareTrees(
   }
   if (job.options.top) compareMetadata(job, top, statA, statB);
   await compareFolders(job, top);
+  if (job.options.attributes) compareAttributes(job);
   return job.differences;
 }
 
@@ -110,8 +119,10 @@ async function compareEntries(job: Job, path: Buffer): Promise<void> {
   if (job.options.hardLinks && !a.isDirectory()) compareLinks(job, path, a, b);
   if (a.isDirectory()) await compareFolders(job, path);
   else if (a.isSymbolicLink()) compareTargets(job, path);
-  else if (a.isFile()) compareContents(job, path, a.size, b.size);
-  else if ((a.isBlockDevice() || a.isCharacterDevice()) && a.rdev !== b.rdev) {
+  else if (a.isFile()) {
+    compareContents(job, path, a.size, b.size);
+    if (job.options.holes) compareBlocks(job, path, a.blocks, b.blocks);
+  } else if ((a.isBlockDevice() || a.isCharacterDevice()) && a.rdev !== b.rdev) {
     job.differences.push(`${displayBytes(path)}: device: ${a.rdev} and ${b.rdev}`);
   }
 }
@@ -125,6 +136,54 @@ function compareMetadata(job: Job, path: Buffer, a: BigIntStats, b: BigIntStats)
   if (job.options.modes && !a.isSymbolicLink()) differ('mode', octal(a), octal(b));
   if (job.options.owners) differ('owner', `${a.uid}:${a.gid}`, `${b.uid}:${b.gid}`);
   if (job.options.times) differ('mtime', a.mtimeNs, b.mtimeNs);
+}
+
+/** File systems count their own bookkeeping too, which differs by a few blocks. */
+function compareBlocks(job: Job, path: Buffer, a: bigint, b: bigint): void {
+  const apart = a > b ? a - b : b - a;
+  if (apart > SLACK_BLOCKS) job.differences.push(`${displayBytes(path)}: blocks of 512 bytes: ${a} and ${b}`);
+}
+
+function compareAttributes(job: Job): void {
+  const [a, b] = [attributesIn(job.a.root), attributesIn(job.b.root)];
+  for (const path of new Set([...a.keys(), ...b.keys()])) {
+    if (!job.options.top && path === '') continue;
+    const [left, right] = [a.get(path) ?? '', b.get(path) ?? ''];
+    const place = path === '' ? '.' : path.slice(1);
+    if (left !== right) job.differences.push(`${place}: attributes: ${left} and ${right}`);
+  }
+}
+
+/** Attributes and flags below a folder by path, as the tools of Linux print them; a path without any is left out. */
+function attributesIn(root: Buffer): Map<string, string> {
+  const found = new Map<string, string>();
+  const add = (path: string, line: string): void => {
+    const below = path.slice(root.toString().length);
+    found.set(below, `${found.get(below) ?? ''}${line};`);
+  };
+  const options = ['--recursive', '--physical', '--no-dereference', '--absolute-names', '--dump'];
+  const dump = run('getfattr', [...options, '--match=-', '--encoding=base64', '--', root.toString()]);
+  let path = '';
+  for (const line of dump.split('\n')) {
+    if (line.startsWith('# file: ')) path = line.slice('# file: '.length);
+    else if (line !== '') add(path, line);
+  }
+  const flagsOf = (line: string): void => {
+    const [, flags = '', name = ''] = /^([-A-Za-z]+) (.+)$/.exec(line) ?? [];
+    // "e" is the file system's own: how it keeps the file's place.
+    const chosen = flags.replaceAll(/[-e]/g, '');
+    if (chosen !== '' && !/\/\.{1,2}$/.test(name)) add(name, `flags ${chosen}`);
+  };
+  run('lsattr', ['-R', '-a', '--', root.toString()]).split('\n').forEach(flagsOf);
+  run('lsattr', ['-d', '--', root.toString()]).split('\n').forEach(flagsOf);
+  return found;
+}
+
+function run(tool: string, args: string[]): string {
+  // Both end with 1 where one entry of many has nothing to tell.
+  const { stdout, error } = spawnSync(tool, args, { encoding: 'latin1', maxBuffer: 2 ** 28 });
+  if (error !== undefined) throw error;
+  return stdout;
 }
 
 /** Two entries agree when the first path at which each one's inode was met is the same. */

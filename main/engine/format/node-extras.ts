@@ -129,6 +129,12 @@ export function decodeTime(value: Cbor | undefined, r: CborReader, field: string
   return t;
 }
 
+/** Bytes of a file that are known to be holes. */
+export function holeBytes(holes: Holes | undefined): number {
+  if (holes === undefined || holes === 'zeros') return 0;
+  return holes.reduce((sum, n, i) => (i % 2 === 1 ? sum + n : sum), 0);
+}
+
 /** Names ascend, are none twice, and hold no 0, which ends a name for every system. */
 function checkNames(list: { name: Uint8Array }[], what: string): void {
   if (list.length > MAX_ATTRIBUTES) throw damaged(what, 'attributes');

@@ -74,10 +74,15 @@ export interface RestoreFile {
   fresh: boolean;
   /** True where something had this name before the run: only that may be replaced. */
   exists: boolean;
+  extras: NodeExtras;
+  /** Names with the same group are one file, whose flags are set when all of them are there; null for others. */
+  group: string | null;
 }
 
 export type RestoreOutcome =
-  | { state: 'written' | 'kept-both' | 'skipped'; bytes: number }
+  | { state: 'skipped'; bytes: number }
+  /** `path`: where it is; `missing`: what it lacks, in short words. */
+  | { state: 'written' | 'kept-both'; bytes: number; path: ByteString; missing: string[] }
   | { state: 'failed'; code: ErrorCode; reason: SkipReason; message: string; guidance: string };
 
 export interface PackCheck {

@@ -24,7 +24,10 @@ import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import { displayPath, fsPath, type ByteString } from '../format/byte-path.ts';
 import type { BlockReader } from '../repository/block-reader.ts';
 import { endsReading } from '../repository/storage-failure.ts';
+import { platformAttributes } from '../platform/attributes.ts';
 import { setTimes } from './file-times.ts';
+import { GiveBack } from './give-back.ts';
+import { HoleWriter, isZeros } from './hole-writer.ts';
 import { Counter, type RestoreFile, type RestoreOutcome } from './messages.ts';
 import { errorCode } from './scanner.ts';
 
@@ -46,6 +49,12 @@ export class RestoreWriter {
   readonly #o: RestoreWriterOptions;
   readonly #ids: BlobIds;
   readonly #words = new IdWords();
+  readonly #giveBack = new GiveBack(platformAttributes(), {
+    read: (content, size) => this.#value(content, size),
+    lost: (error) => (endsReading(error) ? null : 'it is not in the storage any more'),
+  });
+  /** The last blob that was nothing but zeros. */
+  #zeros: { id: Uint8Array; length: number } | null = null;
 
   constructor(options: RestoreWriterOptions) {
     this.#o = options;
@@ -70,17 +79,24 @@ export class RestoreWriter {
   #write(file: RestoreFile): RestoreOutcome {
     const temporary = temporaryBeside(file.target);
     const fd = openSync(fsPath(temporary), CREATE, 0o600);
+    const entry = { path: temporary, fd, kind: 'file' } as const;
     let open = true;
     try {
+      this.#giveBack.first(entry, file.extras);
       const bytes = this.#contents(fd, file);
       if (this.#o.setOwners) fchownSync(fd, file.uid, file.gid);
       fchmodSync(fd, restorableMode(file, this.#o.setOwners));
+      const missing = this.#giveBack.attributes(entry, file.extras);
       setTimes(fd, file.mtime);
       closeSync(fd);
       open = false;
-      const state = this.#place(temporary, file);
+      const placed = place(temporary, file, this.#o.suffix);
       this.#count(Counter.files, 1);
-      return { state, bytes };
+      if (placed.state === 'skipped') return { state: 'skipped', bytes };
+      if (file.group === null) {
+        missing.push(...this.#giveBack.last({ path: placed.path, fd: null, kind: 'file' }, file.extras));
+      }
+      return { ...placed, bytes, missing };
     } catch (error) {
       if (open) closeSync(fd);
       unlinkSync(fsPath(temporary));
@@ -89,47 +105,87 @@ export class RestoreWriter {
   }
 
   #contents(fd: number, file: RestoreFile): number {
+    const { holes } = file.extras;
+    const sparse = holes === undefined ? null : new HoleWriter(fd, holes);
     let total = 0;
     for (let at = 0; at < file.content.length; at += ID_BYTES) {
       this.#o.control.checkSync();
       const id = file.content.subarray(at, at + ID_BYTES);
+      // A large hole is the same blob of zeros many times.
+      if (sparse !== null && this.#zeros !== null && equal(this.#zeros.id, id) && sparse.inHole(this.#zeros.length)) {
+        sparse.skip(this.#zeros.length);
+        total += this.#zeros.length;
+        this.#count(Counter.bytes, this.#zeros.length);
+        continue;
+      }
       const entry = this.#words.load(id).findIn(this.#o.index);
       if (entry < 0) throw missingBlob(file.target);
       const bytes = this.#o.reader.blob(this.#o.index.place(entry));
       if (!equal(this.#ids.of(BlobKind.data, bytes), id)) throw damaged(displayPath(file.target), 'blob id');
-      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+      if (sparse === null) for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+      else {
+        sparse.write(bytes);
+        if (isZeros(bytes)) this.#zeros = { id: id.slice(), length: bytes.length };
+      }
       total += bytes.length;
       this.#count(Counter.bytes, bytes.length);
     }
     if (total !== file.size) throw damaged(displayPath(file.target), 'length');
+    sparse?.end();
     return total;
   }
 
-  /** Moves the finished file to its name by the policy; never over a file that appeared meanwhile, but to replace it. */
-  #place(temporary: ByteString, file: RestoreFile): 'written' | 'kept-both' | 'skipped' {
-    if (file.policy === 'replace' && file.exists) {
-      renameSync(fsPath(temporary), fsPath(file.target));
-      return 'written';
+  /** The value of a long attribute. */
+  #value(content: Uint8Array, size: number): Uint8Array {
+    const parts: Uint8Array[] = [];
+    for (let at = 0; at < content.length; at += ID_BYTES) {
+      const id = content.subarray(at, at + ID_BYTES);
+      const entry = this.#words.load(id).findIn(this.#o.index);
+      if (entry < 0) throw missingBlob('an attribute' as ByteString);
+      const bytes = this.#o.reader.blob(this.#o.index.place(entry));
+      if (!equal(this.#ids.of(BlobKind.data, bytes), id)) throw damaged('An attribute', 'blob id');
+      parts.push(bytes.slice());
     }
-    if (linkOrRename(temporary, file.target)) return 'written';
-    // In a folder of this run's own the other file is a restored one as well, whose name this disk takes for the same.
-    if (file.policy === 'skip' && !file.fresh) {
-      unlinkSync(fsPath(temporary));
-      return 'skipped';
-    }
-    for (let n = 1; n < 10_000; n++) {
-      if (linkOrRename(temporary, besideName(file.target, this.#o.suffix, n))) return 'kept-both';
-    }
-    throw new HoldfastError(
-      'target-denied',
-      `There is no free name left beside ${displayPath(file.target)}.`,
-      'Nothing was overwritten. Restore into a new folder instead.',
-    );
+    const value = Buffer.concat(parts);
+    if (value.length !== size) throw damaged('An attribute', 'length');
+    return value;
   }
 
   #count(counter: number, n: number): void {
     this.#o.counters[counter] = (this.#o.counters[counter] ?? 0) + n;
   }
+}
+
+/** Where a finished file is. */
+export type Placement = { state: 'written' | 'kept-both'; path: ByteString } | { state: 'skipped' };
+
+/** Moves a finished file to its name by the policy; never over a file that appeared meanwhile, but to replace it. */
+export function place(
+  temporary: ByteString,
+  file: Pick<RestoreFile, 'target' | 'policy' | 'exists' | 'fresh'>,
+  suffix: string,
+): Placement {
+  if (file.policy === 'replace' && file.exists) {
+    renameSync(fsPath(temporary), fsPath(file.target));
+    // Of two names of one file rename(2) leaves both.
+    if (exists(temporary)) unlinkSync(fsPath(temporary));
+    return { state: 'written', path: file.target };
+  }
+  if (linkOrRename(temporary, file.target)) return { state: 'written', path: file.target };
+  // In a folder of this run's own the other file is a restored one as well, whose name this disk takes for the same.
+  if (file.policy === 'skip' && !file.fresh) {
+    unlinkSync(fsPath(temporary));
+    return { state: 'skipped' };
+  }
+  for (let n = 1; n < 10_000; n++) {
+    const path = besideName(file.target, suffix, n);
+    if (linkOrRename(temporary, path)) return { state: 'kept-both', path };
+  }
+  throw new HoldfastError(
+    'target-denied',
+    `There is no free name left beside ${displayPath(file.target)}.`,
+    'Nothing was overwritten. Restore into a new folder instead.',
+  );
 }
 
 /**

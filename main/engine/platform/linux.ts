@@ -3,7 +3,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { constants as os } from 'node:os';
 import { fsPath, toBytes, type ByteString } from '../format/byte-path.ts';
 import { FlagSystem, type Flags } from '../format/node-extras.ts';
-import { loadNative } from './native.ts';
+import { bind, loadNative } from './native.ts';
 import {
   NO_ATTRIBUTES,
   splitNames,
@@ -55,32 +55,34 @@ export function refusalOf(errno: number): Refusal {
   return { why, detail: NAMES.get(errno) ?? `error ${errno}` };
 }
 
-function calls(): LinuxCalls | null {
+const PATH = 'const uint8_t *';
+/** How the functions are declared. */
+export const LINUX_PROTOTYPES: Record<keyof Omit<LinuxCalls, 'errno'>, string> = {
+  flistxattr: 'int64_t flistxattr(int, uint8_t *, size_t)',
+  llistxattr: `int64_t llistxattr(${PATH}, uint8_t *, size_t)`,
+  fgetxattr: `int64_t fgetxattr(int, ${PATH}, uint8_t *, size_t)`,
+  lgetxattr: `int64_t lgetxattr(${PATH}, ${PATH}, uint8_t *, size_t)`,
+  fsetxattr: `int fsetxattr(int, ${PATH}, const uint8_t *, size_t, int)`,
+  lsetxattr: `int lsetxattr(${PATH}, ${PATH}, const uint8_t *, size_t, int)`,
+  // Variadic in C; on these machines its third argument goes where any other would.
+  ioctl: 'int ioctl(int, unsigned long, uint8_t *)',
+  lseek: 'int64_t lseek(int, int64_t, int)',
+  mknod: `int mknod(${PATH}, uint32_t, uint64_t)`,
+};
+
+/** Null where the calls cannot be made, also with a C library that lacks one of them. */
+export function linuxCalls(): LinuxCalls | null {
   const native = loadNative();
   if (native === null) return null;
   try {
-    const c = native.load(null);
-    const func = <K extends keyof LinuxCalls>(prototype: string): LinuxCalls[K] =>
-      c.func(prototype) as unknown as LinuxCalls[K];
-    return {
-      flistxattr: func<'flistxattr'>('ssize_t flistxattr(int, uint8_t *, size_t)'),
-      llistxattr: func<'llistxattr'>('ssize_t llistxattr(const uint8_t *, uint8_t *, size_t)'),
-      fgetxattr: func<'fgetxattr'>('ssize_t fgetxattr(int, const uint8_t *, uint8_t *, size_t)'),
-      lgetxattr: func<'lgetxattr'>('ssize_t lgetxattr(const uint8_t *, const uint8_t *, uint8_t *, size_t)'),
-      fsetxattr: func<'fsetxattr'>('int fsetxattr(int, const uint8_t *, const uint8_t *, size_t, int)'),
-      lsetxattr: func<'lsetxattr'>('int lsetxattr(const uint8_t *, const uint8_t *, const uint8_t *, size_t, int)'),
-      // Variadic in C; on these machines its third argument goes where any other would.
-      ioctl: func<'ioctl'>('int ioctl(int, unsigned long, uint8_t *)'),
-      lseek: func<'lseek'>('int64_t lseek(int, int64_t, int)'),
-      mknod: func<'mknod'>('int mknod(const uint8_t *, uint32_t, uint64_t)'),
-      errno: () => native.errno(),
-    };
+    const functions = bind<Omit<LinuxCalls, 'errno'>>(native.load(null), LINUX_PROTOTYPES);
+    return { ...functions, errno: () => native.errno() };
   } catch {
-    return null; // A C library that lacks one of them.
+    return null;
   }
 }
 
-export function linuxAttributes(libc: LinuxCalls | null = calls()): PlatformAttributes {
+export function linuxAttributes(libc: LinuxCalls | null = linuxCalls()): PlatformAttributes {
   return libc === null ? NO_ATTRIBUTES : new LinuxAttributes(libc);
 }
 

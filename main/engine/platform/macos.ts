@@ -1,7 +1,7 @@
 /** Attributes of macOS: extended attributes (the resource fork is one of them), st_flags, and the birth time. */
 import { toBytes, type ByteString } from '../format/byte-path.ts';
 import { FlagSystem, type Flags, type Time } from '../format/node-extras.ts';
-import { loadNative } from './native.ts';
+import { bind, loadNative } from './native.ts';
 import {
   MAX_VALUE,
   NO_ATTRIBUTES,
@@ -78,38 +78,38 @@ function refusalOf(errno: number): Refusal {
   return { why: detail === 'EPERM' || detail === 'EACCES' || detail === 'EROFS' ? 'denied' : 'failed', detail };
 }
 
-function calls(): MacosCalls | null {
+const PATH = 'const uint8_t *';
+/** How the functions are declared. */
+export const MACOS_PROTOTYPES: Record<keyof Omit<MacosCalls, 'errno'>, string> = {
+  listxattr: `int64_t listxattr(${PATH}, uint8_t *, size_t, int)`,
+  flistxattr: 'int64_t flistxattr(int, uint8_t *, size_t, int)',
+  getxattr: `int64_t getxattr(${PATH}, ${PATH}, uint8_t *, size_t, uint32_t, int)`,
+  fgetxattr: `int64_t fgetxattr(int, ${PATH}, uint8_t *, size_t, uint32_t, int)`,
+  setxattr: `int setxattr(${PATH}, ${PATH}, const uint8_t *, size_t, uint32_t, int)`,
+  fsetxattr: `int fsetxattr(int, ${PATH}, const uint8_t *, size_t, uint32_t, int)`,
+  getattrlist: `int getattrlist(${PATH}, const uint8_t *, uint8_t *, size_t, unsigned long)`,
+  fgetattrlist: 'int fgetattrlist(int, const uint8_t *, uint8_t *, size_t, unsigned long)',
+  setattrlist: `int setattrlist(${PATH}, const uint8_t *, const uint8_t *, size_t, unsigned long)`,
+  fsetattrlist: 'int fsetattrlist(int, const uint8_t *, const uint8_t *, size_t, unsigned long)',
+  lchflags: `int lchflags(${PATH}, uint32_t)`,
+  fchflags: 'int fchflags(int, uint32_t)',
+  lseek: 'int64_t lseek(int, int64_t, int)',
+  mknod: `int mknod(${PATH}, uint16_t, int32_t)`,
+  mkfifo: `int mkfifo(${PATH}, uint16_t)`,
+};
+
+function macosCalls(): MacosCalls | null {
   const native = loadNative();
   if (native === null) return null;
   try {
-    const c = native.load(null);
-    const func = <K extends keyof MacosCalls>(prototype: string): MacosCalls[K] =>
-      c.func(prototype) as unknown as MacosCalls[K];
-    const [path, name, out, value] = ['const uint8_t *', 'const uint8_t *', 'uint8_t *', 'const uint8_t *'];
-    return {
-      listxattr: func<'listxattr'>(`ssize_t listxattr(${path}, ${out}, size_t, int)`),
-      flistxattr: func<'flistxattr'>(`ssize_t flistxattr(int, ${out}, size_t, int)`),
-      getxattr: func<'getxattr'>(`ssize_t getxattr(${path}, ${name}, ${out}, size_t, uint32_t, int)`),
-      fgetxattr: func<'fgetxattr'>(`ssize_t fgetxattr(int, ${name}, ${out}, size_t, uint32_t, int)`),
-      setxattr: func<'setxattr'>(`int setxattr(${path}, ${name}, ${value}, size_t, uint32_t, int)`),
-      fsetxattr: func<'fsetxattr'>(`int fsetxattr(int, ${name}, ${value}, size_t, uint32_t, int)`),
-      getattrlist: func<'getattrlist'>(`int getattrlist(${path}, ${value}, ${out}, size_t, unsigned long)`),
-      fgetattrlist: func<'fgetattrlist'>(`int fgetattrlist(int, ${value}, ${out}, size_t, unsigned long)`),
-      setattrlist: func<'setattrlist'>(`int setattrlist(${path}, ${value}, ${value}, size_t, unsigned long)`),
-      fsetattrlist: func<'fsetattrlist'>(`int fsetattrlist(int, ${value}, ${value}, size_t, unsigned long)`),
-      lchflags: func<'lchflags'>(`int lchflags(${path}, uint32_t)`),
-      fchflags: func<'fchflags'>('int fchflags(int, uint32_t)'),
-      lseek: func<'lseek'>('int64_t lseek(int, int64_t, int)'),
-      mknod: func<'mknod'>(`int mknod(${path}, uint16_t, int32_t)`),
-      mkfifo: func<'mkfifo'>(`int mkfifo(${path}, uint16_t)`),
-      errno: () => native.errno(),
-    };
+    const functions = bind<Omit<MacosCalls, 'errno'>>(native.load(null), MACOS_PROTOTYPES);
+    return { ...functions, errno: () => native.errno() };
   } catch {
     return null;
   }
 }
 
-export function macosAttributes(system: MacosCalls | null = calls()): PlatformAttributes {
+export function macosAttributes(system: MacosCalls | null = macosCalls()): PlatformAttributes {
   return system === null ? NO_ATTRIBUTES : new MacosAttributes(system);
 }
 

@@ -26,3 +26,9 @@ export function loadNative(): Native | null {
   }
   return native;
 }
+
+/** The functions of a library by the prototypes in C, each under its name. Throws where it lacks one. */
+export function bind<T>(library: Library, prototypes: Record<keyof T, string>): T {
+  const names = Object.keys(prototypes) as (keyof T)[];
+  return Object.fromEntries(names.map((name) => [name, library.func(prototypes[name])])) as T;
+}

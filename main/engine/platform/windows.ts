@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { display, type ByteString } from '../format/byte-path.ts';
 import { FlagSystem, type Flags, type Time } from '../format/node-extras.ts';
-import { loadNative } from './native.ts';
+import { bind, loadNative } from './native.ts';
 import {
   MAX_VALUE,
   NO_ATTRIBUTES,
@@ -13,17 +13,24 @@ import {
   type Refusal,
 } from './platform.ts';
 
+/**
+ * A security descriptor as opaque bytes. GetNamedSecurityInfo would give it in memory of its own and, when it is set
+ * again, let the folders above change it; these two give and take it as it is.
+ */
+export interface SecurityCalls {
+  /** Gives the descriptor in one self-relative piece; `needed` gets its length. */
+  GetFileSecurityW(path: string, parts: number, descriptor: Buffer, length: number, needed: Buffer): number;
+  SetFileSecurityW(path: string, parts: number, descriptor: Uint8Array): number;
+}
+
 /** Functions of kernel32 and advapi32, by their documentation; paths are UTF-16, handles numbers. */
-export interface WindowsCalls {
+export interface WindowsCalls extends SecurityCalls {
   GetFileAttributesW(path: string): number;
   SetFileAttributesW(path: string, attributes: number): number;
   /** Fills a WIN32_FIND_STREAM_DATA. -1 (INVALID_HANDLE_VALUE) where there is no stream, or on failure. */
   FindFirstStreamW(path: string, level: number, data: Buffer, flags: number): number;
   FindNextStreamW(handle: number, data: Buffer): number;
   FindClose(handle: number): number;
-  /** Gives the descriptor in one self-relative piece; `needed` gets its length. */
-  GetFileSecurityW(path: string, parts: number, descriptor: Buffer, length: number, needed: Buffer): number;
-  SetFileSecurityW(path: string, parts: number, descriptor: Uint8Array): number;
   CreateFileW(path: string, access: number, share: number, none: null, how: number, flags: number, no: null): number;
   SetFileTime(handle: number, creation: Buffer, access: null, write: null): number;
   CloseHandle(handle: number): number;
@@ -40,8 +47,8 @@ const STREAM = 'windows.stream.';
 const SECURITY = 'windows.security';
 
 const INVALID_ATTRIBUTES = 0xffff_ffff;
-/** FILE_ATTRIBUTE_READONLY, HIDDEN, SYSTEM, ARCHIVE, NOT_CONTENT_INDEXED. */
-export const WINDOWS_FLAGS = 0x2027;
+/** FILE_ATTRIBUTE_READONLY, HIDDEN, SYSTEM, NOT_CONTENT_INDEXED; ARCHIVE is on nearly every file and tells nothing. */
+export const WINDOWS_FLAGS = 0x2007;
 /** OWNER_, GROUP_ and DACL_SECURITY_INFORMATION; the audit list takes a privilege that no backup should need. */
 const SECURITY_PARTS = 7;
 /** WIN32_FIND_STREAM_DATA: the length in 8 bytes, then 296 characters of `:name:$DATA`. */
@@ -68,31 +75,30 @@ function refusalOf(error: number): Refusal {
   return { why: denied ? 'denied' : 'failed', detail };
 }
 
-function calls(): WindowsCalls | null {
+/** How the functions are declared: those of kernel32.dll, and those of advapi32.dll. */
+export const KERNEL_PROTOTYPES: Record<keyof Omit<WindowsCalls, keyof SecurityCalls>, string> = {
+  GetFileAttributesW: 'uint32_t __stdcall GetFileAttributesW(str16)',
+  SetFileAttributesW: 'int __stdcall SetFileAttributesW(str16, uint32_t)',
+  FindFirstStreamW: 'intptr_t __stdcall FindFirstStreamW(str16, int, uint8_t *, uint32_t)',
+  FindNextStreamW: 'int __stdcall FindNextStreamW(intptr_t, uint8_t *)',
+  FindClose: 'int __stdcall FindClose(intptr_t)',
+  CreateFileW: 'intptr_t __stdcall CreateFileW(str16, uint32_t, uint32_t, void *, uint32_t, uint32_t, void *)',
+  SetFileTime: 'int __stdcall SetFileTime(intptr_t, const uint8_t *, void *, void *)',
+  CloseHandle: 'int __stdcall CloseHandle(intptr_t)',
+  GetLastError: 'uint32_t __stdcall GetLastError()',
+};
+export const SECURITY_PROTOTYPES: Record<keyof SecurityCalls, string> = {
+  GetFileSecurityW: 'int __stdcall GetFileSecurityW(str16, uint32_t, uint8_t *, uint32_t, uint8_t *)',
+  SetFileSecurityW: 'int __stdcall SetFileSecurityW(str16, uint32_t, const uint8_t *)',
+};
+
+function windowsCalls(): WindowsCalls | null {
   const native = loadNative();
   if (native === null) return null;
   try {
-    const kernel = native.load('kernel32.dll');
-    const security = native.load('advapi32.dll');
-    const from = (library: typeof kernel, prototype: string) => library.func(prototype) as never;
     return {
-      GetFileAttributesW: from(kernel, 'uint32_t __stdcall GetFileAttributesW(str16)'),
-      SetFileAttributesW: from(kernel, 'int __stdcall SetFileAttributesW(str16, uint32_t)'),
-      FindFirstStreamW: from(kernel, 'intptr_t __stdcall FindFirstStreamW(str16, int, uint8_t *, uint32_t)'),
-      FindNextStreamW: from(kernel, 'int __stdcall FindNextStreamW(intptr_t, uint8_t *)'),
-      FindClose: from(kernel, 'int __stdcall FindClose(intptr_t)'),
-      GetFileSecurityW: from(
-        security,
-        'int __stdcall GetFileSecurityW(str16, uint32_t, uint8_t *, uint32_t, uint8_t *)',
-      ),
-      SetFileSecurityW: from(security, 'int __stdcall SetFileSecurityW(str16, uint32_t, const uint8_t *)'),
-      CreateFileW: from(
-        kernel,
-        'intptr_t __stdcall CreateFileW(str16, uint32_t, uint32_t, void *, uint32_t, uint32_t, void *)',
-      ),
-      SetFileTime: from(kernel, 'int __stdcall SetFileTime(intptr_t, const uint8_t *, void *, void *)'),
-      CloseHandle: from(kernel, 'int __stdcall CloseHandle(intptr_t)'),
-      GetLastError: from(kernel, 'uint32_t __stdcall GetLastError()'),
+      ...bind<Omit<WindowsCalls, keyof SecurityCalls>>(native.load('kernel32.dll'), KERNEL_PROTOTYPES),
+      ...bind<SecurityCalls>(native.load('advapi32.dll'), SECURITY_PROTOTYPES),
     };
   } catch {
     return null;
@@ -100,7 +106,7 @@ function calls(): WindowsCalls | null {
 }
 
 export function windowsAttributes(
-  system: WindowsCalls | null = calls(),
+  system: WindowsCalls | null = windowsCalls(),
   streams: StreamFiles = NODE_STREAMS,
 ): PlatformAttributes {
   return system === null ? NO_ATTRIBUTES : new WindowsAttributes(system, streams);

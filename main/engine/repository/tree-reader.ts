@@ -72,6 +72,21 @@ export class TreeReader {
     return new Uint8Array(Buffer.concat(parts));
   }
 
+  /**
+   * The value of a long attribute. Errors: object-missing, object-damaged, locked.
+   *
+   * @param content 32-byte ids of its data blobs, joined
+   */
+  value(content: Uint8Array, size: number): Uint8Array {
+    const parts: Uint8Array[] = [];
+    for (let at = 0; at < content.length; at += ID_BYTES) {
+      parts.push(this.blob(content.subarray(at, at + ID_BYTES), BlobKind.data).slice());
+    }
+    const value = Buffer.concat(parts);
+    if (value.length !== size) throw damaged('An attribute in the backup', 'length');
+    return value;
+  }
+
   close(): void {
     this.#reader.close();
   }
