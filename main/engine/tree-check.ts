@@ -10,6 +10,7 @@ import { display } from './format/byte-path.ts';
 import { damaged } from './format/damage.ts';
 import { checkOrder, decodeTree, NodeType, type TreeNode } from './format/tree.ts';
 import type { Domain, StoredSnapshot } from './repository/domain.ts';
+import { releaseNative } from './repository/native-memory.ts';
 import { IdWords } from './repository/shared-index.ts';
 import { endsReading } from './repository/storage-failure.ts';
 import { TreeReader } from './repository/tree-reader.ts';
@@ -36,6 +37,9 @@ export interface TreeCheckOptions {
   /** Called for each folder; rejects to end the walk. */
   breathe: () => Promise<void>;
 }
+
+/** Decompressed blocks that are kept: folders lie in the order of the walk, many in a block of 1 MiB. */
+const CACHE_BYTES = 16 * 1024 * 1024;
 
 /** A folder that is being walked. */
 interface Frame {
@@ -78,6 +82,7 @@ export class TreeCheck {
         const entry = this.#words.load(opening.id).findIn(this.#o.domain.index);
         if (entry < 0 || !this.#whole.has(entry)) {
           await this.#o.breathe();
+          await releaseNative();
           stack.push(this.#open(trees, entry, opening, lose));
         }
       }
@@ -103,7 +108,7 @@ export class TreeCheck {
     const { domain } = this.#o;
     let reader = this.#readers.get(domainEpoch);
     if (reader === undefined) {
-      reader = new TreeReader(domain, domain.keys.blobIdFor(domainEpoch));
+      reader = new TreeReader(domain, domain.keys.blobIdFor(domainEpoch), CACHE_BYTES);
       this.#readers.set(domainEpoch, reader);
     }
     return reader;
@@ -125,7 +130,7 @@ export class TreeCheck {
         for (const node of nodes) {
           const here = `${path}/${display(node.name)}`;
           if (node.subtree !== null) frame.below.push({ id: node.subtree.slice(), path: here });
-          else if (node.type === NodeType.file) this.#file(trees, node, here, losing);
+          if (node.type === NodeType.file || node.large !== undefined) this.#contents(trees, node, here, losing);
         }
       }
     } catch (error) {
@@ -169,7 +174,8 @@ export class TreeCheck {
     }
   }
 
-  #file(trees: TreeReader, node: TreeNode, path: string, lose: (loss: Loss) => void): void {
+  /** What a node refers to besides its subtree: contents, or their lists, and large attributes (`blobsOf`). */
+  #contents(trees: TreeReader, node: TreeNode, path: string, lose: (loss: Loss) => void): void {
     try {
       const sum = { bytes: 0, packs: new Set<number>(), missing: false };
       if (node.lists.length === 0) this.#ids(node.content, sum);
@@ -179,9 +185,14 @@ export class TreeCheck {
       if (sum.missing || sum.packs.size > 0) {
         const message = sum.missing ? 'part of its content is missing' : 'part of its content does not open';
         lose({ path, folder: false, message, packs: [...sum.packs] });
-      } else if (sum.bytes !== node.size) {
+      } else if (node.type === NodeType.file && sum.bytes !== node.size) {
         const message = `its parts make ${sum.bytes} bytes where it has ${node.size}`;
         lose({ path, folder: false, message, packs: [] });
+      }
+      const attributes = { bytes: 0, packs: new Set<number>(), missing: false };
+      for (const { content } of node.large ?? []) this.#ids(content, attributes);
+      if (attributes.missing || attributes.packs.size > 0) {
+        lose({ path, folder: false, message: 'one of its attributes is lost', packs: [...attributes.packs] });
       }
     } catch (error) {
       lose({ path, folder: false, ...explained(error) });

@@ -20,8 +20,6 @@ import { endsReading } from '../repository/storage-failure.ts';
 
 /** Bytes of padding read at a time. */
 const STEP = 1024 * 1024;
-/** Bytes that are decompressed before their memory is given back. */
-const RELEASE_BYTES = 8 * STEP;
 
 export interface PackCheckerOptions {
   files: PackFiles;
@@ -148,15 +146,10 @@ export class PackChecker {
     const tags = createHash('sha256');
     let end = pack.header.length;
     let blob = 0;
-    let unreleased = 0;
     for (let i = 0; i < table.blockCount; i++) {
       this.#o.control.checkSync();
       const entry = table.block(i);
-      unreleased += entry.raw;
-      if (unreleased >= RELEASE_BYTES) {
-        unreleased = 0;
-        await releaseNative();
-      }
+      await releaseNative();
       const sealed = this.#read(ordinal, pack, entry.offset, entry.stored);
       tags.update(sealed.subarray(entry.stored - TAG_BYTES));
       end = entry.offset + entry.stored;

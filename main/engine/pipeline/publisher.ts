@@ -17,6 +17,8 @@ import { encodeSegment, type PackFacts } from '../format/segment.ts';
 import type { SpooledPack } from './pack-writer.ts';
 
 const SEGMENT_BYTES = 1024 ** 3;
+/** Tables in one segment, in bytes: who reads a segment holds it several times over for a moment. */
+const SEGMENT_TABLE_BYTES = 8 * 1024 * 1024;
 const SEGMENT_MS = 10 * 60_000;
 /** Publishes at a time where the destination does not say what is good for it. */
 const AT_ONCE = 2;
@@ -39,6 +41,7 @@ export class Publisher {
   readonly #listeners: (() => void)[] = [];
   #unnamed: PackFacts[] = [];
   #unnamedBytes = 0;
+  #unnamedTableBytes = 0;
   #lastSegment = Date.now();
   #failure: unknown = null;
   #segment: Promise<void> = Promise.resolve();
@@ -181,7 +184,9 @@ export class Publisher {
     const { name: hash, room, size, header, table } = pack;
     this.#unnamed.push({ name: hash, room, size, header, table });
     this.#unnamedBytes += size;
-    if (this.#unnamedBytes >= SEGMENT_BYTES || Date.now() - this.#lastSegment >= SEGMENT_MS) {
+    this.#unnamedTableBytes += table.length;
+    const full = this.#unnamedBytes >= SEGMENT_BYTES || this.#unnamedTableBytes >= SEGMENT_TABLE_BYTES;
+    if (full || Date.now() - this.#lastSegment >= SEGMENT_MS) {
       this.#segment = this.#segment.then(() => this.#writeSegment());
       await this.#segment;
     }
@@ -192,6 +197,7 @@ export class Publisher {
     if (adds.length === 0) return;
     this.#unnamed = [];
     this.#unnamedBytes = 0;
+    this.#unnamedTableBytes = 0;
     this.#lastSegment = Date.now();
     await this.putObject('i', Kind.indexSegment, encodeSegment({ adds }));
   }

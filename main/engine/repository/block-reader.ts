@@ -29,11 +29,16 @@ export class BlockReader {
   readonly #tables = new Map<number, PackTable>();
   readonly #files: PackFiles;
   readonly #blocks = new Map<string, Uint8Array>();
+  readonly #cacheBytes: number;
   #cached = 0;
   #buffer = new Uint8Array(1024 * 1024);
 
-  /** @param line to the fetcher of packs that have no path */
-  constructor(packs: PackRef[], keys: ReadKeys, line: Line | null = null) {
+  /**
+   * @param line to the fetcher of packs that have no path
+   * @param cacheBytes decompressed blocks that are kept
+   */
+  constructor(packs: PackRef[], keys: ReadKeys, line: Line | null = null, cacheBytes = CACHE_BYTES) {
+    this.#cacheBytes = cacheBytes;
     this.#packs = packs;
     this.#files = new PackFiles(packs, line);
     this.#keys = keys;
@@ -59,7 +64,7 @@ export class BlockReader {
     this.#blocks.set(key, block);
     this.#cached += block.length;
     for (const [oldest, bytes] of this.#blocks) {
-      if (this.#cached <= CACHE_BYTES || oldest === key) break;
+      if (this.#cached <= this.#cacheBytes || oldest === key) break;
       this.#blocks.delete(oldest);
       this.#cached -= bytes.length;
     }

@@ -15,6 +15,7 @@ import { decodeSegment, type IndexSegment, type PackFacts } from '../format/segm
 import { decodeSnapshot, type Snapshot } from '../format/snapshot.ts';
 import type { PackRef, ReadKeys } from './block-reader.ts';
 import { withMetaKey } from './meta-key.ts';
+import { noteNative, releaseNative } from './native-memory.ts';
 import { getNamed, listObjects, readTwice } from './objects.ts';
 import { readEach } from './read-each.ts';
 import type { DomainKeys, Repository } from './repository.ts';
@@ -180,7 +181,11 @@ async function readSegments(destination: Destination, domain: Domain, prefix: st
     try {
       const segment = await readSegment(destination, domain, name);
       const id = name.slice(name.lastIndexOf('/') + 1);
-      said.add(id, segment);
+      // Copies, so that the segment's own bytes are not kept.
+      said.add(id, { ...segment, adds: segment.adds.map(ownCopy) });
+      // Sealed, opened, decoded, and encoded once more to compare.
+      noteNative(4 * (domain.objects.get(name)?.size ?? 0));
+      await releaseNative('major');
       domain.segments.push(id);
     } catch (error) {
       noteDamage(domain, name, error);
@@ -192,6 +197,13 @@ async function readSegments(destination: Destination, domain: Domain, prefix: st
   domain.replaced = said.replaced;
   return said;
 }
+
+const ownCopy = (pack: PackFacts): PackFacts => ({
+  ...pack,
+  name: pack.name.slice(),
+  header: pack.header.slice(),
+  table: sharedCopy(pack.table),
+});
 
 /** Packs that segments name and that are there. */
 function usablePacks(domain: Domain, said: SegmentSet, prefix: string, options: LoadOptions): PackFacts[] {
@@ -316,6 +328,7 @@ function addTable(index: SharedIndex, ordinal: number, table: PackTable, words: 
 
 /** Tables are read by all workers: one copy in shared memory. */
 function sharedCopy(bytes: Uint8Array): Uint8Array {
+  if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
   const out = new Uint8Array(new SharedArrayBuffer(bytes.length));
   out.set(bytes);
   return out;

@@ -1,39 +1,47 @@
 /**
- * Gives back what the native zstd package has allocated. Its buffers lie outside of V8's heap and are freed by
- * finalizers, which run when the event loop turns after a collection; V8 alone begins one only after some 64 MiB in each
- * thread, and a synchronous worker turns the loop between tasks at best. Where Node has zstd built in (from 22.15 on)
- * there are no such buffers, and nothing is done.
+ * Gives back memory outside of V8's heap in time. V8 begins a collection for it only after some 64 MiB in each thread;
+ * and buffers of the native zstd package (none where Node has zstd built in, from 22.15 on) are freed by finalizers,
+ * which run when the event loop turns after that: a synchronous worker turns it between tasks at best.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import zlib from 'node:zlib';
 
-type Collect = (options: { type: 'minor' }) => void;
+type Collect = (options: { type: 'minor' | 'major' }) => void;
 
-let known: Collect | null | undefined;
+/** Bytes that are worth a collection. */
+const WORTHWHILE = 8 * 1024 * 1024;
 
-/** Null where there is nothing to collect, or V8 does not offer it. */
-function collector(): Collect | null {
-  if (known !== undefined) return known;
-  known = null;
-  if ('zstdDecompressSync' in zlib) return null;
+let collect: Collect | null = null;
+/** Bytes that this thread has been given since the last collection. */
+let given = 0;
+
+/** Called for buffers that are needed for a moment only. */
+export function noteNative(bytes: number): void {
+  given += bytes;
+}
+
+/**
+ * Collects where that is worth it: what the objects held is free when the event loop has turned.
+ *
+ * @param what `minor`: young objects, in some of a millisecond; `major`: all, where few live
+ * @returns true where it did
+ */
+export function collectNative(what: 'minor' | 'major' = 'minor'): boolean {
+  if (given < WORTHWHILE) return false;
+  given = 0;
   try {
-    setFlagsFromString('--expose-gc');
-    known = runInNewContext('gc') as Collect;
+    if (collect === null) {
+      setFlagsFromString('--expose-gc');
+      collect = runInNewContext('gc') as Collect;
+    }
+    collect({ type: what });
+    return true;
   } catch {
-    // V8's own pace then.
+    return false; // At V8's own pace then.
   }
-  return known;
 }
 
-/** Collects young objects, some of a millisecond's work: what they held is free when the event loop has turned. */
-export function collectNative(): void {
-  collector()?.({ type: 'minor' });
-}
-
-/** Collects, and lets the loop turn. To be called every 8 MiB or so. */
-export async function releaseNative(): Promise<void> {
-  if (collector() === null) return;
-  collectNative();
-  await new Promise((resolve) => setImmediate(resolve));
+/** The same, and lets the loop turn. May be called often. */
+export async function releaseNative(what?: 'minor' | 'major'): Promise<void> {
+  if (collectNative(what)) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -14,10 +14,13 @@ export class TreeReader {
   readonly #words = new IdWords();
   readonly #ids: BlobIds | null;
 
-  /** @param blobIdKey null where it is not known: then ids are not recomputed (GCM still authenticates) */
-  constructor(domain: Domain, blobIdKey: Uint8Array | null) {
+  /**
+   * @param blobIdKey null where it is not known: then ids are not recomputed (GCM still authenticates)
+   * @param cacheBytes decompressed blocks that are kept; as the block reader has it where it is not given
+   */
+  constructor(domain: Domain, blobIdKey: Uint8Array | null, cacheBytes?: number) {
     this.#domain = domain;
-    this.#reader = new BlockReader(domain.packs, domain.keys.read, domain.line);
+    this.#reader = new BlockReader(domain.packs, domain.keys.read, domain.line, cacheBytes);
     this.#ids = blobIdKey === null ? null : new BlobIds(blobIdKey);
   }
 

@@ -6,6 +6,7 @@ import { Decompress } from 'fzstd';
 import { createRequire } from 'node:module';
 import { createContext, Script } from 'node:vm';
 import zlib from 'node:zlib';
+import { noteNative } from './native-memory.ts';
 
 export interface ZstdCodec {
   /** Null where this codec only decompresses. The result is memory of its own. */
@@ -56,9 +57,13 @@ export function nativeZstd(): ZstdCodec | null {
     return null;
   }
   const decoder = new native.Decoder();
+  const noted = (bytes: Uint8Array): Uint8Array => {
+    noteNative(bytes.length);
+    return bytes;
+  };
   return {
-    compress: (src, level) => new native.Encoder(level).encodeSync(src),
-    decompress: (src) => decoder.decodeSync(src),
+    compress: (src, level) => noted(new native.Encoder(level).encodeSync(src)),
+    decompress: (src) => noted(decoder.decodeSync(src)),
   };
 }
 
