@@ -10,6 +10,11 @@ export interface PruneRules {
   maxUnused: number;
   /** Contents can be read: data packs can be written anew. */
   unlocked: boolean;
+  /**
+   * Packs that were stored after this (ms since the epoch, by the storage's clock) are an interrupted backup's, which the
+   * next one goes on from: they stay, though no snapshot needs them. Null where none was interrupted.
+   */
+  interruptedSinceMs: number | null;
 }
 
 export interface PrunePlan {
@@ -56,7 +61,12 @@ export function planPrune(domain: Domain, live: LiveSet, rules: PruneRules): Pru
     const use = useOf(domain, ordinal, live);
     if (domain.drops.has(hash)) planRest(plan, ordinal, name, use, rules);
     else if (domain.doomed.has(hash)) planDoomed(plan, ordinal, domain.doomed.get(hash) ?? 0, use, rules);
-    else planStaying(plan, ordinal, name, use, rules, unindexed.has(hash));
+    else {
+      const storedMs = domain.objects.get(name)?.modifiedMs ?? 0;
+      const isWanted = rules.interruptedSinceMs !== null && storedMs > rules.interruptedSinceMs;
+      if (!isWanted) planStaying(plan, ordinal, name, use, rules, unindexed.has(hash));
+      else if (unindexed.has(hash)) plan.adopt.push(ordinal);
+    }
   }
   return plan;
 }

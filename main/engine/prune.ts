@@ -2,10 +2,13 @@
  * Prune: removes from a computer's own domain what no snapshot needs. Plan and execution are apart, so that a dry run is
  * the plan and nothing else.
  */
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { HoldfastError } from '../errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { placeId } from '../destinations/place-id.ts';
 import type { PruneInput, PruneOutput } from './api.ts';
+import type { Capability } from './format/capability.ts';
 import { inOwnDomain, reading, withOwnDomain, type OwnDomain } from './own-domain.ts';
 import { planCompaction, segmentsDooming, type CompactPlan } from './prune-compact.ts';
 import { executePrune, logical, type PruneDone, type PruneRun } from './prune-execute.ts';
@@ -14,12 +17,15 @@ import { mark } from './prune-mark.ts';
 import { hashIn, planPrune, type PrunePlan } from './prune-plan.ts';
 import { Ticker } from './progress-ticker.ts';
 import { loadDomain } from './repository/domain.ts';
+import { cachePath } from './repository/local-cache.ts';
 import { readHead } from './repository/known-head.ts';
 import { Repository } from './repository/repository.ts';
 import type { VerbContext } from './verb-context.ts';
 
 /** Share of a pack that may be dead before it is written anew. */
 const MAX_UNUSED = 0.3;
+/** What an interrupted backup stored waits so long for the next one. */
+const JOURNAL_MS = 14 * 24 * 3_600_000;
 
 /**
  * Errors: bad-input (a folder that another program synchronises; a grace too short), object-damaged, object-missing,
@@ -57,7 +63,9 @@ async function pruneIn(own: OwnDomain, input: PruneInput, context: VerbContext):
       domain.snapshots = domain.snapshots.filter(({ id: one }) => input.without?.includes(one) !== true);
     return await reading(domain, input.destination, context, async (source) => {
       const live = await mark(domain, async () => await context.control.check());
-      const plan = planPrune(domain, live, rules);
+      const interrupted = await hasInterruptedRun(input.stateFolder, capability);
+      const interruptedSinceMs = interrupted ? (domain.snapshots.at(-1)?.snapshot.endedMs ?? 0) : null;
+      const plan = planPrune(domain, live, { ...rules, interruptedSinceMs });
       const spared = new Set(logical(domain, plan.spare).map(hashIn));
       const compaction = planCompaction(domain, await segmentsDooming(destination, domain, spared));
       const run: PruneRun = { own, reader, input, context, domain, live, source, nowMs: rules.nowMs };
@@ -68,6 +76,17 @@ async function pruneIn(own: OwnDomain, input: PruneInput, context: VerbContext):
   } finally {
     ticker.stop();
   }
+}
+
+/** True where a backup was interrupted lately and the next one will go on from its journal. */
+async function hasInterruptedRun(stateFolder: string, capability: Capability): Promise<boolean> {
+  const folder = dirname(cachePath(stateFolder, capability, []));
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.endsWith('.journal')) continue;
+    const found = await stat(join(folder, name)).catch(() => null);
+    if (found !== null && found.mtimeMs > Date.now() - JOURNAL_MS) return true;
+  }
+  return false;
 }
 
 /** With the key where it was given: contents are read only for it. */
