@@ -17,6 +17,7 @@ const VAULT_TESTS = 'tests of a key vault of several sites';
 const DESTINATION_TESTS = 'tests of WebDAV against Apache';
 const SHELL_TESTS = 'tests of completion in shells, and of the manual page';
 const ATTRIBUTE_TESTS = 'tests of attributes and ACLs of files';
+const MOUNT_TESTS = 'tests of mount with a WebDAV client';
 const BROWSER_TESTS = 'tests of the sign-in to Google in a browser';
 
 const library = (soname, packages) => ({ use: WINDOW, packages, present: (state) => state.libraries?.has(soname) });
@@ -48,6 +49,7 @@ const REQUIREMENTS = [
   },
   program('getfattr', ATTRIBUTE_TESTS, ['attr']),
   program('setfacl', ATTRIBUTE_TESTS, ['acl']),
+  program('cadaver', MOUNT_TESTS, ['cadaver']),
   program('chromium', BROWSER_TESTS, ['chromium']),
   program('fish', SHELL_TESTS, ['fish']),
   program('zsh', SHELL_TESTS, ['zsh']),

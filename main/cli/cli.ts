@@ -133,6 +133,13 @@ withCapability(withPassword(command('restore', 'restore a snapshot, or parts of 
   .option('--dry-run', 'say what would happen and write nothing')
   .action((snapshot, options) => execute(options, (run) => restoreCommand(snapshot, options, run)));
 
+withCapability(withPassword(command('mount', 'show snapshots to file managers, read-only, until Ctrl-C')))
+  .option('--computer <id>', 'only of this computer')
+  .option('--port <n>', 'of this computer; a free one where it is not given')
+  .action((options) =>
+    execute(options, async (run) => (await import('./mount-command.ts')).mountCommand(options, run)),
+  );
+
 withCapability(withPassword(command('verify', 'check the backup')))
   .addOption(
     new Option('--level <n>', '0 names and sizes, 1 structure, 2 also a tenth of the packs, 3 every byte')

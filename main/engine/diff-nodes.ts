@@ -22,7 +22,7 @@ export function changedFields(a: TreeNode, b: TreeNode, comparable = true): Chan
   if (a.mode !== b.mode) fields.push('mode');
   if (a.uid !== b.uid || a.gid !== b.gid || a.user !== b.user || a.group !== b.group) fields.push('owner');
   if (!sameTime(a.mtime, b.mtime)) fields.push('times');
-  if (!equal(attributesOf(a), attributesOf(b))) fields.push('attributes');
+  if (!equal(attributesOf(a, comparable), attributesOf(b, comparable))) fields.push('attributes');
   return fields;
 }
 
@@ -37,8 +37,11 @@ const sameTime = (a: Time, b: Time): boolean => a.s === b.s && a.ns === b.ns;
 const sameBytes = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
   a === null || b === null ? a === b : equal(a, b);
 
-/** Everything that a node holds beyond the fields that are compared one by one, later versions' fields too. */
-function attributesOf(node: TreeNode): Uint8Array {
+/**
+ * Everything that a node holds beyond the fields that are compared one by one. How a file lies on its disk (its other
+ * names, its holes, when its inode was made) is not what somebody asks about who compares two states.
+ */
+function attributesOf(node: TreeNode, comparable: boolean): Uint8Array {
   return encodeNode({
     ...node,
     mode: 0,
@@ -54,5 +57,9 @@ function attributesOf(node: TreeNode): Uint8Array {
     target: null,
     device: null,
     subtree: null,
+    birth: undefined,
+    link: undefined,
+    holes: undefined,
+    large: comparable ? node.large : node.large?.map((attribute) => ({ ...attribute, content: NOTHING })),
   });
 }
