@@ -20,6 +20,7 @@ import { copyLockKey, CopyRun, listAll, type CopySource, type Listing } from './
 import { anotherRepository, bringRepoFile, isNewer, stateOf, type PlaceState } from './copy-state.ts';
 import { equal, toHex } from './format/bytes.ts';
 import type { Capability } from './format/capability.ts';
+import { leaveOutGone } from './gone.ts';
 import { openFor } from './open.ts';
 import { Ticker } from './progress-ticker.ts';
 import { noteFilled, refuseEmptied } from './repository/known-places.ts';
@@ -225,6 +226,8 @@ export class Followers {
     await this.#each(async (follower, destination) => {
       if (follower.state?.state === 'ready') lists.set(destination, await listAll(destination, [client]));
     });
+    // What was forgotten or removed at one place does not come back from another.
+    await leaveOutGone(lists, this.#lead, this.#input.access, client);
     // First what the leading destination missed while it was away, so that the others get that too.
     const ahead = this.#all.filter(({ failure, state }) => failure === null && state?.state === 'ready');
     await this.#collect(

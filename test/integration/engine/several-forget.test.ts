@@ -1,0 +1,96 @@
+import { rmSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { forget } from '../../../main/engine/forget.ts';
+import { prune } from '../../../main/engine/prune.ts';
+import { RunControl } from '../../../main/engine/control.ts';
+import type { ForgetOutput, PruneOutput } from '../../../main/engine/api.ts';
+import { Several } from '../../support/several.ts';
+
+let world: Several;
+
+beforeEach(async () => {
+  world = await Several.make('a', 2);
+});
+afterEach(() => world.end());
+
+const context = () => ({ control: new RunControl(), emit: () => undefined });
+const common = (place: string) => ({
+  destination: world.spec(place),
+  access: world.access,
+  stateFolder: world.state,
+  dryRun: false,
+});
+const forgetAt = async (place: string, id: string): Promise<ForgetOutput> =>
+  await forget({ ...common(place), policy: null, ids: [id] }, context());
+const pruneAt = async (place: string): Promise<PruneOutput> =>
+  await prune({ ...common(place), graceHours: 0, maxUnused: 0, rootKey: world.rootKey }, context());
+
+/** Replaces what the sources hold. */
+function replaceBy(seed: string): void {
+  for (const name of world.contents('files').keys()) rmSync(world.at('files', name));
+  world.write(seed, 2);
+}
+
+test('what was forgotten and removed at one place does not come back from another', async () => {
+  world.empty('b');
+  const first = await world.backup('a', ['b']);
+  replaceBy('second');
+  await world.backup('a', ['b']);
+  await forgetAt('a', first.snapshotId);
+  const pruned = await pruneAt('a');
+  expect(pruned.removed.length).toBeGreaterThan(1);
+  const packs = world.objects('a', 'p').length;
+  expect(world.objects('b', 'p').length).toBeGreaterThan(packs);
+
+  world.write('third', 1);
+  const third = await world.backup('a', ['b']);
+  expect(third.also[0]?.state).toBe('complete');
+  expect(world.objects('a', 's').length).toBe(2);
+  expect(world.objects('a', 'p').length).toBe(packs + 1);
+  expect(await world.damage('b')).toEqual([]);
+  // The other place knows by now: a clean-up there removes the rest.
+  await pruneAt('b');
+  expect(world.objects('b', 'p').length).toBe(packs + 1);
+  expect(world.objects('b', 's').length).toBe(2);
+  for (const place of ['a', 'b']) expect(await world.problems(place, 3)).toEqual([]);
+}, 120_000);
+
+test('a place that was away still has what was removed elsewhere, and a backup there does not build on it', async () => {
+  const original = await world.backup('a');
+  world.empty('b');
+  await world.copy(['a'], 'b');
+  const before = new Map(world.states);
+  replaceBy('second');
+  await world.backup('a');
+  await forgetAt('a', original.snapshotId);
+  await pruneAt('a');
+  // The old files come back while only the other place is there.
+  for (const name of world.contents('files').keys()) rmSync(world.at('files', name));
+  world.write('start', 2);
+  expect(before.size).toBe(1);
+  const third = await world.backup('b');
+  expect(third.newBytes).toBeGreaterThan(500_000);
+  world.write('fourth', 1);
+  await world.backup('a', ['b']);
+  expect(await world.problems('a', 3)).toEqual([]);
+  expect(await world.restoreProblems('a', third.snapshotId)).toEqual([]);
+  await pruneAt('a');
+  await pruneAt('b');
+  for (const place of ['a', 'b']) expect(await world.problems(place, 3)).toEqual([]);
+}, 120_000);
+
+test('a place that lacks a snapshot which another has is not cleaned up before it has it', async () => {
+  const first = await world.backup('a');
+  world.empty('b');
+  await world.copy(['a'], 'b');
+  replaceBy('second');
+  await world.backup('b');
+  replaceBy('third');
+  await world.backup('a');
+  await forgetAt('a', first.snapshotId);
+  await expect(pruneAt('a')).rejects.toMatchObject({ code: 'object-missing' });
+  await world.copy(['b'], 'a');
+  const pruned = await pruneAt('a');
+  expect(pruned.removed.length).toBeGreaterThan(0);
+  expect(await world.problems('a', 3)).toEqual([]);
+}, 120_000);
