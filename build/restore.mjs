@@ -9,8 +9,8 @@
  *     ... --snapshot ID                                                                restores another
  *
  * Each file comes to its full old path below NEW-FOLDER, which must be new or empty; the backup is only read. Modes and
- * times (to the microsecond) come back, owners where you are root; several names of one file become copies; pipes,
- * sockets and devices are listed, not made. Every byte is proven to be what was backed up; what is damaged is listed,
+ * times (to the microsecond) come back, owners where you are root, holes, and several names of one file; extended
+ * attributes, ACLs, flags and birth times do not; pipes, sockets and devices are listed, not made. Every byte is proven to be what was backed up; what is damaged is listed,
  * the rest restored. Exit codes: 0 all restored, 1 nothing (more) could be done, 3 done, but for what was listed.
  *
  * A second implementation of FORMAT.md ("Repository format, version 1"), made from that page alone. A blob is a piece
@@ -542,12 +542,39 @@ function entry(place, action) {
   }
 }
 
+const ZEROS = Buffer.alloc(4096);
+
+/** Writes bytes to their place in a file. Of a file with holes, blocks that are nothing but zeros are left out. */
+function writeAt(fd, bytes, position, sparse) {
+  for (let at = 0; at < bytes.length;) {
+    const to = sparse ? Math.min(bytes.length, at + 4096 - ((position + at) % 4096)) : bytes.length;
+    if (sparse && bytes.subarray(at, to).equals(ZEROS.subarray(0, to - at))) at = to;
+    else at += fs.writeSync(fd, bytes, at, to - at, position + at);
+  }
+}
+
+/** Where the first name of each file is that has several. */
+const linked = new Map();
+
+/** Makes a file one with an earlier name of it; false where there is none, or the disk has no links. */
+function linkFile(node, place) {
+  if (!node.has(13)) return false;
+  const facts = [13, 8, 9].map((key) => sha256(node.get(key) ?? Buffer.alloc(0)).toString('hex'));
+  const group = JSON.stringify([...facts, [7, 2, 3, 5].map((key) => node.get(key))]);
+  const first = linked.get(group);
+  if (first === undefined) linked.set(group, place);
+  if (first === undefined || tried(() => fs.linkSync(first, place) ?? true) === null) return false;
+  done.files += 1;
+  return true;
+}
+
 function restoreFile(blobs, node, place) {
+  if (linkFile(node, place)) return;
   withFile(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, (fd) => {
     let size = 0;
     const write = (id) => {
       const bytes = blobs.read(1, id);
-      for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at);
+      writeAt(fd, bytes, size, node.has(17));
       size += bytes.length;
       done.bytes += bytes.length;
       progress(() => `${done.files} files, ${amount(done.bytes)} restored`);
@@ -556,6 +583,7 @@ function restoreFile(blobs, node, place) {
       splitIds(node.get(8)).forEach(write);
       for (const list of splitIds(node.get(9))) splitIds(Buffer.from(blobs.read(3, list))).forEach(write);
       must(size === node.get(7), 'its parts have not the length of the file');
+      fs.ftruncateSync(fd, size); // it may end with a hole
       setFacts(fd, factsOf(node));
     } catch (error) {
       fs.unlinkSync(place); // never a part that looks like the whole

@@ -4,6 +4,7 @@ import { Argument, Command, Option } from 'commander';
 import type { VerifyInput } from '../engine/api.ts';
 import { RunControl } from '../engine/control.ts';
 import { TOOL_VERSION } from '../engine/version.ts';
+import { withChoice } from './choice-options.ts';
 import {
   backupCommand,
   enrollCommand,
@@ -95,9 +96,8 @@ withCapability(withPassword(command('enroll', 'let this computer back up without
   execute(options, (run) => enrollCommand(options, run)),
 );
 
-withCapability(withPassword(command('backup', 'back up folders and files')))
+withChoice(withCapability(withPassword(command('backup', 'back up folders and files'))))
   .argument('<path...>')
-  .option('--exclude <pattern>', 'leave out what matches (gitignore syntax); may be repeated', collect, [])
   .option('--tag <tag>', 'kept with the snapshot, for forget --keep-tag; may be repeated', collect, [])
   .option(
     '--also <dest>',

@@ -26,6 +26,7 @@ import { keyText } from '../keys/digits.ts';
 import { createKeyFile } from '../keys/key-file.ts';
 import { RootKey } from '../keys/secret.ts';
 import { enrolHere, readAccess, stateFolder, writeAccess } from './access.ts';
+import { choiceOf, type ChoiceOptions } from './choice-options.ts';
 import { destinationOf, type DestinationOptions } from './destination-of.ts';
 import { hasKey, type AccessOptions } from './key-options.ts';
 import { bytesText, countText, Exit, oneLine, type Output } from './output.ts';
@@ -108,7 +109,7 @@ export async function enrollCommand(options: AccessOptions, run: Run): Promise<n
 
 export async function backupCommand(
   paths: string[],
-  options: AccessOptions & { exclude: string[]; tag: string[] },
+  options: AccessOptions & ChoiceOptions & { tag: string[] },
   run: Run,
 ): Promise<number> {
   const output = await backup(
@@ -117,7 +118,7 @@ export async function backupCommand(
       access: await writeAccess(options, warner(run)),
       stateFolder: stateFolder(),
       sources: paths.map((path) => resolve(path)),
-      excludes: options.exclude,
+      ...(await choiceOf(options)),
       tags: options.tag,
       computerName: hostname(),
     },

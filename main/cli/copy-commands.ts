@@ -9,6 +9,7 @@ import { copy } from '../engine/copy.ts';
 import { survey } from '../engine/replicas.ts';
 import { verify } from '../engine/verify.ts';
 import { readAccess, stateFolder, writeAccess } from './access.ts';
+import { choiceOf, type ChoiceOptions } from './choice-options.ts';
 import { backupText, notTaken, type Run } from './commands.ts';
 import { destinationsOf, sharingFile, type DestinationOptions } from './destination-of.ts';
 import type { AccessOptions } from './key-options.ts';
@@ -31,7 +32,7 @@ interface Place {
 /** `--repo` and each `--also`: the one that is furthest leads; where it fails on the way, the next goes on. */
 export async function backupToSeveralCommand(
   paths: string[],
-  options: AccessOptions & { exclude: string[]; tag: string[]; also: string[] },
+  options: AccessOptions & ChoiceOptions & { tag: string[]; also: string[] },
   run: Run,
 ): Promise<number> {
   const lead = { repo: options.repo, credentials: options.credentials };
@@ -74,7 +75,7 @@ async function accessByAny(repos: DestinationOptions[], options: AccessOptions, 
 
 async function backupByLeads(
   paths: string[],
-  options: { exclude: string[]; tag: string[] },
+  options: ChoiceOptions & { tag: string[] },
   run: Run,
   access: Extract<Access, { kind: 'capability' }>,
   places: Place[],
@@ -100,7 +101,7 @@ async function backupByLeads(
           access,
           stateFolder: stateFolder(),
           sources: paths.map((path) => resolve(path)),
-          excludes: options.exclude,
+          ...(await choiceOf(options)),
           tags: options.tag,
           computerName: hostname(),
         },

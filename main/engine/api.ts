@@ -6,6 +6,7 @@
 import type { DestinationSpec } from '../destinations/spec.ts';
 import type { TrafficCount } from '../destinations/traffic.ts';
 import type { ErrorInfo } from '../errors.ts';
+import type { FileChoice } from './api/choice.ts';
 import type { CollectVerbs } from './api/collect.ts';
 import type { Access, EntryFacts, Skipped } from './api/common.ts';
 import type { DifferencesEvent, ReadVerbs } from './api/read-side.ts';
@@ -13,6 +14,7 @@ import type { Damage } from './api/care.ts';
 import type { KeyVerbs } from './api/keys.ts';
 
 export type * from './api/care.ts';
+export type * from './api/choice.ts';
 export type * from './api/collect.ts';
 export type * from './api/common.ts';
 export type * from './api/keys.ts';
@@ -115,15 +117,13 @@ export interface TrafficEvent {
 }
 export type EngineEvent = ProgressEvent | PhaseEvent | SkippedEvent | MessageEvent | TrafficEvent | DifferencesEvent;
 
-export interface BackupInput {
+export interface BackupInput extends FileChoice {
   destination: DestinationSpec;
   access: Extract<Access, { kind: 'capability' }>;
   /** This computer's folder for cache, lock and local index. */
   stateFolder: string;
   /** Absolute paths of folders or files. */
   sources: string[];
-  /** Patterns in gitignore syntax, matched against the path below each source and its absolute path. */
-  excludes: string[];
   computerName: string;
   /** Kept with the snapshot, for a policy that keeps what carries one of them. */
   tags?: string[] | undefined;

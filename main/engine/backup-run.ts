@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { threadId } from 'node:worker_threads';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { Destination } from '../destinations/destination.ts';
-import type { BackupInput, BackupOutput, EnginePhase } from './api.ts';
+import type { BackupInput, BackupOutput, EnginePhase, FileChoice } from './api.ts';
 import { healRepoFile } from './backup-heal.ts';
 import { avoided, findSources, noSources, ownFolders } from './backup-sources.ts';
 import { commitSnapshot } from './commit.ts';
@@ -196,7 +196,7 @@ export class BackupRun {
         packBytes: this.#input.packBytes ?? this.#packBytes(),
         compressionLevel: COMPRESSION_LEVEL,
         owners,
-        excludes: this.#input.excludes,
+        choice: choiceOf(this.#input),
         avoid: avoided(ownFolders(this.#input)),
         cache: cache === null ? null : sharedRecords(cache),
         trustBeforeMs,
@@ -411,4 +411,9 @@ function cacheSays(cache: CacheContent | null, built: BuiltTrees): boolean {
   const top = built.folders.at(-1);
   const cached = top === undefined ? undefined : cache?.folders.get(top.path);
   return cached !== undefined && equal(cached.tree, built.root) && cache?.folders.size === built.folders.length;
+}
+
+/** What of the input says which entries are taken, to be sent to the workers. */
+function choiceOf({ excludes, includes, excludeLargerThan, oneFileSystem, keepCaches }: BackupInput): FileChoice {
+  return { excludes, includes, excludeLargerThan, oneFileSystem, keepCaches };
 }

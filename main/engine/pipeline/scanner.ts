@@ -11,7 +11,7 @@ import type { ScanFolder, ScannedFolder, SkippedEntry } from './messages.ts';
 import type { ExtrasReader } from './extras-reader.ts';
 import { nodeOf, recordStat, typeOf, type Owners } from './node-of.ts';
 import { RecordFlag, RecordView, RecordWriter, shortIds, type RecordStat } from './record.ts';
-import type { SkipReason } from '../api.ts';
+import type { FileChoice, SkipReason } from '../api.ts';
 
 export interface ScannerOptions {
   index: SharedIndex;
@@ -20,8 +20,7 @@ export interface ScannerOptions {
   owners: Owners;
   /** Reads what is besides of folders, links and others; files are looked at when they are read. */
   extras: ExtrasReader;
-  /** gitignore patterns. */
-  excludes: string[];
+  choice: FileChoice;
   /** "device:inode" of folders that must not be backed up: the destination and the computer's own state. */
   avoid: string[];
   /** Records of the last run, or null. */
@@ -47,13 +46,18 @@ export function errorCode(error: unknown): string {
 export class Scanner {
   readonly #o: ScannerOptions;
   readonly #excludes: ExcludeMatcher | null;
+  readonly #includes: ExcludeMatcher | null;
+  readonly #largest: number;
   readonly #avoid: Set<string>;
   readonly #words = new IdWords();
   readonly #out = new RecordWriter();
 
   constructor(options: ScannerOptions) {
     this.#o = options;
-    this.#excludes = options.excludes.length === 0 ? null : new ExcludeMatcher(options.excludes);
+    const { excludes, includes = [], excludeLargerThan } = options.choice;
+    this.#excludes = excludes.length === 0 ? null : new ExcludeMatcher(excludes);
+    this.#includes = includes.length === 0 ? null : new ExcludeMatcher(includes);
+    this.#largest = excludeLargerThan ?? Infinity;
     this.#avoid = new Set(options.avoid);
   }
 
@@ -86,8 +90,15 @@ export class Scanner {
       result.same = false;
       return result;
     }
-    // Of a folder that marks itself as a cache only the mark is kept; the source itself was chosen, whatever it says.
-    if (folder.relative !== '' && names.includes(CACHEDIR_TAG as ByteString) && isMarkedCache(folder.path)) {
+    // The source itself was chosen, whatever it is or says. Of a folder that marks itself as a cache the mark is kept.
+    const { keepCaches, oneFileSystem } = this.#o.choice;
+    if (folder.relative !== '' && oneFileSystem === true && isMountPoint(folder.path)) names = [];
+    if (
+      folder.relative !== '' &&
+      keepCaches !== true &&
+      names.includes(CACHEDIR_TAG as ByteString) &&
+      isMarkedCache(folder.path)
+    ) {
       names = [CACHEDIR_TAG as ByteString];
     }
     const cache = this.#o.cache === null ? null : new RecordView(this.#o.cache, folder.cacheFrom);
@@ -101,7 +112,7 @@ export class Scanner {
         result.same = false;
         continue;
       }
-      if (this.#excluded(folder.relative, path, name, stat.isDirectory())) continue;
+      if (this.#isOut(folder.relative, path, name, stat)) continue;
       const type = typeOf(stat.mode);
       if (type === null) {
         skipped.push({ path, reason: 'unsupported', detail: '' });
@@ -153,10 +164,15 @@ export class Scanner {
     }
   }
 
-  #excluded(relative: ByteString, path: ByteString, name: ByteString, isFolder: boolean): boolean {
-    if (this.#excludes === null) return false;
-    const below = (relative === '' ? name : `${relative}/${name}`) as ByteString;
-    return this.#excludes.excludes(displayPath(below), displayPath(path), isFolder);
+  /** True for what the choice leaves out. */
+  #isOut(relative: ByteString, path: ByteString, name: ByteString, stat: Stats): boolean {
+    if (stat.size > this.#largest && stat.isFile()) return true;
+    if (this.#excludes === null && this.#includes === null) return false;
+    const isFolder = stat.isDirectory();
+    const below = displayPath((relative === '' ? name : `${relative}/${name}`) as ByteString);
+    const whole = displayPath(path);
+    if (this.#excludes?.excludes(below, whole, isFolder) === true) return true;
+    return this.#includes !== null && !isFolder && !this.#includes.excludes(below, whole, false);
   }
 
   #unchanged(record: RecordView, type: NodeType, stat: Stats): boolean {
@@ -204,6 +220,16 @@ function seek(cache: RecordView, end: number, name: ByteString, result: ScannedF
     cache.at += cache.total;
   }
   return false;
+}
+
+/** True where a folder is on another disk than the folder that it is in. */
+function isMountPoint(folder: ByteString): boolean {
+  try {
+    const above = folder.slice(0, Math.max(1, folder.lastIndexOf('/'))) as ByteString;
+    return lstatSync(fsPath(folder)).dev !== lstatSync(fsPath(above)).dev;
+  } catch {
+    return false; // Gone, which reading it will tell.
+  }
 }
 
 export function isMarkedCache(folder: ByteString): boolean {

@@ -1,5 +1,6 @@
 /** Entry of a pipeline worker: one thread, synchronous, one task at a time. */
 import { parentPort, threadId, workerData } from 'node:worker_threads';
+import type { FileChoice } from '../api.ts';
 import { RunControl } from '../control.ts';
 import { Line } from '../fetch/line.ts';
 import type { LineData } from '../fetch/messages.ts';
@@ -47,7 +48,7 @@ export interface BackupWorkerData extends WorkerCommon {
   packBytes: number;
   compressionLevel: number;
   owners: Owners;
-  excludes: string[];
+  choice: FileChoice;
   avoid: string[];
   cache: SharedArrayBuffer | null;
   trustBeforeMs: number;
