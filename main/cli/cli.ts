@@ -361,15 +361,24 @@ placeCommand('host-key', 'the key that an SFTP server shows, to compare before a
   .option('--port <n>', 'port of the server', (text) => Number(text), 22)
   .action((host, options) => execute(options, async (run) => (await places()).hostKeyCommand(host, options, run)));
 
-program
-  .command('stats')
-  .description('what past runs asked of servers')
-  .requiredOption('--requests', 'requests, bytes and quota units, by destination and command')
-  .option('--days <n>', 'of the last so many days only', (text) => Number(text))
-  .option('--json', 'one JSON object a line')
-  .action((options) =>
-    execute(options, async (run) => (await import('./stats-command.ts')).statsCommand(options, run)),
-  );
+withCapability(
+  withPassword(
+    program
+      .command('stats')
+      .description('what a backup holds and what that takes; with --requests, what past runs asked of servers')
+      .option('--repo <dest>', 'where the backup is kept: a folder, an address, or @name')
+      .option('--credentials <file>', 'file with what opens that storage (else the keychain, or the environment)')
+      .option('--key-file <file>', 'file with the 64 digits')
+      .option('--requests', 'requests, bytes and quota units, by destination and command')
+      .option('--days <n>', 'with --requests: of the last so many days only', (text) => Number(text))
+      .option('--json', 'one JSON object a line'),
+  ),
+).action((options) =>
+  execute(options, async (run) => {
+    if (options.requests === true) return (await import('./stats-command.ts')).statsCommand(options, run);
+    return (await import('./repository-stats-command.ts')).repositoryStatsCommand(options, run);
+  }),
+);
 
 /** Loaded where they are needed: texts about the program itself. */
 const help = (): Promise<typeof import('./help-commands.ts')> => import('./help-commands.ts');

@@ -17,6 +17,7 @@ import { rotate } from './rotate.ts';
 import { scrub } from './scrub.ts';
 import { setVault } from './set-vault.ts';
 import { snapshots } from './snapshots.ts';
+import { stats } from './stats.ts';
 import { unlock } from './unlock.ts';
 import type { VerbContext } from './verb-context.ts';
 import { verify } from './verify.ts';
@@ -47,4 +48,5 @@ export const verbs: VerbTable = {
   find,
   versions,
   diff,
+  stats,
 };

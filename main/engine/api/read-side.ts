@@ -210,4 +210,6 @@ export interface ReadVerbs {
   versions: { input: VersionsInput; output: VersionsOutput };
   /** The differences come as events. Errors: snapshot-not-found, path-not-found, object-*, those of opening. */
   diff: { input: DiffInput; output: DiffOutput };
+  /** From the index and the snapshots alone; no pack is opened. Errors: those of opening. */
+  stats: { input: StatsInput; output: StatsOutput };
 }
