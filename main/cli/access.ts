@@ -45,10 +45,14 @@ export async function readAccess(options: AccessOptions, warn: (text: string) =>
   return writeAccess(options, warn);
 }
 
-/** Access for backing up: always a capability; with the key it is made in memory and nothing of it is kept. */
+/**
+ * Access for backing up: always a capability; with the key it is made in memory and nothing of it is kept but, unless
+ * `keep` is false, who this computer is in the repository.
+ */
 export async function writeAccess(
   options: AccessOptions,
   warn: (text: string) => void,
+  keep = true,
 ): Promise<Extract<Access, { kind: 'capability' }>> {
   const destination = await destinationOf(options);
   const { repoId } = await inspect({ destination });
@@ -58,8 +62,9 @@ export async function writeAccess(
   }
   const rootKey = await rootKeyOf(options, warn);
   const clientId = await clientIdOf(repoId);
-  const made = await enrol({ destination, rootKey, clientId: clientId ?? undefined, stateFolder: stateFolder() });
-  if (clientId === null) await keepClientId(repoId, made.clientId);
+  const known = keep ? stateFolder() : undefined;
+  const made = await enrol({ destination, rootKey, clientId: clientId ?? undefined, stateFolder: known });
+  if (clientId === null && keep) await keepClientId(repoId, made.clientId);
   return { kind: 'capability', capability: made.capability, readerPublicKey: made.readerPublicKey };
 }
 

@@ -105,9 +105,10 @@ withChoice(withCapability(withPassword(command('backup', 'back up folders and fi
     collect,
     [],
   )
+  .option('--dry-run', 'say what would be stored and store nothing; --also is left out')
   .action((paths, options) =>
     execute(options, async (run) => {
-      if (options.also.length === 0) return backupCommand(paths, options, run);
+      if (options.also.length === 0 || options.dryRun === true) return backupCommand(paths, options, run);
       return (await several()).backupToSeveralCommand(paths, options, run);
     }),
   );

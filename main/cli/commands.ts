@@ -109,22 +109,24 @@ export async function enrollCommand(options: AccessOptions, run: Run): Promise<n
 
 export async function backupCommand(
   paths: string[],
-  options: AccessOptions & ChoiceOptions & { tag: string[] },
+  options: AccessOptions & ChoiceOptions & { tag: string[]; dryRun?: boolean | undefined },
   run: Run,
 ): Promise<number> {
+  const dryRun = options.dryRun === true;
   const output = await backup(
     {
       destination: await destinationOf(options),
-      access: await writeAccess(options, warner(run)),
+      access: await writeAccess(options, warner(run), !dryRun),
       stateFolder: stateFolder(),
       sources: paths.map((path) => resolve(path)),
       ...(await choiceOf(options)),
       tags: options.tag,
       computerName: hostname(),
+      dryRun,
     },
     context(run),
   );
-  run.output.result(output, backupText(output));
+  run.output.result(dryRun ? { ...output, dryRun } : output, dryRun ? dryRunText(output) : backupText(output));
   return notTaken(output) === 0 ? Exit.done : Exit.incomplete;
 }
 
@@ -139,6 +141,16 @@ export function backupText(output: BackupOutput): string {
     `Snapshot ${output.snapshotId.slice(0, 12)}: ${countText(output.files)} files, ${bytesText(output.bytes)}. ` +
     `${countText(output.newFiles)} new, ${countText(output.changedFiles)} changed, ${countText(output.unchangedFiles)} unchanged. ` +
     `Read ${bytesText(output.readBytes)}, stored ${bytesText(output.storedBytes)}.` +
+    (skipped === 0 ? '' : `\n${countText(skipped)} items could not be taken; see above.`)
+  );
+}
+
+function dryRunText(output: BackupOutput): string {
+  const skipped = notTaken(output);
+  return (
+    `Would back up ${countText(output.files)} files, ${bytesText(output.bytes)}: ` +
+    `${countText(output.newFiles)} new, ${countText(output.changedFiles)} changed, ${countText(output.unchangedFiles)} unchanged, ${countText(output.removedFiles)} gone since.\n` +
+    `New are ${bytesText(output.newBytes)}, which would take ${bytesText(output.storedBytes)} in the storage. Nothing was stored.` +
     (skipped === 0 ? '' : `\n${countText(skipped)} items could not be taken; see above.`)
   );
 }

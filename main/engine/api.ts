@@ -140,6 +140,11 @@ export interface BackupInput extends FileChoice {
    * must not wait for a long fill. True where it is not given.
    */
   fillFollowers?: boolean | undefined;
+  /**
+   * True: says what a backup would store, and stores nothing, neither at the destination nor of this computer's state.
+   * Files are read and sealed as in truth; each finished pack is thrown away. `also` is left alone.
+   */
+  dryRun?: boolean | undefined;
 }
 /** How one of `BackupInput.also` stands at the end of a run. */
 export interface FollowerOutcome {
@@ -155,6 +160,7 @@ export interface FollowerOutcome {
   copiedObjects: number;
 }
 export interface BackupOutput {
+  /** Empty after a dry run: there is none. */
   snapshotId: string;
   /** Entries in the snapshot by kind and by what happened to them. */
   files: number;

@@ -1,5 +1,6 @@
 /** The stages of one backup: scan and compare, read and seal, trees and index, last look, commit, local cache. */
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { threadId } from 'node:worker_threads';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
@@ -109,9 +110,12 @@ export class BackupRun {
     const sources = await findSources(this.#input, destination.label, skip);
     refuseUnknownKeys(this.#capability, this.#repository.file);
     const { stateFolder } = this.#input;
-    await healRepoFile(destination, this.#capability, stateFolder, (text) => this.#message('warning', text));
+    const dryRun = this.#input.dryRun === true;
+    if (!dryRun) {
+      await healRepoFile(destination, this.#capability, stateFolder, (text) => this.#message('warning', text));
+    }
     const spoolFolder = await destination.spoolFolder(this.#id);
-    this.#spoolLabel = isFolder(destination) ? destination.label : spoolFolder;
+    this.#spoolLabel = isFolder(destination) && !dryRun ? destination.label : spoolFolder;
     // Before the domain is read: what is published now is found there, as packs that no segment names.
     await takeOver(destination, spoolFolder, this.#capability, this.#context.control);
     const path = cachePath(this.#input.stateFolder, this.#capability, sources);
@@ -125,12 +129,14 @@ export class BackupRun {
     }
     await destination.clearSpool(this.#id);
 
-    const work = this.#begin({ sources, spoolFolder, domain }, path, progress);
+    // What a dry run notes goes with its spool.
+    const journal = dryRun ? join(spoolFolder, 'journal') : journalPath(path);
+    const work = this.#begin({ sources, spoolFolder, domain }, journal, progress);
     let complete = false;
     try {
       const { output, built, pendingFiles } = await this.#store(work);
       // Where nothing changed, the cache in place says the same; its earlier scan time only trusts less.
-      const asBefore = !progress.resumed && pendingFiles === 0 && cacheSays(progress.cache, built);
+      const asBefore = dryRun || (!progress.resumed && pendingFiles === 0 && cacheSays(progress.cache, built));
       if (asBefore || (await this.#saveCache(path, work.scannedMs, built))) await work.journal.remove();
       complete = true;
       return output;
@@ -156,7 +162,7 @@ export class BackupRun {
   /** Starts publisher and workers. */
   #begin(
     found: Pick<Work, 'sources' | 'spoolFolder' | 'domain'>,
-    path: string,
+    journalFile: string,
     { cache, trustBeforeMs, journalEnd }: ProgressSoFar,
   ): Work {
     const { domain, spoolFolder } = found;
@@ -167,10 +173,10 @@ export class BackupRun {
     const owners = readOwners();
     const scannedMs = Date.now();
     const journal = new RunJournal({
-      path: journalPath(path),
+      path: journalFile,
       capability: this.#capability,
       scannedMs,
-      end: journalEnd,
+      end: this.#input.dryRun === true ? 0 : journalEnd,
     });
     const publisher = new Publisher(this.#destination, this.#capability, control, (error) =>
       pool.abort(this.#explain(error)),
@@ -281,7 +287,7 @@ export class BackupRun {
     );
     this.#endPhase('verify', built.files, built.bytes);
     const output: BackupOutput = {
-      snapshotId,
+      snapshotId: this.#input.dryRun === true ? '' : snapshotId,
       ...stats,
       storedBytes: publisher.storedBytes,
       skipped: this.#skipped.map(toSkipped),

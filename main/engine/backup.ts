@@ -3,6 +3,7 @@
  * (FORMAT.md, "Order and crash safety"). The verb: who may write, and to how many places.
  */
 import { toHoldfastError } from '../errors.ts';
+import { DryRunDestination } from '../destinations/decorators/dry-run.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { BackupInput, BackupOutput } from './api.ts';
 import { BackupRun } from './backup-run.ts';
@@ -10,13 +11,14 @@ import { Followers, type OpenFollower } from './followers.ts';
 import { toHex } from './format/bytes.ts';
 import { openFor } from './open.ts';
 import { noteFilled } from './repository/known-places.ts';
-import { checkKnown } from './repository/known-state.ts';
+import { checkKnown, compareKnown } from './repository/known-state.ts';
 import { takeLocalLock } from './repository/local-lock.ts';
 import { Repository } from './repository/repository.ts';
 import type { VerbContext } from './verb-context.ts';
 
 export async function backup(input: BackupInput, context: VerbContext): Promise<BackupOutput> {
-  const destination = await openFor(input.destination, context);
+  const opened = await openFor(input.destination, context);
+  const destination = input.dryRun === true ? new DryRunDestination(opened) : opened;
   try {
     return await backupTo(destination, input, context);
   } finally {
@@ -43,13 +45,13 @@ export async function backupTo(
   try {
     let output: BackupOutput;
     try {
-      if ((input.also ?? []).length > 0) {
+      if ((input.also ?? []).length > 0 && input.dryRun !== true) {
         followers = new Followers(destination, capability, input, context, openFollower);
       }
       const known = await openKnown(destination, repository, input, context, followers);
       const target = followers?.target ?? destination;
       output = await new BackupRun(input, followers?.context ?? context, target, known, capability).run();
-      await noteFilled(input.stateFolder, capability.repoId, input.destination);
+      if (input.dryRun !== true) await noteFilled(input.stateFolder, capability.repoId, input.destination);
     } finally {
       // What followers lack comes from what is stored: the next backup need not wait for them.
       await followers?.beforeRelease();
@@ -72,7 +74,10 @@ async function openKnown(
   context: VerbContext,
   followers: Followers | null,
 ): Promise<Repository> {
-  const check = async ({ file }: Repository) => await checkKnown(input.stateFolder, file, input.destination);
+  const check = async ({ file }: Repository) => {
+    if (input.dryRun !== true) return await checkKnown(input.stateFolder, file, input.destination);
+    return { ...(await compareKnown(input.stateFolder, file, input.destination)), kept: true };
+  };
   let current = repository;
   let known: Awaited<ReturnType<typeof check>> | null = null;
   try {

@@ -76,8 +76,10 @@ export async function commitSnapshot(run: CommitRun, content: CommitContent): Pr
   });
   await run.control.check();
   await look.renew();
-  const keep = async (hash: Uint8Array, committed: boolean): Promise<void> =>
-    void (await keepHead(stateFolder, repoId, clientId, { sequence, id: toHex(hash), place, committed }));
+  const keep = async (hash: Uint8Array, committed: boolean): Promise<void> => {
+    if (input.dryRun === true) return;
+    await keepHead(stateFolder, repoId, clientId, { sequence, id: toHex(hash), place, committed });
+  };
   const before = async (name: Uint8Array): Promise<void> => keep(name, false);
   const hash = await publisher.putObject('s', Kind.snapshot, data, before, async () => await look.take());
   await keep(hash, true);

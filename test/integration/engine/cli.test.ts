@@ -114,6 +114,11 @@ async function fails(args: string[], code: string, options?: RunOptions): Promis
 describe('holdfast', () => {
   it('makes a backup, fills it, shows it, proves it and gives it back', async () => {
     await init();
+    const plan = await ok(['backup', ...keyed(), at('src'), '--dry-run']);
+    expect(plan.out).toMatch(
+      /^Would back up 2 files, 15 B: 2 new, 0 changed, 0 unchanged, 0 gone since\.\nNew are 15 B,/,
+    );
+    expect((await ok(['snapshots', ...keyed()])).out).toBe('No snapshots yet.\n');
     const backup = await ok(['backup', ...keyed(), at('src')]);
     expect(backup.out).toMatch(/^Snapshot [0-9a-f]{12}: 2 files, 15 B\. 2 new, 0 changed, 0 unchanged\./);
     expect((await ok(['snapshots', ...keyed()])).out).toMatch(/^[0-9a-f]{12} .* 2 files /);
