@@ -52,6 +52,7 @@ function words({ url, plainUrl, user, password, computers }: Mount): string {
     `Windows Explorer:      Map network drive: ${url}`,
     `Any browser:           ${url}`,
     '',
-    'Nothing can be changed there, and nothing is written to this computer. Ctrl-C ends it.',
+    'Links to files show what they lead to; other links, and what is no file or folder, are left out.',
+    'Nothing can be changed there, and nothing decrypted is written to this computer. Ctrl-C ends it.',
   ].join('\n');
 }
