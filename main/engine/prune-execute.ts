@@ -21,6 +21,7 @@ import { loadDomain, type Domain } from './repository/domain.ts';
 import { readHead } from './repository/known-head.ts';
 import { keepRemoved } from './repository/removed-packs.ts';
 import type { Repository } from './repository/repository.ts';
+import { SharedIndex } from './repository/shared-index.ts';
 import type { RemotePacks } from './fetch/remote-packs.ts';
 import type { VerbContext } from './verb-context.ts';
 
@@ -71,6 +72,7 @@ export async function executePrune(run: PruneRun, plan: PrunePlan, compaction: C
     const stays = (ordinal: number): boolean => !failed.has(ordinal);
     await doom(run, plan.doom.filter(stays), publisher, done);
     done.storedBytes = publisher.storedBytes;
+    letGo(run);
     await removeAll(run, plan, plan.remove.filter(stays), publisher, done);
     await compactAll(run, plan, compaction, publisher, done);
     return done;
@@ -78,6 +80,14 @@ export async function executePrune(run: PruneRun, plan: PrunePlan, compaction: C
     await publisher.abandon();
     await destination.clearSpool(owner).catch(() => undefined);
   }
+}
+
+/** The second look makes an index of its own: two at a time would take twice the memory. */
+function letGo({ domain, live }: PruneRun): void {
+  live.release();
+  domain.index = SharedIndex.create(0);
+  domain.unindexed = [];
+  for (const pack of domain.packs) pack.table = new Uint8Array(0);
 }
 
 /** @returns ordinals of packs that could not be written anew and stay as they are */

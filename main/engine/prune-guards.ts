@@ -42,7 +42,7 @@ export function graceMs(destination: Destination, wanted: number | undefined): n
 
 /**
  * Errors: newer-format, object-damaged (a snapshot that does not open), object-missing (one that others or this computer
- * know and that is not here), cloned-computer.
+ * know and that is not here), snapshot-not-found (there is none at all), cloned-computer.
  *
  * @param head what this computer remembers as its newest snapshot
  * @param place the destination's `placeId`
@@ -52,6 +52,7 @@ export function refuseUnsure(domain: Domain, head: KnownHead | null, place: stri
     if (error.code === 'newer-format') throw newer(object);
     if (object.includes('/s/')) throw unopened(object);
   }
+  if (domain.snapshots.length === 0 && domain.packs.length > 0) throw noSnapshot(destination.label);
   const there = new Set([...domain.snapshots, ...domain.leftSnapshots].map(({ id }) => id));
   const isKnown = (id: string): boolean => there.has(id) || domain.forgotten.has(id);
   if (head !== null && !isKnown(head.id)) {
@@ -87,6 +88,13 @@ const newer = (object: string): HoldfastError =>
     'A newer version of Holdfast has written to this backup: what that needs is not known to this one.',
     'Nothing was removed. Use the newest version of Holdfast to clean up.',
     { detail: object },
+  );
+
+const noSnapshot = (label: string): HoldfastError =>
+  new HoldfastError(
+    'snapshot-not-found',
+    `${label} shows no finished backup of this computer: everything would go.`,
+    'Nothing was removed. Finish a backup there first.',
   );
 
 const unopened = (object: string): HoldfastError =>

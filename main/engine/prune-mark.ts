@@ -7,7 +7,7 @@ import { BlobKind, ID_BYTES } from './format/blob.ts';
 import { PackTable } from './format/pack.ts';
 import { blobsOf, decodeTree } from './format/tree.ts';
 import type { Domain, StoredSnapshot } from './repository/domain.ts';
-import { IdWords, type BlobPlace, type SharedIndex } from './repository/shared-index.ts';
+import { IdWords, SharedIndex, type BlobPlace } from './repository/shared-index.ts';
 import { endsReading } from './repository/storage-failure.ts';
 import { TreeReader } from './repository/tree-reader.ts';
 
@@ -21,14 +21,20 @@ export class LiveSet {
   bytes = 0;
   /** Times that a blob was asked for and is nowhere: the snapshots that need it are damaged already. */
   lost = 0;
-  readonly #index: SharedIndex;
-  readonly #bits: Uint8Array;
+  #index: SharedIndex;
+  #bits: Uint8Array;
   readonly #words = new IdWords();
 
   constructor(index: SharedIndex) {
     this.#index = index;
     const words = index.memory.buffer.byteLength / 4;
     this.#bits = new Uint8Array(Math.ceil(words / ENTRY_WORDS / 8) + 1);
+  }
+
+  /** Lets go of all but the counts. */
+  release(): void {
+    this.#index = SharedIndex.create(0);
+    this.#bits = new Uint8Array(0);
   }
 
   /** @returns `known` where it was needed already, `lost` where it is nowhere */

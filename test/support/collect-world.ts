@@ -94,7 +94,7 @@ export function expectOnly(world: World, kept: readonly string[]): void {
 }
 
 /** What is wrong: damage at a level, and every snapshot that does not give back what was backed up. */
-export async function problemsOf(world: World, level: 1 | 3 = 3): Promise<string[]> {
+export async function problemsOf(world: World, level: 1 | 3 = 1): Promise<string[]> {
   const problems = await world.damage(level);
   for (const id of world.states.keys()) problems.push(...(await world.restoreProblems(id)));
   return problems;

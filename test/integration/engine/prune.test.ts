@@ -1,13 +1,13 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LocalDestination } from '../../../main/destinations/local/local-destination.ts';
 import { RunControl } from '../../../main/engine/control.ts';
 import { decodeCapability } from '../../../main/engine/format/capability.ts';
 import { Kind } from '../../../main/engine/format/envelope.ts';
 import { encodeSegment } from '../../../main/engine/format/segment.ts';
 import { Publisher } from '../../../main/engine/pipeline/publisher.ts';
-import { toHoldfastError } from '../../../main/errors.ts';
+import { HoldfastError, toHoldfastError } from '../../../main/errors.ts';
 import { expectOnly, forgetIn, objectsIn, problemsOf, pruneIn, rewrite } from '../../support/collect-world.ts';
 import { replaced } from '../../support/crash-faulty.ts';
 import { KIB, World } from '../../support/crash-world.ts';
@@ -16,8 +16,12 @@ let world: World;
 
 beforeEach(async () => {
   world = await World.make({ packBytes: 128 * KIB, bytes: 0 });
+  rmSync(world.sources, { recursive: true });
 });
-afterEach(() => world.end());
+afterEach(() => {
+  vi.useRealTimers();
+  world.end();
+});
 
 const codeOf = async (work: Promise<unknown>): Promise<string> =>
   await work.then(
@@ -66,7 +70,7 @@ test('what was forgotten is freed, and everything else is as it was; the dry run
   const after = await world.stored();
   expect(after.dataBytes).toBeLessThan(before.dataBytes);
   expect({ twice: after.twice, unindexed: after.unindexed }).toEqual({ twice: [], unindexed: 0 });
-  expect(await problemsOf(world)).toEqual([]);
+  expect(await problemsOf(world, 3)).toEqual([]);
 
   // Nothing is left to do, and the next backup has nothing to store again.
   const again = await pruneIn(world, { dryRun: true });
@@ -104,7 +108,10 @@ test('within the grace nothing is removed, nothing new refers to what is doomed,
   const again = await world.backup();
   expect(again.newBytes).toBeGreaterThan(0);
   expectOnly(world, [ids[1] ?? '', again.snapshotId]);
-  const second = await pruneIn(world);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 71 * 3_600_000 });
+  expect((await pruneIn(world, { graceHours: 72 })).removed).toEqual([]);
+  vi.setSystemTime(Date.now() + 2 * 3_600_000);
+  const second = await pruneIn(world, { graceHours: 72 });
   expect(second.removed).toEqual(expect.arrayContaining(first.doomed));
   expect(second.spared).toEqual([]);
   expect(await problemsOf(world)).toEqual([]);
@@ -126,6 +133,19 @@ test('a clean-up whose snapshots are not all known removes nothing', async () =>
   expect(await codeOf(pruneIn(world))).toBe('done');
   expect(await problemsOf(world)).toEqual([]);
 }, 120_000);
+
+test('where there is no snapshot at all, nothing is removed', async () => {
+  rewrite(world, '0');
+  const inner = await LocalDestination.open(world.repo);
+  const destination = replaced(inner, 'put', async (name, bytes, options) => {
+    if (name.includes('/s/')) throw new HoldfastError('destination-failed', 'No.', 'Try again.');
+    await inner.put(name, bytes, options);
+  });
+  expect(await codeOf(world.backup({ destination }))).toBe('destination-failed');
+  rmSync(world.state, { recursive: true });
+  expect(objectsIn(world, 'p').length).toBeGreaterThan(0);
+  expect(await codeOf(pruneIn(world))).toBe('snapshot-not-found');
+}, 60_000);
 
 test('the newest complete snapshot and pinned ones cannot be forgotten', async () => {
   const ids = await history(2);
@@ -152,7 +172,7 @@ test('what an interrupted backup has stored waits for the next one, which goes o
   expect(objectsIn(world, 'p')).toEqual(before);
   await world.backup();
   expect((await world.stored()).twice).toEqual([]);
-  expect(await problemsOf(world, 1)).toEqual([]);
+  expect(await problemsOf(world)).toEqual([]);
 }, 60_000);
 
 test('many small segments become one that says the same', async () => {
