@@ -21,9 +21,23 @@ export class Affected {
     else count.files++;
   }
 
+  /** The same, and gives itself back. */
+  with(stored: StoredSnapshot, loss: Loss): this {
+    this.add(stored, loss);
+    return this;
+  }
+
+  get paths(): string[] {
+    return [...this.#paths];
+  }
+
+  get snapshots(): AffectedSnapshot[] {
+    return [...this.#snapshots.values()];
+  }
+
   /** For a `Damage`. */
   facts(): { affects: string[]; snapshots?: AffectedSnapshot[] } {
-    const snapshots = [...this.#snapshots.values()];
-    return { affects: [...this.#paths], ...(snapshots.length === 0 ? {} : { snapshots }) };
+    const { paths, snapshots } = this;
+    return { affects: paths, ...(snapshots.length === 0 ? {} : { snapshots }) };
   }
 }

@@ -10,7 +10,7 @@ import type { FileChoice } from './api/choice.ts';
 import type { CollectVerbs } from './api/collect.ts';
 import type { Access, EntryFacts, Skipped } from './api/common.ts';
 import type { DifferencesEvent, ReadVerbs } from './api/read-side.ts';
-import type { Damage } from './api/care.ts';
+import type { CareVerbs, Damage } from './api/care.ts';
 import type { KeyVerbs } from './api/keys.ts';
 
 export type * from './api/care.ts';
@@ -324,6 +324,8 @@ export interface VerifyOutput {
   blobsChecked: number;
   /** Empty when all is well. */
   damage: Damage[];
+  /** What an earlier repair has told already; it is no damage that is new. */
+  known?: Damage[] | undefined;
   strays: string[];
   /** True when contents were decrypted and every blob id recomputed (needs the key). */
   contentsProven: boolean;
@@ -346,7 +348,7 @@ export interface ScrubOutput {
 }
 
 /** Every verb that a worker thread can be asked for. */
-export interface Verbs extends ReadVerbs, KeyVerbs, CollectVerbs {
+export interface Verbs extends CareVerbs, ReadVerbs, KeyVerbs, CollectVerbs {
   /**
    * `repoId` (16 bytes in hex) is random where it is not given; the app chooses it before, because the key kit, which
    * is printed before anything is stored, carries it and the row checks made from it.

@@ -39,7 +39,7 @@ import { sourceOf } from './repository/pack-source.ts';
 import { readRemoved } from './repository/removed-packs.ts';
 import type { Repository } from './repository/repository.ts';
 import { refuseUnknownKeys } from './repository/writer-standing.ts';
-import { damagedSnapshots } from './repository/snapshot-check.ts';
+import { damagedSnapshots, mayBeWhole } from './repository/snapshot-check.ts';
 import type { VerbContext } from './verb-context.ts';
 
 const DATA_PACK_BYTES = 64 * 1024 * 1024;
@@ -125,6 +125,8 @@ export class BackupRun {
       readProgress(path, this.#capability),
     ]);
     for (const damage of domain.damage) {
+      // Whoever repaired the backup was told then.
+      if (domain.lost.has(damage.object.slice(damage.object.lastIndexOf('/') + 1))) continue;
       this.#message('warning', `${damage.object}: ${damage.message} It is left as it is and not relied upon.`);
     }
     await destination.clearSpool(this.#id);
@@ -364,7 +366,7 @@ export class BackupRun {
 
   /** Snapshots that cannot be restored whole any more (ids in hex). */
   async #damagedSnapshots(domain: Domain): Promise<string[]> {
-    if (domain.missing.length === 0 && domain.damage.length === 0) return [];
+    if (mayBeWhole(domain)) return [];
     const source = sourceOf(domain, this.#input.destination, this.#context);
     const leave = source?.attend(this.#context);
     try {

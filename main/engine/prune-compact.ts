@@ -107,6 +107,8 @@ function joined(
     for (const name of segment.drops) drops.add(toHex(name));
     for (const { sequence, hash } of segment.forgotten) forgotten.set(toHex(hash), sequence);
     for (const name of segment.replaces) replaces.add(toHex(name));
+    out.lost.push(...segment.lost);
+    out.lacking.push(...segment.lacking);
   }
   const isGone = (name: string, room: string): boolean =>
     removed.has(name) || (domain.drops.has(name) && !domain.objects.has(`c/${domain.id}/${room}/${name}`));

@@ -12,6 +12,7 @@ import { inspect } from './inspect.ts';
 import { list } from './list.ts';
 import { prune } from './prune.ts';
 import { survey } from './replicas.ts';
+import { repair } from './repair.ts';
 import { restore } from './restore.ts';
 import { rotate } from './rotate.ts';
 import { scrub } from './scrub.ts';
@@ -41,6 +42,7 @@ export const verbs: VerbTable = {
   restore,
   verify,
   scrub,
+  repair,
   copy,
   survey,
   forget,

@@ -45,7 +45,7 @@ export async function verify(input: VerifyInput, context: VerbContext): Promise<
       await new DomainCheck(destination, repository, domain, { ...input, budget }, context, ticker, output).run();
       if (budget !== undefined) budget = Math.max(0, budget - (output.bytesRead - before));
     }
-    if (output.damage.length > 0) output.contentsProven = false;
+    if (output.damage.length > 0 || output.known !== undefined) output.contentsProven = false;
     ticker.end();
     return output;
   } finally {
@@ -118,8 +118,15 @@ class DomainCheck {
     if (this.#level >= 1) await this.#reading(this.#level >= 3, async (source) => await this.#checkContents(source));
   }
 
-  #found(object: string, message: string, affected = new Affected()): void {
-    this.#out.damage.push({ object, message, ...affected.facts() });
+  /** What an earlier repair has told is no news. */
+  #found(object: string, message: string, affected = new Affected(), isKnown = this.#isLost(object)): void {
+    const damage = { object, message, ...affected.facts() };
+    if (isKnown) (this.#out.known ??= []).push(damage);
+    else this.#out.damage.push(damage);
+  }
+
+  #isLost(object: string): boolean {
+    return this.#domain.lost.has(object.slice(object.lastIndexOf('/') + 1));
   }
 
   async #checkContents(source: RemotePacks | null): Promise<void> {
@@ -177,7 +184,8 @@ class DomainCheck {
         });
         if (losses === 0) continue;
         await this.#stillThere();
-        this.#found(this.#nameOf(stored), `Parts of this snapshot cannot be restored: ${first}`, affected);
+        const isKnown = losses <= (this.#domain.lacking.get(stored.id) ?? 0);
+        this.#found(this.#nameOf(stored), `Parts of this snapshot cannot be restored: ${first}`, affected, isKnown);
       }
       this.#out.blobsChecked += check.blobs;
     } finally {

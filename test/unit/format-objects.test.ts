@@ -58,6 +58,8 @@ describe('index segments', () => {
     drops: fc.array(bytesOf(32), { maxLength: 5 }),
     forgotten: fc.array(fc.record({ sequence: count, hash: bytesOf(32) }), { maxLength: 5 }),
     replaces: fc.array(bytesOf(32), { maxLength: 5 }),
+    lost: fc.array(fc.record({ room: fc.constantFrom('p', 'm', 'i', 's'), name: bytesOf(32) }), { maxLength: 5 }),
+    lacking: fc.array(fc.record({ snapshot: bytesOf(32), entries: count }), { maxLength: 5 }),
   });
 
   it('come back as they were', () => {
@@ -72,6 +74,8 @@ describe('index segments', () => {
       drops: [made(32, 5)],
       forgotten: [{ sequence: 7, hash: made(32, 8) }],
       replaces: [made(32, 9)],
+      lost: [{ room: 's', name: made(32, 10) }],
+      lacking: [{ snapshot: made(32, 11), entries: 12 }],
     });
     expect(lenientFields(encoded, decodeSegment, WRONG)).toEqual([
       // Not there in older ones; one time is what there is.
@@ -79,6 +83,8 @@ describe('index segments', () => {
       [4, [1]],
       [5, 'missing'],
       [6, 'missing'],
+      [7, 'missing'],
+      [8, 'missing'],
     ]);
     const withPack = (fields: Cbor[]): Uint8Array =>
       encodeCbor(new Map<number, Cbor>([[0, 1], [1, [fields]], [2, []], [3, []]])); // prettier-ignore
@@ -106,6 +112,8 @@ describe('index segments', () => {
       drops: [],
       forgotten: [],
       replaces: [],
+      lost: [],
+      lacking: [],
     });
   });
 

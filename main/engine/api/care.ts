@@ -1,4 +1,6 @@
 /** Types of the verbs that look after what is stored: what a verification, a drill and a repair say. */
+import type { DestinationSpec } from '../../destinations/spec.ts';
+import type { Access } from './common.ts';
 
 /** How much of one snapshot cannot be given back. */
 export interface AffectedSnapshot {
@@ -21,4 +23,46 @@ export interface Damage {
   affects: string[];
   /** The snapshots in which that is; not there where nothing is affected. */
   snapshots?: AffectedSnapshot[] | undefined;
+}
+
+export interface RepairInput {
+  destination: DestinationSpec;
+  access: Extract<Access, { kind: 'capability' }>;
+  /** 32 bytes: contents are decrypted too. Without it a data pack whose bytes are wrong counts as lost whole. */
+  rootKey?: Uint8Array | undefined;
+  stateFolder: string;
+  /** 1 looks at structure, 3 at every byte. */
+  level: 1 | 3;
+  dryRun: boolean;
+}
+
+/** What of one snapshot is lost. */
+export interface SnapshotLosses extends AffectedSnapshot {
+  /** For display, at most 50. */
+  paths: string[];
+}
+
+export interface RepairOutput {
+  dryRun: boolean;
+  /** Copies of repo.json and keyrings that were written again. */
+  healed: string[];
+  /** Packs that the index names from now on, by what they say themselves. */
+  indexed: string[];
+  /** Objects that are gone or damaged; what has been told by an earlier repair is left out. */
+  lost: Damage[];
+  /** Every snapshot that is not whole, also where an earlier repair told it. */
+  snapshots: SnapshotLosses[];
+  /** What is wrong and was left alone. */
+  left: Damage[];
+  bytesRead: number;
+  /** True where every block that is not lost was decrypted. */
+  contentsProven: boolean;
+}
+
+export interface CareVerbs {
+  /**
+   * Makes this computer's own backup whole again as far as it can be, and says exactly what is lost. Removes nothing.
+   * Errors: newer-format, busy, those of opening, stopped, destination-*.
+   */
+  repair: { input: RepairInput; output: RepairOutput };
 }

@@ -2,7 +2,7 @@
  * Index segments: what packs hold, so that nobody has to read them to know. `adds` names packs with their tables;
  * `doomed` marks packs that are to be removed (still read, not deduplicated against); `drops` names removed ones. A drop
  * wins over any add, in any order. `forgotten` names snapshots that retention removed, `replaces` segments whose every
- * word is in this one.
+ * word is in this one. `lost` and `lacking` are what a repair found.
  */
 import { CborReader, decodeCbor, encodeCbor, type Cbor } from './cbor.ts';
 import { damaged, newerFormat } from './damage.ts';
@@ -35,6 +35,21 @@ export interface Forgotten {
   hash: Uint8Array;
 }
 
+/** An object that a repair found gone or damaged: that is no news any more. Where it is whole, it counts as ever. */
+export interface Lost {
+  room: 'p' | 'm' | 'i' | 's';
+  /** SHA-256 name. */
+  name: Uint8Array;
+}
+
+/** A snapshot that a repair found not to be whole. */
+export interface Lacking {
+  /** SHA-256 name. */
+  snapshot: Uint8Array;
+  /** Files, and folders that do not open. */
+  entries: number;
+}
+
 export interface IndexSegment {
   adds: PackFacts[];
   doomed: Doom[];
@@ -42,12 +57,23 @@ export interface IndexSegment {
   forgotten: Forgotten[];
   /** Names of segments. */
   replaces: Uint8Array[];
+  lost: Lost[];
+  lacking: Lacking[];
 }
 
-export const emptySegment = (): IndexSegment => ({ adds: [], doomed: [], drops: [], forgotten: [], replaces: [] });
+export const emptySegment = (): IndexSegment => ({
+  adds: [],
+  doomed: [],
+  drops: [],
+  forgotten: [],
+  replaces: [],
+  lost: [],
+  lacking: [],
+});
 
 const SEGMENT_VERSION = 1;
 const ROOMS = ['p', 'm'] as const;
+const ALL_ROOMS = [...ROOMS, 'i', 's'] as const;
 
 /** What is left out is empty. */
 export function encodeSegment(given: Partial<IndexSegment>): Uint8Array {
@@ -69,6 +95,16 @@ export function encodeSegment(given: Partial<IndexSegment>): Uint8Array {
       segment.forgotten.map(({ sequence, hash }) => [sequence, hash]),
     );
   if (segment.replaces.length > 0) map.set(6, segment.replaces);
+  if (segment.lost.length > 0)
+    map.set(
+      7,
+      segment.lost.map(({ room, name }) => [ALL_ROOMS.indexOf(room), name]),
+    );
+  if (segment.lacking.length > 0)
+    map.set(
+      8,
+      segment.lacking.map(({ snapshot, entries }) => [snapshot, entries]),
+    );
   return encodeCbor(map);
 }
 
@@ -102,5 +138,15 @@ export function decodeSegment(bytes: Uint8Array, what = 'An index segment'): Ind
       return { sequence: r.uint(pair[0], 'forgotten'), hash: r.bytes(pair[1], 'forgotten', ID_BYTES) };
     }),
     replaces: optional(6).map((name) => r.bytes(name, 'name', ID_BYTES)),
+    lost: optional(7).map((value) => {
+      const pair = r.array(value, 'lost');
+      const room = ALL_ROOMS[r.uint(pair[0], 'lost')];
+      if (room === undefined) throw newerFormat(what);
+      return { room, name: r.bytes(pair[1], 'lost', ID_BYTES) };
+    }),
+    lacking: optional(8).map((value) => {
+      const pair = r.array(value, 'lacking');
+      return { snapshot: r.bytes(pair[0], 'lacking', ID_BYTES), entries: r.uint(pair[1], 'lacking') };
+    }),
   };
 }

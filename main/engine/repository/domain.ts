@@ -61,6 +61,10 @@ export interface Domain {
   forgotten: Map<string, number>;
   /** Names (hex) of segments whose every word is in another one. */
   replaced: Set<string>;
+  /** Names (hex) of objects that a repair found gone or damaged. */
+  lost: Set<string>;
+  /** Entries that a repair found lost, by name (hex) of their snapshot. */
+  lacking: Map<string, number>;
   /** By sequence, oldest first; only those that open and are not forgotten. */
   snapshots: StoredSnapshot[];
   /** Forgotten ones that still lie there. */
@@ -80,10 +84,12 @@ export interface LoadOptions {
   snapshotsOnly?: boolean;
   /** Read snapshots and segments, and make no index of what packs hold. */
   withoutIndex?: boolean;
-  /** Leave packs that are doomed or removed out of the index: nothing new may refer to them. */
+  /** Leave packs that are doomed, removed or damaged out of the index: nothing new may refer to them. */
   skipDoomed?: boolean;
   /** With `skipDoomed`: names (hex) of packs that this computer has removed from some place of the repository. */
   removed?: ReadonlySet<string>;
+  /** Facts of packs that count instead of what segments say. */
+  instead?: readonly PackFacts[];
   signal?: AbortSignal;
 }
 
@@ -109,6 +115,8 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
     drops: new Set(),
     forgotten: new Map(),
     replaced: new Set(),
+    lost: new Set(),
+    lacking: new Map(),
     snapshots: [],
     leftSnapshots: [],
     damage: [],
@@ -120,7 +128,8 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
     if (options.withoutIndex !== true) {
       const packs = usablePacks(domain, said, prefix, options);
       const unnamed = await readUnindexed(destination, domain, prefix, said, options);
-      domain.unindexed = unnamed.filter((pack) => !domain.drops.has(toHex(pack.name)));
+      const isNews = (name: string): boolean => !domain.drops.has(name) && !said.disputed.has(name);
+      domain.unindexed = unnamed.filter((pack) => isNews(toHex(pack.name)));
       fillIndex(domain, stayingFirst(domain, [...packs, ...unnamed]), destination, prefix, options.room ?? 0);
     }
   }
@@ -195,6 +204,8 @@ async function readSegments(destination: Destination, domain: Domain, prefix: st
   domain.drops = said.drops;
   domain.forgotten = said.forgotten;
   domain.replaced = said.replaced;
+  domain.lost = said.lost;
+  domain.lacking = said.lacking;
   return said;
 }
 
@@ -208,8 +219,13 @@ const ownCopy = (pack: PackFacts): PackFacts => ({
 /** Packs that segments name and that are there. */
 function usablePacks(domain: Domain, said: SegmentSet, prefix: string, options: LoadOptions): PackFacts[] {
   const usable: PackFacts[] = [];
+  for (const pack of options.instead ?? []) {
+    said.adds.set(toHex(pack.name), pack);
+    said.disputed.delete(toHex(pack.name));
+  }
   for (const [name, pack] of said.adds) {
     const logical = `${prefix}${pack.room}/${name}`;
+    if (said.disputed.has(name)) continue;
     const isThere = domain.objects.get(logical)?.size === pack.size;
     if (!isThere && !said.drops.has(name)) domain.missing.push(logical);
     if (isThere && mayBeUsed(domain, name, options)) usable.push(pack);
@@ -218,12 +234,13 @@ function usablePacks(domain: Domain, said: SegmentSet, prefix: string, options: 
 }
 
 /** False for packs that nothing new may refer to, where that is asked for. */
-const mayBeUsed = ({ doomed, drops }: Domain, name: string, { skipDoomed, removed }: LoadOptions): boolean =>
-  skipDoomed !== true || !(doomed.has(name) || drops.has(name) || removed?.has(name) === true);
+const mayBeUsed = ({ doomed, drops, lost }: Domain, name: string, { skipDoomed, removed }: LoadOptions): boolean =>
+  skipDoomed !== true || !(doomed.has(name) || drops.has(name) || lost.has(name) || removed?.has(name) === true);
 
-/** Of a blob that several packs have the first counts: those that stay, then doomed ones, then rests of removed ones. */
-function stayingFirst({ doomed, drops }: Domain, packs: PackFacts[]): PackFacts[] {
-  const rank = ({ name }: PackFacts): number => (drops.has(toHex(name)) ? 2 : doomed.has(toHex(name)) ? 1 : 0);
+/** Of a blob that several packs have the first counts: those that stay, then doomed ones, rests of removed ones, damaged ones. */
+function stayingFirst({ doomed, drops, lost }: Domain, packs: PackFacts[]): PackFacts[] {
+  const rankOf = (name: string): number => (lost.has(name) ? 3 : drops.has(name) ? 2 : doomed.has(name) ? 1 : 0);
+  const rank = ({ name }: PackFacts): number => rankOf(toHex(name));
   return packs
     .map((pack) => ({ pack, rank: rank(pack) }))
     .sort((a, b) => a.rank - b.rank)
@@ -239,7 +256,8 @@ async function readUnindexed(
   options: LoadOptions,
 ): Promise<PackFacts[]> {
   const found: PackFacts[] = [];
-  const isWanted = (name: string): boolean => !said.adds.has(name) && mayBeUsed(domain, name, options);
+  const isUnnamed = (name: string): boolean => !said.adds.has(name) || said.disputed.has(name);
+  const isWanted = (name: string): boolean => isUnnamed(name) && mayBeUsed(domain, name, options);
   for (const room of ['p', 'm'] as const) {
     const unknown = namesIn(domain.objects, `${prefix}${room}/`).filter((name) =>
       isWanted(name.slice(name.lastIndexOf('/') + 1)),
@@ -257,7 +275,7 @@ async function readUnindexed(
 }
 
 /** A pack's facts from its own header, table and trailer. Errors: object-damaged, object-missing. */
-async function readPackFacts(
+export async function readPackFacts(
   destination: Destination,
   name: string,
   size: number,

@@ -1,5 +1,5 @@
 /** What all index segments of a domain say together (FORMAT.md, "Index segments"). */
-import { toHex } from '../format/bytes.ts';
+import { equal, toHex } from '../format/bytes.ts';
 import type { IndexSegment, PackFacts } from '../format/segment.ts';
 import type { Snapshot } from '../format/snapshot.ts';
 
@@ -10,13 +10,28 @@ export class SegmentSet {
   readonly drops = new Set<string>();
   /** Snapshots that were removed on purpose: sequence number by name. */
   readonly forgotten = new Map<string, number>();
+  /** Objects that a repair found gone or damaged, by name. */
+  readonly lost = new Set<string>();
+  /** Entries that a repair found lost, by name of their snapshot. */
+  readonly lacking = new Map<string, number>();
+  /** Packs of which segments say different things: the pack itself tells. */
+  readonly disputed = new Set<string>();
   /** Segments whose every word is in another one. */
   readonly replaced = new Set<string>();
   readonly #doomed: { segment: string; pack: string; sinceMs: number }[] = [];
 
   /** @param name of the segment, in hex */
   add(name: string, segment: IndexSegment): void {
-    for (const pack of segment.adds) this.adds.set(toHex(pack.name), pack);
+    for (const pack of segment.adds) {
+      const hex = toHex(pack.name);
+      const other = this.adds.get(hex);
+      if (other !== undefined && !sameFacts(other, pack)) this.disputed.add(hex);
+      this.adds.set(hex, pack);
+    }
+    for (const { name: object } of segment.lost) this.lost.add(toHex(object));
+    for (const { snapshot, entries } of segment.lacking) {
+      this.lacking.set(toHex(snapshot), Math.max(entries, this.lacking.get(toHex(snapshot)) ?? 0));
+    }
     for (const { name: pack, sinceMs } of segment.doomed) {
       this.#doomed.push({ segment: name, pack: toHex(pack), sinceMs });
     }
@@ -38,6 +53,9 @@ export class SegmentSet {
     return since;
   }
 }
+
+const sameFacts = (a: PackFacts, b: PackFacts): boolean =>
+  a.room === b.room && a.size === b.size && equal(a.header, b.header) && equal(a.table, b.table);
 
 /**
  * Takes forgotten snapshots out. The newest complete one of what is there always counts, whatever was said of it: a place

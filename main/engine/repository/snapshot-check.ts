@@ -10,13 +10,21 @@ import type { Domain, StoredSnapshot } from './domain.ts';
 const NEWEST = 3;
 
 /**
- * Ids (hex) of the newest snapshots that cannot be restored whole. Nothing is read where no pack is missing: every
- * blob that a finished snapshot needs was there when it was made.
+ * True where nothing is missing and no repair found a loss: every blob that a finished snapshot needs was there when it
+ * was made.
+ */
+export const mayBeWhole = ({ missing, damage, lacking }: Domain): boolean =>
+  missing.length === 0 && damage.length === 0 && lacking.size === 0;
+
+/**
+ * Ids (hex) of snapshots that cannot be restored whole, of the newest and of those that a repair found so. Nothing is
+ * read where all may be whole.
  */
 export function damagedSnapshots(domain: Domain): string[] {
-  if (domain.missing.length === 0 && domain.damage.length === 0) return [];
+  if (mayBeWhole(domain)) return [];
+  const newest = new Set(domain.snapshots.slice(-NEWEST));
   return domain.snapshots
-    .slice(-NEWEST)
+    .filter((stored) => newest.has(stored) || domain.lacking.has(stored.id))
     .filter((stored) => !isWhole(domain, stored))
     .map(({ id }) => id);
 }
