@@ -1,10 +1,11 @@
 /** A folder of everything that has ever broken a backup program, the same bytes each time. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createCipheriv, createHash } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
   copyFileSync,
+  ftruncateSync,
   linkSync,
   lstatSync,
   lutimesSync,
@@ -14,6 +15,7 @@ import {
   rmSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -41,7 +43,7 @@ export interface HardCasesOptions {
 }
 
 /**
- * Fills `folder` (made if need be; must be empty) with hard cases: about 400 entries, 44 MiB. Linux only: names of raw
+ * Fills `folder` (made if need be; must be empty) with hard cases: about 410 entries, 44 MiB and holes. Linux only: names of raw
  * bytes, FIFO, socket, and times in ns need it. `removeTree` removes it again.
  */
 export async function makeHardCases(folder: string, options: HardCasesOptions = {}): Promise<HardCases> {
@@ -59,6 +61,8 @@ export async function makeHardCases(folder: string, options: HardCasesOptions = 
   mkdirSync(path.join(folder, 'empty folder'));
   mkdirSync(path.join(folder, 'nested/empty/folders'), { recursive: true });
   const special = (options.special ?? true) ? await makeSpecial(at('special')) : [];
+  makeHoles(at('holes'));
+  makeAttributes(at('attributes'));
   makeTimes(at('times'));
   touch('1234567890.987654321', folder);
   return {
@@ -206,6 +210,41 @@ function makeLinks(folder: string): void {
   writeFileSync(at('hard link 1'), 'one file, three names\n');
   linkSync(at('hard link 1'), at('hard link 2'));
   linkSync(at('hard link 1'), at('sub/hard link 3'));
+}
+
+/** Holes in front, in the middle and at the end, large and small, and zeros that are written. */
+function makeHoles(folder: string): void {
+  const file = (name: string, size: number, data: [number, string][]): void => {
+    const fd = openSync(path.join(folder, name), 'w');
+    ftruncateSync(fd, size);
+    for (const [offset, bytes] of data) writeSync(fd, bytes, offset);
+    closeSync(fd);
+  };
+  file('only a hole', 20 * MIB + 1, []);
+  file('around', 30 * MIB, [[15 * MIB, 'in the middle']]);
+  file('between', 10 * MIB, [
+    [0, 'begin'],
+    [10 * MIB - 3, 'end'],
+  ]);
+  file('small', 100_000, [[50_000, 'x']]);
+  writeFileSync(path.join(folder, 'written'), Buffer.alloc(300 * KIB));
+}
+
+/** Extended attributes, ACLs and flags, as far as the disk takes them. */
+function makeAttributes(folder: string): void {
+  const at = (name: string): string => path.join(folder, name);
+  const attempt = (tool: string, ...args: string[]): void => void spawnSync(tool, args, { stdio: 'ignore' });
+  writeFileSync(at('file'), 'has attributes\n');
+  mkdirSync(at('folder'));
+  for (const name of ['file', 'folder']) {
+    attempt('setfattr', '-n', 'user.short', '-v', 'a comment', at(name));
+    attempt('setfattr', '-n', 'user.bytes', '-v', '0x00ff0a00', at(name));
+    attempt('setfattr', '-n', 'user.long', '-v', `0x${seeded(name, 1500).toString('hex')}`, at(name));
+    attempt('setfacl', '-m', 'u:1234:rw-,g:4321:r--', at(name));
+  }
+  attempt('setfacl', '-m', 'd:u:1234:rwx', at('folder'));
+  writeFileSync(at('folder/inherits'), '');
+  attempt('chattr', '+d', at('file'));
 }
 
 /** Returns the names that only root can read. */

@@ -12,6 +12,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -100,6 +101,20 @@ describe.runIf(linux)('compareTrees', () => {
     chmodSync(path.join(b, 'folder'), 0o700);
     expect(await compareTrees(a, b)).toEqual(['folder: mode: 0755 and 0700', 'large: mode: 0644 and 4644']);
     expect(await compareTrees(a, b, { modes: false })).toEqual([]);
+  });
+  it.runIf(linux)('finds an attribute, a flag and a hole where they are compared', async () => {
+    execFileSync('setfattr', ['-n', 'user.a', '-v', '1', path.join(b, 'large')]);
+    expect(await compareTrees(a, b)).toEqual([]);
+    expect(await compareTrees(a, b, { attributes: true })).toEqual(['large: attributes:  and user.a=0sMQ==;']);
+    const size = lstatSync(path.join(b, 'large')).size;
+    const sparse = path.join(b, 'sparse');
+    const whole = path.join(a, 'sparse');
+    writeFileSync(whole, Buffer.alloc(size));
+    writeFileSync(sparse, '');
+    truncateSync(sparse, size);
+    sameTime('sparse');
+    const differences = await compareTrees(a, b, { holes: true, top: false });
+    expect(differences).toEqual([expect.stringMatching(/^sparse: blocks of 512 bytes: \d+ and 0$/)]);
   });
   it('finds a time that differs by one ns, of symlinks too', async () => {
     for (const name of ['large', 'link', 'folder']) {
@@ -215,7 +230,8 @@ describe.runIf(linux)('makeHardCases', () => {
     const again = path.join(place, 'again');
     await makeHardCases(again);
     const ignore = root ? [] : cases.unreadable;
-    expect(await compareTrees(source, again, { times: false, hardLinks: true, ignore })).toEqual([]);
+    const everything = { hardLinks: true, holes: true, attributes: true };
+    expect(await compareTrees(source, again, { times: false, ...everything, ignore })).toEqual([]);
     removeTree(again);
   });
   it('leaves out what is not wanted', async () => {

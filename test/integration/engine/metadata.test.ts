@@ -15,6 +15,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compareTrees } from '../../support/tree.ts';
 import { entry, World } from '../../support/engine.ts';
@@ -176,21 +177,25 @@ describe('hard links', () => {
     expect([lstatSync(world.at('one', '3')).nlink, readFileSync(world.at('one', '3'), 'utf8')]).toEqual([1, 'x']);
   });
 
-  it.each(['skip', 'replace', 'keep-both'] as const)('follow the policy %s where a name is taken', async (conflict) => {
+  it('follow the policy where a name is taken', async () => {
     writeFileSync(src('1'), 'new');
     linkSync(src('1'), src('2'));
     await world.backup([src()]);
-    mkdirSync(out('src'), { recursive: true });
-    writeFileSync(out('src', '2'), 'old');
-    const done = await world.restore(out(), { layout: 'selection', conflict });
-    expect(done.problems).toEqual([]);
-    const content = readFileSync(out('src', '2'), 'utf8');
-    expect(content).toBe(conflict === 'replace' ? 'new' : 'old');
-    expect(lstatSync(out('src', '1')).nlink).toBe(conflict === 'skip' ? 1 : 2);
-    expect([done.skippedExisting, done.keptBoth]).toEqual([
-      conflict === 'skip' ? 1 : 0,
-      conflict === 'keep-both' ? 1 : 0,
-    ]);
+    for (const conflict of ['skip', 'replace', 'keep-both'] as const) {
+      const there = (name: string): string => world.at(conflict, 'src', name);
+      mkdirSync(world.at(conflict, 'src'), { recursive: true });
+      writeFileSync(there('2'), 'old');
+      const done = await world.restore(world.at(conflict), { layout: 'selection', conflict });
+      expect(done.problems).toEqual([]);
+      const found = [
+        readFileSync(there('2'), 'utf8'),
+        lstatSync(there('1')).nlink,
+        done.skippedExisting,
+        done.keptBoth,
+      ];
+      const wanted = { skip: ['old', 1, 1, 0], replace: ['new', 2, 0, 0], 'keep-both': ['old', 2, 0, 1] };
+      expect([conflict, ...found]).toEqual([conflict, ...wanted[conflict]]);
+    }
   });
 
   it('that only look like one file, by a number that was used again, stay apart', async () => {
@@ -205,19 +210,20 @@ describe('hard links', () => {
   });
 });
 
-describe('holes', () => {
-  function sparse(file: string, size: number, data: Record<number, string | Buffer>): void {
-    const fd = openSync(file, 'w');
-    ftruncateSync(fd, size);
-    for (const [at, bytes] of Object.entries(data)) writeSync(fd, Buffer.from(bytes), 0, undefined, Number(at));
-    closeSync(fd);
-  }
+/** A file of this size with data at some places. */
+function sparse(file: string, size: number, data: Record<number, string | Buffer>): void {
+  const fd = openSync(file, 'w');
+  ftruncateSync(fd, size);
+  for (const [at, bytes] of Object.entries(data)) writeSync(fd, Buffer.from(bytes), 0, undefined, Number(at));
+  closeSync(fd);
+}
 
+describe('holes', () => {
   it('come back as holes, small and large, and contents as they were', async () => {
     sparse(src('nothing but a hole'), 3 * MIB, {});
     sparse(src('small'), 20_000, { 9000: 'data' });
     sparse(src('middle'), 40 * MIB, { 0: 'begin', [20 * MIB]: Buffer.alloc(3 * MIB, 'm'), [40 * MIB - 3]: 'end' });
-    sparse(src('large'), 600 * MIB, { [256 * MIB - 2]: 'across', [500 * MIB]: Buffer.alloc(MIB, 'z') });
+    sparse(src('large'), 280 * MIB, { [256 * MIB - 2]: 'across', [270 * MIB]: Buffer.alloc(MIB, 'z') });
     const many: Record<number, string> = {};
     for (let i = 0; i < 1500; i++) many[i * 16_384] = 'x';
     sparse(src('many holes'), 1500 * 16_384, many);
@@ -252,5 +258,68 @@ describe('special files', () => {
     }
     await roundTrip();
     expect(lstatSync(out('src', 'fifo')).isFIFO()).toBe(true);
+  });
+});
+
+describe('any tree', () => {
+  interface MadeFile {
+    holes: boolean;
+    size: number;
+    /** Of which file this is another name, if it is one of those before it. */
+    link: number | null;
+    attributes: [name: string, length: number][];
+  }
+  const attributes = fc.uniqueArray(fc.tuple(fc.stringMatching(/^[a-z]{1,8}$/), fc.constantFrom(0, 1, 128, 129, 900)), {
+    maxLength: 3,
+    selector: ([name]) => name,
+  });
+  const file: fc.Arbitrary<MadeFile> = fc.record({
+    holes: fc.boolean(),
+    size: fc.constantFrom(0, 1, 5000, 262_143, 300_000, 9 * MIB),
+    link: fc.option(fc.nat(20), { nil: null }),
+    attributes,
+  });
+  /** Files by folder; each folder lies in the one before it or at the top. */
+  const tree = fc.array(
+    fc.record({ below: fc.boolean(), attributes, files: fc.array(file, { minLength: 1, maxLength: 5 }) }),
+    { minLength: 2, maxLength: 5 },
+  );
+
+  it('with links, holes and attributes comes back, whatever it is', { timeout: 600_000 }, async () => {
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(tree, async (folders) => {
+        const top = world.at(`tree ${++run}`);
+        mkdirSync(top);
+        const made: string[] = [];
+        let before = top;
+        const dress = (at: string, list: [string, number][]): void => {
+          for (const [name, length] of list) attribute(at, `user.${name}`, Buffer.alloc(length, name));
+        };
+        folders.forEach(({ below, files, attributes: list }, i) => {
+          const folder = `${below ? before : top}/folder ${i}`;
+          mkdirSync(folder);
+          before = folder;
+          for (const [k, each] of files.entries()) {
+            const at = `${folder}/file ${k}`;
+            const other = each.link === null ? undefined : made[each.link];
+            made.push(at);
+            if (other !== undefined) {
+              linkSync(other, at);
+              continue;
+            }
+            if (each.holes) sparse(at, each.size, each.size > 100_000 ? { [each.size - 70_000]: 'data' } : {});
+            else writeFileSync(at, Buffer.alloc(each.size, `${i} ${k}`));
+            dress(at, each.attributes);
+          }
+          dress(folder, list);
+        });
+        expect((await world.backup([top])).skipped).toEqual([]);
+        const target = world.at(`back ${run}`);
+        expect((await world.restore(target, { layout: 'selection' })).problems).toEqual([]);
+        expect(await compareTrees(top, `${target}/tree ${run}`, EVERYTHING)).toEqual([]);
+      }),
+      { numRuns: process.env.HOLDFAST_SOAK === '1' ? 150 : 2 },
+    );
   });
 });
