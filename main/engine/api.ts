@@ -290,8 +290,13 @@ export interface RestorePlanOutput {
   folders: number;
   others: number;
   bytes: number;
-  /** Files of the same name already there. */
+  /** Files of the same name already there, and not the same by size and time. */
   conflicts: number;
+  /**
+   * Files and links that are there already, by size and time or by their target: an interrupted restore is gone on with.
+   * They are compared with the backup, blob by blob, and left as they are where they are whole.
+   */
+  alreadyThere?: number | undefined;
   /** Up to 20: where and what would happen. */
   conflictSamples: { path: string; outcome: string }[];
   /** Free bytes at the target, null where unknown. */

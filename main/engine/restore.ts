@@ -1,7 +1,7 @@
 /**
  * Restore: plan by walking the snapshot, then folders, files by the workers, links, and last the folders' own metadata.
  */
-import { lchownSync, lstatSync, mkdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
+import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { chmod, lchown, mkdir, realpath, statfs } from 'node:fs/promises';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { RestoreInput, RestoreOutput, RestorePlanOutput, Skipped } from './api.ts';
@@ -11,6 +11,7 @@ import { NodeType, type TreeNode } from './format/tree.ts';
 import { Counter, type RestoreFile, type RestoreOutcome } from './pipeline/messages.ts';
 import { setPathTimes } from './pipeline/file-times.ts';
 import { GiveBack, words, withoutWords } from './pipeline/give-back.ts';
+import { PackOrder } from './pipeline/pack-order.ts';
 import { WorkerPool } from './pipeline/pool.ts';
 import { RestoreLinks } from './pipeline/restore-links.ts';
 import { makeSpecial } from './pipeline/restore-special.ts';
@@ -28,15 +29,15 @@ import {
 } from './pipeline/restore-walk.ts';
 import { platformAttributes } from './platform/attributes.ts';
 import { kindOf } from './pipeline/extras-reader.ts';
+import { isUnfinished, removeUnfinishedFiles, UNFINISHED_FOLDER } from './pipeline/restored-before.ts';
 import { Ticker } from './progress-ticker.ts';
 import { namesOfEntry, namesOfPath, nodesTo } from './repository/entry-path.ts';
 import { closeSnapshot, explainMissing, openSnapshot, type OpenSnapshot } from './repository/open-trees.ts';
+import { takeLocalLock } from './repository/local-lock.ts';
 import { ReadingPlan } from './repository/reading-plan.ts';
 import { endsReading } from './repository/storage-failure.ts';
 import type { VerbContext } from './verb-context.ts';
 
-const TASK_BYTES = 16 * 1024 * 1024;
-const TASK_FILES = 256;
 const SAMPLES = 20;
 /** Items that came back without some attributes and are named one by one; the rest is counted. */
 const WITHOUT_NAMED = 1000;
@@ -68,6 +69,8 @@ class RestoreRun {
   #without = 0;
   /** What the files take on the disk: holes take nothing, and names of one file take it once. */
   #neededBytes = 0;
+  /** Held while no other restore goes into the same place; null where one does. */
+  #lock: Awaited<ReturnType<typeof lockTarget>> = null;
   /** Folders above an original place that this run had to make. */
   readonly #above: { path: ByteString; node: TreeNode }[] = [];
 
@@ -86,6 +89,7 @@ class RestoreRun {
     this.#ticker.start('scan');
     try {
       const base = await this.#base();
+      if (!this.#input.dryRun) this.#lock = await lockTarget(base.path);
       const roots = this.#roots(base);
       const walk = new RestoreWalk({ trees: this.#open.trees, policy: this.#input.conflict, suffix: this.#suffix });
       const plan = await this.#plan(walk, roots, base);
@@ -98,6 +102,7 @@ class RestoreRun {
       return { ...plan, ...(await this.#execute(walk, roots, plan)) };
     } finally {
       this.#ticker.stop();
+      await this.#lock?.release();
     }
   }
 
@@ -166,6 +171,7 @@ class RestoreRun {
         place = { path, fresh: this.#input.dryRun };
         continue;
       }
+      if (isUnfinished(stat)) this.#above.push({ path, node });
       // On the way to an original place, this computer's own links (a moved home folder) are right.
       const ownLink = stat.isSymbolicLink() && this.#input.target.kind === 'original' && leadsToFolder(path);
       if (!stat.isDirectory() && !ownLink) throw unsafe(path);
@@ -198,7 +204,7 @@ class RestoreRun {
   }
 
   #needs(step: Step, seenLinks: Set<string>): number {
-    if (step.type !== 'file' || (step.exists && this.#input.conflict === 'skip')) return 0;
+    if (step.type !== 'file' || step.alike || (step.exists && this.#input.conflict === 'skip')) return 0;
     const key = RestoreLinks.keyOf(step.node);
     if (key !== null && seenLinks.has(key)) return 0;
     if (key !== null) seenLinks.add(key);
@@ -238,14 +244,10 @@ class RestoreRun {
     const links: LeafStep[] = [];
     const running = new Set<Promise<void>>();
     let failure: unknown = null;
-    let batch: RestoreFile[] = [];
-    let bytes = 0;
-    const flush = async (): Promise<void> => {
+    const order = new PackOrder(domain.index);
+    const start = async (files: RestoreFile[]): Promise<void> => {
       if (failure !== null) throw failure;
-      if (batch.length === 0) return;
-      const files = batch;
-      batch = [];
-      bytes = 0;
+      current = files[0]?.target ?? current;
       const planned = reading.add(files);
       const work = pool
         .run({ type: 'restore', files }, 'restored')
@@ -263,18 +265,18 @@ class RestoreRun {
       running.add(work);
       if (running.size >= pool.size * 3) await Promise.race(running);
     };
+    const flush = async (): Promise<void> => {
+      for (const files of order.take()) await start(files);
+    };
     const add = async (step: LeafStep, group: string | null): Promise<void> => {
       const file = this.#fileOf(step, group);
       if (file === null) return;
-      batch.push(file);
-      bytes += file.size;
-      if (bytes >= TASK_BYTES || batch.length >= TASK_FILES) await flush();
+      if (order.add(file)) await flush();
     };
     try {
       for (const root of roots) {
         for (const step of walk.steps(root)) {
           if (step.type === 'folder') {
-            current = step.place.path;
             if (this.#makeFolder(step)) folders.push({ path: step.place.path, node: step.node });
           } else if (step.type === 'file') {
             if (!this.#links.takes(step)) await add(step, RestoreLinks.keyOf(step.node));
@@ -308,10 +310,11 @@ class RestoreRun {
   }
 
   #makeFolder(step: FolderStep): boolean {
-    if (!step.place.fresh) return this.#input.conflict === 'replace';
+    if (step.unfinished && this.#lock !== null) removeUnfinishedFiles(step.place.path);
+    if (!step.place.fresh) return step.unfinished || this.#input.conflict === 'replace';
     try {
       if (step.replaces) unlinkSync(fsPath(step.place.path));
-      mkdirSync(fsPath(step.place.path), { mode: 0o700 });
+      makeUnfinished(step.place.path);
       return true;
     } catch (error) {
       // Two names that this disk takes for one (upper and lower case): both go into the folder, and files of one name
@@ -370,6 +373,7 @@ class RestoreRun {
     }
     if (outcome.state === 'skipped') {
       done.skippedExisting++;
+      this.#links.settle(file, outcome);
       return;
     }
     if (outcome.state === 'kept-both') done.keptBoth++;
@@ -388,10 +392,12 @@ class RestoreRun {
     const { target, fresh, exists } = step;
     const policy = this.#input.conflict;
     try {
-      if (!fresh && exists && policy === 'skip') {
+      if (!fresh && exists && (policy === 'skip' || this.#links.isOf(key, target))) {
         done.skippedExisting++;
         return true;
       }
+      // Whether it is the same inside is for a worker to find out.
+      if (step.alike) return false;
       const made = this.#links.make(key, { target, fresh, exists, policy }, this.#suffix);
       if (made === null) {
         this.#lacks(target, ['being one file with its other names (it is a copy)']);
@@ -421,7 +427,7 @@ class RestoreRun {
     const { node, exists } = step;
     let { target } = step;
     try {
-      if (exists && this.#input.conflict === 'skip') {
+      if (exists && (step.alike || this.#input.conflict === 'skip')) {
         done.skippedExisting++;
         return;
       }
@@ -503,9 +509,26 @@ class RestoreRun {
   }
 }
 
+/** Null where another restore into the same place is running: what is unfinished there is its own. */
+async function lockTarget(path: ByteString): Promise<Awaited<ReturnType<typeof takeLocalLock>> | null> {
+  try {
+    return await takeLocalLock(`restore:${path}`);
+  } catch (error) {
+    if (toHoldfastError(error).code === 'busy') return null;
+    throw error;
+  }
+}
+
+/** A folder that the run which goes on with an interrupted one knows again. */
+function makeUnfinished(path: ByteString): void {
+  mkdirSync(fsPath(path), { mode: UNFINISHED_FOLDER });
+  // Not every system lets a new folder have this mode.
+  if (process.platform === 'darwin') chmodSync(fsPath(path), UNFINISHED_FOLDER);
+}
+
 function makeFolder(path: ByteString): void {
   try {
-    mkdirSync(fsPath(path));
+    makeUnfinished(path);
   } catch (error) {
     throw fileError(error, path);
   }
@@ -537,7 +560,9 @@ function count(plan: RestorePlanOutput, step: Step, policy: RestoreInput['confli
     plan.folders++;
     return;
   }
-  const conflict = step.type === 'blocked' || step.exists;
+  const alike = step.type !== 'blocked' && step.alike;
+  if (alike) plan.alreadyThere = (plan.alreadyThere ?? 0) + 1;
+  const conflict = !alike && (step.type === 'blocked' || step.exists);
   if (conflict) {
     plan.conflicts++;
     if (plan.conflictSamples.length < SAMPLES) {
@@ -550,7 +575,7 @@ function count(plan: RestorePlanOutput, step: Step, policy: RestoreInput['confli
     return;
   }
   plan.files++;
-  if (!(conflict && policy === 'skip')) plan.bytes += step.node.size;
+  if (!alike && !(conflict && policy === 'skip')) plan.bytes += step.node.size;
 }
 
 /** Free bytes where a path is or will be; null where the system does not tell. */

@@ -80,7 +80,8 @@ export interface RestoreFile {
 }
 
 export type RestoreOutcome =
-  | { state: 'skipped'; bytes: number }
+  /** `path`: where it is as it was backed up, if it is known to be. */
+  | { state: 'skipped'; bytes: number; path?: ByteString }
   /** `path`: where it is; `missing`: what it lacks, in short words. */
   | { state: 'written' | 'kept-both'; bytes: number; path: ByteString; missing: string[] }
   | { state: 'failed'; code: ErrorCode; reason: SkipReason; message: string; guidance: string };

@@ -3,7 +3,7 @@
  * files are there, whatever part of them was chosen.
  */
 import { createHash } from 'node:crypto';
-import { linkSync, unlinkSync } from 'node:fs';
+import { linkSync, lstatSync, unlinkSync } from 'node:fs';
 import { fsPath, type ByteString } from '../format/byte-path.ts';
 import type { NodeExtras } from '../format/node-extras.ts';
 import type { TreeNode } from '../format/tree.ts';
@@ -47,8 +47,16 @@ export class RestoreLinks {
   /** Notes where a file of a group is. */
   settle({ group }: RestoreFile, outcome: RestoreOutcome): void {
     const known = group === null ? undefined : this.#groups.get(group);
-    if (known === undefined || outcome.state === 'failed' || outcome.state === 'skipped') return;
-    known.path ??= outcome.path;
+    if (known === undefined || outcome.state === 'failed') return;
+    known.path ??= outcome.path ?? null;
+  }
+
+  /** True where a path is one more name of the group's file already. */
+  isOf(key: string, target: ByteString): boolean {
+    const path = this.#groups.get(key)?.path ?? null;
+    if (path === null) return false;
+    const [one, other] = [path, target].map((at) => lstatSync(fsPath(at), { throwIfNoEntry: false }));
+    return one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev;
   }
 
   /**

@@ -3,13 +3,14 @@
  * run and the run itself. Names come from decoded trees, which hold single components only; every path below the target
  * is made by joining them, and an existing symlink is never followed.
  */
-import { lstatSync, statSync } from 'node:fs';
+import { lstatSync, statSync, type Stats } from 'node:fs';
 import type { ConflictPolicy } from '../api.ts';
 import { displayPath, fromBytes, fsPath, join, type ByteString } from '../format/byte-path.ts';
 import { NodeType, type TreeNode } from '../format/tree.ts';
 import { endsReading } from '../repository/storage-failure.ts';
 import type { TreeReader } from '../repository/tree-reader.ts';
 import { besideName, fileError } from './restore-writer.ts';
+import { EarlierNames, isAlike, isLinkTo, isUnfinished } from './restored-before.ts';
 
 /** A folder on disk that entries go into. */
 export interface Placed {
@@ -24,6 +25,8 @@ export interface FolderStep {
   place: Placed;
   /** A file or symlink of that name goes first. */
   replaces: boolean;
+  /** An interrupted restore made it, and did not come to its mode and times. */
+  unfinished: boolean;
 }
 /** Anything that is not a folder; `special`: pipes, sockets, devices. */
 export interface LeafStep {
@@ -33,6 +36,8 @@ export interface LeafStep {
   fresh: boolean;
   /** Something has that name already. */
   exists: boolean;
+  /** What is there is, by size and time or by its target, this very entry. */
+  alike: boolean;
 }
 /** A folder that is left out because something else has its name and the policy is to skip. */
 export interface BlockedStep {
@@ -65,6 +70,7 @@ export interface RestoreWalkOptions {
 
 export class RestoreWalk {
   readonly #o: RestoreWalkOptions;
+  readonly #earlier = new EarlierNames();
 
   constructor(options: RestoreWalkOptions) {
     this.#o = options;
@@ -101,9 +107,11 @@ export class RestoreWalk {
   /** What becomes of one entry, and for a folder what is in it. */
   #decide(node: TreeNode, parent: Placed, target: ByteString): { step: Step; nodes: TreeNode[] | null } {
     if (node.type !== NodeType.folder || node.subtree === null) {
-      const exists = !parent.fresh && lstatSync(fsPath(target), { throwIfNoEntry: false }) !== undefined;
+      const stat = parent.fresh ? undefined : lstatSync(fsPath(target), { throwIfNoEntry: false });
       const type = node.type === NodeType.file ? 'file' : node.type === NodeType.symlink ? 'symlink' : 'special';
-      return { step: { type, node, target, fresh: parent.fresh, exists }, nodes: null };
+      const exists = stat !== undefined;
+      const alike = stat !== undefined && this.#isThere(node, target, stat);
+      return { step: { type, node, target, fresh: parent.fresh, exists, alike }, nodes: null };
     }
     const decided = this.#folder(parent, target);
     if (decided === null) return { step: { type: 'blocked', node, target }, nodes: null };
@@ -111,19 +119,41 @@ export class RestoreWalk {
     return { step: { type: 'folder', node, ...decided }, nodes };
   }
 
-  #folder(parent: Placed, path: ByteString): { place: Placed; replaces: boolean } | null {
-    if (parent.fresh) return { place: { path, fresh: true }, replaces: false };
+  /** True where an earlier restore has given this entry back: what it left is not made a second time. */
+  #isThere(node: TreeNode, target: ByteString, stat: Stats): boolean {
+    const keepsBoth = this.#o.policy === 'keep-both';
+    if (node.type === NodeType.file) {
+      if (isAlike(stat, node)) return true;
+      return keepsBoth && this.#earlier.of(target).some((path) => isAlike(lstatSync(fsPath(path)), node));
+    }
+    const link = node.target;
+    if (link === null) return false;
+    return isLinkTo(target, link) || (keepsBoth && this.#earlier.of(target).some((path) => isLinkTo(path, link)));
+  }
+
+  #folder(parent: Placed, path: ByteString): Omit<FolderStep, 'type' | 'node'> | null {
+    const made = (at: ByteString): Omit<FolderStep, 'type' | 'node'> => ({
+      place: { path: at, fresh: true },
+      replaces: false,
+      unfinished: false,
+    });
+    if (parent.fresh) return made(path);
     const stat = lstatSync(fsPath(path), { throwIfNoEntry: false });
-    if (stat === undefined) return { place: { path, fresh: true }, replaces: false };
-    if (stat.isDirectory()) return { place: { path, fresh: false }, replaces: false };
+    if (stat === undefined) return made(path);
+    if (stat.isDirectory()) {
+      return { place: { path, fresh: false }, replaces: false, unfinished: isUnfinished(stat) };
+    }
     // A file, or a symlink that could lead anywhere.
     if (this.#o.policy === 'skip') return null;
-    if (this.#o.policy === 'replace') return { place: { path, fresh: true }, replaces: true };
+    if (this.#o.policy === 'replace') return { ...made(path), replaces: true };
+    for (const earlier of this.#earlier.of(path)) {
+      if (isUnfinished(lstatSync(fsPath(earlier)))) {
+        return { place: { path: earlier, fresh: false }, replaces: false, unfinished: true };
+      }
+    }
     for (let n = 1; ; n++) {
       const beside = besideName(path, this.#o.suffix, n);
-      if (lstatSync(fsPath(beside), { throwIfNoEntry: false }) === undefined) {
-        return { place: { path: beside, fresh: true }, replaces: false };
-      }
+      if (lstatSync(fsPath(beside), { throwIfNoEntry: false }) === undefined) return made(beside);
     }
   }
 }
@@ -151,6 +181,7 @@ export function isWindowsName(name: string): boolean {
 /** What will happen to an entry whose name is taken, in words. */
 export function outcomeWords(policy: ConflictPolicy, step: LeafStep | BlockedStep, suffix: string): string {
   const { target } = step;
+  if (step.type !== 'blocked' && step.alike) return 'is there already; it is compared with the backup and stays';
   if (policy === 'skip') return 'stays as it is; the backed-up one is not restored';
   if (policy === 'replace') return 'is replaced by the backed-up one';
   const beside = displayPath(besideName(target, suffix, 1));

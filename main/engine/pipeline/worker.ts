@@ -3,18 +3,26 @@ import { parentPort, threadId, workerData } from 'node:worker_threads';
 import type { FileChoice } from '../api.ts';
 import { RunControl } from '../control.ts';
 import { Line } from '../fetch/line.ts';
+import { BlobIds } from '../format/blob.ts';
 import type { LineData } from '../fetch/messages.ts';
 import { PackFiles } from '../fetch/pack-files.ts';
 import { SharedIndex } from '../repository/shared-index.ts';
 import { BlockReader, type PackRef, type ReadKeys } from '../repository/block-reader.ts';
-import { collectNative } from '../repository/native-memory.ts';
 import { FileReader } from './file-reader.ts';
-import type { FromWorker, SkippedEntry, ToWorker } from './messages.ts';
+import {
+  Counter,
+  type FromWorker,
+  type RestoreFile,
+  type RestoreOutcome,
+  type SkippedEntry,
+  type ToWorker,
+} from './messages.ts';
 import type { Owners } from './node-of.ts';
 import { PackChecker } from './pack-checker.ts';
 import { PackWriter } from './pack-writer.ts';
 import { RecordWriter } from './record.ts';
-import { RestoreWriter } from './restore-writer.ts';
+import { restorableMode, RestoreWriter } from './restore-writer.ts';
+import { RestoredBefore } from './restored-before.ts';
 import { errorCode, reasonOf, Scanner } from './scanner.ts';
 import { systemErrorInfo } from './spool-error.ts';
 
@@ -71,6 +79,11 @@ if (port === null) throw new Error('worker.ts runs in a worker thread only');
 function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   port?.postMessage(message, transfer);
 }
+
+/** Blocks that a reading worker keeps: files come in the order of their blocks, and few of one block come late. */
+const READ_CACHE_BYTES = 12 * 1024 * 1024;
+/** Bytes restored between two turns of the event loop. */
+const TURN_BYTES = 8 * 1024 * 1024;
 
 type Handler = (message: ToWorker) => void | Promise<void>;
 
@@ -152,15 +165,38 @@ function readHandler(data: ReadWorkerData): Handler {
   const counters = new Float64Array(data.counters, data.countersAt, 8);
   const sizes = data.packs.map(({ size }) => size);
   const line = data.line === null ? null : new Line(data.line, sizes, control);
-  const reader = new BlockReader(data.packs, data.keys, line);
+  const reader = new BlockReader(data.packs, data.keys, line, READ_CACHE_BYTES);
   const restorer = new RestoreWriter({ ...data, index, reader, control, counters });
+  const before = new RestoredBefore({
+    index,
+    ids: new BlobIds(data.blobIdKey),
+    setOwners: data.setOwners,
+    modeOf: (file) => restorableMode(file, data.setOwners),
+    check: () => control.checkSync(),
+  });
   const checker = new PackChecker({ ...data, files: new PackFiles(data.packs, line), control, counters });
+
+  /** Bytes restored since the loop has turned. */
+  let read = 0;
+  const restoreAll = async (files: RestoreFile[]): Promise<RestoreOutcome[]> => {
+    const outcomes: RestoreOutcome[] = [];
+    for (const file of files) {
+      const there = before.outcome(file);
+      if (there !== null) counters[Counter.files] = (counters[Counter.files] ?? 0) + 1;
+      outcomes.push(there ?? restorer.file(file));
+      read += file.size;
+      if (read < TURN_BYTES) continue;
+      read = 0;
+      // What was collected on the way is free when the loop has turned.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return outcomes;
+  };
 
   return async (message) => {
     switch (message.type) {
       case 'restore':
-        send({ type: 'restored', task: message.task, outcomes: message.files.map((file) => restorer.file(file)) });
-        collectNative();
+        send({ type: 'restored', task: message.task, outcomes: await restoreAll(message.files) });
         break;
       case 'check-pack': {
         const pack = data.packs[message.ordinal];
