@@ -46,6 +46,7 @@ export function isWhole(domain: Domain, stored: StoredSnapshot): boolean {
     return true;
   };
   const whole = (node: TreeNode): boolean => {
+    if (node.large?.every(({ content }) => has(content)) === false) return false;
     if (node.type === NodeType.file) return node.lists.length > 0 ? listed(node) : has(node.content);
     return node.subtree === null || folder(node.subtree);
   };

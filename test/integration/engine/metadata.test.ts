@@ -111,6 +111,13 @@ describe('attributes', () => {
     expect(restored.problems[0]?.message).toContain('user.long');
     expect(await compareTrees(src(), out('src'))).toEqual([]);
     expect(tool('getfattr', '--only-values', '-n', 'user.short', '--absolute-names', out('src', 'file'))).toBe('1');
+    // The next backup sees it and says so of the one before, whose value is nowhere any more.
+    attribute(src('file'), 'user.long', Buffer.alloc(1000, 'other words '));
+    const { snapshotId } = await world.backup([src()]);
+    for (const { id, damage } of await world.snapshots())
+      expect([id, damage === null]).toEqual([id, id === snapshotId]);
+    await world.restore(world.at('again'), { layout: 'selection' });
+    expect(await compareTrees(src(), world.at('again', 'src'), EVERYTHING)).toEqual([]);
   });
 
   it('are taken again when they change', async () => {
