@@ -2,8 +2,8 @@
 import { rmSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { expectOnly, forgetIn, problemsOf, pruneIn, rewrite } from '../../support/collect-world.ts';
-import { KIB, World } from '../../support/crash-world.ts';
+import { expectOnly, forgetIn, problemsOf, pruneIn, rewrite } from '../support/collect-world.ts';
+import { KIB, World } from '../support/crash-world.ts';
 
 const SOAK = process.env['HOLDFAST_SOAK'] === '1';
 
