@@ -175,7 +175,7 @@ const snapshotLine = (s: SnapshotFacts): string =>
     `${countText(s.files).padStart(10)} files`,
     bytesText(s.bytes).padStart(9),
     s.sources.map(oneLine).join(', '),
-    s.damage ?? '',
+    s.damage ?? (s.partial ? 'partial: the run was stopped' : ''),
   ]
     .join('  ')
     .trimEnd();

@@ -7,6 +7,7 @@ import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { BackupInput, BackupOutput, EnginePhase, FileChoice } from './api.ts';
 import { healRepoFile } from './backup-heal.ts';
+import { keepPartial } from './backup-partial.ts';
 import { avoided, findSources, noSources, ownFolders } from './backup-sources.ts';
 import { commitSnapshot } from './commit.ts';
 import { stopped } from './control.ts';
@@ -63,6 +64,8 @@ interface Work {
   pool: WorkerPool;
   writer: PackWriter;
   meta: MetaBlobs;
+  /** From the end of the scan until the commit begins: what a stopped run can leave as a partial snapshot. */
+  walk: TreeWalk | null;
 }
 
 export class BackupRun {
@@ -144,20 +147,40 @@ export class BackupRun {
       return output;
     } catch (error) {
       // What has been published stays and is named by the next run.
-      if (this.#context.control.state === 'stopped') throw stopped();
-      throw this.#explain(error);
+      if (this.#context.control.state !== 'stopped') throw this.#explain(error);
+      await endOf(work);
+      throw (await this.#keepPartial(work, removed)) ? stoppedInPart() : stopped();
     } finally {
-      await work.pool.end();
       // Only when nothing is on its way any more may the spool be cleared, and the lock go to another run.
-      await work.publisher.abandon();
-      await work.journal.close();
-      work.writer.abandon();
+      await endOf(work);
       if (complete || isFolder(destination)) {
         await destination.clearSpool(this.#id).catch(() => undefined);
       } else {
         // Sealed and not sent yet: the next run takes it from here.
         await removeUnfinished(spoolFolder).catch(() => undefined);
       }
+    }
+  }
+
+  /** True where what is complete of a stopped run is kept as a snapshot. Never rejects: the journal has it too. */
+  async #keepPartial({ walk, cache, sources, pool }: Work, removed: ReadonlySet<string>): Promise<boolean> {
+    if (walk === null) return false;
+    try {
+      const id = await keepPartial({
+        input: this.#input,
+        capability: this.#capability,
+        sources,
+        startedMs: this.#startedMs,
+        walk,
+        cache,
+        removed,
+        skipped: this.#skipped,
+        readBytes: pool.total(Counter.readBytes),
+        newBytes: pool.total(Counter.newBytes),
+      });
+      return id !== null;
+    } catch {
+      return false;
     }
   }
 
@@ -222,12 +245,26 @@ export class BackupRun {
       onPack: (pack) => publisher.add(pack),
     });
     const meta = new MetaBlobs(keys.blobId, domain.index, usedPacks, writer);
-    return { ...found, cache, owners, scannedMs, trustBeforeMs, journal, usedPacks, publisher, pool, writer, meta };
+    return {
+      ...found,
+      cache,
+      owners,
+      scannedMs,
+      trustBeforeMs,
+      journal,
+      usedPacks,
+      publisher,
+      pool,
+      writer,
+      meta,
+      walk: null,
+    };
   }
 
   async #store(work: Work): Promise<{ output: BackupOutput; built: BuiltTrees; pendingFiles: number }> {
     const { domain, cache, publisher, pool, meta, usedPacks } = work;
     const walk = await this.#scan(work);
+    work.walk = walk;
     this.#ticker.start('compare');
     this.#endPhase(
       'compare',
@@ -242,6 +279,7 @@ export class BackupRun {
     await publisher.finish();
     this.#endPhase('finish', built.files, built.bytes);
 
+    work.walk = null;
     this.#ticker.start('verify');
     const used = domain.packs.filter((_, ordinal) => usedPacks[ordinal] === 1);
     const look = new LastLook({
@@ -405,6 +443,21 @@ export class BackupRun {
     this.#phases.push({ phase, ms: this.#ticker.end(), files, bytes });
   }
 }
+
+/** Ends all that a run has started; may be called twice. */
+async function endOf({ pool, publisher, journal, writer }: Work): Promise<void> {
+  await pool.end();
+  await publisher.abandon();
+  await journal.close();
+  writer.abandon();
+}
+
+const stoppedInPart = (): HoldfastError =>
+  new HoldfastError(
+    'stopped',
+    'The run was stopped. The files that were stored whole are kept as a partial backup.',
+    'Everything that was already stored stays; the next run continues from there.',
+  );
 
 const shown = (path: ByteString | null): string | null => (path === null ? null : displayPath(path));
 

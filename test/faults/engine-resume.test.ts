@@ -3,6 +3,8 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { defaultPoolSize } from '../../main/engine/pipeline/pool.ts';
+import { LocalDestination } from '../../main/destinations/local/local-destination.ts';
+import { RunControl } from '../../main/engine/control.ts';
 import { runVerb } from '../support/crash-child.ts';
 import { MIB, noise, World } from '../support/crash-world.ts';
 
@@ -52,4 +54,39 @@ test('a run killed at 80 % is gone on with: what is stored is not read again', a
   expect(await world.damage()).toEqual([]);
   expect(await world.newestProblems()).toEqual([]);
   expect(await world.backup()).toMatchObject({ readBytes: 0, unchangedFiles: output.files });
+});
+
+test('a run that somebody stops leaves a partial snapshot of what is whole, and is gone on with', async () => {
+  const destination = await LocalDestination.open(world.repo);
+  const control = new RunControl();
+  const publish = destination.publish.bind(destination);
+  let published = 0;
+  vi.spyOn(destination, 'publish').mockImplementation(async (...call) => {
+    await publish(...call);
+    if (++published === Math.floor(FILES * 0.8)) control.stop();
+  });
+  await expect(world.backup({ destination, control })).rejects.toMatchObject({
+    code: 'stopped',
+    message: expect.stringContaining('partial') as string,
+  });
+  expect(await world.takeStock()).toEqual([]);
+  const [partial, ...others] = await world.snapshots();
+  expect(others).toEqual([]);
+  expect(partial).toMatchObject({ partial: true, damage: null, sequence: 1 });
+  expect(partial?.bytes).toBeGreaterThan(0.2 * FILES * MIB);
+  expect(partial?.bytes).toBeLessThan(FILES * MIB);
+  expect(await world.damage(3)).toEqual([]);
+  expect(await world.restoreProblems(partial?.id ?? '')).toEqual([]);
+  // It is not the newest complete one.
+  await expect(world.newestProblems()).rejects.toMatchObject({ code: 'snapshot-not-found' });
+  const output = await world.backup();
+  expect(again(output)).toBeLessThan(IN_HAND);
+  expect(output).toMatchObject({ partial: false, newFiles: output.files, unchangedFiles: 0 });
+  expect((await world.snapshots()).map(({ sequence, partial: part }) => [sequence, part])).toEqual([
+    [1, true],
+    [2, false],
+  ]);
+  expect(await world.damage()).toEqual([]);
+  expect(await world.newestProblems()).toEqual([]);
+  expect((await world.stored()).twice).toEqual([]);
 });

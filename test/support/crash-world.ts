@@ -78,6 +78,8 @@ export class World {
   readonly rootKey = new Uint8Array(randomBytes(32));
   readonly packBytes: number;
   access: Extract<Access, { kind: 'capability' }>;
+  /** Snapshots of runs that were stopped: they give back some of their state, and nothing else. */
+  readonly partials = new Set<string>();
   /** What each snapshot has to give back, by its id. */
   readonly states = new Map<string, Fingerprint>();
   readonly #bytes: number;
@@ -204,8 +206,9 @@ export class World {
   async takeStock(): Promise<string[]> {
     const problems: string[] = [];
     const found = await this.snapshots();
-    for (const { id, damage } of found) {
+    for (const { id, damage, partial } of found) {
       if (damage !== null) problems.push(`${id}: ${damage}`);
+      if (partial) this.partials.add(id);
       if (!this.states.has(id)) this.states.set(id, fingerprint(this.sources));
     }
     const ids = new Set(found.map(({ id }) => id));
@@ -223,7 +226,8 @@ export class World {
         control: new RunControl(),
         emit: () => undefined,
       });
-      return differences(wanted, fingerprint(path.join(target, 'files')));
+      const found = fingerprint(path.join(target, 'files'));
+      return this.partials.has(id) ? strangers(wanted, found) : differences(wanted, found);
     } finally {
       rmSync(target, { recursive: true });
     }
@@ -310,6 +314,11 @@ export function fingerprint(folder: string): Fingerprint {
   };
   visit('');
   return found;
+}
+
+/** What a partial snapshot gave back and should not have: all that it has must be as it was. */
+function strangers(wanted: Fingerprint, found: Fingerprint): string[] {
+  return [...found].filter(([at, facts]) => wanted.get(at) !== facts).map(([at, facts]) => `${at}: ${facts}`);
 }
 
 function differences(wanted: Fingerprint, found: Fingerprint): string[] {

@@ -1,0 +1,162 @@
+/**
+ * What is left of a backup that somebody stopped: files that are stored whole become a snapshot that is marked as
+ * partial. It can be restored from, and is never taken for a complete one. The storage is read anew, and a file counts
+ * only if every blob it needs is in the index of packs that are there: what was on its way when the run stopped is not.
+ */
+import { threadId } from 'node:worker_threads';
+import type { BackupInput } from './api.ts';
+import { commitSnapshot } from './commit.ts';
+import { RunControl } from './control.ts';
+import { toHex } from './format/bytes.ts';
+import type { ByteString } from './format/byte-path.ts';
+import type { Capability } from './format/capability.ts';
+import { NodeType } from './format/tree.ts';
+import { LastLook } from './last-look.ts';
+import { openFor } from './open.ts';
+import type { SkippedEntry } from './pipeline/messages.ts';
+import { MetaBlobs } from './pipeline/meta-blobs.ts';
+import { PackWriter } from './pipeline/pack-writer.ts';
+import { isFolder, Publisher } from './pipeline/publisher.ts';
+import { RecordView } from './pipeline/record.ts';
+import { markNeeds } from './pipeline/scanner.ts';
+import { takeOver } from './pipeline/take-over.ts';
+import { buildTrees } from './pipeline/tree-builder.ts';
+import type { FolderState, TreeWalk } from './pipeline/tree-walk.ts';
+import { loadDomain } from './repository/domain.ts';
+import type { CacheContent } from './repository/local-cache.ts';
+import { Repository } from './repository/repository.ts';
+import { IdWords, type SharedIndex } from './repository/shared-index.ts';
+
+/** Whoever stops a run waits no longer than this for it to end, in ms. */
+const PATIENCE_MS = 10_000;
+const METADATA_PACK_BYTES = 8 * 1024 * 1024;
+
+export interface StoppedRun {
+  input: BackupInput;
+  capability: Capability;
+  sources: ByteString[];
+  startedMs: number;
+  /** The finished scan. */
+  walk: TreeWalk;
+  cache: CacheContent | null;
+  removed: ReadonlySet<string>;
+  skipped: readonly SkippedEntry[];
+  readBytes: number;
+  newBytes: number;
+}
+
+/**
+ * Commits what is complete. The run's own workers and publishes must have ended, and its lock still be held.
+ *
+ * @returns the snapshot's id in hex; null where no file was read whole since the last backup
+ * @throws HoldfastError those of the destination, `stopped` where it took too long; nothing is lost by it
+ */
+export async function keepPartial(run: StoppedRun): Promise<string | null> {
+  const { input, capability, walk, cache } = run;
+  if (walk.folders.every(({ done }) => done.length === 0)) return null;
+  const control = new RunControl();
+  const timer = setTimeout(() => control.stop(), PATIENCE_MS);
+  const destination = await openFor(input.destination, { control, emit: () => undefined });
+  try {
+    const id = toHex(capability.clientId);
+    const spoolFolder = await destination.spoolFolder(id);
+    // Where finished packs lie at the destination already, they only want their names.
+    if (isFolder(destination)) await takeOver(destination, spoolFolder, capability, control);
+    const repository = await Repository.open(destination, input.access);
+    const domain = await loadDomain(repository, id, { skipDoomed: true, removed: run.removed, room: 1 << 12 });
+    const usedPacks = new Uint8Array(domain.packs.length);
+    const unchanged = walk.totals.files - walk.totals.pendingFiles;
+    const folders = walk.folders.map((folder) => wholeOf(folder, domain.index, usedPacks));
+    if (folders.every(({ done }) => done.length === 0)) return null;
+
+    const publisher = new Publisher(destination, capability, control);
+    publisher.adopt(domain.unindexed);
+    const { repoId, clientId, epoch, keys } = capability;
+    const writer = new PackWriter({
+      room: 'm',
+      repoId,
+      clientId,
+      epoch,
+      metaKey: keys.meta,
+      hedgeKey: keys.hedge,
+      readerPublicKey: null,
+      spoolFolder,
+      targetBytes: METADATA_PACK_BYTES,
+      compressionLevel: 1,
+      thread: threadId,
+      takeOrdinal: () => domain.index.takePackOrdinal(),
+      onPack: (pack) => publisher.add(pack),
+    });
+    try {
+      const meta = new MetaBlobs(keys.blobId, domain.index, usedPacks, writer);
+      const built = await buildTrees(folders, meta, cache, () => control.check());
+      meta.finish();
+      await publisher.finish();
+      const used = domain.packs.filter((_, ordinal) => usedPacks[ordinal] === 1);
+      const look = new LastLook({
+        destination,
+        clientId: id,
+        wanted: () => [...used.map(({ name, size }) => [name, size] as const), ...publisher.published],
+      });
+      await look.take();
+      const read = Math.max(0, built.files - unchanged);
+      const changedFiles = Math.min(read, walk.totals.changedFiles);
+      return await commitSnapshot(
+        {
+          input,
+          control,
+          capability,
+          repoFile: repository.file.hash,
+          domain,
+          publisher,
+          look,
+          sources: run.sources,
+          startedMs: run.startedMs,
+        },
+        {
+          root: built.root,
+          stats: {
+            files: built.files,
+            folders: built.folderCount,
+            others: built.others,
+            bytes: built.bytes,
+            newFiles: read - changedFiles,
+            changedFiles,
+            unchangedFiles: built.files - read,
+            removedFiles: 0,
+            readBytes: run.readBytes,
+            newBytes: run.newBytes,
+            storedBytes: publisher.storedBytes,
+          },
+          skipped: run.skipped,
+          damaged: [],
+          partial: true,
+        },
+      );
+    } finally {
+      await publisher.abandon();
+      writer.abandon();
+    }
+  } finally {
+    clearTimeout(timer);
+    await destination.close();
+  }
+}
+
+/** A folder with those of its records that are complete, and whose blobs are all stored. */
+function wholeOf(folder: FolderState, index: SharedIndex, usedPacks: Uint8Array): FolderState {
+  const words = new IdWords();
+  const isWhole = (view: RecordView): boolean =>
+    view.type !== NodeType.file || markNeeds(view, index, usedPacks, words);
+  const done: Buffer[] = [];
+  for (const buffer of folder.done) {
+    for (const view = new RecordView(buffer); view.at < buffer.length; view.at += view.total) {
+      if (isWhole(view)) done.push(view.whole);
+    }
+  }
+  const records: Buffer[] = [];
+  for (const view = new RecordView(folder.records); view.at < folder.records.length; view.at += view.total) {
+    if (view.pending || isWhole(view)) records.push(view.whole);
+  }
+  return { ...folder, records: Buffer.concat(records), same: false, done };
+}
