@@ -14,6 +14,7 @@ export interface EnrolmentParts {
 /**
  * Enrols this computer in a repository that `key` opens.
  * @param clientId the id that this computer has there already, if it has; its history goes on then
+ * @param stateFolder the engine's: which keys the enrolment is of is remembered
  * @returns the client id, in hex
  * @throws HoldfastError of the engine's `enrol`, of the keychain, or `target-*`
  */
@@ -22,11 +23,12 @@ export async function enrolComputer(
   destination: DestinationSpec,
   key: RootKey,
   clientId?: string,
+  stateFolder?: string,
 ): Promise<string> {
   const engine = parts.engines.fresh();
   const rootKey = key.copy();
   try {
-    const running = engine.run('enrol', { destination, rootKey, clientId });
+    const running = engine.run('enrol', { destination, rootKey, clientId, stateFolder });
     wipe(rootKey);
     const enrolled = await running;
     await sealCapability(parts.folder, enrolled, { kind: 'keychain', store: parts.store });

@@ -110,18 +110,18 @@ export class SessionUnlocking implements Unlocking {
   async #opened(key: RootKey, facts: RepositoryFacts): Promise<void> {
     const { session, vault, changed } = this.#parts;
     session.unlock(key);
-    await this.#enrolAgain();
+    await this.#enrolAgain(facts.keysRenewed === true);
     // Not waited for: a vault that does not answer must not hold up a backup that is open.
     void vault.unlocked(facts);
     await changed();
   }
 
-  /** Where the keychain lost what lets this computer back up, the digits bring it back. */
-  async #enrolAgain(): Promise<void> {
-    const { config, connection, keys, session, enrolment } = this.#parts;
+  /** Where the keychain lost what lets this computer back up, or the keys were renewed since, the key brings it back. */
+  async #enrolAgain(keysRenewed: boolean): Promise<void> {
+    const { config, connection, keys, session, enrolment, stateFolder } = this.#parts;
     const plan = config.value.plan;
-    if (plan === null || (await keys.capabilityState()) !== 'missing') return;
-    await enrolComputer(enrolment, connection.require().destination, session.rootKey, plan.clientId);
+    if (plan === null || !(keysRenewed || (await keys.capabilityState()) === 'missing')) return;
+    await enrolComputer(enrolment, connection.require().destination, session.rootKey, plan.clientId, stateFolder);
   }
 }
 

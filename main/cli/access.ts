@@ -105,6 +105,33 @@ export async function renewHere(
   return renewed;
 }
 
+/**
+ * Gives this computer a new client id: for a copy of another computer, or one that was retired. Where it is enrolled, the
+ * capability in its own folder is the new one's. Errors: those of enrol
+ */
+export async function newIdHere(
+  options: AccessOptions,
+  warn: (text: string) => void,
+): Promise<{ clientId: string; before: string | null }> {
+  const destination = await destinationOf(options);
+  const { repoId } = await inspect({ destination });
+  const before = await clientIdOf(repoId);
+  const byApp = before !== null && (await sealedClientId(appFolders().capability, repoId)) === before;
+  if (byApp && !(await hasCapability(enrolledFolder(repoId)))) {
+    throw new HoldfastError(
+      'bad-input',
+      'This computer’s backup was set up in the app, which keeps its id.',
+      'Nothing was changed. Set it up anew in the app, as one that joins an existing backup.',
+    );
+  }
+  const rootKey = await rootKeyOf(options, warn);
+  const made = await enrol({ destination, rootKey, stateFolder: stateFolder() });
+  const folder = enrolledFolder(repoId);
+  if (await hasCapability(folder)) await sealCapability(folder, made, await keySource(options.capabilityKeyFile));
+  await keepClientId(repoId, made.clientId);
+  return { clientId: made.clientId, before };
+}
+
 async function openEnrolled(repoId: string, keyFile: string | undefined): Promise<Capability> {
   const own = enrolledFolder(repoId);
   // The app keeps its computer's capability in its own place.
@@ -127,7 +154,8 @@ async function keySource(keyFile: string | undefined): Promise<CapabilityKeySour
 /** Version byte, repository id and client id stand in the clear at the beginning of a capability file. */
 const CLIENT_ID_AT = 25;
 
-async function clientIdOf(repoId: string): Promise<string | null> {
+/** Client id (hex) of this computer in a repository; null where it has none. */
+export async function clientIdOf(repoId: string): Promise<string | null> {
   for (const folder of [enrolledFolder(repoId), appFolders().capability]) {
     const clientId = await sealedClientId(folder, repoId);
     if (clientId !== null) return clientId;

@@ -325,6 +325,42 @@ keyCommand('change', 'new 64 digits, for when somebody has seen them; the old on
   .option('--invite <code>', 'invitation, where the vault asks for one')
   .action((options) => execute(options, async (run) => (await keyCommands()).changeKeyCommand(options, run)));
 
+const computer = program
+  .command('computer')
+  .description('the computers that back up into one place; all of it takes the key')
+  .showHelpAfterError();
+
+/** A command about the computers of a backup. */
+function computerCommand(name: string, description: string): Command {
+  return withPassword(
+    computer
+      .command(name)
+      .description(description)
+      .requiredOption('--repo <dest>', 'where the backup is kept: a folder, an address, or @name')
+      .option('--credentials <file>', 'file with what opens that storage (else the keychain, or the environment)')
+      .option('--key-file <file>', 'file with the 64 digits')
+      .option('--json', 'one JSON object a line'),
+  );
+}
+
+/** Loaded where they are needed. */
+const computers = (): Promise<typeof import('./computer-commands.ts')> => import('./computer-commands.ts');
+
+computerCommand('list', 'which there are, and when each has backed up last').action((options) =>
+  execute(options, async (run) => (await computers()).computerListCommand(options, run)),
+);
+computerCommand('retire', 'a computer backs up here no more; what it has backed up stays')
+  .argument('<id>', 'its id, from computer list')
+  .action((id, options) =>
+    execute(options, async (run) => (await computers()).computerRetireCommand(id, options, run)),
+  );
+computerCommand('claim', 'no copy of this computer is in use: it goes on backing up').action((options) =>
+  execute(options, async (run) => (await computers()).computerClaimCommand(options, run)),
+);
+withCapability(
+  computerCommand('new-id', 'this computer is a copy of another: it starts anew under an id of its own'),
+).action((options) => execute(options, async (run) => (await computers()).computerNewIdCommand(options, run)));
+
 const destination = program
   .command('destination')
   .description('the places that backups go to')

@@ -52,6 +52,11 @@ export interface RepositoryFacts {
    * changed, and what it says of a vault may be out of date. Told by `inspect` and `unlock` with a `stateFolder`.
    */
   behind?: boolean | undefined;
+  /**
+   * False where this computer's capability was made from the keys that are in force: told by `unlock` with a
+   * `stateFolder`. Else it has to be enrolled again under its client id, or its next backup may stop.
+   */
+  keysRenewed?: boolean | undefined;
 }
 
 export interface EnrolResult {

@@ -16,6 +16,7 @@ import { displayPath, type ByteString } from './format/byte-path.ts';
 import type { Capability } from './format/capability.ts';
 import type { SnapshotStats } from './format/snapshot.ts';
 import { LastLook } from './last-look.ts';
+import type { WriterWatch } from './markers.ts';
 import { chunkerWasm } from './pipeline/assets.ts';
 import { loadChunkerModule } from './pipeline/chunker/chunker.ts';
 import { Counter, type SkippedEntry } from './pipeline/messages.ts';
@@ -35,11 +36,11 @@ import { buildTrees, type BuiltTrees } from './pipeline/tree-builder.ts';
 import { TreeWalk } from './pipeline/tree-walk.ts';
 import { Ticker } from './progress-ticker.ts';
 import { loadDomain, type Domain } from './repository/domain.ts';
+import { readHead } from './repository/known-head.ts';
 import { cachePath, writeCache, type CacheContent } from './repository/local-cache.ts';
 import { sourceOf } from './repository/pack-source.ts';
 import { readRemoved } from './repository/removed-packs.ts';
 import type { Repository } from './repository/repository.ts';
-import { refuseUnknownKeys } from './repository/writer-standing.ts';
 import { damagedSnapshots, mayBeWhole } from './repository/snapshot-check.ts';
 import type { VerbContext } from './verb-context.ts';
 
@@ -74,6 +75,7 @@ export class BackupRun {
   readonly #destination: Destination;
   readonly #repository: Repository;
   readonly #capability: Capability;
+  readonly #watch: WriterWatch;
   readonly #id: string;
   readonly #skipped: SkippedEntry[] = [];
   readonly #phases: BackupOutput['phases'] = [];
@@ -88,7 +90,9 @@ export class BackupRun {
     destination: Destination,
     repository: Repository,
     capability: Capability,
+    watch: WriterWatch,
   ) {
+    this.#watch = watch;
     this.#input = input;
     this.#context = context;
     this.#destination = destination;
@@ -111,7 +115,6 @@ export class BackupRun {
     const destination = this.#destination;
     const skip = (entry: SkippedEntry): void => this.#skip(entry);
     const sources = await findSources(this.#input, destination.label, skip);
-    refuseUnknownKeys(this.#capability, this.#repository.file);
     const { stateFolder } = this.#input;
     const dryRun = this.#input.dryRun === true;
     if (!dryRun) {
@@ -132,6 +135,8 @@ export class BackupRun {
       if (domain.lost.has(damage.object.slice(damage.object.lastIndexOf('/') + 1))) continue;
       this.#message('warning', `${damage.object}: ${damage.message} It is left as it is and not relied upon.`);
     }
+    const head = await readHead(stateFolder, this.#capability.repoId, this.#capability.clientId);
+    await this.#watch.check(domain, this.#repository.file, head);
     await destination.clearSpool(this.#id);
 
     // What a dry run notes goes with its spool.
@@ -286,6 +291,7 @@ export class BackupRun {
       destination: this.#destination,
       clientId: this.#id,
       wanted: () => [...used.map(({ name, size }) => [name, size] as const), ...publisher.published],
+      also: async (objects) => await this.#watch.lookAgain(objects),
     });
     await look.take();
     // What an interrupted run has read counts as this run's.

@@ -9,11 +9,13 @@ import type { BackupInput, BackupOutput } from './api.ts';
 import { BackupRun } from './backup-run.ts';
 import { Followers, type OpenFollower } from './followers.ts';
 import { toHex } from './format/bytes.ts';
+import { WriterWatch } from './markers.ts';
 import { openFor } from './open.ts';
 import { noteFilled } from './repository/known-places.ts';
 import { checkKnown, compareKnown } from './repository/known-state.ts';
 import { takeLocalLock } from './repository/local-lock.ts';
 import { Repository } from './repository/repository.ts';
+import { refuseUnknownKeys } from './repository/writer-standing.ts';
 import type { VerbContext } from './verb-context.ts';
 
 export async function backup(input: BackupInput, context: VerbContext): Promise<BackupOutput> {
@@ -42,6 +44,7 @@ export async function backupTo(
   if (capability === null) throw new Error('a backup is made with a capability');
   const lock = await takeLocalLock(`${toHex(capability.repoId)}:${toHex(capability.clientId)}`);
   let followers: Followers | null = null;
+  let watch: WriterWatch | null = null;
   try {
     let output: BackupOutput;
     try {
@@ -50,11 +53,14 @@ export async function backupTo(
       }
       const known = await openKnown(destination, repository, input, context, followers);
       const target = followers?.target ?? destination;
-      output = await new BackupRun(input, followers?.context ?? context, target, known, capability).run();
+      refuseUnknownKeys(capability, known.file);
+      watch = await WriterWatch.begin(destination, capability, input.stateFolder);
+      output = await new BackupRun(input, followers?.context ?? context, target, known, capability, watch).run();
       if (input.dryRun !== true) await noteFilled(input.stateFolder, capability.repoId, input.destination);
     } finally {
       // What followers lack comes from what is stored: the next backup need not wait for them.
       await followers?.beforeRelease();
+      await watch?.end();
       await lock.release();
     }
     return followers === null ? output : await followers.complete(output);

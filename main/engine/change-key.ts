@@ -56,7 +56,7 @@ export async function changeKeyIn(destination: Destination, input: ChangeKeyInpu
     // What is there opens with the new key: nobody needs the older keyrings here any more.
     const removed = await removeOlder(destination, newRootKey);
     if (stateFolder !== undefined) {
-      await keepKeyring(stateFolder, repoId, file.keyring);
+      await keepKeyring(stateFolder, repoId, file.keyring, 'changed-keyring');
       await checkKnown(stateFolder, file, input.destination);
     }
     return {
@@ -120,7 +120,7 @@ async function epochsUnder(
   stateFolder: string | undefined,
 ): Promise<Epoch[]> {
   const found: Keyring[] = [];
-  const kept = stateFolder === undefined ? null : await keptKeyring(stateFolder, repoId);
+  const kept = stateFolder === undefined ? null : await keptKeyring(stateFolder, repoId, 'changed-keyring');
   const opened = kept === null ? null : openQuietly(rootKey, kept);
   if (opened !== null) found.push(opened);
   for (const name of (await listObjects(destination, 'k/')).keys()) {

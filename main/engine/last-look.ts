@@ -1,6 +1,6 @@
 /** The last act before a snapshot: every pack that it refers to is there in its size (FORMAT.md, "Order and crash safety"). */
 import { HoldfastError } from '../errors.ts';
-import type { Destination } from '../destinations/destination.ts';
+import type { Destination, ObjectInfo } from '../destinations/destination.ts';
 import { listObjects } from './repository/domain.ts';
 
 /** After this long, sleep included, the last look before the snapshot is taken again. */
@@ -12,6 +12,8 @@ export interface LastLookOptions {
   clientId: string;
   /** Logical names and sizes in bytes of what has to be there. */
   wanted: () => Iterable<readonly [name: string, size: number]>;
+  /** Looks at what is listed, too. */
+  also: (objects: ReadonlyMap<string, ObjectInfo>) => Promise<void>;
 }
 
 export class LastLook {
@@ -40,6 +42,7 @@ export class LastLook {
         },
       );
     }
+    await this.#o.also(objects);
     this.#takenMs = now;
   }
 

@@ -10,6 +10,7 @@ import { copyOwner } from './copy-objects.ts';
 import { fromHex, toHex } from './format/bytes.ts';
 import { Kind } from './format/envelope.ts';
 import { encodeSegment } from './format/segment.ts';
+import { WriterWatch } from './markers.ts';
 import { reading, type OwnDomain } from './own-domain.ts';
 import { Publisher } from './pipeline/publisher.ts';
 import { compact, type CompactPlan } from './prune-compact.ts';
@@ -178,6 +179,8 @@ async function unneeded(
   const { stateFolder, destination } = input;
   const { repoId, clientId } = own.capability;
   refuseUnsure(domain, await readHead(stateFolder, repoId, clientId), placeId(destination), own.destination);
+  const watch = await WriterWatch.over(own.destination, own.capability, stateFolder);
+  await watch.refuseOthers(domain.objects, reader.file);
   return await reading(domain, destination, context, async () => {
     const live = await mark(domain, async () => await context.control.check());
     const free: string[] = [];

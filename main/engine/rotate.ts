@@ -12,7 +12,6 @@ import { openKeyring, unionOf, type Epoch } from './format/keyring.ts';
 import { deriveKey, rootOf } from './format/keys.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
 import { keyringName, storeKeyring } from './repository/keyrings.ts';
-import { keepKeyring } from './repository/known-keyring.ts';
 import { checkKnown } from './repository/known-state.ts';
 import { factsOf, listClientIds } from './repository/repository.ts';
 import { unattended } from './verb-context.ts';
@@ -52,10 +51,7 @@ export async function rotateIn(destination: Destination, input: RotateInput): Pr
       epochs = unionOf(there === null ? [known] : [there, known]);
       return { ...current, keyring: await storeKeyring(destination, rootKey, { repoId, epochs }) };
     });
-    if (stateFolder !== undefined) {
-      await keepKeyring(stateFolder, file.repoId, file.keyring);
-      await checkKnown(stateFolder, file, input.destination);
-    }
+    if (stateFolder !== undefined) await checkKnown(stateFolder, file, input.destination);
     const keyring = toHex(keyringName(file.keyring));
     return { repository: factsOf(file, await listClientIds(destination), true), epochs: epochs.length, keyring };
   } finally {

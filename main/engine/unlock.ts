@@ -1,6 +1,8 @@
 /** Proves that a root key opens a repository. */
 import type { RepositoryFacts, Verbs } from './api.ts';
+import { equal } from './format/bytes.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
+import { keptKeyring } from './repository/known-keyring.ts';
 import { checkKnown } from './repository/known-state.ts';
 import { Repository } from './repository/repository.ts';
 import { unattended } from './verb-context.ts';
@@ -12,7 +14,9 @@ export async function unlock(input: Verbs['unlock']['input'], context = unattend
     const repository = await Repository.open(destination, { kind: 'key', rootKey: input.rootKey });
     const { stateFolder, destination: place } = input;
     const known = stateFolder === undefined ? null : await checkKnown(stateFolder, repository.file, place);
-    return { ...(await repository.facts()), behind: known?.behind === true };
+    const kept = stateFolder === undefined ? null : await keptKeyring(stateFolder, repository.repoId);
+    const keysRenewed = kept === null || !equal(kept, repository.file.keyring);
+    return { ...(await repository.facts()), behind: known?.behind === true, keysRenewed };
   } finally {
     await destination.close();
   }

@@ -2,6 +2,7 @@
 import type { Verbs } from './api.ts';
 import { backup } from './backup.ts';
 import { changeKey } from './change-key.ts';
+import { claim, listComputers, retire } from './computers.ts';
 import { copy } from './copy.ts';
 import { create } from './create.ts';
 import { diff } from './diff.ts';
@@ -35,6 +36,9 @@ export const verbs: VerbTable = {
   setVault,
   rotate,
   changeKey,
+  listComputers,
+  retire,
+  claim,
   enrol,
   backup,
   snapshots,

@@ -136,9 +136,11 @@ test('of two runs at once, in this process or in another, the second is refused 
   const control = new RunControl();
   control.pause();
   const progress = progressOf();
-  const first = world.backup({ control, emit: progress.emit });
+  // One computer: what it remembers lies in one place.
+  const input = { stateFolder: path.join(home, 'engine') };
+  const first = world.backup({ control, emit: progress.emit, input });
   await progress.next(() => true);
-  const inHere = await outcome(world.backup());
+  const inHere = await outcome(world.backup({ input }));
   expect(inHere?.code).toBe('busy');
   const elsewhere = await runCli(other, home, { kind: 'never' });
   expect(elsewhere.exitCode).toBe(1);

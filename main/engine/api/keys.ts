@@ -36,6 +36,42 @@ export interface ChangeKeyOutput {
   removedKeyrings: number;
 }
 
+export interface ComputerInput {
+  destination: DestinationSpec;
+  rootKey: Uint8Array;
+}
+
+export interface ComputerFacts {
+  /** 16 bytes in hex. */
+  clientId: string;
+  /** As its newest snapshot has it; empty where none opens. */
+  name: string;
+  snapshots: number;
+  /** End of its newest backup, ms since 1970; null where there is none. */
+  newestMs: number | null;
+  /** Bytes of all its objects. */
+  storedBytes: number;
+  retired: boolean;
+}
+
+export interface RetireInput extends ComputerInput {
+  clientId: string;
+}
+export interface RetireOutput {
+  repository: RepositoryFacts;
+}
+
+export interface ClaimInput extends ComputerInput {
+  clientId: string;
+  /** The engine's, of the computer that is the one. */
+  stateFolder: string;
+}
+export interface ClaimOutput {
+  removedMarkers: number;
+  /** Id of the snapshot that counts as this computer's newest; null where there is none. */
+  newest: string | null;
+}
+
 export interface KeyVerbs {
   /** Begins a new epoch: new keys for what is written from now on. Errors: busy, and those of unlock. */
   rotate: { input: RotateInput; output: RotateOutput };
@@ -44,4 +80,10 @@ export interface KeyVerbs {
    * wrong-key (neither opens it), bad-input, busy, and those of unlock.
    */
   changeKey: { input: ChangeKeyInput; output: ChangeKeyOutput };
+  /** Which computers have stored something, the one that backed up last first. Errors: those of unlock. */
+  listComputers: { input: ComputerInput; output: ComputerFacts[] };
+  /** Tells a computer to stop for ever; what it has stored stays. Errors: bad-input, busy, and those of unlock. */
+  retire: { input: RetireInput; output: RetireOutput };
+  /** Says that this computer is the only one of its id. Errors: bad-input, busy, cloned-computer, those of unlock. */
+  claim: { input: ClaimInput; output: ClaimOutput };
 }

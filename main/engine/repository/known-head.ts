@@ -3,6 +3,7 @@
  * what its own list says must not be the only word on which number and which predecessor come next, or two snapshots
  * would have the same, as if two computers wrote as one.
  */
+import { rm } from 'node:fs/promises';
 import { fromHex, toHex } from '../format/bytes.ts';
 import { nextSequence, type Domain } from './domain.ts';
 import { knownPath, readKnown, writeKnown } from './known-file.ts';
@@ -45,6 +46,8 @@ export async function keepHead(
     await writeKnown(pathOf(stateFolder, repoId, clientId), head);
     return true;
   } catch {
+    // An older one would say that somebody else made the snapshot that comes now; none says nothing.
+    await rm(pathOf(stateFolder, repoId, clientId), { force: true }).catch(() => undefined);
     return false;
   }
 }

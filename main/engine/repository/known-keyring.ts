@@ -5,17 +5,27 @@
 import { fromHex, toHex } from '../format/bytes.ts';
 import { changeKnown, knownPath, readKnown } from './known-file.ts';
 
-const pathOf = (stateFolder: string, repoId: Uint8Array): string => knownPath(stateFolder, repoId, 'keyring');
+/** `keyring`: of the capability. `changed-keyring`: under a new root key, for further places that get the same. */
+export type KeptAs = 'keyring' | 'changed-keyring';
 
 /** A failure costs that a place which is behind waits for a copy, and nothing else. */
-export async function keepKeyring(stateFolder: string, repoId: Uint8Array, keyring: Uint8Array): Promise<void> {
+export async function keepKeyring(
+  stateFolder: string,
+  repoId: Uint8Array,
+  keyring: Uint8Array,
+  as: KeptAs = 'keyring',
+): Promise<void> {
   const hex = toHex(keyring);
-  await changeKnown(pathOf(stateFolder, repoId), (value) => (textOf(value) === hex ? null : { keyring: hex }));
+  await changeKnown(knownPath(stateFolder, repoId, as), (value) => (textOf(value) === hex ? null : { keyring: hex }));
 }
 
 /** Null where none is kept. */
-export async function keptKeyring(stateFolder: string, repoId: Uint8Array): Promise<Uint8Array | null> {
-  const text = textOf(await readKnown(pathOf(stateFolder, repoId)));
+export async function keptKeyring(
+  stateFolder: string,
+  repoId: Uint8Array,
+  as: KeptAs = 'keyring',
+): Promise<Uint8Array | null> {
+  const text = textOf(await readKnown(knownPath(stateFolder, repoId, as)));
   return text === null ? null : fromHex(text);
 }
 

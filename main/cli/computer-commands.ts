@@ -1,0 +1,78 @@
+/** `holdfast computer …`: the computers that back up into one repository. Each returns the exit code. */
+import { HoldfastError } from '../errors.ts';
+import { claim, listComputers, retire } from '../engine/computers.ts';
+import { inspect } from '../engine/inspect.ts';
+import { clientIdOf, newIdHere, rootKeyOf, stateFolder } from './access.ts';
+import type { Run } from './commands.ts';
+import { destinationOf } from './destination-of.ts';
+import { hasKey, type AccessOptions, type KeyOptions } from './key-options.ts';
+import { bytesText, countText, Exit, oneLine } from './output.ts';
+
+export async function computerListCommand(options: KeyOptions, run: Run): Promise<number> {
+  const { destination, rootKey } = await owner(options, run);
+  const own = await clientIdOf((await inspect({ destination })).repoId);
+  const computers = (await listComputers({ destination, rootKey })).map((one) => ({
+    ...one,
+    thisComputer: one.clientId === own,
+  }));
+  const lines = computers.map((one) => {
+    const when =
+      one.newestMs === null ? 'no snapshot' : new Date(one.newestMs).toISOString().slice(0, 16).replace('T', ' ');
+    const notes = [one.thisComputer ? 'this computer' : '', one.retired ? 'retired' : ''].filter((note) => note !== '');
+    return `${one.clientId}  ${when}  ${countText(one.snapshots)} snapshots, ${bytesText(one.storedBytes)}  ${oneLine(one.name)}${notes.length === 0 ? '' : `  (${notes.join(', ')})`}`;
+  });
+  run.output.result({ computers }, lines.length === 0 ? 'No computer has backed up yet.' : lines.join('\n'));
+  return Exit.done;
+}
+
+export async function computerRetireCommand(id: string, options: KeyOptions, run: Run): Promise<number> {
+  const { destination, rootKey } = await owner(options, run);
+  const { repository } = await retire({ destination, rootKey, clientId: id });
+  run.output.result(
+    { retired: id, generation: repository.generation },
+    'That computer backs up here no more, as soon as it sees this. What it has backed up stays and can be restored.\n' +
+      'At other places of this backup it stops when they have been copied to.',
+  );
+  return Exit.done;
+}
+
+export async function computerClaimCommand(options: KeyOptions, run: Run): Promise<number> {
+  const { destination, rootKey } = await owner(options, run);
+  const clientId = await clientIdOf((await inspect({ destination })).repoId);
+  if (clientId === null) {
+    throw new HoldfastError(
+      'capability-missing',
+      'This computer has never backed up here.',
+      'Nothing was changed. Enrol it: holdfast enroll --repo DEST --key-file F.',
+    );
+  }
+  const { removedMarkers, newest } = await claim({ destination, rootKey, clientId, stateFolder: stateFolder() });
+  run.output.result(
+    { clientId, removedMarkers, newest },
+    'This computer is the only one of its id from now on. If a copy of it is in use all the same, give that one a new id.',
+  );
+  return Exit.done;
+}
+
+export async function computerNewIdCommand(options: AccessOptions, run: Run): Promise<number> {
+  if (!hasKey(options)) throw keyNeeded();
+  const { clientId, before } = await newIdHere(options, (text) => run.output.warn(text));
+  run.output.result(
+    { clientId, before },
+    'This computer has a new id. Its next backup stores everything once more; what was backed up under the old id stays.',
+  );
+  return Exit.done;
+}
+
+async function owner(options: KeyOptions, run: Run) {
+  if (!hasKey(options)) throw keyNeeded();
+  const destination = await destinationOf(options);
+  return { destination, rootKey: await rootKeyOf(options, (text) => run.output.warn(text)) };
+}
+
+const keyNeeded = (): HoldfastError =>
+  new HoldfastError(
+    'locked',
+    'That takes the key of this backup.',
+    'Give it with --key-file, or the password with --password. Nothing was changed.',
+  );
