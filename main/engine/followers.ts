@@ -328,5 +328,5 @@ const anotherOwner = (label: string): HoldfastError =>
   new HoldfastError(
     'repository-damaged',
     `repo.json in ${label} was signed by somebody else than this computer knows.`,
-    'Nothing was copied there. Connect the right place, or bring back repo.json from the storage’s older versions.',
+    'Nothing was copied there. If you have changed the key of this backup, that place still needs the old digits: keep them, and change the key there too with `holdfast key change`. Else connect the right place, or bring back repo.json from the storage’s older versions.',
   );
