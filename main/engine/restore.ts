@@ -396,8 +396,8 @@ class RestoreRun {
         done.skippedExisting++;
         return true;
       }
-      // Whether it is the same inside is for a worker to find out.
-      if (step.alike) return false;
+      // Whether it is the same inside is for a worker to find out; one that may be replaced becomes a link anyway.
+      if (step.alike && policy !== 'replace') return false;
       const made = this.#links.make(key, { target, fresh, exists, policy }, this.#suffix);
       if (made === null) {
         this.#lacks(target, ['being one file with its other names (it is a copy)']);
