@@ -11,6 +11,7 @@ import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { makeFolder } from '../../main/destinations/google-drive/folders.ts';
 import type { DestinationCredentials, DestinationSpec } from '../../main/destinations/spec.ts';
+import type { BackupOutput, RestoreOutput, Verbs } from '../../main/engine/api.ts';
 import { apacheMissing, PASSWORD, startApache, USER } from './apache-dav.ts';
 import { placeAt } from './destination-sftp.ts';
 import { transferThrough } from './remote-sftp-line.ts';
@@ -106,6 +107,16 @@ async function answerOf<T>(worker: Worker): Promise<T> {
   });
 }
 
+/** What came of a verb in trouble. */
+export interface Outcome {
+  /** Null where it succeeded. */
+  error: unknown;
+  /** As much of the verb's output as is looked at. */
+  output: Partial<Pick<BackupOutput, 'skipped'> & Pick<RestoreOutput, 'problems'>>;
+  /** As in `Counted`. */
+  troubled: string;
+}
+
 /** A repository behind a line that fails. Everything of it on this computer lies in `folder`. */
 export interface RemotePlace {
   readonly folder: string;
@@ -121,6 +132,12 @@ export interface RemotePlace {
    * What is stored, as the folder of a local repository; names that lie there twice beside it. Not to be written to.
    */
   asFolder(): Promise<{ path: string; doubled: string[] }>;
+  /** Runs a verb with trouble; where this is missing, the verb runs in the test's own process behind `fail`. */
+  run?<V extends 'backup' | 'restore'>(
+    verb: V,
+    input: Verbs[V]['input'],
+    plan: { trouble: Trouble; at: number },
+  ): Promise<Outcome>;
   stop(): Promise<void>;
 }
 
@@ -128,6 +145,8 @@ export interface RemoteKind {
   name: string;
   /** Why it cannot be had here. */
   missing: string | null;
+  /** Those that can happen to it; all of them where it is not given. */
+  troubles?: readonly Trouble[];
   /** Troubles that mean that the call may be made again. */
   temporary: readonly Trouble[];
   /** After so many ms a silent request is given up. Short: each is waited for. */
