@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** Entry of the command line. */
 import { Argument, Command, Option } from 'commander';
-import type { VerifyInput } from '../engine/api.ts';
 import { RunControl } from '../engine/control.ts';
 import { TOOL_VERSION } from '../engine/version.ts';
 import { withChoice } from './choice-options.ts';
@@ -12,7 +11,6 @@ import {
   lsCommand,
   restoreCommand,
   snapshotsCommand,
-  verifyCommand,
   type Run,
 } from './commands.ts';
 import { Exit, Output } from './output.ts';
@@ -143,12 +141,29 @@ withCapability(withPassword(command('mount', 'show snapshots to file managers, r
 
 withCapability(withPassword(command('verify', 'check the backup')))
   .addOption(
-    new Option('--level <n>', '0 names and sizes, 1 structure, 2 also a tenth of the packs, 3 every byte')
+    new Option('--level <n>', '0 names and sizes, 1 structure, 2 also some packs, 3 every byte')
       .choices(['0', '1', '2', '3'])
       .default('1'),
   )
+  .option('--budget <size>', 'level 2: read so much, what was verified longest ago first (a tenth of all)')
   .action((options) =>
-    execute(options, (run) => verifyCommand({ ...options, level: Number(options.level) as VerifyInput['level'] }, run)),
+    execute(options, async (run) => (await import('./verify-command.ts')).verifyCommand(options, run)),
+  );
+
+withCapability(withPassword(command('repair', 'make the backup of this computer right again, and say what is lost')))
+  .addOption(new Option('--level <n>', '1 looks at structure, 3 at every byte').choices(['1', '3']).default('3'))
+  .option('--dry-run', 'say what would be done and what is lost, and change nothing')
+  .action((options) =>
+    execute(options, async (run) => (await import('./repair-command.ts')).repairCommand(options, run)),
+  );
+
+withCapability(withPassword(command('drill', 'restore some files to a private folder, and prove that they are right')))
+  .option('--files <n>', 'at most so many', '20')
+  .option('--bytes <size>', 'at most so much; one file at least', '256MiB')
+  .option('--snapshot <id>', 'of this one; the newest complete one where it is not given')
+  .option('--seed <text>', 'the same files for the same text; others each time where it is not given')
+  .action((options) =>
+    execute(options, async (run) => (await import('./drill-command.ts')).drillCommand(options, run)),
   );
 
 withCapability(withPassword(command('find', 'search by name over all snapshots')))

@@ -12,7 +12,6 @@ import type {
   EntryFacts,
   RepositoryFacts,
   SnapshotFacts,
-  VerifyInput,
 } from '../engine/api.ts';
 import { backup } from '../engine/backup.ts';
 import type { RunControl } from '../engine/control.ts';
@@ -21,7 +20,6 @@ import { inspect } from '../engine/inspect.ts';
 import { list } from '../engine/list.ts';
 import { restore } from '../engine/restore.ts';
 import { snapshots } from '../engine/snapshots.ts';
-import { verify } from '../engine/verify.ts';
 import { keyText } from '../keys/digits.ts';
 import { createKeyFile } from '../keys/key-file.ts';
 import { RootKey } from '../keys/secret.ts';
@@ -246,31 +244,4 @@ export async function restoreCommand(
           (output.problems.length > 0 ? `\n${countText(output.problems.length)} need you; see above.` : ''),
   );
   return output.problems.length === 0 ? Exit.done : Exit.incomplete;
-}
-
-export async function verifyCommand(
-  options: AccessOptions & { level: VerifyInput['level'] },
-  run: Run,
-): Promise<number> {
-  const output = await verify(
-    {
-      destination: await destinationOf(options),
-      access: await readAccess(options, warner(run)),
-      level: options.level,
-    },
-    context(run),
-  );
-  for (const { object, message, affects } of output.damage) {
-    run.output.warn(`${object}: ${message}${affects.map((path) => `\n  affects ${oneLine(path)}`).join('')}`);
-  }
-  for (const stray of output.strays) run.output.warn(`${oneLine(stray)}: not a file of this backup; ignored.`);
-  const read = output.bytesRead > 0 ? `, ${bytesText(output.bytesRead)} read` : '';
-  const facts = `${countText(output.snapshots)} snapshots, ${countText(output.objects)} objects${read}`;
-  run.output.result(
-    output,
-    output.damage.length === 0
-      ? `All is well: ${facts}.${output.contentsProven ? ' Every byte was decrypted and proven.' : ''}`
-      : `Damage was found (${facts}). Nothing was changed. What is affected is listed above.\nMove a damaged pack away and back up again: what your folders still hold is stored anew.`,
-  );
-  return output.damage.length === 0 ? Exit.done : Exit.failed;
 }

@@ -168,8 +168,9 @@ export async function healCommand(
 
 async function damagedAt(destination: DestinationSpec, options: AccessOptions, run: Run): Promise<string[]> {
   const access = await readAccess(options, (text) => run.output.warn(text));
-  const { damage } = await verify({ destination, access, level: 3, stateFolder: stateFolder() }, context(run));
-  return [...new Set(damage.map(({ object }) => object))];
+  const input = { destination, access, level: 3 as const, stateFolder: stateFolder() };
+  const { damage, known } = await verify(input, context(run));
+  return [...new Set([...damage, ...(known ?? [])].map(({ object }) => object))];
 }
 
 async function endsOf(options: FromOptions): Promise<{ from: DestinationSpec[]; to: DestinationSpec }> {

@@ -10,7 +10,7 @@ import type { FileChoice } from './api/choice.ts';
 import type { CollectVerbs } from './api/collect.ts';
 import type { Access, EntryFacts, Skipped } from './api/common.ts';
 import type { DifferencesEvent, ReadVerbs } from './api/read-side.ts';
-import type { CareVerbs, Damage } from './api/care.ts';
+import type { CareVerbs, Damage, DrillFacts } from './api/care.ts';
 import type { KeyVerbs } from './api/keys.ts';
 
 export type * from './api/care.ts';
@@ -261,6 +261,8 @@ export interface SnapshotFacts {
   skipped: number;
   partial: boolean;
   tags?: string[] | undefined;
+  /** The newest drill that was known when it was made: what was restored then, and proven. */
+  drill?: DrillFacts | undefined;
   /** Not null where the snapshot or something it names is damaged or missing; the sentence for the user. */
   damage: string | null;
 }

@@ -12,6 +12,7 @@ import type { SkippedEntry } from './pipeline/messages.ts';
 import type { Publisher } from './pipeline/publisher.ts';
 import { toSkipped } from './pipeline/skip-words.ts';
 import type { Domain } from './repository/domain.ts';
+import { lastDrill } from './repository/known-drill.ts';
 import { keepHead, readHead, succession } from './repository/known-head.ts';
 import { TOOL_VERSION } from './version.ts';
 
@@ -72,6 +73,7 @@ export async function commitSnapshot(run: CommitRun, content: CommitContent): Pr
     repoFile: run.repoFile,
     domainEpoch: capability.domainEpoch,
     tags: input.tags,
+    drill: (await lastDrill(stateFolder, repoId, domain)) ?? undefined,
     damaged: content.damaged.map((id) => fromHex(id) ?? new Uint8Array(32)),
   });
   await run.control.check();

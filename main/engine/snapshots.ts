@@ -1,6 +1,8 @@
 /** Lists the snapshots that an access reaches, oldest first. */
-import type { SnapshotFacts, Verbs } from './api.ts';
+import type { DrillFacts, SnapshotFacts, Verbs } from './api.ts';
 import { display } from './format/byte-path.ts';
+import { toHex } from './format/bytes.ts';
+import type { Drill } from './format/snapshot.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
 import type { Domain, StoredSnapshot } from './repository/domain.ts';
 import { Repository } from './repository/repository.ts';
@@ -59,6 +61,9 @@ function factsOf(domain: Domain, { id, snapshot }: StoredSnapshot, damage: strin
     skipped: snapshot.errorCount,
     partial: snapshot.partial,
     tags: snapshot.tags ?? [],
+    ...(snapshot.drill === undefined ? {} : { drill: drillFacts(snapshot.drill) }),
     damage,
   };
 }
+
+const drillFacts = ({ snapshot, ...facts }: Drill): DrillFacts => ({ snapshotId: toHex(snapshot), ...facts });

@@ -6,6 +6,7 @@ import { claim, listComputers, retire } from './computers.ts';
 import { copy } from './copy.ts';
 import { create } from './create.ts';
 import { diff } from './diff.ts';
+import { drill } from './drill.ts';
 import { enrol } from './enrol.ts';
 import { find } from './find.ts';
 import { forget } from './forget.ts';
@@ -47,6 +48,7 @@ export const verbs: VerbTable = {
   verify,
   scrub,
   repair,
+  drill,
   copy,
   survey,
   forget,

@@ -59,10 +59,51 @@ export interface RepairOutput {
   contentsProven: boolean;
 }
 
+export interface DrillInput {
+  destination: DestinationSpec;
+  /** Contents open with the key only. */
+  access: Access;
+  /** Remembers what was drilled, and gives the result to the next backup. */
+  stateFolder?: string | undefined;
+  /** The newest complete one where it is not given. */
+  snapshotId?: string | undefined;
+  /** At most so many files; 20 where it is not given. */
+  files?: number | undefined;
+  /** At most so many bytes, 256 MiB where it is not given; one file at least. */
+  bytes?: number | undefined;
+  /** The same seed chooses the same files; random where it is not given. */
+  seed?: string | undefined;
+}
+
+/** What a drill came to. */
+export interface DrillFacts {
+  snapshotId: string;
+  /** ms since the epoch. */
+  atMs: number;
+  files: number;
+  bytes: number;
+  /** Of these files, how many did not come back right. */
+  failed: number;
+}
+
+export interface DrillOutput extends Omit<DrillFacts, 'failed'> {
+  /** Files that did not come back right. */
+  failed: { path: string; message: string }[];
+  /** How many were also compared with their sources, which have not changed since by size and times. */
+  comparedWithSource: number;
+  /** Sources whose bytes are others than were backed up, though size and times are the same: their disk may be failing. */
+  changedSources: string[];
+}
+
 export interface CareVerbs {
   /**
    * Makes this computer's own backup whole again as far as it can be, and says exactly what is lost. Removes nothing.
    * Errors: newer-format, busy, those of opening, stopped, destination-*.
    */
   repair: { input: RepairInput; output: RepairOutput };
+  /**
+   * Restores some files to a private folder, compares them, and removes them again. Errors: locked, snapshot-not-found,
+   * busy, stopped, those of a restore.
+   */
+  drill: { input: DrillInput; output: DrillOutput };
 }

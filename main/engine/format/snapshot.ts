@@ -54,6 +54,20 @@ export interface Snapshot {
   damaged: Uint8Array[];
   /** Given by who made it, for retention; absent where there are none. */
   tags?: string[] | undefined;
+  /** The newest drill that this computer knows of; absent where there was none. */
+  drill?: Drill | undefined;
+}
+
+/** Files of a snapshot were restored and compared. */
+export interface Drill {
+  /** ms since the epoch. */
+  atMs: number;
+  /** SHA-256 name. */
+  snapshot: Uint8Array;
+  files: number;
+  bytes: number;
+  /** Of these files, how many did not come back right. */
+  failed: number;
 }
 
 const SNAPSHOT_VERSION = 1;
@@ -96,7 +110,23 @@ export function encodeSnapshot(s: Snapshot): Uint8Array {
     [18, s.damaged],
   ]);
   if (s.tags !== undefined && s.tags.length > 0) map.set(19, s.tags);
+  if (s.drill !== undefined) {
+    const { atMs, snapshot, files, bytes, failed } = s.drill;
+    map.set(20, [atMs, snapshot, files, bytes, failed]);
+  }
   return encodeCbor(map);
+}
+
+function decodeDrill(r: CborReader, value: Cbor | undefined): Drill {
+  const fields = r.array(value, 'drill');
+  const count = (at: number): number => r.uint(fields[at], 'drill');
+  return {
+    atMs: count(0),
+    snapshot: r.bytes(fields[1], 'drill', ID_BYTES),
+    files: count(2),
+    bytes: count(3),
+    failed: count(4),
+  };
 }
 
 export function decodeSnapshot(bytes: Uint8Array, what = 'A snapshot'): Snapshot {
@@ -133,5 +163,6 @@ export function decodeSnapshot(bytes: Uint8Array, what = 'A snapshot'): Snapshot
     domainEpoch: r.uint(m.get(17), 'domain epoch'),
     damaged: r.array(m.get(18), 'damaged').map((item) => r.bytes(item, 'damaged', ID_BYTES)),
     ...(m.has(19) ? { tags: r.array(m.get(19), 'tags').map((item) => r.text(item, 'tag')) } : {}),
+    ...(m.has(20) ? { drill: decodeDrill(r, m.get(20)) } : {}),
   };
 }

@@ -199,9 +199,8 @@ export class PackChecker {
   }
 }
 
+/** The pack's name stands beside it. */
 const describe = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
-  return error instanceof HoldfastError && error.detail !== undefined
-    ? `${error.message} (${error.detail})`
-    : error.message;
+  return error instanceof HoldfastError && error.detail !== undefined ? error.detail : error.message;
 };

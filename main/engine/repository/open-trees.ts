@@ -17,6 +17,7 @@ import { findSnapshot } from './snapshot-finder.ts';
 import { TreeReader } from './tree-reader.ts';
 
 export interface OpenSnapshot {
+  repoId: Uint8Array;
   domain: Domain;
   stored: StoredSnapshot;
   trees: TreeReader;
@@ -56,7 +57,10 @@ export async function openSnapshot(
     const blobIdKey = whole.keys.blobIdFor(stored.snapshot.domainEpoch);
     const source = sourceOf(whole, destination, context);
     void closeSnapshot();
-    kept = { key, open: { domain: whole, stored, trees: new TreeReader(whole, blobIdKey), source } };
+    kept = {
+      key,
+      open: { repoId: repository.repoId, domain: whole, stored, trees: new TreeReader(whole, blobIdKey), source },
+    };
     return attended(kept.open, context);
   } finally {
     await opened.close();
