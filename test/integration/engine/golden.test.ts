@@ -1,0 +1,134 @@
+/** Repositories of earlier versions, as they were committed: opened, verified, restored, extended, and read by restore.mjs. */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Access } from '../../../main/engine/api.ts';
+import { backup } from '../../../main/engine/backup.ts';
+import { RunControl } from '../../../main/engine/control.ts';
+import { enrol } from '../../../main/engine/enrol.ts';
+import { closeSnapshot } from '../../../main/engine/repository/open-trees.ts';
+import { restore } from '../../../main/engine/restore.ts';
+import { snapshots } from '../../../main/engine/snapshots.ts';
+import { unlock } from '../../../main/engine/unlock.ts';
+import { verify } from '../../../main/engine/verify.ts';
+import { everythingTo } from '../../support/restore-all.ts';
+import { removeTree } from '../../support/tree.ts';
+
+interface Entry {
+  mode: number;
+  mtimeNs: string;
+  size?: number;
+  sha256?: string;
+  target?: string;
+}
+interface Expected {
+  repoId: string;
+  clientId: string;
+  sources: string;
+  snapshots: { id: string; entries: Record<string, Entry> }[];
+}
+
+const GOLDEN = path.resolve(import.meta.dirname, '../../golden');
+const versions = readdirSync(GOLDEN).filter((name) => /^v\d+$/.test(name));
+const context = { control: new RunControl(), emit: () => undefined };
+
+let folder: string;
+const at = (...names: string[]): string => path.join(folder, ...names);
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'holdfast-golden-test-'));
+});
+afterEach(() => {
+  void closeSnapshot();
+  removeTree(folder);
+});
+
+/** @param microseconds times to the microsecond, as restore.mjs gives them back */
+function entriesIn(base: string, microseconds = false): Record<string, Entry> {
+  const found: Record<string, Entry> = {};
+  const visit = (here: Buffer, shown: string): void => {
+    for (const name of readdirSync(here, { encoding: 'buffer' })) {
+      const file = Buffer.concat([here, Buffer.from('/'), name]);
+      const key = `${shown}${shown === '' ? '' : '/'}${name.toString('latin1')}`;
+      const stat = lstatSync(file, { bigint: true });
+      const mtimeNs = microseconds ? (stat.mtimeNs / 1000n) * 1000n : stat.mtimeNs;
+      const facts = { mode: Number(stat.mode), mtimeNs: mtimeNs.toString() };
+      if (stat.isDirectory()) {
+        found[key] = facts;
+        visit(file, key);
+      } else if (stat.isSymbolicLink()) found[key] = { ...facts, target: readlinkSync(file) };
+      else {
+        const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
+        found[key] = { ...facts, size: Number(stat.size), sha256 };
+      }
+    }
+  };
+  visit(Buffer.from(base), '');
+  return found;
+}
+
+it('there is one of each version', () => {
+  expect(versions).toContain('v1');
+});
+
+describe.each(versions)('the golden repository %s', (version) => {
+  const expected = JSON.parse(readFileSync(path.join(GOLDEN, version, 'expected.json'), 'utf8')) as Expected;
+  const digits = readFileSync(path.join(GOLDEN, version, 'KEY.txt'), 'utf8').replace(/\s/g, '');
+  const rootKey = new Uint8Array(Buffer.from(digits, 'hex'));
+  const access: Access = { kind: 'key', rootKey };
+  const destination = () => ({ kind: 'local' as const, path: at('repo') });
+
+  beforeEach(() => cpSync(path.join(GOLDEN, version, 'repo'), at('repo'), { recursive: true }));
+
+  it('opens, is whole to the last byte, and gives back each snapshot', async () => {
+    const facts = await unlock({ destination: destination(), rootKey });
+    expect([facts.repoId, facts.clients]).toEqual([expected.repoId, [expected.clientId]]);
+    const listed = await snapshots({ destination: destination(), access });
+    expect(listed.map(({ id, damage }) => [id, damage])).toEqual(expected.snapshots.map(({ id }) => [id, null]));
+    const verified = await verify({ destination: destination(), access, level: 3 }, context);
+    expect(verified).toMatchObject({ damage: [], strays: [], contentsProven: true });
+    for (const [i, { id, entries }] of expected.snapshots.entries()) {
+      const restored = await restore(everythingTo(at(`out ${i}`), destination(), access, id), context);
+      expect(restored.problems).toEqual([]);
+      expect(entriesIn(at(`out ${i}`, path.basename(expected.sources)))).toEqual(entries);
+    }
+  });
+
+  it('is extended by the same computer, and stays whole', async () => {
+    const { clientId } = expected;
+    const made = await enrol({ destination: destination(), rootKey, clientId });
+    mkdirSync(at('files'));
+    writeFileSync(at('files/new'), 'new');
+    const writer = { kind: 'capability' as const, ...made };
+    const input = { destination: destination(), access: writer, stateFolder: at('state'), sources: [at('files')] };
+    await backup({ ...input, excludes: [], computerName: 'golden' }, context);
+    const listed = await snapshots({ destination: destination(), access });
+    expect(listed.map(({ clientId: id, sequence }) => [id, sequence])).toEqual([1, 2, 3].map((n) => [clientId, n]));
+    const verified = await verify({ destination: destination(), access, level: 3 }, context);
+    expect(verified).toMatchObject({ damage: [], contentsProven: true });
+  });
+
+  it('is read by restore.mjs', async () => {
+    const script = path.resolve(import.meta.dirname, '../../../dist/restore.mjs');
+    const key = path.join(GOLDEN, version, 'KEY.txt');
+    for (const [i, { id, entries }] of expected.snapshots.entries()) {
+      const args = ['--repo', at('repo'), '--key-file', key, '--target', at(`out ${i}`), '--snapshot', id];
+      const code = await new Promise((resolve) =>
+        execFile(process.execPath, [script, ...args], (error) => resolve(error === null ? 0 : error.code)),
+      );
+      expect(code).toBe(0);
+      expect(entriesIn(path.join(at(`out ${i}`), expected.sources), true)).toEqual(entries);
+    }
+  });
+});
