@@ -10,16 +10,23 @@ import { RunControl, stopped } from './control.ts';
 import { LentKeys } from './lent-keys.ts';
 import { startThread } from './thread.ts';
 
+/** How long running verbs have to come to an end of their own when the thread is to end. */
+const QUIET_MS = 1500;
+
 interface Pending {
   resolve(output: unknown): void;
   reject(error: HoldfastError): void;
   onEvent: ((event: EngineEvent) => void) | undefined;
   keys: LentKeys;
+  control: RunControlHandle;
 }
 
 export class EngineThread implements EngineClient {
   readonly #hostPath: string | URL;
   readonly #pending = new Map<number, Pending>();
+  /** Calls that the thread has not answered yet, those among them that were rejected here already. */
+  readonly #unanswered = new Set<number>();
+  #whenQuiet: (() => void) | null = null;
   #worker: Worker | null = null;
   #nextId = 1;
   #ended = false;
@@ -50,24 +57,32 @@ export class EngineThread implements EngineClient {
         reject,
         onEvent: options.onEvent,
         keys,
+        control,
       });
+      this.#unanswered.add(id);
       try {
         worker.postMessage({ id, verb, input: keys.input, control: control.shared } satisfies ToHost);
       } catch (error) {
         this.#pending.delete(id);
+        this.#answered(id);
         keys.wipe();
         reject(toHoldfastError(error));
       }
     });
   }
 
-  /** Ends the thread and its pipeline workers at once; running verbs reject with `stopped`. */
+  /**
+   * Ends the thread and its pipeline workers; running verbs reject with `stopped` at once, and have a moment to end their
+   * workers themselves: one that is torn off while it loads a native package takes the whole process with it.
+   */
   async end(): Promise<void> {
     this.#ended = true;
+    for (const { control } of this.#pending.values()) control.stop();
     const lent = this.#rejectAll(stopped());
     const worker = this.#worker;
     this.#worker = null;
     try {
+      if (worker !== null) await this.#quiet();
       await worker?.terminate();
     } finally {
       // Not before: a verb that still ran for a moment would work on, and perhaps sign, with a key of zeros.
@@ -85,7 +100,24 @@ export class EngineThread implements EngineClient {
     return worker;
   }
 
+  async #quiet(): Promise<void> {
+    if (this.#unanswered.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, QUIET_MS);
+      this.#whenQuiet = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #answered(id: number): void {
+    this.#unanswered.delete(id);
+    if (this.#unanswered.size === 0) this.#whenQuiet?.();
+  }
+
   #receive(message: FromHost): void {
+    if (message.type !== 'event') this.#answered(message.id);
     const pending = this.#pending.get(message.id);
     if (pending === undefined) return;
     if (message.type === 'event') {
@@ -99,6 +131,8 @@ export class EngineThread implements EngineClient {
   }
 
   #died(worker: Worker, cause: Error): void {
+    this.#unanswered.clear();
+    this.#whenQuiet?.();
     if (this.#worker !== worker) return;
     this.#worker = null;
     const lent = this.#rejectAll(

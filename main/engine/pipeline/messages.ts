@@ -113,6 +113,8 @@ export type ToWorker =
   | { type: 'check-pack'; task: number; ordinal: number };
 
 export type FromWorker =
+  /** Once, when it has loaded what it needs. */
+  | { type: 'ready' }
   | { type: 'scanned'; task: number; folders: ScannedFolder[]; records: Uint8Array; skipped: SkippedEntry[] }
   | {
       type: 'read';

@@ -47,7 +47,7 @@ export class WorkerPool {
   readonly #counters: Float64Array;
   readonly #options: PoolOptions;
   readonly #ending = new Int32Array(new SharedArrayBuffer(4));
-  /** Workers that are in the middle of a task. */
+  /** Workers that are in the middle of a task, or of their start: one that is ended while it loads a native package aborts the process. */
   readonly #busy = new Set<Worker>();
   #whenQuiet: (() => void) | null = null;
   #nextTask = 1;
@@ -77,11 +77,11 @@ export class WorkerPool {
       worker.on('message', (message: FromWorker) => this.#receive(worker, message));
       worker.on('error', (error) => this.#fail(died(error)));
       worker.on('exit', (code) => {
-        this.#busy.delete(worker);
-        if (this.#busy.size === 0) this.#whenQuiet?.();
+        this.#rest(worker);
         if (code !== 0) this.#fail(died(new Error(`exit code ${code}`)));
       });
       this.#workers.push(worker);
+      this.#busy.add(worker);
       this.#idle.push(worker);
     }
   }
@@ -163,8 +163,12 @@ export class WorkerPool {
       this.#options.onPack?.(message);
       return;
     }
-    this.#busy.delete(worker);
-    if (this.#busy.size === 0) this.#whenQuiet?.();
+    if (message.type === 'ready') {
+      // A task that was sent meanwhile is still to come.
+      if (![...this.#running.values()].some((job) => job.worker === worker)) this.#rest(worker);
+      return;
+    }
+    this.#rest(worker);
     const job = this.#running.get(message.task);
     this.#running.delete(message.task);
     if (message.type === 'failed') {
@@ -174,6 +178,11 @@ export class WorkerPool {
     if (this.#failure === null) this.#idle.push(worker);
     job?.resolve(message);
     this.#dispatch();
+  }
+
+  #rest(worker: Worker): void {
+    this.#busy.delete(worker);
+    if (this.#busy.size === 0) this.#whenQuiet?.();
   }
 
   /** The first failure ends the run: every task rejects with it. */

@@ -219,3 +219,4 @@ port.on('message', async (message: ToWorker) => {
     send({ type: 'failed', task: message.task, error: systemErrorInfo(error) });
   }
 });
+send({ type: 'ready' });
