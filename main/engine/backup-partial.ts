@@ -12,6 +12,7 @@ import type { ByteString } from './format/byte-path.ts';
 import type { Capability } from './format/capability.ts';
 import { NodeType } from './format/tree.ts';
 import { LastLook } from './last-look.ts';
+import { WriterWatch } from './markers.ts';
 import { openFor } from './open.ts';
 import type { SkippedEntry } from './pipeline/messages.ts';
 import { MetaBlobs } from './pipeline/meta-blobs.ts';
@@ -26,6 +27,7 @@ import { loadDomain } from './repository/domain.ts';
 import type { CacheContent } from './repository/local-cache.ts';
 import { Repository } from './repository/repository.ts';
 import { IdWords, type SharedIndex } from './repository/shared-index.ts';
+import { refuseUnknownKeys } from './repository/writer-standing.ts';
 
 /** Whoever stops a run waits no longer than this for it to end, in ms. */
 const PATIENCE_MS = 10_000;
@@ -49,7 +51,8 @@ export interface StoppedRun {
  * Commits what is complete. The run's own workers and publishes must have ended, and its lock still be held.
  *
  * @returns the snapshot's id in hex; null where no file was read whole since the last backup
- * @throws HoldfastError those of the destination, `stopped` where it took too long; nothing is lost by it
+ * @throws HoldfastError those of the destination, `locked` and `cloned-computer` as for any snapshot, `stopped` where it
+ *   took too long; nothing is lost by it
  */
 export async function keepPartial(run: StoppedRun): Promise<string | null> {
   const { input, capability, walk, cache } = run;
@@ -63,6 +66,8 @@ export async function keepPartial(run: StoppedRun): Promise<string | null> {
     // Where finished packs lie at the destination already, they only want their names.
     if (isFolder(destination)) await takeOver(destination, spoolFolder, capability, control);
     const repository = await Repository.open(destination, input.access);
+    refuseUnknownKeys(capability, repository.file);
+    const watch = await WriterWatch.over(destination, capability, input.stateFolder);
     const domain = await loadDomain(repository, id, { skipDoomed: true, removed: run.removed, room: 1 << 12 });
     const usedPacks = new Uint8Array(domain.packs.length);
     const unchanged = walk.totals.files - walk.totals.pendingFiles;
@@ -97,6 +102,7 @@ export async function keepPartial(run: StoppedRun): Promise<string | null> {
         destination,
         clientId: id,
         wanted: () => [...used.map(({ name, size }) => [name, size] as const), ...publisher.published],
+        also: async (objects) => await watch.lookAgain(objects),
       });
       await look.take();
       const read = Math.max(0, built.files - unchanged);

@@ -17,6 +17,7 @@ import type { Capability } from './format/capability.ts';
 import type { SnapshotStats } from './format/snapshot.ts';
 import { LastLook } from './last-look.ts';
 import type { WriterWatch } from './markers.ts';
+import { reading } from './own-domain.ts';
 import { chunkerWasm } from './pipeline/assets.ts';
 import { loadChunkerModule } from './pipeline/chunker/chunker.ts';
 import { Counter, type SkippedEntry } from './pipeline/messages.ts';
@@ -38,10 +39,9 @@ import { Ticker } from './progress-ticker.ts';
 import { loadDomain, type Domain } from './repository/domain.ts';
 import { readHead } from './repository/known-head.ts';
 import { cachePath, writeCache, type CacheContent } from './repository/local-cache.ts';
-import { sourceOf } from './repository/pack-source.ts';
 import { readRemoved } from './repository/removed-packs.ts';
 import type { Repository } from './repository/repository.ts';
-import { damagedSnapshots, mayBeWhole } from './repository/snapshot-check.ts';
+import { damagedOf, mayBeWhole, suspectSnapshots } from './repository/snapshot-check.ts';
 import type { VerbContext } from './verb-context.ts';
 
 const DATA_PACK_BYTES = 64 * 1024 * 1024;
@@ -169,7 +169,7 @@ export class BackupRun {
 
   /** True where what is complete of a stopped run is kept as a snapshot. Never rejects: the journal has it too. */
   async #keepPartial({ walk, cache, sources, pool }: Work, removed: ReadonlySet<string>): Promise<boolean> {
-    if (walk === null) return false;
+    if (walk === null || this.#input.dryRun === true) return false;
     try {
       const id = await keepPartial({
         input: this.#input,
@@ -408,17 +408,19 @@ export class BackupRun {
     return this.#destination.abilities?.largePacks === true ? LARGE_PACK_BYTES : DATA_PACK_BYTES;
   }
 
-  /** Snapshots that cannot be restored whole any more (ids in hex). */
+  /**
+   * Snapshots that cannot be restored whole any more (ids in hex). A mark is never taken back: what the run's own index
+   * lacks is looked for in one that has every pack that can be read, also those that nothing new may refer to.
+   */
   async #damagedSnapshots(domain: Domain): Promise<string[]> {
     if (mayBeWhole(domain)) return [];
-    const source = sourceOf(domain, this.#input.destination, this.#context);
-    const leave = source?.attend(this.#context);
-    try {
-      return damagedSnapshots(domain);
-    } finally {
-      await leave?.();
-      await source?.close();
-    }
+    const { destination } = this.#input;
+    const suspects = await reading(domain, destination, this.#context, () =>
+      Promise.resolve(suspectSnapshots(domain)),
+    );
+    if (suspects.length === 0) return [];
+    const all = await loadDomain(this.#repository, this.#id);
+    return await reading(all, destination, this.#context, () => Promise.resolve(damagedOf(suspects, domain, all)));
   }
 
   /** @returns false where it could not be written, which the user is told */

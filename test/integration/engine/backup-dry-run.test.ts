@@ -70,6 +70,19 @@ test('what an interrupted run has left stays for the run that goes on from it', 
   expectLike(told, await run(world.input));
 });
 
+test('one that is stopped leaves nothing either', async () => {
+  await run(world.input);
+  world.change('second');
+  const control = new RunControl();
+  const before = traces();
+  const stopping = backup(
+    { ...world.input, dryRun: true },
+    { control, emit: (event) => event.type === 'progress' && event.phase === 'upload' && control.stop() },
+  );
+  await expect(stopping).rejects.toMatchObject({ code: 'stopped' });
+  expect(traces()).toEqual(before);
+});
+
 test('damaged copies of repo.json are left as they are, and further places alone', async () => {
   truncateSync(path.join(world.repo, 'repo.json'), 100);
   const before = traces();
