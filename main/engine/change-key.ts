@@ -11,16 +11,15 @@ import type { Destination } from '../destinations/destination.ts';
 import type { ChangeKeyInput, ChangeKeyOutput } from './api.ts';
 import { changeRepoFile, putRepoFile } from './change-repo-file.ts';
 import { equal, toHex } from './format/bytes.ts';
-import { keyringRepoId, openKeyring, unionOf, type Epoch, type Keyring } from './format/keyring.ts';
+import { openKeyring, unionOf, type Epoch, type Keyring } from './format/keyring.ts';
 import { deriveKey, ed25519PublicKey, rootOf } from './format/keys.ts';
 import { encodeRepoFile, type ReadRepoFile } from './format/repo-file.ts';
+import { endingIn, removeOlder } from './older-keyrings.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
-import { keyringName, openStored, storeKeyring } from './repository/keyrings.ts';
+import { keyringName, listKeyrings, openStored, storeKeyring } from './repository/keyrings.ts';
 import { keepKeyring, keptKeyring } from './repository/known-keyring.ts';
 import { checkKnown } from './repository/known-state.ts';
-import { getNamed, listObjects } from './repository/objects.ts';
-import { factsOf, listClientIds, readRepoFile, Repository } from './repository/repository.ts';
-import { newEpoch } from './rotate.ts';
+import { factsOf, listClientIds, readRepoFile } from './repository/repository.ts';
 import { parseVault, sameVault } from './set-vault.ts';
 import { unattended } from './verb-context.ts';
 import { openWhole } from './whole-keyring.ts';
@@ -52,9 +51,9 @@ export async function changeKeyIn(destination: Destination, input: ChangeKeyInpu
   const owner = ed25519PublicKey(ownerSeed);
   try {
     if (!equal(found.file.ownerPublicKey, owner)) await writeChange(destination, input, ownerSeed, owner);
-    const file = await finish(destination, input, ownerSeed);
+    await finish(destination, input, ownerSeed);
     // What is there opens with the new key: nobody needs the older keyrings here any more.
-    const removed = await removeOlder(destination, newRootKey);
+    const { file, removed } = await removeOlder(destination, input, ownerSeed);
     if (stateFolder !== undefined) {
       await keepKeyring(stateFolder, repoId, file.keyring, 'changed-keyring');
       await checkKnown(stateFolder, file, input.destination);
@@ -82,14 +81,14 @@ async function writeChange(
   const newest =
     stateFolder === undefined ? 0 : (await checkKnown(stateFolder, repository.file, input.destination)).newest;
   const begun = await epochsUnder(destination, newRootKey, repoId, stateFolder);
-  const added = begun.find((epoch) => equal(epoch.ownerPublicKey, owner)) ?? newEpoch(repository.epochs, owner);
   const vault = input.vault === null ? null : parseVault(input.vault);
   const mine = (file: ReadRepoFile): boolean => equal(file.repoId, repoId);
   let current = await readRepoFile(destination, mine);
   for (let race = 0; race < MAX_RACES; race++) {
     const there = openQuietly(rootKey, current.file.keyring);
     if (there === null) throw changedBySomebody();
-    const epochs = unionOf([there, { repoId, epochs: [...repository.epochs, ...begun, added] }]);
+    const union = unionOf([{ repoId, epochs: begun }, there, { repoId, epochs: [...repository.epochs] }]);
+    const epochs = endingIn(union, begun, owner);
     const keyring = await storeKeyring(destination, newRootKey, { repoId, epochs });
     const generation = Math.max(current.file.generation, newest) + (race === 0 ? 1 : 2);
     const { ownerPublicKey: replaces } = repository.file;
@@ -104,10 +103,10 @@ async function writeChange(
 }
 
 /** Brings the copies that an interrupted try left behind, and what it had not said of the vault. */
-async function finish(destination: Destination, input: ChangeKeyInput, ownerSeed: Uint8Array): Promise<ReadRepoFile> {
+async function finish(destination: Destination, input: ChangeKeyInput, ownerSeed: Uint8Array): Promise<void> {
   const vault = input.vault === null ? null : parseVault(input.vault);
   const repository = await openWhole(destination, input.newRootKey, undefined);
-  return await changeRepoFile(destination, repository.file, ownerSeed, 0, (file) =>
+  await changeRepoFile(destination, repository.file, ownerSeed, 0, (file) =>
     sameVault(file.vault, vault) ? null : { ...file, vault },
   );
 }
@@ -123,44 +122,11 @@ async function epochsUnder(
   const kept = stateFolder === undefined ? null : await keptKeyring(stateFolder, repoId, 'changed-keyring');
   const opened = kept === null ? null : openQuietly(rootKey, kept);
   if (opened !== null) found.push(opened);
-  for (const name of (await listObjects(destination, 'k/')).keys()) {
+  for (const name of await listKeyrings(destination)) {
     const keyring = await openStored(destination, name, rootKey);
     if (keyring !== null) found.push(keyring);
   }
   return unionOf(found.filter((keyring) => equal(keyring.repoId, repoId)));
-}
-
-/** @returns how many were removed */
-async function removeOlder(destination: Destination, newRootKey: Uint8Array): Promise<number> {
-  // From the storage itself, all of it: what is removed next cannot be had back.
-  const { file } = await Repository.open(destination, { kind: 'key', rootKey: newRootKey });
-  let removed = 0;
-  for (const name of (await listObjects(destination, 'k/')).keys()) {
-    const bytes = await readOrNull(destination, name);
-    if (bytes === null || !isOlder(bytes, file.repoId, newRootKey)) continue;
-    await destination.remove(name);
-    removed++;
-  }
-  return removed;
-}
-
-/** True for a whole keyring of this repository, of this version, that the new key does not open. Others are left. */
-function isOlder(bytes: Uint8Array, repoId: Uint8Array, newRootKey: Uint8Array): boolean {
-  try {
-    return equal(keyringRepoId(bytes), repoId) && openKeyring(newRootKey, bytes) === null;
-  } catch {
-    return false;
-  }
-}
-
-async function readOrNull(destination: Destination, name: string): Promise<Uint8Array | null> {
-  try {
-    return await getNamed(destination, name);
-  } catch (error) {
-    const { code } = toHoldfastError(error);
-    if (code === 'object-damaged' || code === 'object-missing') return null;
-    throw error;
-  }
 }
 
 /** Null where it is another key's, damaged, or of a newer version. */

@@ -26,10 +26,15 @@ const KEYRING_VERSION = 1;
 const PREFIX_BYTES = 8 + 1 + 16 + 24;
 const WHAT = 'The keyring';
 
-/** All epochs of several keyrings: each once, told apart by its id; oldest first. */
+/** All epochs of several keyrings: each once, told apart by its id, as the first of them has it; oldest first. */
 export function unionOf(keyrings: readonly Keyring[]): Epoch[] {
   const byId = new Map<string, Epoch>();
-  for (const { epochs } of keyrings) for (const epoch of epochs) byId.set(toHex(epoch.id), epoch);
+  for (const { epochs } of keyrings) {
+    for (const epoch of epochs) {
+      const id = toHex(epoch.id);
+      if (!byId.has(id)) byId.set(id, epoch);
+    }
+  }
   return [...byId.values()].sort((a, b) => a.number - b.number || Buffer.compare(a.id, b.id));
 }
 

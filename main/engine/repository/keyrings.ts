@@ -34,7 +34,7 @@ export async function readKeyrings(
   const names = [keyringName(file.keyring)];
   const own = `k/${names.map(toHex).join('')}`;
   const found = [current];
-  for (const name of (await listObjects(destination, 'k/')).keys()) {
+  for (const name of await listKeyrings(destination)) {
     if (name === own) continue;
     const keyring = await openStored(destination, name, rootKey);
     if (keyring === null || !equal(keyring.repoId, file.repoId)) continue;
@@ -43,6 +43,15 @@ export async function readKeyrings(
   }
   const epochs = unionOf(found);
   return { epochs, whole: epochs.length === unionOf([current]).length, names };
+}
+
+/** Largest keyring, in bytes, that is read: thousands of epochs. Anybody who can write there may put more. */
+const MAX_KEYRING_BYTES = 1024 * 1024;
+
+/** Names of what lies in `k/`, without what is too large for a keyring. Errors: destination-* */
+export async function listKeyrings(destination: Destination): Promise<string[]> {
+  const listed = [...(await listObjects(destination, 'k/')).values()];
+  return listed.filter(({ size }) => size <= MAX_KEYRING_BYTES).map(({ name }) => name);
 }
 
 /** Null where it is damaged, another key's or of a newer version: what it knows is then in no other either. */

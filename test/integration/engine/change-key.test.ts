@@ -10,6 +10,7 @@ import { RunControl } from '../../../main/engine/control.ts';
 import { enrol } from '../../../main/engine/enrol.ts';
 import { parseHeader } from '../../../main/engine/format/envelope.ts';
 import { inspect } from '../../../main/engine/inspect.ts';
+import { Repository } from '../../../main/engine/repository/repository.ts';
 import { rotate } from '../../../main/engine/rotate.ts';
 import { unlock } from '../../../main/engine/unlock.ts';
 import { verify } from '../../../main/engine/verify.ts';
@@ -155,6 +156,40 @@ describe('a changed key', () => {
     }
     expect(ends.old).toBeGreaterThan(2);
     expect(ends.new).toBeGreaterThan(2);
+  });
+
+  it('takes over what another computer renewed by the old key in the same moment', async () => {
+    await world.backup([world.at('files')]);
+    const next = newKey();
+    const inner = await openDestination(world.destination);
+    let renewal: Promise<void> | null = null;
+    // The other one renews the keys, is unlocked and backs up while this one is about to write.
+    const meanwhile = async (): Promise<void> => {
+      await rotate({ destination: world.destination, rootKey: world.rootKey });
+      const other = await enrol({ destination: world.destination, rootKey: world.rootKey });
+      world.write({ 'files/meanwhile.bin': noise('meanwhile', 300_000) });
+      const stateFolder = world.at('state-other');
+      const access = { kind: 'capability', ...other } as const;
+      await world.backup([world.at('files')], {}, { access, clientId: other.clientId, stateFolder });
+    };
+    const slow = new FaultyDestination(inner, {});
+    const put = slow.put.bind(slow);
+    slow.put = async (name, bytes, options) => {
+      if (name.startsWith('repo')) await (renewal ??= meanwhile());
+      await put(name, bytes, options);
+    };
+    await changeKeyIn(slow, { destination: world.destination, rootKey: world.rootKey, newRootKey: next, vault: null });
+    await inner.close();
+    expect(renewal).not.toBeNull();
+    expect(await opens(world.rootKey)).toBe(false);
+    expect(await damageFor(next)).toEqual([]);
+    await restoresAll(next, 'out');
+    // What is written from now on belongs to an epoch that the old key never opened.
+    const opened = await openDestination(world.destination);
+    const repository = await Repository.open(opened, { kind: 'key', rootKey: next });
+    expect(repository.currentEpoch().ownerPublicKey).toEqual(repository.file.ownerPublicKey);
+    expect(repository.epochs.length).toBeGreaterThanOrEqual(4);
+    await opened.close();
   });
 
   it('keeps keyrings of other backups, and damaged ones', async () => {
