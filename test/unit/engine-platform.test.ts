@@ -104,6 +104,16 @@ describe('Linux', () => {
     expect(platform.makeSpecial(fromPath('/x'), 0o060600, [259, 70_000])).toBeNull();
     expect(platform.makeSpecial(fromPath('/x'), 0o020600, [1, 3])).toBeNull();
     expect(made).toEqual([0x1111_0370, 0x103]);
+    // Numbers that no device of Linux has.
+    for (const device of [
+      [0x1000, 0],
+      [2 ** 52, 0],
+      [0, 0x10_0000],
+      [1, 2 ** 52],
+    ] as [number, number][]) {
+      expect(platform.makeSpecial(fromPath('/x'), 0o060600, device)?.why).toBe('unsupported');
+    }
+    expect(made.length).toBe(2);
   });
 });
 
@@ -223,8 +233,41 @@ describe('macOS', () => {
     expect(platform.makeSpecial(fromPath('/p'), 0o010640, null)).toBeNull();
     expect(platform.makeSpecial(fromPath('/d'), 0o020600, [3, 2])).toBeNull();
     expect(file.log.slice(-2)).toEqual(['mkfifo /p\0 640', 'mknod /d\0 20600 50331650']);
+    expect(platform.makeSpecial(fromPath('/d'), 0o020600, [256, 2])?.why).toBe('unsupported');
+    expect(platform.makeSpecial(fromPath('/d'), 0o020600, [2 ** 40, 2 ** 40])?.why).toBe('unsupported');
   });
 });
+
+/** Owner S-1-5-18, group S-1-5-32-544, no SACL, a DACL of one entry. */
+const DESCRIPTOR = Buffer.from(
+  '010004801400000020000000000000003000000001010000000000051200000001020000000000052000000020020000' +
+    '02001c000100000000001400ff011f00010100000000000512000000',
+  'hex',
+);
+
+/** Reads a descriptor as SetFileSecurityW does, by what it says itself: throws where it would read outside. */
+function readAsWindowsDoes(d: Uint8Array): void {
+  const view = new DataView(d.buffer, d.byteOffset, d.byteLength);
+  const end = (at: number, length: number): void => {
+    if (length > 0) view.getUint8(at + length - 1);
+  };
+  end(0, 20);
+  if ((view.getUint16(2, true) & 0x8000) === 0) throw new Error('pointers');
+  for (const sid of [view.getUint32(4, true), view.getUint32(8, true)]) {
+    if (sid !== 0) end(sid, 8 + 4 * view.getUint8(sid + 1));
+  }
+  for (const acl of [view.getUint32(12, true), view.getUint32(16, true)]) {
+    if (acl === 0) continue;
+    end(acl, view.getUint16(acl + 2, true));
+    let ace = acl + 8;
+    for (let left = view.getUint16(acl + 4, true); left > 0; left--) {
+      const length = view.getUint16(ace + 2, true);
+      if (length === 0) throw new Error('endless');
+      end(ace, length);
+      ace += length;
+    }
+  }
+}
 
 /** A file of Windows with streams, a security descriptor and attributes. */
 class WindowsFile {
@@ -314,14 +357,74 @@ describe('Windows', () => {
     const entry = closed('C:/a.txt');
     expect(platform.write(entry, Buffer.from('windows.stream.note'), Buffer.from('hi'))).toBeNull();
     expect([...file.paths]).toEqual(['\\\\?\\C:\\a.txt:note']);
-    expect(platform.write(entry, Buffer.from('windows.security'), Buffer.alloc(20, 1))).toBeNull();
-    expect(file.security.length).toBe(20);
+    expect(platform.write(entry, Buffer.from('windows.security'), DESCRIPTOR)).toBeNull();
+    expect(file.security).toEqual(DESCRIPTOR);
     expect(platform.setFlags(entry, { system: FlagSystem.windows, bits: 1 }, 'late')).toBeNull();
     expect(file.attributes).toBe(0x21);
     expect(platform.setBirth(entry, { s: 0, ns: 100 })).toBeNull();
     expect(file.birth).toBe(116_444_736_000_000_001n);
     file.error = 1314;
-    expect(platform.write(entry, Buffer.from('windows.security'), Buffer.of(1))?.why).toBe('denied');
+    expect(platform.write(entry, Buffer.from('windows.security'), DESCRIPTOR)?.why).toBe('denied');
+  });
+
+  it('gives a descriptor to the system only where every part of it is inside', () => {
+    const file = new WindowsFile();
+    const platform = windowsAttributes(file.calls, file.files);
+    const give = (value: Uint8Array) => platform.write(closed('C:/a'), Buffer.from('windows.security'), value);
+    const changed = (at: number, ...bytes: number[]): Buffer => {
+      const value = Buffer.from(DESCRIPTOR);
+      value.set(bytes, at);
+      return value;
+    };
+    expect(give(DESCRIPTOR)).toBeNull();
+    // Revision; absolute; offsets in the header, at the end, far outside; sub-authorities; sizes of the list and entry.
+    const bad = [
+      changed(0, 2),
+      changed(3, 0),
+      changed(4, 3),
+      changed(8, 76),
+      changed(16, 0, 0, 0, 0x80),
+      changed(20, 0),
+    ];
+    bad.push(changed(21, 16), changed(33, 15), changed(50, 29), changed(50, 7), changed(52, 2), changed(58, 21));
+    bad.push(changed(58, 0), changed(58, 3), changed(12, 70));
+    for (let length = 0; length < DESCRIPTOR.length; length++) bad.push(DESCRIPTOR.subarray(0, length));
+    file.security = Buffer.alloc(0);
+    bad.forEach((value, i) => expect([i, give(value)?.why]).toEqual([i, 'failed']));
+    expect(file.security.length).toBe(0);
+    const mutation = fc.array(fc.tuple(fc.nat(DESCRIPTOR.length - 1), fc.nat(255)), { maxLength: 4 });
+    fc.assert(
+      fc.property(mutation, fc.nat(DESCRIPTOR.length), (bytes, length) => {
+        const value = Buffer.from(DESCRIPTOR);
+        for (const [at, byte] of bytes) value[at] = byte;
+        // On its own, so that reading past the end is an error.
+        const alone = Uint8Array.from(value.subarray(0, length > 60 ? value.length : length));
+        if (give(alone) === null) expect(() => readAsWindowsDoes(alone)).not.toThrow();
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('reads and writes nothing through a link', () => {
+    const file = new WindowsFile();
+    file.streams.set('note', Buffer.from('of the file behind it'));
+    file.security = DESCRIPTOR;
+    const platform = windowsAttributes(file.calls, file.files);
+    const link: PlatformEntry = { ...closed('C:/link'), kind: 'symlink' };
+    expect(platform.read(link).attributes).toEqual([]);
+    expect(platform.write(link, Buffer.from('windows.stream.note'), Buffer.of(1))?.why).toBe('unsupported');
+    expect(platform.write(link, Buffer.from('windows.security'), DESCRIPTOR)?.why).toBe('unsupported');
+    expect(file.streams.get('note')?.length).toBeGreaterThan(1);
+  });
+
+  it('refuses a birth time that it has no number for', () => {
+    const file = new WindowsFile();
+    const platform = windowsAttributes(file.calls, file.files);
+    for (const s of [2 ** 52, -(2 ** 52), -11_644_473_600, 922_337_203_685 - 11_644_473_600 + 1]) {
+      expect([s, platform.setBirth(closed('C:/a'), { s, ns: 0 })?.why]).toEqual([s, 'unsupported']);
+    }
+    expect(platform.setBirth(closed('C:/a'), { s: -11_644_473_599, ns: 0 })).toBeNull();
+    expect(file.birth).toBe(10_000_000n);
   });
 
   it('never lets a name lead to another file, and takes no attributes of other systems', () => {

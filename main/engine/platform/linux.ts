@@ -200,13 +200,18 @@ class LinuxAttributes implements PlatformAttributes {
   }
 
   makeSpecial(path: ByteString, mode: number, device: [number, number] | null): Refusal | null {
-    const made = this.#c.mknod(terminated(toBytes(path)), mode, device === null ? 0 : makedev(device));
+    const number = device === null ? 0 : makedev(device);
+    if (number === null) return UNSUPPORTED;
+    const made = this.#c.mknod(terminated(toBytes(path)), mode, number);
     return made === 0 ? null : refusalOf(this.#c.errno());
   }
 }
 
-/** makedev(3): twelve bits of the major number, twenty of the minor; the rest above. */
-function makedev([major, minor]: [number, number]): number {
-  const low = ((major & 0xfff) << 8) | (minor & 0xff) | ((minor & 0xfff00) << 12);
-  return (low >>> 0) + (major >>> 12) * 2 ** 44;
+/**
+ * makedev(3). The kernel has 12 bits for the major number and 20 for the minor (linux/kdev_t.h); null for a device of
+ * another system that is over them.
+ */
+function makedev([major, minor]: [number, number]): number | null {
+  if (major > 0xfff || minor > 0xf_ffff) return null;
+  return ((major << 8) | (minor & 0xff) | ((minor & 0xfff00) << 12)) >>> 0;
 }

@@ -224,11 +224,11 @@ class MacosAttributes implements PlatformAttributes {
   }
 
   makeSpecial(path: ByteString, mode: number, device: [number, number] | null): Refusal | null {
+    // dev_t has 8 bits for the major number and 24 for the minor (sys/types.h).
+    if (device !== null && (device[0] > 0xff || device[1] > 0xff_ffff)) return UNSUPPORTED;
     const at = terminated(toBytes(path));
     const made =
-      device === null
-        ? this.#c.mkfifo(at, mode & 0o7777)
-        : this.#c.mknod(at, mode, (device[0] << 24) | (device[1] & 0xff_ffff) | 0);
+      device === null ? this.#c.mkfifo(at, mode & 0o7777) : this.#c.mknod(at, mode, (device[0] << 24) | device[1]);
     return made === 0 ? null : refusalOf(this.#c.errno());
   }
 }

@@ -12,6 +12,7 @@ import {
   type PlatformEntry,
   type Refusal,
 } from './platform.ts';
+import { isWholeDescriptor } from './security-descriptor.ts';
 
 /**
  * A security descriptor as opaque bytes. GetNamedSecurityInfo would give it in memory of its own and, when it is set
@@ -67,6 +68,8 @@ const OPEN_EXISTING = 3;
 const OPEN_FLAGS = 0x0220_0000;
 /** Seconds from 1601 to 1970. */
 const EPOCH_SECONDS = 11_644_473_600n;
+/** A FILETIME counts 100 ns from 1601; 0 and what would be negative mean something else to SetFileTime. */
+const MAX_FILETIME = 0x7fff_ffff_ffff_ffffn;
 
 function refusalOf(error: number): Refusal {
   const detail = `Windows error ${error}`;
@@ -125,8 +128,11 @@ class WindowsAttributes implements PlatformAttributes {
   read(entry: PlatformEntry): Found {
     const path = pathOf(entry.path);
     const found: Found = { attributes: [], flags: this.#flags(path), refused: [] };
-    this.#readSecurity(path, found);
-    if (entry.kind !== 'symlink') this.#readStreams(path, found);
+    // Both would be those of what a link leads to.
+    if (entry.kind !== 'symlink') {
+      this.#readSecurity(path, found);
+      this.#readStreams(path, found);
+    }
     found.attributes.sort((a, b) => Buffer.compare(a.name, b.name));
     return found;
   }
@@ -166,9 +172,12 @@ class WindowsAttributes implements PlatformAttributes {
   }
 
   write(entry: PlatformEntry, name: Uint8Array, value: Uint8Array): Refusal | null {
+    // It would be written through the link, to wherever that leads.
+    if (entry.kind === 'symlink') return UNSUPPORTED;
     const text = Buffer.from(name).toString();
     const path = pathOf(entry.path);
     if (text === SECURITY) {
+      if (!isWholeDescriptor(value)) return { why: 'failed', detail: 'not a security descriptor' };
       const done = this.#c.SetFileSecurityW(path, SECURITY_PARTS, value) !== 0;
       return done ? null : refusalOf(this.#c.GetLastError());
     }
@@ -191,6 +200,8 @@ class WindowsAttributes implements PlatformAttributes {
   }
 
   setBirth(entry: PlatformEntry, birth: Time): Refusal | null {
+    const filetime = (BigInt(birth.s) + EPOCH_SECONDS) * 10_000_000n + BigInt(Math.floor(birth.ns / 100));
+    if (filetime <= 0n || filetime > MAX_FILETIME) return UNSUPPORTED;
     const handle = this.#c.CreateFileW(
       pathOf(entry.path),
       FILE_WRITE_ATTRIBUTES,
@@ -203,7 +214,7 @@ class WindowsAttributes implements PlatformAttributes {
     if (handle === -1) return refusalOf(this.#c.GetLastError());
     try {
       const time = Buffer.alloc(8);
-      time.writeBigInt64LE((BigInt(birth.s) + EPOCH_SECONDS) * 10_000_000n + BigInt(Math.floor(birth.ns / 100)));
+      time.writeBigInt64LE(filetime);
       return this.#c.SetFileTime(handle, time, null, null) !== 0 ? null : refusalOf(this.#c.GetLastError());
     } finally {
       this.#c.CloseHandle(handle);
