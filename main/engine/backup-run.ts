@@ -415,9 +415,7 @@ export class BackupRun {
   async #damagedSnapshots(domain: Domain): Promise<string[]> {
     if (mayBeWhole(domain)) return [];
     const { destination } = this.#input;
-    const suspects = await reading(domain, destination, this.#context, () =>
-      Promise.resolve(suspectSnapshots(domain)),
-    );
+    const suspects = await reading(domain, destination, this.#context, () => Promise.resolve(suspectSnapshots(domain)));
     if (suspects.length === 0) return [];
     const all = await loadDomain(this.#repository, this.#id);
     return await reading(all, destination, this.#context, () => Promise.resolve(damagedOf(suspects, domain, all)));

@@ -2,7 +2,8 @@
  * Retention: which snapshots a policy keeps, and why. Pure, so that a preview is what a run does.
  *
  * Snapshots are looked at in groups of one computer and one set of sources. Only whole ones fill the places of a rule: a
- * partial or damaged one must not be what "the backup of that day" comes down to.
+ * partial or damaged one must not be what "the backup of that day" comes down to. That a snapshot is marked as damaged was
+ * found at one place at one time: no policy removes it, only its id does.
  */
 import type { KeepCounts, KeepWithin, RetentionPolicy } from './api/collect.ts';
 
@@ -17,7 +18,7 @@ export interface Retained {
   sources: string[];
   tags: string[];
   partial: boolean;
-  /** Found damaged: it cannot be restored whole. */
+  /** A later backup found that parts of it are missing. Others, and all of it elsewhere, may well be restorable. */
   damaged: boolean;
 }
 
@@ -62,8 +63,8 @@ export function isEmptyPolicy(policy: RetentionPolicy): boolean {
 }
 
 /**
- * What a policy says of each snapshot, by id. The newest whole one of a group is always kept, and so is every partial or
- * damaged one after it.
+ * What a policy says of each snapshot, by id. The newest whole one of a group is always kept, and so are every partial
+ * one after it and every damaged one.
  */
 export function applyPolicy(snapshots: readonly Retained[], policy: RetentionPolicy): Map<string, Verdict> {
   const verdicts = new Map<string, Verdict>();
@@ -85,7 +86,7 @@ const isWhole = ({ partial, damaged }: Retained): boolean => !partial && !damage
 
 function removed(snapshot: Retained): Verdict {
   if (isWhole(snapshot)) return { keep: false, reasons: ['no rule keeps it'] };
-  return { keep: false, reasons: [`${snapshot.partial ? 'partial' : 'damaged'}, and a whole one is newer`] };
+  return { keep: false, reasons: ['partial, and a whole one is newer'] };
 }
 
 /** Snapshots of one computer and one set of sources. */
@@ -114,6 +115,7 @@ function judge(
     if (!isWhole(snapshot) && (newest === undefined || snapshot.sequence > newest.sequence)) {
       keep(snapshot, 'no complete one is newer');
     }
+    if (snapshot.damaged) keep(snapshot, 'marked as damaged: it goes by its id only');
   }
   for (const [i, snapshot] of whole.slice(0, Math.max(0, policy.last ?? 0)).entries()) {
     keep(snapshot, `last ${i + 1} of ${policy.last ?? 0}`);

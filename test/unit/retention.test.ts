@@ -90,17 +90,23 @@ describe('a policy', () => {
     expect(isEmptyPolicy({ within: {} })).toBe(false);
   });
 
-  test('counts neither partial nor damaged ones, and keeps those that no whole one follows', () => {
+  test('counts neither partial nor damaged ones; of partial ones keeps those that no whole one follows, of damaged ones all', () => {
     const all = [
       snapshot(noon - 5 * HOUR),
       snapshot(noon - 4 * HOUR, { damaged: true }),
+      snapshot(noon - 3.5 * HOUR, { partial: true }),
       snapshot(noon - 3 * HOUR),
       snapshot(noon - 2 * HOUR, { partial: true }),
       snapshot(noon - 1 * HOUR, { damaged: true }),
     ];
-    expect(kept(all, { last: 1 })).toEqual([3, 2, 1]);
-    expect(kept(all, { last: 2 })).toEqual([5, 3, 2, 1]);
-    expect(applyPolicy(all, { last: 1 }).get(all[1]?.id ?? '')?.reasons).toEqual(['damaged, and a whole one is newer']);
+    expect(kept(all, { last: 1 })).toEqual([4, 3, 2, 1]);
+    expect(kept(all, { last: 2 })).toEqual([5, 4, 3, 2, 1]);
+    const reasons = (i: number): string | undefined =>
+      applyPolicy(all, { last: 1 })
+        .get(all[i]?.id ?? '')
+        ?.reasons.join('; ');
+    expect(reasons(1)).toBe('marked as damaged: it goes by its id only');
+    expect(reasons(2)).toBe('partial, and a whole one is newer');
   });
 
   test('goes by the sequence where the clock was set back', () => {
@@ -124,7 +130,7 @@ function model(all: Retained[], policy: RetentionPolicy): Set<string> {
     const group = all.filter((s) => s.sources[0] === source);
     const whole = group.filter((s) => !s.partial && !s.damaged);
     const newest = whole.reduce<Retained | null>((a, s) => (a === null || s.sequence > a.sequence ? s : a), null);
-    for (const s of group) if (newest === null || s.sequence >= newest.sequence) ids.add(s.id);
+    for (const s of group) if (newest === null || s.damaged || s.sequence >= newest.sequence) ids.add(s.id);
     const rank = (s: Retained): number => whole.filter((o) => o.sequence > s.sequence).length;
     for (const s of whole) if (rank(s) < (policy.last ?? 0)) ids.add(s.id);
     const newer = (a: Retained, b: Retained): boolean =>

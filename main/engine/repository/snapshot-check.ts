@@ -17,31 +17,55 @@ export const mayBeWhole = ({ missing, damage, lacking }: Domain): boolean =>
   missing.length === 0 && damage.length === 0 && lacking.size === 0;
 
 /**
- * Ids (hex) of snapshots that cannot be restored whole, of the newest and of those that a repair found so. Nothing is
- * read where all may be whole.
+ * Snapshots that may not be restorable whole, of the newest and of those that a repair found so: those of which a blob is
+ * not in the index. Nothing is read where all may be whole.
+ *
+ * @param domain as a run has it: packs that it may not build on are not in its index
  */
-export function damagedSnapshots(domain: Domain): string[] {
+export function suspectSnapshots(domain: Domain): StoredSnapshot[] {
   if (mayBeWhole(domain)) return [];
   const newest = new Set(domain.snapshots.slice(-NEWEST));
   return domain.snapshots
     .filter((stored) => newest.has(stored) || domain.lacking.has(stored.id))
-    .filter((stored) => !isWhole(domain, stored))
-    .map(({ id }) => id);
+    .filter((stored) => !isWhole(domain, stored));
 }
 
-/** True where every tree opens and every blob is in the index. */
-export function isWhole(domain: Domain, stored: StoredSnapshot): boolean {
+/**
+ * Ids (hex) of those of the suspects that cannot be restored whole.
+ *
+ * @param run the domain that they were suspect in
+ * @param all the same with every pack that can be read in its index: what nothing new may refer to is read all the same
+ */
+export function damagedOf(suspects: readonly StoredSnapshot[], run: Domain, all: Domain): string[] {
+  return suspects.filter((stored) => !isWhole(all, stored, run)).map(({ id }) => id);
+}
+
+/**
+ * True where every tree opens and every blob is in the index. Of a pack that a repair found damaged some blocks may be
+ * whole: what lies only there is taken for lost by the snapshots that the repair found lacking, and for whole by others.
+ *
+ * @param run a domain that was loaded before, in whose index a blob counts as well
+ */
+export function isWhole(domain: Domain, stored: StoredSnapshot, run: Domain | null = null): boolean {
   const trees = new TreeReader(domain, domain.keys.blobIdFor(stored.snapshot.domainEpoch));
   const words = new IdWords();
   const seen = new Set<string>();
+  const isLacking = domain.lacking.has(stored.id);
+  const isLost = domain.packs.map(({ name }) => domain.lost.has(name.slice(name.lastIndexOf('/') + 1)));
   /** Stored by the run that is under way, which had all that it refers to; its packs cannot be read here yet. */
   const isNew = (id: Uint8Array): boolean => {
-    const entry = words.load(id).findIn(domain.index);
-    return entry >= 0 && domain.index.packOf(entry) >= domain.packs.length;
+    const { index, packs } = run ?? domain;
+    const entry = words.load(id).findIn(index);
+    return entry >= 0 && index.packOf(entry) >= packs.length;
+  };
+  const isThere = (ids: Uint8Array, at: number): boolean => {
+    const entry = words.load(ids, at).findIn(domain.index);
+    if (entry >= 0 && !(isLacking && isLost[domain.index.packOf(entry)] === true)) return true;
+    return run !== null && words.load(ids, at).findIn(run.index) >= 0;
   };
   const has = (ids: Uint8Array): boolean => {
     for (let at = 0; at < ids.length; at += ID_BYTES) {
-      if (words.load(ids, at).findIn(domain.index) < 0) return false;
+      if (!isThere(ids, at)) return false;
     }
     return true;
   };

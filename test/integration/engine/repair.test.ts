@@ -181,6 +181,25 @@ describe('repair', () => {
     await expectHealedByBackup();
   });
 
+  it('a snapshot that lost nothing is not marked as damaged because a pack that it needs lost a block', async () => {
+    const before = new Set(world.objects('p'));
+    world.write({ 'src/old': randomData(300_000, 3), 'src/broken': randomData(700_000, 4) });
+    const lacks = (await backup()).snapshotId;
+    unlinkSync(world.at('src/broken'));
+    const whole = (await backup()).snapshotId;
+    // Its block comes first in the pack that holds both.
+    const pack = world.objects('p').find((file) => !before.has(file) && readFileSync(file).length > 1_000_000);
+    flipFile(pack ?? 'no such pack', 100_000);
+    const done = await repaired();
+    expect(done.snapshots.map(({ id, paths }) => [id, paths])).toEqual([[lacks, [world.at('src/broken')]]]);
+    unlinkSync(world.at('src/old'));
+    // Nothing new builds on that pack: only the older snapshots need it.
+    await backup();
+    const marked = (await world.snapshots()).filter(({ damage }) => damage !== null);
+    expect(marked.map(({ id }) => id)).toEqual([lacks]);
+    expect((await world.restore(world.at('again'), { snapshotId: whole })).problems).toEqual([]);
+  });
+
   it('without the key takes a data pack with wrong bytes for lost whole, and it heals all the same', async () => {
     flipBig();
     const done = await repaired({ rootKey: undefined });

@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { forget } from '../../../main/engine/forget.ts';
 import { prune } from '../../../main/engine/prune.ts';
@@ -118,4 +119,20 @@ test('a place that lacks a snapshot which another has is not cleaned up before i
   const pruned = await pruneAt('a');
   expect(pruned.removed.length).toBeGreaterThan(0);
   expect(await world.problems('a')).toEqual([]);
+}, 120_000);
+
+test('a snapshot that needs what was removed elsewhere is whole where that still lies, and not marked as damaged', async () => {
+  const first = await world.backup('a');
+  world.empty('b');
+  await world.copy(['a'], 'b');
+  replaceBy('second');
+  await world.backup('a');
+  await forgetAt('a', first.snapshotId);
+  await pruneAt('a');
+  // At the other place, which has not heard of it, one object is missing that no snapshot needs.
+  rmSync(world.objects('b', 'i')[0] ?? 'no segment');
+  writeFileSync(`${path.dirname(world.objects('b', 'm')[0] ?? '')}/${'0'.repeat(64)}`, 'no pack');
+  await world.backup('b');
+  expect((await world.snapshots('b')).map(({ damage }) => damage)).toEqual([null, null]);
+  expect(await world.restoreProblems('b', first.snapshotId)).toEqual([]);
 }, 120_000);
