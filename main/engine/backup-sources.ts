@@ -7,6 +7,7 @@ import type { BackupInput } from './api.ts';
 import { fromPath, fsPath, type ByteString } from './format/byte-path.ts';
 import type { SkippedEntry } from './pipeline/messages.ts';
 import { errorCode, reasonOf } from './pipeline/scanner.ts';
+import { spoolError, systemErrorInfo } from './pipeline/spool-error.ts';
 
 /** Folders of this computer that hold the backup's own files: never backed up into itself. */
 export function ownFolders({ destination, also, stateFolder }: BackupInput): string[] {
@@ -59,11 +60,15 @@ export const noSources = (sources: string[]): HoldfastError =>
     { detail: sources.join(', ') },
   );
 
-/** "device:inode" of folders that are there. */
+/** "device:inode" of folders that are there. Errors: destination-* where one cannot be looked at: it must not be taken in. */
 export function avoided(paths: string[]): string[] {
   return paths.flatMap((path) => {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    return stat === undefined ? [] : [`${stat.dev}:${stat.ino}`];
+    try {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      return stat === undefined ? [] : [`${stat.dev}:${stat.ino}`];
+    } catch (error) {
+      throw spoolError(systemErrorInfo(error), path);
+    }
   });
 }
 
