@@ -17,7 +17,7 @@ import { encodeRepoFile, type ReadRepoFile } from './format/repo-file.ts';
 import { endingIn, removeOlder } from './older-keyrings.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
 import { keyringName, listKeyrings, openStored, storeKeyring } from './repository/keyrings.ts';
-import { keepKeyring, keptKeyring } from './repository/known-keyring.ts';
+import { keepChanged, keptKeyring, keptRetired } from './repository/known-keyring.ts';
 import { checkKnown } from './repository/known-state.ts';
 import { factsOf, listClientIds, readRepoFile } from './repository/repository.ts';
 import { parseVault, sameVault } from './set-vault.ts';
@@ -50,12 +50,12 @@ export async function changeKeyIn(destination: Destination, input: ChangeKeyInpu
   const ownerSeed = deriveKey(rootOf(newRootKey, repoId), 'repo-owner');
   const owner = ed25519PublicKey(ownerSeed);
   try {
-    if (!equal(found.file.ownerPublicKey, owner)) await writeChange(destination, input, ownerSeed, owner);
+    if (!equal(found.file.ownerPublicKey, owner)) await writeChange(destination, input, repoId, ownerSeed, owner);
     await finish(destination, input, ownerSeed);
     // What is there opens with the new key: nobody needs the older keyrings here any more.
     const { file, removed } = await removeOlder(destination, input, ownerSeed);
     if (stateFolder !== undefined) {
-      await keepKeyring(stateFolder, repoId, file.keyring, 'changed-keyring');
+      await keepChanged(stateFolder, repoId, file);
       await checkKnown(stateFolder, file, input.destination);
     }
     return {
@@ -72,15 +72,16 @@ export async function changeKeyIn(destination: Destination, input: ChangeKeyInpu
 async function writeChange(
   destination: Destination,
   input: ChangeKeyInput,
+  repoId: Uint8Array,
   ownerSeed: Uint8Array,
   owner: Uint8Array,
 ): Promise<void> {
   const { rootKey, newRootKey, stateFolder } = input;
-  const repository = await openWhole(destination, rootKey, stateFolder);
-  const { repoId } = repository;
-  const newest =
-    stateFolder === undefined ? 0 : (await checkKnown(stateFolder, repository.file, input.destination)).newest;
-  const begun = await epochsUnder(destination, newRootKey, repoId, stateFolder);
+  const elsewhere = await changedElsewhere(input, repoId);
+  // Once another place has the new key, no copy can bring this one up to date: what it missed is taken from there.
+  const whereBehind = elsewhere === null ? 'refuses' : 'goes on';
+  const { repository, standing } = await openWhole(destination, rootKey, stateFolder, input.destination, whereBehind);
+  const begun = await epochsUnder(destination, newRootKey, repoId, elsewhere?.keyring ?? null);
   const vault = input.vault === null ? null : parseVault(input.vault);
   const mine = (file: ReadRepoFile): boolean => equal(file.repoId, repoId);
   let current = await readRepoFile(destination, mine);
@@ -90,9 +91,10 @@ async function writeChange(
     const union = unionOf([{ repoId, epochs: begun }, there, { repoId, epochs: [...repository.epochs] }]);
     const epochs = endingIn(union, begun, owner);
     const keyring = await storeKeyring(destination, newRootKey, { repoId, epochs });
-    const generation = Math.max(current.file.generation, newest) + (race === 0 ? 1 : 2);
+    const generation = Math.max(current.file.generation, standing.newest) + (race === 0 ? 1 : 2);
     const { ownerPublicKey: replaces } = repository.file;
-    const next = { ...current.file, generation, keyring, vault, ownerPublicKey: owner, replaces };
+    const retired = bothLists(current.file.retired, elsewhere?.retired ?? []);
+    const next = { ...current.file, generation, keyring, vault, retired, ownerPublicKey: owner, replaces };
     const bytes = encodeRepoFile(next, ownerSeed);
     await putRepoFile(destination, bytes, current.foreign);
     const seen = await readRepoFile(destination, mine);
@@ -105,10 +107,27 @@ async function writeChange(
 /** Brings the copies that an interrupted try left behind, and what it had not said of the vault. */
 async function finish(destination: Destination, input: ChangeKeyInput, ownerSeed: Uint8Array): Promise<void> {
   const vault = input.vault === null ? null : parseVault(input.vault);
-  const repository = await openWhole(destination, input.newRootKey, undefined);
+  const { repository } = await openWhole(destination, input.newRootKey, undefined, input.destination);
   await changeRepoFile(destination, repository.file, ownerSeed, 0, (file) =>
     sameVault(file.vault, vault) ? null : { ...file, vault },
   );
+}
+
+/** What the same change at another place has left for this one; null where this is the first. */
+async function changedElsewhere(
+  { newRootKey, stateFolder }: ChangeKeyInput,
+  repoId: Uint8Array,
+): Promise<{ keyring: Keyring; retired: Uint8Array[] } | null> {
+  if (stateFolder === undefined) return null;
+  const kept = await keptKeyring(stateFolder, repoId, 'changed-keyring');
+  const keyring = kept === null ? null : openQuietly(newRootKey, kept);
+  return keyring === null ? null : { keyring, retired: await keptRetired(stateFolder, repoId) };
+}
+
+/** Sorted, as repo.json has them. */
+function bothLists(here: readonly Uint8Array[], there: readonly Uint8Array[]): Uint8Array[] {
+  const added = there.filter((id) => !here.some((one) => equal(one, id)));
+  return [...here, ...added].sort((a, b) => Buffer.compare(a, b));
 }
 
 /** Epochs that an interrupted try, or the change at another place, has put into a keyring under this key. */
@@ -116,12 +135,9 @@ async function epochsUnder(
   destination: Destination,
   rootKey: Uint8Array,
   repoId: Uint8Array,
-  stateFolder: string | undefined,
+  elsewhere: Keyring | null,
 ): Promise<Epoch[]> {
-  const found: Keyring[] = [];
-  const kept = stateFolder === undefined ? null : await keptKeyring(stateFolder, repoId, 'changed-keyring');
-  const opened = kept === null ? null : openQuietly(rootKey, kept);
-  if (opened !== null) found.push(opened);
+  const found: Keyring[] = elsewhere === null ? [] : [elsewhere];
   for (const name of await listKeyrings(destination)) {
     const keyring = await openStored(destination, name, rootKey);
     if (keyring !== null) found.push(keyring);

@@ -26,15 +26,16 @@ export async function enrol(input: Verbs['enrol']['input'], context = unattended
   }
   const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
   try {
-    const repository = await openWhole(destination, input.rootKey, input.stateFolder);
+    const { rootKey, stateFolder } = input;
+    const { repository, keyring: bytes } = await openWhole(destination, rootKey, stateFolder, input.destination);
     const epoch = repository.currentEpoch();
     const joined = input.clientId === undefined ? epoch : await joinedEpoch(repository, clientId);
     const { publicKey } = readerKeyPair(epoch.readerSeed);
     const { file } = repository;
-    const keyring = keyringName(file.keyring);
-    if (input.stateFolder !== undefined) {
-      await checkKnown(input.stateFolder, file, input.destination);
-      await keepKeyring(input.stateFolder, file.repoId, file.keyring);
+    const keyring = keyringName(bytes);
+    if (stateFolder !== undefined) {
+      await checkKnown(stateFolder, file, input.destination);
+      await keepKeyring(stateFolder, file.repoId, bytes);
     }
     return {
       capability: encodeCapability({

@@ -4,11 +4,12 @@
  * before.
  */
 import { randomBytes, randomInt } from 'node:crypto';
+import { HoldfastError } from '../errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { RotateInput, RotateOutput } from './api.ts';
 import { changeRepoFile } from './change-repo-file.ts';
 import { toHex } from './format/bytes.ts';
-import { openKeyring, unionOf, type Epoch } from './format/keyring.ts';
+import { MAX_EPOCH, openKeyring, unionOf, type Epoch } from './format/keyring.ts';
 import { deriveKey, rootOf } from './format/keys.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
 import { keyringName, storeKeyring } from './repository/keyrings.ts';
@@ -23,7 +24,7 @@ import { openWhole } from './whole-keyring.ts';
  */
 const LONGEST_STEP = 65_536;
 
-/** Errors: busy (others change repo.json all the time), and those of unlock. */
+/** Errors: busy (others change repo.json all the time), bad-input (the place is behind), and those of unlock. */
 export async function rotate(input: RotateInput, context = unattended): Promise<RotateOutput> {
   const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
   try {
@@ -36,14 +37,12 @@ export async function rotate(input: RotateInput, context = unattended): Promise<
 /** The same in a destination that is open already; the caller closes it. */
 export async function rotateIn(destination: Destination, input: RotateInput): Promise<RotateOutput> {
   const { rootKey, stateFolder } = input;
-  const repository = await openWhole(destination, rootKey, stateFolder);
-  const newest =
-    stateFolder === undefined ? 0 : (await checkKnown(stateFolder, repository.file, input.destination)).newest;
+  const { repository, standing } = await openWhole(destination, rootKey, stateFolder, input.destination, 'refuses');
   const added = newEpoch(repository.epochs, repository.file.ownerPublicKey);
   const ownerSeed = deriveKey(rootOf(rootKey, repository.repoId), 'repo-owner');
   let epochs: Epoch[] = [];
   try {
-    const file = await changeRepoFile(destination, repository.file, ownerSeed, newest, async (current) => {
+    const file = await changeRepoFile(destination, repository.file, ownerSeed, standing.newest, async (current) => {
       const { repoId } = current;
       // What another computer has added meanwhile is kept.
       const there = openKeyring(rootKey, current.keyring);
@@ -59,14 +58,27 @@ export async function rotateIn(destination: Destination, input: RotateInput): Pr
   }
 }
 
-/** One that comes after all of these. @param ownerPublicKey the repository's from now on, 32 bytes */
+/**
+ * One that comes after all of these. Errors: repository-damaged where no number is left.
+ *
+ * @param ownerPublicKey the repository's from now on, 32 bytes
+ */
 export function newEpoch(epochs: readonly Epoch[], ownerPublicKey: Uint8Array): Epoch {
   const last = Math.max(-1, ...epochs.map(({ number }) => number));
+  if (last >= MAX_EPOCH) throw noNumberLeft();
   return {
-    number: last + randomInt(1, LONGEST_STEP + 1),
+    number: last + randomInt(1, Math.min(LONGEST_STEP, MAX_EPOCH - last) + 1),
     id: new Uint8Array(randomBytes(16)),
     root: new Uint8Array(randomBytes(32)),
     readerSeed: new Uint8Array(randomBytes(32)),
     ownerPublicKey,
   };
 }
+
+/** Never by use: the numbers last for more than 65,000 renewals. */
+const noNumberLeft = (): HoldfastError =>
+  new HoldfastError(
+    'repository-damaged',
+    'A keyring in this storage carries the highest number that there is, so that no newer keys can follow it.',
+    'Nothing was changed, and everything can be restored. Somebody who had the digits put it there: make a new backup, with a new key, at a new place.',
+  );

@@ -56,6 +56,13 @@ const open = (stored: Uint8Array, secret: Uint8Array = metaKey, kind: number = K
   openObject(stored, kind, 'An object', () => secret).data;
 
 describe('objects', () => {
+  it('takes no epoch that its 32 bits do not hold', () => {
+    for (const epoch of [-1, 1.5, 2 ** 32, 2 ** 32 + 7]) {
+      expect(() => sealObject({ ...options(), epoch }, made(10, 2))).toThrow(RangeError);
+    }
+    expect(parseHeader(sealObject({ ...options(), epoch: 2 ** 32 - 1 }, made(10, 2)), 'x').epoch).toBe(2 ** 32 - 1);
+  });
+
   it.each(V.objects)('of $size bytes are what FORMAT.md says', ({ size, dataSeed, salt, header, length, sha256 }) => {
     const data = made(size, dataSeed);
     const stored = sealObject(options(bytes(salt)), data);

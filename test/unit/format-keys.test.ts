@@ -8,7 +8,7 @@ import { decodeCapability, encodeCapability, type Capability } from '../../main/
 import { encodeCbor } from '../../main/engine/format/cbor.ts';
 import { Hedge } from '../../main/engine/format/envelope.ts';
 import { open, positionNonce, seal, sealPieces } from '../../main/engine/format/gcm.ts';
-import { openKeyring, sealKeyring, type Keyring } from '../../main/engine/format/keyring.ts';
+import { MAX_EPOCH, openKeyring, sealKeyring, type Keyring } from '../../main/engine/format/keyring.ts';
 import {
   clientKeys,
   deriveKey,
@@ -20,6 +20,7 @@ import {
   rootOf,
 } from '../../main/engine/format/keys.ts';
 import { padme, paddedPack, paddedPlaintext } from '../../main/engine/format/padme.ts';
+import { newEpoch } from '../../main/engine/rotate.ts';
 import { bytes, codeOf, flipped, made, vectors } from '../support/format.ts';
 
 const hex = (data: Uint8Array): string => Buffer.from(data).toString('hex');
@@ -136,6 +137,18 @@ describe('keyrings', () => {
     const sealed = sealKeyring(rootKey, keyring);
     expect(openKeyring(rootKey, sealed)).toEqual(keyring);
     expect(sealKeyring(rootKey, keyring)).not.toEqual(sealed);
+  });
+
+  it('hold no epoch of a number that leaves no room for the next one, and no next one is made past the end', () => {
+    const highest = { ...epoch(0, 40), number: MAX_EPOCH };
+    const ring = (last: typeof highest): Keyring => ({ ...keyring, epochs: [epoch(0, 10), last] });
+    expect(openKeyring(rootKey, sealKeyring(rootKey, ring(highest)))).toEqual(ring(highest));
+    const past = sealKeyring(rootKey, ring({ ...highest, number: MAX_EPOCH + 1 }));
+    expect(codeOf(() => openKeyring(rootKey, past))).toBe('object-damaged');
+    for (let i = 0; i < 20; i++) {
+      expect(newEpoch([{ ...highest, number: MAX_EPOCH - 2 }], made(32, 5)).number).toBeLessThanOrEqual(MAX_EPOCH);
+    }
+    expect(codeOf(() => newEpoch([highest], made(32, 5)))).toBe('repository-damaged');
   });
 
   it('are XChaCha20-Poly1305 under the keyring key, as FORMAT.md lays them out', () => {

@@ -95,8 +95,9 @@ export interface SealOptions {
   to: { key: Uint8Array } | { readerPublicKey: Uint8Array; eseed: Uint8Array };
 }
 
-/** Makes a header and the object's key. */
+/** Makes a header and the object's key. Throws a RangeError for an epoch that 32 bits do not hold. */
 export function sealHeader(options: SealOptions): { header: Uint8Array } & ObjectKey {
+  if (options.epoch !== options.epoch >>> 0) throw new RangeError(`${options.epoch} is no number of an epoch`);
   const sealed = 'readerPublicKey' in options.to;
   const prefix = new Uint8Array(COMMITMENT_AT);
   prefix.set(MAGIC, 0);

@@ -6,7 +6,11 @@ import { concat, equal, toHex, utf8 } from './bytes.ts';
 import { damaged, newerFormat } from './damage.ts';
 import { deriveKey, rootOf } from './keys.ts';
 
+/** Highest number of an epoch: envelopes keep it in 32 bits, and there is room for one more step below their end. */
+export const MAX_EPOCH = 0xff_ff_00_00;
+
 export interface Epoch {
+  /** 0 to MAX_EPOCH. */
   number: number;
   /** 16 random bytes: tells two epochs of one number apart. */
   id: Uint8Array;
@@ -75,7 +79,7 @@ export function openKeyring(rootKey: Uint8Array, bytes: Uint8Array): Keyring | n
     epochs: r.array(map.get(2), 'epochs').map((item) => {
       const e = r.array(item, 'epoch');
       return {
-        number: r.uint(e[0], 'number'),
+        number: epochNumber(r.uint(e[0], 'number')),
         id: r.bytes(e[1], 'id', 16),
         root: r.bytes(e[2], 'root', 32),
         readerSeed: r.bytes(e[3], 'reader seed', 32),
@@ -83,4 +87,9 @@ export function openKeyring(rootKey: Uint8Array, bytes: Uint8Array): Keyring | n
       };
     }),
   };
+}
+
+function epochNumber(number: number): number {
+  if (number > MAX_EPOCH) throw damaged(WHAT, 'epoch number');
+  return number;
 }

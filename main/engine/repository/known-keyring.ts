@@ -9,14 +9,31 @@ import { changeKnown, knownPath, readKnown } from './known-file.ts';
 export type KeptAs = 'keyring' | 'changed-keyring';
 
 /** A failure costs that a place which is behind waits for a copy, and nothing else. */
-export async function keepKeyring(
+export async function keepKeyring(stateFolder: string, repoId: Uint8Array, keyring: Uint8Array): Promise<void> {
+  const hex = toHex(keyring);
+  const path = knownPath(stateFolder, repoId, 'keyring');
+  await changeKnown(path, (value) => (textOf(value) === hex ? null : { keyring: hex }));
+}
+
+/**
+ * What a change of the root key at one place tells the same change at the next ones: no copy brings them that, since they
+ * have another owner until then. A failure costs that they get an epoch of their own, and not what is retired since.
+ */
+export async function keepChanged(
   stateFolder: string,
   repoId: Uint8Array,
-  keyring: Uint8Array,
-  as: KeptAs = 'keyring',
+  { keyring, retired }: { keyring: Uint8Array; retired: readonly Uint8Array[] },
 ): Promise<void> {
-  const hex = toHex(keyring);
-  await changeKnown(knownPath(stateFolder, repoId, as), (value) => (textOf(value) === hex ? null : { keyring: hex }));
+  const next = { keyring: toHex(keyring), retired: retired.map(toHex) };
+  await changeKnown(knownPath(stateFolder, repoId, 'changed-keyring'), () => next);
+}
+
+/** Client ids (16 bytes each) that were retired where the root key was changed last. */
+export async function keptRetired(stateFolder: string, repoId: Uint8Array): Promise<Uint8Array[]> {
+  const value = await readKnown(knownPath(stateFolder, repoId, 'changed-keyring'));
+  if (value === null || !('retired' in value) || !Array.isArray(value.retired)) return [];
+  const ids = value.retired.map((id: unknown) => (typeof id === 'string' ? fromHex(id, 16) : null));
+  return ids.filter((id) => id !== null);
 }
 
 /** Null where none is kept. */

@@ -92,6 +92,16 @@ export async function noteBrought(stateFolder: string, file: ReadRepoFile, place
   });
 }
 
+/** Before a change that speaks of all settings of a repository. Errors: bad-input where a newer state was seen elsewhere. */
+export function refuseBehind({ behind }: Standing): void {
+  if (!behind) return;
+  throw new HoldfastError(
+    'bad-input',
+    'This place missed a change of the backup’s settings that this computer has seen at another place.',
+    'Nothing was changed. Bring it up to date first (holdfast copy --repo THIS --from THE OTHER), or do it at the other place: the keys of this one would otherwise bring its old settings back.',
+  );
+}
+
 const standingOf = (known: Known | null, { generation }: ReadRepoFile): Standing => ({
   behind: known !== null && generation < known.generation,
   newest: Math.max(generation, known?.generation ?? 0),

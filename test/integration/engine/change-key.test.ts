@@ -6,18 +6,20 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDestination } from '../../../main/destinations/open.ts';
 import { changeKey, changeKeyIn } from '../../../main/engine/change-key.ts';
+import { retire } from '../../../main/engine/computers.ts';
 import { RunControl } from '../../../main/engine/control.ts';
 import { enrol } from '../../../main/engine/enrol.ts';
+import { toHex } from '../../../main/engine/format/bytes.ts';
 import { parseHeader } from '../../../main/engine/format/envelope.ts';
 import { inspect } from '../../../main/engine/inspect.ts';
-import { Repository } from '../../../main/engine/repository/repository.ts';
+import { readRepoFile, Repository } from '../../../main/engine/repository/repository.ts';
 import { rotate } from '../../../main/engine/rotate.ts';
 import { unlock } from '../../../main/engine/unlock.ts';
 import { verify } from '../../../main/engine/verify.ts';
 import { toHoldfastError } from '../../../main/errors.ts';
 import { noise } from '../../support/crash-world.ts';
 import { FaultyDestination } from '../../support/destination-faulty.ts';
-import { filesIn, World, type Computer } from '../../support/engine.ts';
+import { filesIn, hashOf, World, type Computer } from '../../support/engine.ts';
 import { compareTrees } from '../../support/tree.ts';
 
 const SOAK = process.env['HOLDFAST_SOAK'] === '1';
@@ -156,6 +158,25 @@ describe('a changed key', () => {
     }
     expect(ends.old).toBeGreaterThan(2);
     expect(ends.new).toBeGreaterThan(2);
+  });
+
+  it('begins at a place that is not behind, and brings the next ones what was retired', async () => {
+    const second = await world.enrol('two');
+    await world.backup([world.at('files')], {}, second);
+    const away = world.at('away');
+    cpSync(world.repo, away, { recursive: true });
+    const { destination, rootKey, computer } = world;
+    await retire({ destination, rootKey, clientId: second.clientId });
+    await renewed(computer, rootKey);
+    const next = newKey();
+    const before = hashOf(away);
+    expect(await codeOf(change(rootKey, next, away))).toBe('bad-input');
+    expect(hashOf(away)).toBe(before);
+    await change(rootKey, next);
+    await change(rootKey, next, away);
+    const opened = await openDestination({ kind: 'local', path: away });
+    expect((await readRepoFile(opened)).file.retired.map(toHex)).toEqual([second.clientId]);
+    await opened.close();
   });
 
   it('takes over what another computer renewed by the old key in the same moment', async () => {

@@ -3,15 +3,20 @@ import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDestination } from '../../../main/destinations/open.ts';
+import { retire } from '../../../main/engine/computers.ts';
+import { copy } from '../../../main/engine/copy.ts';
 import { enrol } from '../../../main/engine/enrol.ts';
 import { decodeCapability } from '../../../main/engine/format/capability.ts';
+import { toHex } from '../../../main/engine/format/bytes.ts';
 import { parseHeader } from '../../../main/engine/format/envelope.ts';
 import { RunControl } from '../../../main/engine/control.ts';
+import { readRepoFile } from '../../../main/engine/repository/repository.ts';
 import { rotate, rotateIn } from '../../../main/engine/rotate.ts';
+import { unlock } from '../../../main/engine/unlock.ts';
 import { verify } from '../../../main/engine/verify.ts';
 import { toHoldfastError } from '../../../main/errors.ts';
 import { FaultyDestination } from '../../support/destination-faulty.ts';
-import { filesIn, World, type Computer } from '../../support/engine.ts';
+import { filesIn, hashOf, World, type Computer } from '../../support/engine.ts';
 import { noise } from '../../support/crash-world.ts';
 
 const SOAK = process.env['HOLDFAST_SOAK'] === '1';
@@ -144,6 +149,52 @@ describe('renewed keys', () => {
     expect(filesIn(world.at('repo/k'))).toHaveLength(4);
     expect((await renewed(here)).access.capability).toEqual((await renewed(here)).access.capability);
     expect(filesIn(world.at('repo/k'))).toHaveLength(4);
+  });
+
+  it('are not made at a place that is behind: its old settings would become the newest', async () => {
+    const away = { kind: 'local' as const, path: world.at('away') };
+    cpSync(world.repo, away.path, { recursive: true });
+    const second = await world.enrol('two');
+    await world.backup([world.at('files')], {}, second);
+    await retire({ destination: world.destination, rootKey: world.rootKey, clientId: second.clientId });
+    const { stateFolder } = world.computer;
+    await turn();
+    const here = await renewed(world.computer);
+    const before = hashOf(away.path);
+    const { rootKey } = world;
+    expect(await codeOf(rotate({ destination: away, rootKey, stateFolder }))).toBe('bad-input');
+    expect(hashOf(away.path)).toBe(before);
+    // Enrolled there it has the keys of both, and repo.json stays as it is, for the copy to renew.
+    const { clientId } = here;
+    const made = await enrol({ destination: away, rootKey, clientId, stateFolder });
+    const there: Computer = { access: { kind: 'capability', ...made }, clientId, stateFolder };
+    expect((await unlock({ destination: away, rootKey })).generation).toBe(1);
+    await world.backup([world.at('files')], { destination: away }, there);
+    await world.backup([world.at('files')], {}, there);
+    const context = { control: new RunControl(), emit: () => undefined };
+    await copy({ from: [world.destination], to: away, clients: 'all', stateFolder }, context);
+    const file = await rotate({ destination: away, rootKey, stateFolder });
+    expect(file).toMatchObject({ epochs: 3, repository: { generation: 4 } });
+    const opened = await openDestination(away);
+    const { retired } = (await readRepoFile(opened)).file;
+    await opened.close();
+    expect(retired.map(toHex)).toEqual([second.clientId]);
+    expect(await verify({ destination: away, access: world.key, level: 3 }, context)).toMatchObject({ damage: [] });
+  });
+
+  it('are not made, and nothing is written, where the storage was rolled back', async () => {
+    const { stateFolder } = world.computer;
+    await renewed(world.computer);
+    cpSync(world.repo, world.at('old'), { recursive: true });
+    await turn();
+    await renewed(world.computer);
+    rmSync(world.repo, { recursive: true });
+    cpSync(world.at('old'), world.repo, { recursive: true });
+    const before = hashOf(world.repo);
+    expect(await codeOf(turn())).toBe('repository-rolled-back');
+    const { destination, rootKey } = world;
+    expect(await codeOf(enrol({ destination, rootKey, stateFolder }))).toBe('repository-rolled-back');
+    expect(hashOf(world.repo)).toBe(before);
   });
 
   it('reach a place that was away: the writer brings its keyring there, without the key', async () => {
