@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { forget } from '../../../main/engine/forget.ts';
@@ -129,10 +129,53 @@ test('a snapshot that needs what was removed elsewhere is whole where that still
   await world.backup('a');
   await forgetAt('a', first.snapshotId);
   await pruneAt('a');
-  // At the other place, which has not heard of it, one object is missing that no snapshot needs.
-  rmSync(world.objects('b', 'i')[0] ?? 'no segment');
-  writeFileSync(`${path.dirname(world.objects('b', 'm')[0] ?? '')}/${'0'.repeat(64)}`, 'no pack');
+  // The other place has not heard of it, and something there that no snapshot needs is damaged.
+  const shard = world.at('b', 'c', world.clientId, 'm', '00');
+  mkdirSync(shard, { recursive: true });
+  writeFileSync(path.join(shard, '0'.repeat(64)), 'no pack');
   await world.backup('b');
   expect((await world.snapshots('b')).map(({ damage }) => damage)).toEqual([null, null]);
   expect(await world.restoreProblems('b', first.snapshotId)).toEqual([]);
+}, 120_000);
+
+test('a snapshot that builds on what was removed elsewhere takes it along to where it is copied', async () => {
+  const first = await world.backup('a');
+  world.empty('b');
+  await world.copy(['a'], 'b');
+  replaceBy('second');
+  await world.backup('a');
+  await forgetAt('a', first.snapshotId);
+  expect((await pruneAt('a')).removed.length).toBeGreaterThan(1);
+  // The computer has forgotten what it removed, and the old files come back while only the other place is there.
+  for (const name of readdirSync(world.state, { recursive: true, encoding: 'utf8' })) {
+    if (name.endsWith('.removed.json')) rmSync(path.join(world.state, name));
+  }
+  for (const name of world.contents('files').keys()) rmSync(world.at('files', name));
+  world.write('start', 2);
+  const third = await world.backup('b');
+  expect(third.newBytes).toBe(0);
+  world.write('fourth', 1);
+  expect((await world.backup('a', ['b'])).also[0]?.state).toBe('complete');
+  expect(await world.restoreProblems('a', third.snapshotId)).toEqual([]);
+  // A third place gets them too, and a clean-up keeps what is needed.
+  world.empty('c');
+  expect((await world.backup('a', ['b', 'c'])).also.map(({ state }) => state)).toEqual(['complete', 'complete']);
+  await pruneAt('a');
+  for (const place of ['a', 'c']) expect(await world.problems(place)).toEqual([]);
+}, 120_000);
+
+test('a snapshot of another place that nobody here named takes along what was removed here', async () => {
+  const first = await world.backup('a');
+  world.empty('b');
+  await world.copy(['a'], 'b');
+  world.write('second', 1);
+  const seventh = await world.backup('b');
+  replaceBy('third');
+  const eighth = await world.backup('a');
+  await world.backup('a');
+  // All that named it there is gone.
+  for (const { snapshotId } of [first, eighth]) await forgetAt('a', snapshotId);
+  expect((await pruneAt('a')).removed.length).toBeGreaterThan(1);
+  expect((await world.backup('a', ['b'])).also[0]?.state).toBe('complete');
+  expect(await world.restoreProblems('a', seventh.snapshotId)).toEqual([]);
 }, 120_000);
