@@ -105,10 +105,27 @@ interface TreePlace {
   trail: Uint8Array[];
 }
 
+/** Folders that are kept, about: 40,000 usual entries. */
+const FOLDER_BYTES = 32 * 1024 * 1024;
+/** Of a node beside its byte fields, about. */
+const NODE_BYTES = 800;
+
+/** What a folder takes in memory, about. */
+export function memoryOf(nodes: readonly TreeNode[]): number {
+  let sum = NODE_BYTES;
+  for (const { name, user, group, content, lists, target, small = [], large = [], holes = [] } of nodes) {
+    sum += NODE_BYTES + name.length + content.length + lists.length + (target?.length ?? 0);
+    sum += user.length + group.length + 8 * holes.length;
+    for (const one of small) sum += NODE_BYTES + one.name.length + one.value.length;
+    for (const one of large) sum += NODE_BYTES + one.name.length + one.content.length;
+  }
+  return sum;
+}
+
 /** A domain with the folders that were read last: file managers ask for the same one again and again. */
 class DomainView {
   readonly open: OpenDomain;
-  readonly #folders = new Lru<TreeNode[]>(20_000);
+  readonly #folders = new Lru<TreeNode[]>(FOLDER_BYTES);
 
   constructor(open: OpenDomain) {
     this.open = open;
@@ -116,7 +133,7 @@ class DomainView {
 
   folder(id: Uint8Array): TreeNode[] {
     const key = toHex(id);
-    return this.#folders.get(key) ?? this.#folders.set(key, this.open.trees.folder(id), (nodes) => nodes.length + 1);
+    return this.#folders.get(key) ?? this.#folders.set(key, this.open.trees.folder(id), memoryOf);
   }
 }
 
@@ -172,11 +189,14 @@ function itemOf(place: TreePlace, node: TreeNode): Item | null {
 
 const MAX_LINKS = 40;
 const MAX_STEPS = 4096;
+/** PATH_MAX of Linux; links of no system that get so far are longer. */
+const MAX_TARGET = 4096;
 
 /** The file that a link leads to inside its snapshot; null where it leads elsewhere. */
 function fileBehind(place: TreePlace, link: TreeNode): TreeNode | null {
   let trail = [...place.trail];
   let links = 0;
+  if (isTooLong(link)) return null;
   const rest = stepsOf(link);
   if (isAbsolute(link)) trail = trail.slice(0, 1);
   for (let steps = 0; steps < MAX_STEPS; steps++) {
@@ -193,7 +213,7 @@ function fileBehind(place: TreePlace, link: TreeNode): TreeNode | null {
     if (node === undefined) return null;
     if (node.subtree !== null) trail.push(node.subtree);
     else if (node.type === NodeType.symlink) {
-      if (++links > MAX_LINKS) return null;
+      if (++links > MAX_LINKS || isTooLong(node)) return null;
       if (isAbsolute(node)) trail = trail.slice(0, 1);
       rest.unshift(...stepsOf(node));
     } else return node.type === NodeType.file && rest.every((one) => one === '') ? node : null;
@@ -202,6 +222,8 @@ function fileBehind(place: TreePlace, link: TreeNode): TreeNode | null {
 }
 
 const isAbsolute = (link: TreeNode): boolean => link.target?.[0] === 0x2f;
+
+const isTooLong = ({ target }: TreeNode): boolean => (target?.length ?? 0) > MAX_TARGET;
 
 /** One character a byte. */
 const stepsOf = ({ target }: TreeNode): string[] =>
