@@ -3,7 +3,7 @@
  * and removed again. The result goes into the next snapshot of the computer: "last proven restorable".
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { toHoldfastError } from '../errors.ts';
@@ -15,6 +15,7 @@ import { displayPath, fromBytes, fromPath, join, type ByteString } from './forma
 import { fromHex } from './format/bytes.ts';
 import { lockedContents } from './repository/block-reader.ts';
 import { diskName } from './pipeline/restore-walk.ts';
+import { removeDrilled } from './drill-remove.ts';
 import { keepDrill, markOf, readDrill } from './repository/known-drill.ts';
 import { takeLocalLock } from './repository/local-lock.ts';
 import { openSnapshot, type OpenSnapshot } from './repository/open-trees.ts';
@@ -31,13 +32,13 @@ export async function drill(input: DrillInput, context: VerbContext): Promise<Dr
   const lock = folder === null ? null : await takeLocalLock(`drill:${folder}`);
   try {
     // What a drill that was killed left behind.
-    if (folder !== null) await rm(folder, { recursive: true, force: true });
+    if (folder !== null) await removeDrilled(folder);
     await mkdir(folder ?? tmpdir(), { recursive: true, mode: 0o700 });
     const target = await realpath(await mkdtemp(path.join(folder ?? tmpdir(), 'holdfast-drill-')));
     try {
       return await drillInto(target, input, context);
     } finally {
-      await rm(target, { recursive: true, force: true });
+      await removeDrilled(target);
     }
   } finally {
     await lock?.release();
@@ -106,6 +107,8 @@ async function restoreAndCompare(
       dryRun: false,
     },
     context,
+    // What is immutable could not be removed again.
+    { flags: false },
   );
   for (const file of chosen) {
     await context.control.check();

@@ -2,7 +2,7 @@
  * Restore: plan by walking the snapshot, then folders, files by the workers, links, and last the folders' own metadata.
  */
 import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
-import { chmod, lchown, mkdir, realpath, statfs } from 'node:fs/promises';
+import { mkdir, realpath, statfs } from 'node:fs/promises';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { RestoreInput, RestoreOutput, RestorePlanOutput, Skipped } from './api.ts';
 import { displayPath, fromBytes, fromPath, fsPath, join, toBytes, type ByteString } from './format/byte-path.ts';
@@ -10,12 +10,13 @@ import { holeBytes, type NodeExtras } from './format/node-extras.ts';
 import { NodeType, type TreeNode } from './format/tree.ts';
 import { Counter, type RestoreFile, type RestoreOutcome } from './pipeline/messages.ts';
 import { setPathTimes } from './pipeline/file-times.ts';
-import { GiveBack, words, withoutWords } from './pipeline/give-back.ts';
+import { GiveBack, words, withoutWords, type Values } from './pipeline/give-back.ts';
 import { PackOrder } from './pipeline/pack-order.ts';
 import { WorkerPool } from './pipeline/pool.ts';
+import { finishFolder } from './pipeline/restore-folder.ts';
 import { RestoreLinks } from './pipeline/restore-links.ts';
 import { makeSpecial } from './pipeline/restore-special.ts';
-import { besideName, fileError, restorableMode, temporaryBeside } from './pipeline/restore-writer.ts';
+import { besideName, fileError, temporaryBeside } from './pipeline/restore-writer.ts';
 import {
   diskName,
   leadsToFolder,
@@ -28,7 +29,6 @@ import {
   type Step,
 } from './pipeline/restore-walk.ts';
 import { platformAttributes } from './platform/attributes.ts';
-import { kindOf } from './pipeline/extras-reader.ts';
 import { isUnfinished, removeUnfinishedFiles, UNFINISHED_FOLDER } from './pipeline/restored-before.ts';
 import { Ticker } from './progress-ticker.ts';
 import { namesOfEntry, namesOfPath, nodesTo } from './repository/entry-path.ts';
@@ -42,11 +42,16 @@ const SAMPLES = 20;
 /** Items that came back without some attributes and are named one by one; the rest is counted. */
 const WITHOUT_NAMED = 1000;
 
-export async function restore(input: RestoreInput, context: VerbContext): Promise<RestoreOutput> {
+/** @param options `flags`: false leaves out flags such as immutable, for what is removed again right after */
+export async function restore(
+  input: RestoreInput,
+  context: VerbContext,
+  options: { flags: boolean } = { flags: true },
+): Promise<RestoreOutput> {
   try {
     const open = await openSnapshot(input.destination, input.access, input.snapshotId, context);
     try {
-      return await new RestoreRun(input, context, open).run();
+      return await new RestoreRun(input, context, open, options.flags).run();
     } finally {
       await open.leave();
     }
@@ -65,6 +70,8 @@ class RestoreRun {
   readonly #problems: Skipped[] = [];
   readonly #ticker: Ticker;
   readonly #giveBack: GiveBack;
+  readonly #setOwners = process.getuid?.() === 0;
+  readonly #flags: boolean;
   readonly #links = new RestoreLinks();
   #without = 0;
   /** What the files take on the disk: holes take nothing, and names of one file take it once. */
@@ -74,15 +81,17 @@ class RestoreRun {
   /** Folders above an original place that this run had to make. */
   readonly #above: { path: ByteString; node: TreeNode }[] = [];
 
-  constructor(input: RestoreInput, context: VerbContext, open: OpenSnapshot) {
+  constructor(input: RestoreInput, context: VerbContext, open: OpenSnapshot, flags: boolean) {
+    this.#flags = flags;
     this.#input = input;
     this.#context = context;
     this.#open = open;
     this.#ticker = new Ticker(context.emit);
-    this.#giveBack = new GiveBack(platformAttributes(), {
+    const values: Values = {
       read: (content, size) => open.trees.value(content, size),
       lost: (error) => (endsReading(error) ? null : 'it is not in the storage any more'),
-    });
+    };
+    this.#giveBack = new GiveBack(platformAttributes(), values, this.#setOwners);
   }
 
   async run(): Promise<RestoreOutput> {
@@ -225,7 +234,7 @@ class RestoreRun {
         keys: domain.keys.read,
         blobIdKey,
         suffix: this.#suffix,
-        setOwners: process.getuid?.() === 0,
+        setOwners: this.#setOwners,
       },
       newLine: source === null ? undefined : () => source.newLine(),
     });
@@ -292,12 +301,12 @@ class RestoreRun {
       await flush();
       await Promise.all(running);
       if (failure !== null) throw failure;
-      for (const { path, extras } of this.#links.flagged()) {
+      for (const { path, extras } of this.#flags ? this.#links.flagged() : []) {
         this.#lacks(path, this.#giveBack.last({ path, fd: null, kind: 'file' }, extras));
       }
       // Links come after all files, so that nothing is ever written through one.
       for (const link of links) this.#makeOther(link, done);
-      await this.#finishFolders(folders);
+      this.#finishFolders(folders);
       if (this.#without > WITHOUT_NAMED) {
         const text = `${this.#without - WITHOUT_NAMED} more items came back without some attributes; they are not named.`;
         this.#context.emit({ type: 'message', level: 'warning', text });
@@ -341,7 +350,7 @@ class RestoreRun {
         policy: this.#input.conflict,
         fresh,
         exists: step.exists,
-        extras: extrasOf(node),
+        extras: extrasOf(node, this.#flags),
         group,
       };
     } catch (error) {
@@ -461,15 +470,14 @@ class RestoreRun {
    * @returns false where it cannot be made, which is listed then
    */
   #make(node: TreeNode, path: ByteString, shown: ByteString): boolean {
-    const setOwners = process.getuid?.() === 0;
     if (node.target !== null) {
       symlinkSync(Buffer.from(node.target), fsPath(path));
-      if (setOwners) lchownSync(fsPath(path), node.uid, node.gid);
+      if (this.#setOwners) lchownSync(fsPath(path), node.uid, node.gid);
       this.#lacks(shown, this.#giveBack.attributes({ path, fd: null, kind: 'symlink' }, node));
       setPathTimes(toBytes(path), node.mtime);
       return true;
     }
-    const made = makeSpecial(node, path, setOwners, platformAttributes(), this.#giveBack);
+    const made = makeSpecial(node, path, this.#setOwners, platformAttributes(), this.#giveBack);
     if (Array.isArray(made)) {
       this.#lacks(shown, made);
       return true;
@@ -480,15 +488,11 @@ class RestoreRun {
   }
 
   /** Modes and times of the folders that this run made, innermost first: writing into one changes its times. */
-  async #finishFolders(folders: { path: ByteString; node: TreeNode }[]): Promise<void> {
+  #finishFolders(folders: { path: ByteString; node: TreeNode }[]): void {
     for (const { path, node } of folders.reverse()) {
       try {
-        if (process.getuid?.() === 0) await lchown(fsPath(path), node.uid, node.gid);
-        await chmod(fsPath(path), restorableMode(node, process.getuid?.() === 0));
-        const entry = { path, fd: null, kind: kindOf(node.type) };
-        const missing = this.#giveBack.attributes(entry, node);
-        setPathTimes(toBytes(path), node.mtime);
-        this.#lacks(path, [...missing, ...this.#giveBack.last(entry, node)]);
+        const given = this.#flags ? node : { ...node, flags: undefined };
+        this.#lacks(path, finishFolder(path, given, this.#setOwners, this.#giveBack));
       } catch (error) {
         const known = fileError(error, path);
         this.#problem(path, 'denied', known.message, known.guidance);
@@ -544,12 +548,12 @@ const SPECIAL_WORDS = new Map<TreeNode['type'], string>([
 ]);
 
 /** What of a node is passed to the thread that restores it. */
-function extrasOf({ birth, small, large, flags, holes }: TreeNode): NodeExtras {
+function extrasOf({ birth, small, large, flags, holes }: TreeNode, withFlags: boolean): NodeExtras {
   return {
     ...(birth === undefined ? {} : { birth }),
     ...(small === undefined ? {} : { small }),
     ...(large === undefined ? {} : { large }),
-    ...(flags === undefined ? {} : { flags }),
+    ...(flags === undefined || !withFlags ? {} : { flags }),
     ...(holes === undefined ? {} : { holes }),
   };
 }

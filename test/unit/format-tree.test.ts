@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeCbor, decodeCbor, type Cbor } from '../../main/engine/format/cbor.ts';
-import type { NodeExtras } from '../../main/engine/format/node-extras.ts';
+import { MAX_VALUE, type NodeExtras } from '../../main/engine/format/node-extras.ts';
 import {
   blobsOf,
   decodeTree,
@@ -106,7 +106,7 @@ const extras: fc.Arbitrary<NodeExtras> = fc.record(
         selector: ({ name }) => Buffer.from(name).toString('latin1'),
       })
       .map((list) => list.sort(byName)),
-    large: fc.tuple(attributeName, fc.nat(), ids(3)).map(([name, size, content]) => [{ name, size, content }]),
+    large: fc.tuple(attributeName, fc.nat(MAX_VALUE), ids(3)).map(([name, size, content]) => [{ name, size, content }]),
     flags: fc.record({ system: fc.integer({ min: 1, max: 3 }), bits: fc.nat(2 ** 32 - 1) }),
   },
   { requiredKeys: [] },
@@ -323,6 +323,11 @@ describe('trees', () => {
     };
     expect(codeOf(() => decodeTree(bare(NodeType.folder)))).toBe('object-damaged');
     expect(codeOf(() => decodeTree(bare(NodeType.symlink)))).toBe('object-damaged');
+    const attribute = (size: number, blobs: number): Uint8Array =>
+      leafOf([file('a', { large: [{ name: text('user.a'), size, content: made(32 * blobs, 1) }] })]);
+    expect(decodeNodes(attribute(MAX_VALUE, 64)).length).toBe(1);
+    expect(codeOf(() => decodeTree(attribute(MAX_VALUE + 1, 64)))).toBe('object-damaged');
+    expect(codeOf(() => decodeTree(attribute(1000, 65)))).toBe('object-damaged');
     for (const wrong of [0, [], [0], [0, 0], [0, [], 1], [0, [0]], [1, [0]], [1, [made(31, 1)]], ['0', []]]) {
       expect(codeOf(() => decodeTree(encodeCbor(wrong as Cbor)))).toBe('object-damaged');
     }

@@ -61,6 +61,10 @@ export const MAX_SMALL_VALUE = 128;
 export const MAX_INLINE_BYTES = 4096;
 /** Attributes of one entry; no system of ours allows as many in practice. */
 export const MAX_ATTRIBUTES = 4096;
+/** Bytes of one value; a longer one is not read into memory, but listed as not taken. */
+export const MAX_VALUE = 64 * 1024 * 1024;
+/** Data blobs of one value, each 1 MiB but the last. */
+export const MAX_VALUE_BLOBS = 64;
 export const MAX_HOLES = 1024;
 export const LINK_BYTES = 16;
 
@@ -109,7 +113,9 @@ export function takeExtras(map: Map<number | string, Cbor>, r: CborReader, what:
       const triple = r.array(item, 'attribute');
       const content = r.bytes(triple[2], 'attribute content');
       if (triple.length !== 3 || content.length % ID_BYTES !== 0) throw damaged(what, 'attribute');
-      return { name: r.bytes(triple[0], 'attribute name'), size: r.uint(triple[1], 'attribute size'), content };
+      const size = r.uint(triple[1], 'attribute size');
+      if (size > MAX_VALUE || content.length > MAX_VALUE_BLOBS * ID_BYTES) throw damaged(what, 'attribute size');
+      return { name: r.bytes(triple[0], 'attribute name'), size, content };
     });
     fields.push(extras.large);
   }

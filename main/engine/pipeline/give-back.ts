@@ -1,6 +1,7 @@
 /** Gives restored entries what their system keeps beside contents, owner, mode and times; tells what it does not take. */
 import type { NodeExtras } from '../format/node-extras.ts';
 import type { PlatformAttributes, PlatformEntry, Refusal } from '../platform/platform.ts';
+import { withoutNamed } from './acl-entries.ts';
 
 /** Reads the value of a long attribute. Errors: those of reading; `lost` tells which concern this value only. */
 export interface Values {
@@ -12,10 +13,13 @@ export interface Values {
 export class GiveBack {
   readonly #platform: PlatformAttributes;
   readonly #values: Values;
+  readonly #setOwners: boolean;
 
-  constructor(platform: PlatformAttributes, values: Values) {
+  /** @param setOwners entries get their owners by number; only then ACLs may name others by number */
+  constructor(platform: PlatformAttributes, values: Values, setOwners: boolean) {
     this.#platform = platform;
     this.#values = values;
+    this.#setOwners = setOwners;
   }
 
   /** For a file that is empty still: flags that count from the first byte on. Whether they took is told by `last`. */
@@ -48,12 +52,15 @@ export class GiveBack {
     return missing;
   }
 
-  #write(entry: PlatformEntry, name: Uint8Array, value: Uint8Array, missing: string[]): void {
+  #write(entry: PlatformEntry, name: Uint8Array, whole: Uint8Array, missing: string[]): void {
+    const value = this.#setOwners ? whole : withoutNamed(name, whole);
+    if (value !== whole) missing.push(`${shown(name)} (rights of other people, whose numbers may be others here)`);
+    if (value === null) return;
     const refusal = this.#platform.write(entry, name, value);
     if (refusal === null) return;
     // The system may have given it by itself already, as it does with labels of security.
     const present = this.#platform.read(entry).attributes.find((one) => Buffer.compare(one.name, name) === 0);
-    if (present === undefined || Buffer.compare(present.value, value) !== 0) {
+    if (value === whole && (present === undefined || Buffer.compare(present.value, value) !== 0)) {
       missing.push(`${shown(name)} (${words(refusal)})`);
     }
   }

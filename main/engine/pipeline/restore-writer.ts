@@ -20,13 +20,14 @@ import type { RunControl } from '../control.ts';
 import { BlobIds, BlobKind, ID_BYTES } from '../format/blob.ts';
 import { damaged } from '../format/damage.ts';
 import { equal } from '../format/bytes.ts';
+import { largeValue } from '../format/large-value.ts';
 import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import { displayPath, fsPath, type ByteString } from '../format/byte-path.ts';
 import type { BlockReader } from '../repository/block-reader.ts';
 import { endsReading } from '../repository/storage-failure.ts';
 import { platformAttributes } from '../platform/attributes.ts';
 import { setTimes } from './file-times.ts';
-import { GiveBack } from './give-back.ts';
+import { GiveBack, type Values } from './give-back.ts';
 import { HoleWriter, isZeros } from './hole-writer.ts';
 import { Counter, type RestoreFile, type RestoreOutcome } from './messages.ts';
 import { errorCode } from './scanner.ts';
@@ -49,16 +50,18 @@ export class RestoreWriter {
   readonly #o: RestoreWriterOptions;
   readonly #ids: BlobIds;
   readonly #words = new IdWords();
-  readonly #giveBack = new GiveBack(platformAttributes(), {
-    read: (content, size) => this.#value(content, size),
-    lost: (error) => (endsReading(error) ? null : 'it is not in the storage any more'),
-  });
+  readonly #giveBack: GiveBack;
   /** The last blob that was nothing but zeros. */
   #zeros: { id: Uint8Array; length: number } | null = null;
 
   constructor(options: RestoreWriterOptions) {
     this.#o = options;
     this.#ids = new BlobIds(options.blobIdKey);
+    const values: Values = {
+      read: (content, size) => this.#value(content, size),
+      lost: (error) => (endsReading(error) ? null : 'it is not in the storage any more'),
+    };
+    this.#giveBack = new GiveBack(platformAttributes(), values, options.setOwners);
   }
 
   file(file: RestoreFile): RestoreOutcome {
@@ -137,18 +140,14 @@ export class RestoreWriter {
 
   /** The value of a long attribute. */
   #value(content: Uint8Array, size: number): Uint8Array {
-    const parts: Uint8Array[] = [];
-    for (let at = 0; at < content.length; at += ID_BYTES) {
-      const id = content.subarray(at, at + ID_BYTES);
+    const read = (id: Uint8Array): Uint8Array => {
       const entry = this.#words.load(id).findIn(this.#o.index);
       if (entry < 0) throw missingBlob('an attribute' as ByteString);
       const bytes = this.#o.reader.blob(this.#o.index.place(entry));
       if (!equal(this.#ids.of(BlobKind.data, bytes), id)) throw damaged('An attribute', 'blob id');
-      parts.push(bytes.slice());
-    }
-    const value = Buffer.concat(parts);
-    if (value.length !== size) throw damaged('An attribute', 'length');
-    return value;
+      return bytes;
+    };
+    return largeValue(content, size, read, 'An attribute');
   }
 
   #count(counter: number, n: number): void {

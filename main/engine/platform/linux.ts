@@ -181,7 +181,7 @@ class LinuxAttributes implements PlatformAttributes {
     if (flags.system !== FlagSystem.linux) return when === 'late' ? UNSUPPORTED : null;
     const mask = when === 'early' ? EARLY_FLAGS : LINUX_FLAGS & ~EARLY_FLAGS;
     const wanted = flags.bits & mask;
-    if (wanted === 0) return null;
+    if (wanted === 0 && flags.bits !== 0) return null;
     const set = (fd: number): Refusal | null => {
       const present = this.#getFlags(fd);
       if (present === null) return refusalOf(this.#c.errno());

@@ -1,9 +1,8 @@
 /** Attributes of macOS: extended attributes (the resource fork is one of them), st_flags, and the birth time. */
 import { toBytes, type ByteString } from '../format/byte-path.ts';
-import { FlagSystem, type Flags, type Time } from '../format/node-extras.ts';
+import { FlagSystem, MAX_VALUE, type Flags, type Time } from '../format/node-extras.ts';
 import { bind, loadNative } from './native.ts';
 import {
-  MAX_VALUE,
   NO_ATTRIBUTES,
   splitNames,
   terminated,

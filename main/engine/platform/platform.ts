@@ -47,7 +47,8 @@ export interface PlatformAttributes {
   write(entry: PlatformEntry, name: Uint8Array, value: Uint8Array): Refusal | null;
   /**
    * Sets flags. Those that count only for a file without content (`early`) are set apart from those after which nothing
-   * else can be set (`late`: immutable, append-only). Flags of another system are `unsupported`.
+   * else can be set (`late`: immutable, append-only). Flags of another system are `unsupported`. No bits at all take
+   * away those that are set.
    */
   setFlags(entry: PlatformEntry, flags: Flags, when: 'early' | 'late'): Refusal | null;
   /** Sets the birth time. Null where that was done, or this system has no call for it: nobody can then do more. */
@@ -57,9 +58,6 @@ export interface PlatformAttributes {
   /** Null where this system does not tell. */
   extents: Extents | null;
 }
-
-/** A longer value is not read into memory, but listed as not taken. */
-export const MAX_VALUE = 64 * 1024 * 1024;
 
 export const UNSUPPORTED: Refusal = { why: 'unsupported', detail: '' };
 

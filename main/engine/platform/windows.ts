@@ -1,10 +1,9 @@
 /** Attributes of Windows: alternate data streams, the security descriptor, file attributes, and the birth time. */
 import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { display, type ByteString } from '../format/byte-path.ts';
-import { FlagSystem, type Flags, type Time } from '../format/node-extras.ts';
+import { FlagSystem, MAX_VALUE, type Flags, type Time } from '../format/node-extras.ts';
 import { bind, loadNative } from './native.ts';
 import {
-  MAX_VALUE,
   NO_ATTRIBUTES,
   UNSUPPORTED,
   type Found,

@@ -2,6 +2,7 @@
 import { BlobIds, BlobKind, ID_BYTES } from '../format/blob.ts';
 import { equal, toHex } from '../format/bytes.ts';
 import { damaged } from '../format/damage.ts';
+import { largeValue } from '../format/large-value.ts';
 import { checkOrder, decodeTree, LIST_IDS, type TreeNode } from '../format/tree.ts';
 import { HoldfastError } from '../../errors.ts';
 import { BlockReader } from './block-reader.ts';
@@ -81,13 +82,7 @@ export class TreeReader {
    * @param content 32-byte ids of its data blobs, joined
    */
   value(content: Uint8Array, size: number): Uint8Array {
-    const parts: Uint8Array[] = [];
-    for (let at = 0; at < content.length; at += ID_BYTES) {
-      parts.push(this.blob(content.subarray(at, at + ID_BYTES), BlobKind.data).slice());
-    }
-    const value = Buffer.concat(parts);
-    if (value.length !== size) throw damaged('An attribute in the backup', 'length');
-    return value;
+    return largeValue(content, size, (id) => this.blob(id, BlobKind.data), 'An attribute in the backup');
   }
 
   close(): void {

@@ -1,5 +1,7 @@
 /** Drills: what is restored is proven, what is damaged is found, and the next snapshot says when it was. */
-import { existsSync, lstatSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, lstatSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { DrillInput } from '../../../main/engine/api.ts';
 import { RunControl } from '../../../main/engine/control.ts';
@@ -128,6 +130,28 @@ it('tells a source whose bytes are others though its size and times are the same
   expect(await compare(restored)).toEqual({ right: true, source: 'differs' });
   expect(await compare(path)).toEqual({ right: false, source: null });
   await leave();
+});
+
+it('leaves nothing behind of a locked file, nor of an earlier drill that did', async ({ skip }) => {
+  const locked = [world.at('src/locked'), world.at('src/closed/inside'), world.at('src/closed')];
+  world.write({ 'src/locked': 'x', 'src/closed/inside': 'y' });
+  const earlier = `${world.computer.stateFolder}/drill/earlier/file`;
+  const chattr = (how: string, ...files: string[]) => spawnSync('chattr', [how, ...files], { stdio: 'ignore' }).status;
+  try {
+    if (chattr('+i', ...locked) !== 0) skip();
+    await backup();
+    chattr('-i', ...locked);
+    mkdirSync(path.dirname(earlier), { recursive: true });
+    writeFileSync(earlier, 'left behind');
+    chattr('+i', earlier);
+    for (let n = 0; n < 2; n++) {
+      expect(await run({ files: 100 })).toMatchObject({ files: 33, failed: [] });
+      expect(left()).toEqual([]);
+    }
+  } finally {
+    chattr('-i', ...locked);
+    if (existsSync(earlier)) chattr('-i', earlier);
+  }
 });
 
 it('needs the key', async () => {

@@ -90,11 +90,15 @@ describe('attributes', () => {
     writeFileSync(src('file'), 'contents', { mode: 0o640 });
     mkdirSync(src('folder'));
     const many = Array.from({ length: 30 }, (_, i) => `u:${20_000 + i}:r--`).join(',');
-    tool('setfacl', '-m', 'u:1234:rw-,g:4321:r--,m::rw-', src('file'));
-    tool('setfacl', '-m', 'u:1234:rwx,d:u:1234:rwx,d:g::r-x', src('folder'));
-    writeFileSync(src('folder', 'inherits'), '');
+    tool('setfacl', '-m', 'd:g::r-x', src('folder'));
     writeFileSync(src('many'), '');
-    tool('setfacl', '-m', many, src('many'));
+    // Rights of others by number come back where owners do.
+    if (root) {
+      tool('setfacl', '-m', 'u:1234:rw-,g:4321:r--,m::rw-', src('file'));
+      tool('setfacl', '-m', 'u:1234:rwx,d:u:1234:rwx,d:g::r-x', src('folder'));
+      tool('setfacl', '-m', many, src('many'));
+    }
+    writeFileSync(src('folder', 'inherits'), '');
     await roundTrip();
     expect(tool('getfacl', '-cpn', out('src', 'file'))).toBe(tool('getfacl', '-cpn', src('file')));
   });
