@@ -10,6 +10,7 @@ import { emptySegment, encodeSegment, type IndexSegment } from './format/segment
 import type { Publisher } from './pipeline/publisher.ts';
 import { readEach } from './repository/read-each.ts';
 import { readSegment, type Domain } from './repository/domain.ts';
+import { sameFacts } from './repository/segment-set.ts';
 
 /** Fewer small segments than this are left as they are. */
 const FEW = 12;
@@ -94,12 +95,16 @@ function joined(
   removed: ReadonlySet<string>,
 ): IndexSegment {
   const out = emptySegment();
-  const adds = new Map<string, IndexSegment['adds'][number]>();
+  const adds = new Map<string, IndexSegment['adds']>();
   const dooms = new Map<string, IndexSegment['doomed'][number]>();
   const [drops, forgotten, replaces] = [new Set<string>(), new Map<string, number>(), new Set<string>()];
   for (const [id, segment] of segments) {
     replaces.add(id);
-    for (const pack of segment.adds) adds.set(toHex(pack.name), pack);
+    for (const pack of segment.adds) {
+      const facts = adds.get(toHex(pack.name)) ?? [];
+      // Where segments say different things of a pack, so does this one: the pack itself tells then, as before.
+      if (!facts.some((one) => sameFacts(one, pack))) adds.set(toHex(pack.name), [...facts, pack]);
+    }
     for (const doom of segment.doomed) {
       const other = dooms.get(toHex(doom.name));
       if (other === undefined || doom.sinceMs < other.sinceMs) dooms.set(toHex(doom.name), doom);
@@ -112,7 +117,7 @@ function joined(
   }
   const isGone = (name: string, room: string): boolean =>
     removed.has(name) || (domain.drops.has(name) && !domain.objects.has(`c/${domain.id}/${room}/${name}`));
-  out.adds = [...adds].filter(([name, { room }]) => !isGone(name, room)).map(([, pack]) => pack);
+  out.adds = [...adds].flatMap(([name, facts]) => facts.filter(({ room }) => !isGone(name, room)));
   out.doomed = [...dooms]
     .filter(([name]) => !spared.has(name) && !removed.has(name) && !domain.drops.has(name))
     .map(([, doom]) => doom);

@@ -4,10 +4,11 @@
  * a repository from which every snapshot is restored.
  */
 import { toHoldfastError } from '../errors.ts';
+import type { Destination } from '../destinations/destination.ts';
 import { placeId } from '../destinations/place-id.ts';
 import type { PruneInput } from './api.ts';
 import { copyOwner } from './copy-objects.ts';
-import { fromHex, toHex } from './format/bytes.ts';
+import { equal, fromHex, toHex } from './format/bytes.ts';
 import { Kind } from './format/envelope.ts';
 import { encodeSegment } from './format/segment.ts';
 import { WriterWatch } from './markers.ts';
@@ -18,7 +19,7 @@ import { refuseUnsure } from './prune-guards.ts';
 import { mark, useOf, type LiveSet } from './prune-mark.ts';
 import { hashIn, namesOf, type PrunePlan } from './prune-plan.ts';
 import { repack } from './prune-repack.ts';
-import { loadDomain, type Domain } from './repository/domain.ts';
+import { loadDomain, readPackFacts, type Domain } from './repository/domain.ts';
 import { readHead } from './repository/known-head.ts';
 import { keepRemoved } from './repository/removed-packs.ts';
 import type { Repository } from './repository/repository.ts';
@@ -39,7 +40,6 @@ export interface PruneRun {
   domain: Domain;
   live: LiveSet;
   source: RemotePacks | null;
-  nowMs: number;
 }
 
 /** Logical names of what was done. */
@@ -124,14 +124,16 @@ async function rewrite(
 }
 
 async function doom(
-  { domain, nowMs, context }: PruneRun,
+  { domain, context }: PruneRun,
   ordinals: readonly number[],
   publisher: Publisher,
   done: PruneDone,
 ): Promise<void> {
   await context.control.check();
   if (ordinals.length === 0) return;
-  const doomed = namesOf(domain, ordinals).map((name) => ({ name, sinceMs: nowMs }));
+  // From now, not from when they were found dead: this computer may have slept since.
+  const sinceMs = Date.now();
+  const doomed = namesOf(domain, ordinals).map((name) => ({ name, sinceMs }));
   await publisher.putObject('i', Kind.indexSegment, encodeSegment({ doomed }));
   done.doomed = logical(domain, ordinals);
 }
@@ -187,11 +189,30 @@ async function unneeded(
     for (const [ordinal, { name }] of domain.packs.entries()) {
       if (!wanted.has(name)) continue;
       const isMarked = domain.doomed.has(hashIn(name)) || domain.drops.has(hashIn(name));
-      if (isMarked && useOf(domain, ordinal, live).liveBlobs === 0) free.push(name);
-      else warn(context, `${name} is needed after all and stays.`);
+      const isNeeded = !isMarked || useOf(domain, ordinal, live).liveBlobs > 0;
+      if (isNeeded) warn(context, `${name} is needed after all and stays.`);
+      // What is nowhere may be in a pack of which the index tells something else than it holds.
+      else if (live.lost > 0 && !(await isAsIndexed(own.destination, domain, ordinal))) {
+        warn(context, `${name} may hold what is missing elsewhere: it stays. Repair the backup.`);
+      } else free.push(name);
     }
     return { free: free.sort(), dropped: domain.drops };
   });
+}
+
+/** True where a pack tells of itself what the index says of it. */
+async function isAsIndexed(destination: Destination, domain: Domain, ordinal: number): Promise<boolean> {
+  const pack = domain.packs[ordinal];
+  if (pack === undefined) return false;
+  try {
+    const room = pack.name.includes('/m/') ? 'm' : 'p';
+    const facts = await readPackFacts(destination, pack.name, pack.size, room, domain.keys.read);
+    return equal(facts.table, pack.table);
+  } catch (error) {
+    const { code } = toHoldfastError(error);
+    if (code !== 'object-damaged' && code !== 'object-missing' && code !== 'newer-format') throw error;
+    return false;
+  }
 }
 
 async function compactAll(

@@ -54,7 +54,7 @@ export class SegmentSet {
   }
 }
 
-const sameFacts = (a: PackFacts, b: PackFacts): boolean =>
+export const sameFacts = (a: PackFacts, b: PackFacts): boolean =>
   a.room === b.room && a.size === b.size && equal(a.header, b.header) && equal(a.table, b.table);
 
 /**

@@ -4,9 +4,13 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LocalDestination } from '../../../main/destinations/local/local-destination.ts';
 import { RunControl } from '../../../main/engine/control.ts';
 import { decodeCapability } from '../../../main/engine/format/capability.ts';
+import { toHex } from '../../../main/engine/format/bytes.ts';
 import { Kind } from '../../../main/engine/format/envelope.ts';
 import { encodeSegment } from '../../../main/engine/format/segment.ts';
 import { Publisher } from '../../../main/engine/pipeline/publisher.ts';
+import { repair } from '../../../main/engine/repair.ts';
+import { loadDomain } from '../../../main/engine/repository/domain.ts';
+import { Repository } from '../../../main/engine/repository/repository.ts';
 import { HoldfastError, toHoldfastError } from '../../../main/errors.ts';
 import { expectOnly, forgetIn, objectsIn, problemsOf, pruneIn, rewrite } from '../../support/collect-world.ts';
 import { replaced } from '../../support/crash-faulty.ts';
@@ -194,4 +198,60 @@ test('many small segments become one that says the same', async () => {
   expect(await problemsOf(world)).toEqual([]);
   const preview = await forgetIn(world, { policy: { last: 2 }, dryRun: true });
   expect([preview.kept, preview.forgotten]).toEqual([2, 0]);
+}, 120_000);
+
+/** A segment that says of every data pack that it holds other blobs than it does; the right ones go where asked. */
+async function lie(withTruth: boolean): Promise<void> {
+  const destination = await LocalDestination.open(world.repo);
+  const repository = await Repository.open(destination, world.access);
+  const capability = decodeCapability(world.access.capability);
+  const domain = await loadDomain(repository, toHex(capability.clientId));
+  const adds = domain.packs.map(({ name, size, header, table }) => {
+    const wrong = table.slice();
+    const view = new DataView(wrong.buffer);
+    const from = 8 + 12 * view.getUint32(0);
+    if (name.includes('/p/'))
+      for (let i = 0; i < view.getUint32(4); i++) wrong[from + i * 45] = (wrong[from + i * 45] ?? 0) ^ 1;
+    const room = name.includes('/m/') ? ('m' as const) : ('p' as const);
+    return { name: new Uint8Array(Buffer.from(name.slice(-64), 'hex')), room, size, header, table: wrong };
+  });
+  if (!withTruth) for (const name of objectsIn(world, 'i')) await destination.remove(name);
+  await new Publisher(destination, capability, new RunControl()).putObject(
+    'i',
+    Kind.indexSegment,
+    encodeSegment({ adds }),
+  );
+}
+
+test('segments that say different things of a pack are joined to one that does so too: the pack itself tells', async () => {
+  await history(3);
+  const capability = decodeCapability(world.access.capability);
+  const publisher = new Publisher(await LocalDestination.open(world.repo), capability, new RunControl());
+  for (let i = 0; i < 10; i++) await publisher.putObject('i', Kind.indexSegment, encodeSegment({}));
+  await lie(true);
+  expect(await problemsOf(world)).toEqual([]);
+  expect((await pruneIn(world, { maxUnused: 0.3 })).compacted.length).toBeGreaterThan(12);
+  expect(await problemsOf(world)).toEqual([]);
+  expect((await pruneIn(world)).removed.filter((name) => name.includes('/p/'))).toEqual([]);
+  expect(await problemsOf(world)).toEqual([]);
+}, 120_000);
+
+test('what the index tells wrongly of a pack does not remove it', async () => {
+  const [only = ''] = await history(1);
+  await lie(false);
+  const packs = objectsIn(world, 'p');
+  for (let i = 0; i < 2; i++) expect((await pruneIn(world)).removed).toEqual([]);
+  expect(objectsIn(world, 'p')).toEqual(packs);
+  await repair(
+    {
+      destination: world.destination,
+      access: world.access,
+      rootKey: world.rootKey,
+      stateFolder: world.state,
+      level: 3,
+      dryRun: false,
+    },
+    { control: new RunControl(), emit: () => undefined },
+  );
+  expect(await world.restoreProblems(only)).toEqual([]);
 }, 120_000);
