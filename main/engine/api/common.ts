@@ -38,3 +38,41 @@ export interface EntryFacts {
   group: string;
   linkTarget: string | null;
 }
+
+/** The key vault named in repo.json: what a new computer needs beside the password. */
+export interface VaultLocator {
+  /** 16 bytes in hex. */
+  vaultId: string;
+  /** 32 bytes in hex. */
+  recordId: string;
+  /** `https://host:port` of each known site, at least one. */
+  urls: string[];
+  /** SHA-256 of the pinned bundle, 32 bytes in hex. */
+  fingerprint: string;
+}
+
+export interface RepositoryFacts {
+  /** 16 bytes in hex. */
+  repoId: string;
+  createdMs: number;
+  generation: number;
+  /** Client ids (hex) found in the repository. */
+  clients: string[];
+  /** Null where the 64 digits are the only way in. */
+  vault: VaultLocator | null;
+  /**
+   * True where this computer has opened this backup before and its owner's key is still the same: what repo.json says
+   * of a vault is then the owner's word. Where it is false, storage may have put it there: show the fingerprint.
+   */
+  ownerKnown: boolean;
+  /**
+   * True where this computer has seen a newer repo.json of this backup elsewhere: this place was away while it was
+   * changed, and what it says of a vault may be out of date. Told by `inspect` and `unlock` with a `stateFolder`.
+   */
+  behind?: boolean | undefined;
+  /**
+   * False where this computer's capability was made from the keys that are in force: told by `unlock` with a
+   * `stateFolder`. Else it has to be enrolled again under its client id, or its next backup may stop.
+   */
+  keysRenewed?: boolean | undefined;
+}

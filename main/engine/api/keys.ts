@@ -1,6 +1,6 @@
 /** Types of the verbs that change keys. */
 import type { DestinationSpec } from '../../destinations/spec.ts';
-import type { RepositoryFacts, VaultLocator } from '../api.ts';
+import type { RepositoryFacts, VaultLocator } from './common.ts';
 
 export interface RotateInput {
   destination: DestinationSpec;
