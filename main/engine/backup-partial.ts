@@ -100,7 +100,7 @@ export async function keepPartial(run: StoppedRun): Promise<string | null> {
       const used = domain.packs.filter((_, ordinal) => usedPacks[ordinal] === 1);
       const look = new LastLook({
         destination,
-        clientId: id,
+        domain,
         wanted: () => [...used.map(({ name, size }) => [name, size] as const), ...publisher.published],
         also: async (objects) => await watch.lookAgain(objects),
       });
@@ -110,6 +110,7 @@ export async function keepPartial(run: StoppedRun): Promise<string | null> {
       return await commitSnapshot(
         {
           input,
+          destination,
           control,
           capability,
           repoFile: repository.file.hash,

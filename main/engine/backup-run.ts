@@ -289,7 +289,7 @@ export class BackupRun {
     const used = domain.packs.filter((_, ordinal) => usedPacks[ordinal] === 1);
     const look = new LastLook({
       destination: this.#destination,
-      clientId: this.#id,
+      domain,
       wanted: () => [...used.map(({ name, size }) => [name, size] as const), ...publisher.published],
       also: async (objects) => await this.#watch.lookAgain(objects),
     });
@@ -314,6 +314,7 @@ export class BackupRun {
     const snapshotId = await commitSnapshot(
       {
         input: this.#input,
+        destination: this.#destination,
         control: this.#context.control,
         capability: this.#capability,
         repoFile: this.#repository.file.hash,

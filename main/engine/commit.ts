@@ -1,4 +1,5 @@
 /** The commit of a backup: its one snapshot, put when everything that it refers to is there. */
+import type { Destination } from '../destinations/destination.ts';
 import { placeId } from '../destinations/place-id.ts';
 import type { BackupInput, Skipped } from './api.ts';
 import type { RunControl } from './control.ts';
@@ -13,11 +14,12 @@ import type { Publisher } from './pipeline/publisher.ts';
 import { toSkipped } from './pipeline/skip-words.ts';
 import type { Domain } from './repository/domain.ts';
 import { lastDrill } from './repository/known-drill.ts';
-import { keepHead, readHead, succession } from './repository/known-head.ts';
+import { keepHead, readHead, succession, type KnownHead } from './repository/known-head.ts';
 import { TOOL_VERSION } from './version.ts';
 
 export interface CommitRun {
   input: BackupInput;
+  destination: Destination;
   control: RunControl;
   capability: Capability;
   /** SHA-256 of the repo.json that the run saw. */
@@ -50,7 +52,8 @@ export async function commitSnapshot(run: CommitRun, content: CommitContent): Pr
   const { repoId, clientId } = capability;
   const { stateFolder } = input;
   const place = placeId(input.destination);
-  const { sequence, previous } = succession(domain, await readHead(stateFolder, repoId, clientId), place);
+  const head = await settled(await readHead(stateFolder, repoId, clientId), run, place);
+  const { sequence, previous } = succession(domain, head, place);
   const data = encodeSnapshot({
     clientId,
     sequence,
@@ -86,6 +89,17 @@ export async function commitSnapshot(run: CommitRun, content: CommitContent): Pr
   const hash = await publisher.putObject('s', Kind.snapshot, data, before, async () => await look.take());
   await keep(hash, true);
   return toHex(hash);
+}
+
+/**
+ * A snapshot whose put was begun here and got no answer, and that the listing does not show, may be there all the same:
+ * listings may be late. Were it passed over, it and the next one would have one predecessor, as if two computers wrote.
+ */
+async function settled(head: KnownHead | null, run: CommitRun, place: string): Promise<KnownHead | null> {
+  if (head === null || head.committed || head.place !== place) return head;
+  const name = `c/${run.domain.id}/s/${head.id}`;
+  if (run.domain.objects.has(name) || (await run.destination.stat(name)) === null) return head;
+  return { ...head, committed: true };
 }
 
 function errorsOf(skipped: readonly SkippedEntry[]): SnapshotError[] {

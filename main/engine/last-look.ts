@@ -1,15 +1,19 @@
-/** The last act before a snapshot: every pack that it refers to is there in its size (FORMAT.md, "Order and crash safety"). */
+/**
+ * The last act before a snapshot: every pack that it refers to is there in its size and not about to go (FORMAT.md, "Order
+ * and crash safety").
+ */
 import { HoldfastError } from '../errors.ts';
 import type { Destination, ObjectInfo } from '../destinations/destination.ts';
-import { listObjects } from './repository/domain.ts';
+import { toHex } from './format/bytes.ts';
+import { listObjects, readSegment, type Domain } from './repository/domain.ts';
 
 /** After this long, sleep included, the last look before the snapshot is taken again. */
 const LAST_LOOK_MS = 10 * 60_000;
 
 export interface LastLookOptions {
   destination: Destination;
-  /** In hex. */
-  clientId: string;
+  /** As it was when the run began. */
+  domain: Domain;
   /** Logical names and sizes in bytes of what has to be there. */
   wanted: () => Iterable<readonly [name: string, size: number]>;
   /** Looks at what is listed, too. */
@@ -27,8 +31,9 @@ export class LastLook {
   /** Lists and compares. Errors: object-missing, those of the destination. */
   async take(): Promise<void> {
     const now = Date.now();
-    const objects = await listObjects(this.#o.destination, `c/${this.#o.clientId}/`);
-    const lost = [...this.#o.wanted()].filter(([name, size]) => objects.get(name)?.size !== size);
+    const objects = await listObjects(this.#o.destination, `c/${this.#o.domain.id}/`);
+    const wanted = new Map(this.#o.wanted());
+    const lost = [...wanted].filter(([name, size]) => objects.get(name)?.size !== size);
     if (lost.length > 0) {
       throw new HoldfastError(
         'object-missing',
@@ -42,6 +47,7 @@ export class LastLook {
         },
       );
     }
+    await this.#refuseLeaving(objects, wanted);
     await this.#o.also(objects);
     this.#takenMs = now;
   }
@@ -49,5 +55,28 @@ export class LastLook {
   /** Sees to it that the look is no older than it may be. */
   async renew(): Promise<void> {
     if (Date.now() - this.#takenMs > LAST_LOOK_MS) await this.take();
+  }
+
+  /**
+   * What a clean-up has marked since the run began will be removed: only one of another computer with this identity, or
+   * one that a late listing did not show, can have done that. Errors: object-missing, those of the destination.
+   */
+  async #refuseLeaving(objects: ReadonlyMap<string, ObjectInfo>, wanted: ReadonlyMap<string, number>): Promise<void> {
+    const { destination, domain } = this.#o;
+    const prefix = `c/${domain.id}/`;
+    for (const name of objects.keys()) {
+      if (!name.startsWith(`${prefix}i/`) || domain.objects.has(name) || wanted.has(name)) continue;
+      const { doomed, drops } = await readSegment(destination, domain, name);
+      const leaving = [...doomed.map((doom) => doom.name), ...drops]
+        .flatMap((pack) => [`${prefix}p/${toHex(pack)}`, `${prefix}m/${toHex(pack)}`])
+        .find((pack) => wanted.has(pack));
+      if (leaving === undefined) continue;
+      throw new HoldfastError(
+        'object-missing',
+        'A clean-up is about to remove parts that this backup refers to.',
+        'No snapshot was made of it; earlier snapshots are as they were. Back up again: what is about to go is stored anew.',
+        { detail: leaving },
+      );
+    }
   }
 }

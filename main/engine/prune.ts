@@ -68,7 +68,7 @@ async function pruneIn(own: OwnDomain, input: PruneInput, context: VerbContext):
       const plan = planPrune(domain, live, { ...rules, interruptedSinceMs });
       const spared = new Set(logical(domain, plan.spare).map(hashIn));
       const compaction = planCompaction(domain, await segmentsDooming(destination, domain, spared));
-      const run: PruneRun = { own, reader, input, context, domain, live, source, nowMs: rules.nowMs };
+      const run: PruneRun = { own, reader, input, context, domain, live, source };
       const done = input.dryRun ? planned(run, plan, compaction) : await executePrune(run, plan, compaction);
       ticker.end();
       return outputOf(run, plan, done);
