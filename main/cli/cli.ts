@@ -337,6 +337,7 @@ keyCommand('change', 'new 64 digits, for when somebody has seen them; the old on
   .option('--new-key-file <file>', 'go on with the change that wrote this file')
   .option('--new-password-file <file>', 'file with a new password; asked for where it is not given')
   .option('--without-password', 'the new digits are the only way in from now on')
+  .option('--end-old-record', 'let the vault destroy the old key, also where a place that is away may still need it')
   .option('--invite <code>', 'invitation, where the vault asks for one')
   .action((options) => execute(options, async (run) => (await keyCommands()).changeKeyCommand(options, run)));
 

@@ -4,7 +4,13 @@ import { placeText, type DestinationSpec } from '../destinations/spec.ts';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { RepositoryFacts, VaultLocator } from '../engine/api.ts';
 import { changeKey } from '../engine/change-key.ts';
-import { forgetRetiring, keepRetiring, retiringRecord } from '../engine/retiring-record.ts';
+import {
+  forgetRetiring,
+  keepRetiring,
+  noteChanged,
+  placesOfOldKey,
+  retiringRecord,
+} from '../engine/retiring-record.ts';
 import { rotate } from '../engine/rotate.ts';
 import { unlock } from '../engine/unlock.ts';
 import { keyText } from '../keys/digits.ts';
@@ -25,6 +31,7 @@ export interface ChangeOptions extends AccessOptions {
   print?: boolean | undefined;
   newPasswordFile?: string | undefined;
   withoutPassword?: boolean | undefined;
+  endOldRecord?: boolean | undefined;
   invite?: string | undefined;
 }
 
@@ -73,13 +80,18 @@ export async function changeKeyCommand(options: ChangeOptions, run: Run): Promis
     try {
       const input = { destination: place, rootKey: rootKey.slice(), newRootKey: key.copy() };
       await changeKey({ ...input, vault: record, stateFolder: stateFolder() });
+      await noteChanged(stateFolder(), facts.repoId, place);
     } catch (error) {
       if (place === destination) throw error;
       kept.push({ place: placeText(place), message: toHoldfastError(error).message });
     }
   }
   const renewed = await renewHere(destination, facts.repoId, key.copy(), options.capabilityKeyFile);
-  const destroyed = kept.length === 0 ? await endOldRecord(facts.repoId, rootKey, run) : null;
+  // Who has only a password gets the old key from its record: it stays while a place needs it.
+  const waiting = options.endOldRecord === true ? 0 : await placesOfOldKey(stateFolder(), facts.repoId);
+  const ends = kept.length === 0 && waiting === 0;
+  const destroyed = ends ? await endOldRecord(facts.repoId, rootKey, run) : null;
+  const keptRecord = !ends && (await retiringRecord(stateFolder(), facts.repoId)) !== null;
   rootKey.fill(0);
   const lines = [
     'The new digits open this backup, and the old ones open what is backed up from now on no more.',
@@ -87,6 +99,10 @@ export async function changeKeyCommand(options: ChangeOptions, run: Run): Promis
     'Print a new kit. Unlock each other computer once with the new digits; its backups wait until then.',
     ...kept.map(({ place, message }) => `Keep the old digits: ${place} still needs them. ${message}`),
     kept.length === 0 ? 'Any other place of this backup needs the old digits until its key is changed too.' : '',
+    keptRecord
+      ? `The vault keeps its copy of the old key: ${waiting === 1 ? 'a place' : `${waiting} places`} of this backup that this computer knows had no change of the key yet. ` +
+        'Run this again with --new-key-file and --also for each of them; where they are gone for good, with --end-old-record.'
+      : '',
     destroyed === false ? 'The vault still has its copy of the old key: run this again with --new-key-file.' : '',
   ];
   run.output.result(

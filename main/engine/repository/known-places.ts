@@ -21,6 +21,11 @@ export async function noteFilled(stateFolder: string, repoId: Uint8Array, place:
   });
 }
 
+/** The places that held the repository when this computer last saw them, by `placeId`. */
+export async function filledPlaces(stateFolder: string, repoId: Uint8Array): Promise<string[]> {
+  return filledIn(await readKnown(knownPath(stateFolder, repoId, 'places')));
+}
+
 /** Errors: destination-missing where an empty place held the repository when this computer last saw it. */
 export async function refuseEmptied(stateFolder: string, repoId: Uint8Array, place: DestinationPlace): Promise<void> {
   const filled = filledIn(await readKnown(knownPath(stateFolder, repoId, 'places')));

@@ -92,6 +92,11 @@ export async function noteBrought(stateFolder: string, file: ReadRepoFile, place
   });
 }
 
+/** The places where this computer has seen the repository, by `placeId`. */
+export async function seenPlaces(stateFolder: string, repoId: Uint8Array): Promise<string[]> {
+  return [...(decode(await readKnown(knownPath(stateFolder, repoId)))?.places?.keys() ?? [])];
+}
+
 /** Before a change that speaks of all settings of a repository. Errors: bad-input where a newer state was seen elsewhere. */
 export function refuseBehind({ behind }: Standing): void {
   if (!behind) return;
