@@ -10,7 +10,7 @@ import { toHoldfastError, HoldfastError } from '../errors.ts';
 import type { Destination, ObjectInfo } from '../destinations/destination.ts';
 import { equal, toHex } from './format/bytes.ts';
 import type { Capability } from './format/capability.ts';
-import { decodeMarker, encodeMarker, instanceId, type Marker } from './format/marker.ts';
+import { decodeMarker, encodeMarker, instanceId, MARKER_BYTES, type Marker } from './format/marker.ts';
 import { decodeRetired } from './format/owner-note.ts';
 import { decodeRepoFile, REPO_FILES, type ReadRepoFile } from './format/repo-file.ts';
 import { machineId } from './machine-id.ts';
@@ -128,8 +128,9 @@ export async function otherMarker(
   const prefix = `c/${toHex(clientId)}/x/`;
   const metaOf = (written: number): Uint8Array | null =>
     written === epoch ? keys.meta : (older.find((one) => one.epoch === written)?.meta ?? null);
-  for (const name of objects.keys()) {
-    if (!name.startsWith(prefix) || name === `${prefix}${toHex(own)}`) continue;
+  for (const [name, { size }] of objects) {
+    // Anybody who can write there may put something large.
+    if (!name.startsWith(prefix) || size !== MARKER_BYTES || name === `${prefix}${toHex(own)}`) continue;
     const bytes = await getOrNull(destination, name);
     const marker = bytes === null ? null : decodeMarker(bytes, metaOf);
     if (marker !== null && equal(marker.repoId, repoId) && equal(marker.clientId, clientId)) return marker;

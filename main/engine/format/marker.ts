@@ -15,7 +15,8 @@ export interface Marker {
 const MAGIC = utf8('HOLDMARK');
 const MARKER_VERSION = 1;
 const MAC_AT = 69;
-const MARKER_BYTES = MAC_AT + 32;
+/** Of any marker. */
+export const MARKER_BYTES = MAC_AT + 32;
 
 /** @param meta the computer's meta key of that epoch, 32 bytes */
 export function encodeMarker(marker: Marker, meta: Uint8Array): Uint8Array {

@@ -3,12 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDestination } from '../../../main/destinations/open.ts';
 import { claim, listComputers, retire } from '../../../main/engine/computers.ts';
 import { decodeCapability } from '../../../main/engine/format/capability.ts';
 import { toHex } from '../../../main/engine/format/bytes.ts';
 import { encodeMarker } from '../../../main/engine/format/marker.ts';
 import { encodeRetired } from '../../../main/engine/format/owner-note.ts';
+import { otherMarker } from '../../../main/engine/markers.ts';
+import { listObjects } from '../../../main/engine/repository/objects.ts';
+import { Repository } from '../../../main/engine/repository/repository.ts';
 import { toHoldfastError } from '../../../main/errors.ts';
+import { FaultyDestination } from '../../support/destination-faulty.ts';
 import { filesIn, World, type Computer } from '../../support/engine.ts';
 
 let world: World;
@@ -69,6 +74,29 @@ describe('a computer that backs up', () => {
     const { clientId, stateFolder } = world.computer;
     expect(await claim({ ...owner(), clientId, stateFolder })).toMatchObject({ removedMarkers: 3 });
     await run();
+  });
+
+  it('reads nothing that is no marker or no keyring by its size', async () => {
+    const at = strange((bytes) => new Uint8Array([...bytes, 0]));
+    const keyring = '11'.repeat(32);
+    mkdirSync(path.join(world.repo, 'k', '11'), { recursive: true });
+    writeFileSync(path.join(world.repo, 'k', '11', keyring), new Uint8Array(1024 * 1024 + 1));
+    const inner = await openDestination(world.destination);
+    const read: string[] = [];
+    const watched = new FaultyDestination(inner, {
+      rule: ({ operation, name }) => {
+        if (operation === 'get') read.push(name);
+        return null;
+      },
+    });
+    const capability = decodeCapability(world.computer.access.capability);
+    const objects = await listObjects(watched, `c/${world.computer.clientId}/x/`);
+    expect([...objects.keys()]).toEqual([`c/${world.computer.clientId}/x/${path.basename(at)}`]);
+    expect(await otherMarker(watched, capability, objects, new Uint8Array(16))).toBeNull();
+    expect(read).toEqual([]);
+    await Repository.open(watched, { kind: 'key', rootKey: world.rootKey });
+    expect(read.filter((name) => name.startsWith('k/'))).toEqual([]);
+    await inner.close();
   });
 
   it('stops at its last look where the other one began meanwhile', async () => {
