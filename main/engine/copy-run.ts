@@ -80,14 +80,16 @@ export class CopyRun {
 
   /** Errors: not-a-repository, repository-exists, repository-damaged, newer-format, stopped, destination-*. */
   async run(): Promise<CopyOutput> {
-    const sources = await this.#openSources();
-    const first = sources[0];
+    const all = await this.#openSources();
+    const first = all[0];
     if (first === undefined) throw new Error('a copy has a source');
     const { repoId } = first.copies.file;
     const state = await this.#stateOfTarget(repoId);
     if (state.state === 'ready' && !equal(state.copies.file.repoId, repoId)) throw anotherRepository(this.#to.label);
     const owner = (state.state === 'ready' ? state.copies : first.copies).file.ownerPublicKey;
-    const newest = this.#newest(sources, owner);
+    const sources = this.#ofOwner(all, owner);
+    const copies = sources.map((source) => source.copies);
+    const newest = newestOf(copies, owner);
     const counts = newest ?? first.copies;
     await this.#job.admit(counts, state.state);
     if (state.state === 'ready' && newest === null) throw otherOwner(this.#to.label);
@@ -172,18 +174,18 @@ export class CopyRun {
     }
   }
 
-  /** The repo.json to bring. Where owners differ nothing is brought: only the key tells which one is right. */
-  #newest(sources: OpenSource[], owner: Uint8Array): RepoFileCopies | null {
-    for (const { destination, copies } of sources) {
-      if (equal(copies.file.ownerPublicKey, owner)) continue;
+  /**
+   * Those that the same owner signed. Of others nothing is brought, no keyring either: only the key tells which owner is
+   * right, and after a change of it the old one's keyrings are not to come back.
+   */
+  #ofOwner(sources: OpenSource[], owner: Uint8Array): OpenSource[] {
+    return sources.filter(({ destination, copies }) => {
+      if (equal(copies.file.ownerPublicKey, owner)) return true;
       this.#warn(
-        `repo.json at ${destination.label} was signed by somebody else than at other places. It is not copied.`,
+        `repo.json at ${destination.label} was signed by somebody else than at other places. Nothing is copied from there.`,
       );
-    }
-    return newestOf(
-      sources.map(({ copies }) => copies),
-      owner,
-    );
+      return false;
+    });
   }
 
   async #clients(sources: OpenSource[]): Promise<string[]> {

@@ -1,5 +1,6 @@
 /** One repository at several places: fan-out, copies, what lags, what fails, what is healed. */
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Destination } from '../../../main/destinations/destination.ts';
 import { LocalDestination } from '../../../main/destinations/local/local-destination.ts';
@@ -305,6 +306,18 @@ describe('places that are not what they should be', () => {
     }
     expect(await codeOf(world.copy(['a'], 'new'))).toBe('repository-damaged');
     expect(existsSync(world.at('new', 'repo.json'))).toBe(false);
+  });
+
+  test('a second source that somebody else signed gives nothing, no keyring either', async () => {
+    await world.backup('a');
+    cpSync(world.at('a'), world.at('forged'), { recursive: true });
+    await forge(world, 'forged');
+    const strange = createHash('sha256').update('strange').digest('hex');
+    mkdirSync(world.at('forged/k', strange.slice(0, 2)), { recursive: true });
+    writeFileSync(world.at('forged/k', strange.slice(0, 2), strange), 'strange');
+    await world.copy(['a', 'forged'], 'b');
+    expect(await world.damage('b')).toEqual([]);
+    expect([...world.contents('b').keys()].sort()).toEqual([...world.contents('a').keys()].sort());
   });
 
   test('a place whose repo.json somebody else signed is sent nothing, and never called complete', async () => {
