@@ -5,8 +5,8 @@ import { more, PLAYS, withRules } from '../support/protocol/scenes.ts';
 import type { Budget } from '../support/protocol/world.ts';
 
 const LIMIT_MS = 120_000;
-/** A world of this many states is 3 GB of memory. */
-const MAX_STATES = 3_000_000;
+/** Bounds the memory of one world. */
+const MAX_STATES = 1_000_000;
 
 const DEEPER: Partial<Record<keyof typeof PLAYS, Partial<Budget>>> = {
   crash: { backups: 2, prunes: 2, sleeps: 2, crashes: 2, lost: 1 },
