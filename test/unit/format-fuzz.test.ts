@@ -229,6 +229,13 @@ describe('the local cache', () => {
     const whole = new Uint8Array(readFileSync(file));
     expect((await readCache(file, capability))?.folders.size).toBe(1);
     const { data } = openObject(whole, Kind.localCache, 'It', () => keys.localCache);
+    // Found here: more folders, or longer records, than there are bytes.
+    for (const at of [20, 24 + 4]) {
+      const more = Buffer.from(data);
+      more.writeUInt32LE(0xfff0_0000, at);
+      writeFileSync(file, sealed(more));
+      expect(await readCache(file, capability)).toBeNull();
+    }
     const runs = { numRuns: Math.ceil(RUNS / 3) };
     const readsOrIgnores = async (written: Uint8Array): Promise<void> => {
       writeFileSync(file, written);

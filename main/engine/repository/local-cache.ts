@@ -35,6 +35,8 @@ export interface CacheContent {
  */
 export const CACHE_VERSION = 2;
 const HEAD = 24;
+/** Length of the path, length of the records, tree blob id. */
+const FOLDER_HEAD = 4 + 4 + 32;
 
 /** File of the cache of one set of sources. */
 export function cachePath(stateFolder: string, capability: Capability, sources: ByteString[]): string {
@@ -59,13 +61,15 @@ export async function readCache(path: string, capability: Capability): Promise<C
   let at = HEAD;
   const count = b.readUInt32LE(20);
   for (let i = 0; i < count; i++) {
+    if (at + FOLDER_HEAD > b.length) return null;
     const pathLength = b.readUInt32LE(at);
     const recordsLength = b.readUInt32LE(at + 4);
-    const from = at + 40 + pathLength;
-    folders.set(fromBytes(b.subarray(at + 40, from)), {
+    const from = at + FOLDER_HEAD + pathLength;
+    if (from + recordsLength > b.length) return null;
+    folders.set(fromBytes(b.subarray(at + FOLDER_HEAD, from)), {
       from,
       to: from + recordsLength,
-      tree: b.subarray(at + 8, at + 40),
+      tree: b.subarray(at + 8, at + FOLDER_HEAD),
     });
     at = from + recordsLength;
   }
