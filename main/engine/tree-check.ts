@@ -128,9 +128,8 @@ export class TreeCheck {
     try {
       for (const nodes of this.#leaves(trees, id)) {
         for (const node of nodes) {
-          const here = `${path}/${display(node.name)}`;
-          if (node.subtree !== null) frame.below.push({ id: node.subtree.slice(), path: here });
-          if (node.type === NodeType.file || node.large !== undefined) this.#contents(trees, node, here, losing);
+          if (node.subtree !== null) frame.below.push({ id: node.subtree.slice(), path: under(path, node) });
+          if (node.type === NodeType.file || node.large !== undefined) this.#contents(trees, node, path, losing);
         }
       }
     } catch (error) {
@@ -138,7 +137,22 @@ export class TreeCheck {
       // A restore gives back none of a folder that does not open whole.
       frame.below = [];
     }
+    this.#sortByPlace(frame.below);
     return frame;
+  }
+
+  /** As they lie in the storage, so that a block is opened once for all the folders in it. */
+  #sortByPlace(below: Frame['below']): void {
+    if (below.length < 2) return;
+    const { index } = this.#o.domain;
+    const placed = below.map((folder) => {
+      const entry = this.#words.load(folder.id).findIn(index);
+      return { folder, place: entry < 0 ? null : index.place(entry) };
+    });
+    placed.sort((a, b) =>
+      a.place === null || b.place === null ? 0 : a.place.pack - b.place.pack || a.place.block - b.place.block,
+    );
+    placed.forEach(({ folder }, i) => void (below[i] = folder));
   }
 
   /** A folder's entries, leaf by leaf: a folder of a million needs no more memory than one leaf. */
@@ -175,7 +189,7 @@ export class TreeCheck {
   }
 
   /** What a node refers to besides its subtree: contents, or their lists, and large attributes (`blobsOf`). */
-  #contents(trees: TreeReader, node: TreeNode, path: string, lose: (loss: Loss) => void): void {
+  #contents(trees: TreeReader, node: TreeNode, folder: string, lose: (loss: Loss) => void): void {
     try {
       const sum = { bytes: 0, packs: new Set<number>(), missing: false };
       if (node.lists.length === 0) this.#ids(node.content, sum);
@@ -184,18 +198,19 @@ export class TreeCheck {
       }
       if (sum.missing || sum.packs.size > 0) {
         const message = sum.missing ? 'part of its content is missing' : 'part of its content does not open';
-        lose({ path, folder: false, message, packs: [...sum.packs] });
+        lose({ path: under(folder, node), folder: false, message, packs: [...sum.packs] });
       } else if (node.type === NodeType.file && sum.bytes !== node.size) {
         const message = `its parts make ${sum.bytes} bytes where it has ${node.size}`;
-        lose({ path, folder: false, message, packs: [] });
+        lose({ path: under(folder, node), folder: false, message, packs: [] });
       }
       const attributes = { bytes: 0, packs: new Set<number>(), missing: false };
       for (const { content } of node.large ?? []) this.#ids(content, attributes);
       if (attributes.missing || attributes.packs.size > 0) {
-        lose({ path, folder: false, message: 'one of its attributes is lost', packs: [...attributes.packs] });
+        const message = 'one of its attributes is lost';
+        lose({ path: under(folder, node), folder: false, message, packs: [...attributes.packs] });
       }
     } catch (error) {
-      lose({ path, folder: false, ...explained(error) });
+      lose({ path: under(folder, node), folder: false, ...explained(error) });
     }
   }
 
@@ -220,6 +235,9 @@ export class TreeCheck {
     return blocks === null || blocks?.has(block) === true;
   }
 }
+
+/** Only for what is told: a name's bytes as text take memory outside of the heap, a million of them a lot. */
+const under = (folder: string, { name }: TreeNode): string => `${folder}/${display(name)}`;
 
 /** A tree or list in a pack that does not open. */
 class LostBlob extends Error {
