@@ -57,7 +57,7 @@ export function* pruneSteps(scene: Scene, world: World, computer: Computer): Gen
   switch (run.at) {
     case 'load':
       return yield* look(world, computer, 'marks', (view, now) => {
-        const why = obstacle(world.storage, view, rules, local);
+        const why = obstacle(view, rules, local);
         return why === null ? plan(scene, now, view) : [null, why];
       });
     case 'say':
@@ -79,7 +79,7 @@ export function* pruneSteps(scene: Scene, world: World, computer: Computer): Gen
       return yield* repack(world, computer, run, 'look');
     case 'look':
       return yield* look(world, computer, 'looks again', (view, now) => {
-        const why = rules.lookBeforeDelete ? obstacle(world.storage, view, rules, local) : null;
+        const why = rules.lookBeforeDelete ? obstacle(view, rules, local) : null;
         return why === null ? last(scene, now, run, view) : [null, why];
       });
     case 'spare': {
@@ -116,7 +116,7 @@ export function* pruneSteps(scene: Scene, world: World, computer: Computer): Gen
     }
     case 'join':
       return yield* look(world, computer, 'reads the index', (view) => {
-        const why = obstacle(world.storage, view, rules, local);
+        const why = obstacle(view, rules, local);
         if (why !== null || view.segments.length < 2) return [null, why ?? ''];
         return [
           { at: rules.joinBeforeRemove ? 'put joined' : 'remove joined', replaces: view.segments.map(({ id }) => id) },

@@ -119,7 +119,7 @@ export function check(scene: Scene, world: World, { alone = false }: Claims): st
   const [[listing]] = [...listings(storage, false)] as [readonly [Listing, string]];
   const view = idle.length > 0 ? viewOf(storage, listing) : null;
   for (const { local } of idle) {
-    const why = view === null ? null : obstacle(storage, view, scene.rules, local);
+    const why = view === null ? null : obstacle(view, scene.rules, local);
     if (why !== null) return `nothing is ever collected again: ${why}`;
   }
   return null;

@@ -93,12 +93,12 @@ export const strangers = ({ listing }: View, local: Local): boolean =>
   [...listing].some((name) => !isId(name) && name !== local.instance);
 
 /** Why nothing may be marked or removed; null where it may. */
-export function obstacle(storage: Storage, view: View, rules: Rules, { head, ...local }: Local): string | null {
+export function obstacle(view: View, rules: Rules, { head, ...local }: Local): string | null {
   if (rules.allMustOpen && view.unreadable) return 'something does not open';
   const there = new Set([...view.snapshots, ...view.left].map(({ id }) => id));
   const named = view.snapshots.flatMap(({ previous }) => previous ?? []);
-  // One whose put was begun and that is not there by its name either was never put.
-  if (head !== null && (head.committed || storage.snapshots.some(({ id }) => id === head.id))) named.push(head.id);
+  // One whose put was begun may be there too, though no answer came: only a folder tells that it was never put.
+  if (head !== null) named.push(head.id);
   const lost = named.filter((id) => !there.has(id) && !view.forgotten.has(id));
   if (rules.knownMustBeThere && lost.length > 0) return 'a snapshot that it knows is missing';
   if (rules.forkStops && forks(view.snapshots)) return 'two snapshots have one predecessor';
