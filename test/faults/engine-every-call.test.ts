@@ -263,7 +263,8 @@ describe.each([...FOLDER_KINDS, ...REMOTE_KINDS])('$name', (kind) => {
     for (const trouble of kind.troubles ?? TROUBLES) {
       let cases = 0;
       while ((await made[verb](trouble, cases + 1)) !== '') cases++;
-      expect(cases).toBeGreaterThan(10);
+      // Of a folder few calls can do half of what they are for.
+      expect(cases).toBeGreaterThan(kind.troubles === undefined ? 10 : 4);
       console.info(`${kind.name}: ${verb}, ${trouble}: ${cases} cases`);
     }
   });
