@@ -137,8 +137,12 @@ describe('holdfast', () => {
     expect(dry.out).toMatch(/^Would restore 2 files.*Nothing was written\.$/m);
     const skipped = await ok(['restore', ...keyed(), 'latest', '--target', at('back'), '--conflict', 'skip']);
     expect(skipped.out).toContain('3 were there and left alone');
+    // What is there and whole is left alone under any policy; what differs is not.
+    const whole = await ok(['restore', ...keyed(), 'latest', '--target', at('back')]);
+    expect(whole.out).toContain('3 were there and left alone');
+    writeFileSync(at('back', at('src/letter.txt')), 'other words');
     const both = await ok(['restore', ...keyed(), 'latest', '--target', at('back')]);
-    expect(both.out).toContain('3 were put beside existing ones');
+    expect(both.out).toContain('1 were put beside existing ones');
   });
 
   it('speaks JSON, one object a line, with the result last', async () => {
