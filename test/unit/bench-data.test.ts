@@ -144,7 +144,7 @@ describe('options', () => {
     const full = readOptions([], '/checkout');
     expect(full).toMatchObject({
       sets: ['A', 'B', 'C', 'E'],
-      tools: ['holdfast', 'restic', 'borg'],
+      tools: ['holdfast', 'electron', 'restic', 'borg'],
       rounds: 3,
       keep: false,
     });

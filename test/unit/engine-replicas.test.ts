@@ -56,6 +56,7 @@ describe('the next snapshot', () => {
     ({
       snapshots: sequences.map((sequence) => ({ id: id(sequence), snapshot: { sequence, live: [] } })),
       damage: [],
+      forgotten: new Map(),
     }) as unknown as Domain;
   const known = (sequence: number, more: Partial<KnownHead> = {}): KnownHead => ({
     sequence,
@@ -135,7 +136,7 @@ describe('the generation of repo.json', () => {
 
   const repoId = new Uint8Array(16).fill(1);
   const at = (generation: number, owner = 5): ReadRepoFile =>
-    ({ repoId, generation, ownerPublicKey: new Uint8Array(32).fill(owner) }) as unknown as ReadRepoFile;
+    ({ repoId, generation, ownerPublicKey: new Uint8Array(32).fill(owner), replaces: null }) as unknown as ReadRepoFile;
   const rolledBack = { code: 'repository-rolled-back' };
   const keep = (value: object): void => {
     mkdirSync(path.join(folder, 'known'), { recursive: true });
