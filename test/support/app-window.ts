@@ -8,6 +8,9 @@ import { readRuntime } from '../../build/runtime.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Now and then Playwright waits for ever for an Electron that has started; the test is then made again. */
+const START_MS = 45_000;
+
 export interface AppWindow {
   app: ElectronApplication;
   page: Page;
@@ -35,6 +38,7 @@ export async function openApp(options: { home?: string; env?: Record<string, str
     executablePath: readRuntime().executable,
     args: appArguments(),
     env: { ...inherited(), HOLDFAST_HOME: home, ...options.env },
+    timeout: START_MS,
   });
   const said: string[] = [];
   app.process().stderr?.on('data', (data: Buffer) => said.push(...data.toString().split('\n').filter(Boolean)));
