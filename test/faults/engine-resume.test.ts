@@ -47,8 +47,9 @@ test('a run killed at 80 % is gone on with: what is stored is not read again', a
   const output = await world.backup();
   expect(again(output)).toBeLessThan(IN_HAND);
   expect(output.readBytes).toBeLessThan(FILES * MIB - stored + IN_HAND);
-  // To whoever reads the numbers it is one backup.
-  expect(output).toMatchObject({ unchangedFiles: 0, changedFiles: 0, newFiles: output.files, removedFiles: 0 });
+  // To whoever reads the numbers it is one backup; what was in hand when the run died may count as changed since.
+  expect(output).toMatchObject({ unchangedFiles: 0, removedFiles: 0 });
+  expect(output.newFiles + output.changedFiles).toBe(output.files);
   expect(stateFiles().map((name) => path.extname(name))).toEqual(['.cache']);
   expect((await world.stored()).twice).toEqual([]);
   expect(await world.damage()).toEqual([]);
