@@ -23,26 +23,18 @@ import { makeSpecial } from '../../main/engine/pipeline/restore-special.ts';
 import { platformAttributes } from '../../main/engine/platform/attributes.ts';
 import { NO_ATTRIBUTES, type PlatformAttributes } from '../../main/engine/platform/platform.ts';
 import { codeOf } from '../support/format.ts';
+import { treeNode } from '../support/tree-node.ts';
 
 const none = new Uint8Array(0);
-const node = (type: NodeType, more: Partial<TreeNode> = {}): TreeNode => ({
-  name: Buffer.from('x'),
-  type,
-  mode: 0o666,
-  uid: process.getuid?.() ?? 0,
-  gid: process.getgid?.() ?? 0,
-  user: '',
-  group: '',
-  mtime: { s: 1_700_000_000, ns: 0 },
-  ctime: { s: 0, ns: 0 },
-  size: 0,
-  content: none,
-  lists: none,
-  target: null,
-  device: null,
-  subtree: null,
-  ...more,
-});
+const node = (type: NodeType, more: Partial<TreeNode> = {}): TreeNode =>
+  treeNode('x', {
+    type,
+    mode: 0o666,
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    mtime: { s: 1_700_000_000, ns: 0 },
+    ...more,
+  });
 const values = { read: () => none, lost: () => null };
 const giveBack = (platform: PlatformAttributes, setOwners = false) => new GiveBack(platform, values, setOwners);
 

@@ -4,26 +4,10 @@ import { NodeType, type TreeNode } from '../../main/engine/format/tree.ts';
 import { memoryOf, topFolder, type Computer } from '../../main/engine/mount/items.ts';
 import type { StoredSnapshot } from '../../main/engine/repository/domain.ts';
 import type { OpenDomain } from '../../main/engine/repository/open-domains.ts';
+import { treeNode } from '../support/tree-node.ts';
 
-const none = new Uint8Array(0);
-const node = (name: string, type: NodeType, more: Partial<TreeNode> = {}): TreeNode => ({
-  name: Buffer.from(name),
-  type,
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  user: '',
-  group: '',
-  mtime: { s: 0, ns: 0 },
-  ctime: { s: 0, ns: 0 },
-  size: 0,
-  content: none,
-  lists: none,
-  target: null,
-  device: null,
-  subtree: null,
-  ...more,
-});
+const node = (name: string, type: NodeType, more: Partial<TreeNode> = {}): TreeNode =>
+  treeNode(name, { type, ...more });
 const link = (name: string, target: string): TreeNode => node(name, NodeType.symlink, { target: Buffer.from(target) });
 
 /** Names that a snapshot with one folder shows. */

@@ -14,6 +14,7 @@ import {
   type TreeNode,
 } from '../../main/engine/format/tree.ts';
 import { bytes, codeOf, made, sha256Hex, vectors } from '../support/format.ts';
+import { treeNode } from '../support/tree-node.ts';
 
 interface VectorNode {
   name: string;
@@ -61,24 +62,6 @@ const fromVector = (v: VectorNode): TreeNode => ({
   subtree: v.subtree === undefined ? null : bytes(v.subtree),
 });
 
-const file = (name: string | Uint8Array, more: Partial<TreeNode> = {}): TreeNode => ({
-  name: typeof name === 'string' ? text(name) : name,
-  type: NodeType.file,
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  user: '',
-  group: '',
-  mtime: { s: 0, ns: 0 },
-  ctime: { s: 0, ns: 0 },
-  size: 0,
-  content: none,
-  lists: none,
-  target: null,
-  device: null,
-  subtree: null,
-  ...more,
-});
 const encoded = (node: TreeNode): EncodedNode => ({ name: node.name, bytes: encodeNode(node) });
 const byName = (a: { name: Uint8Array }, b: { name: Uint8Array }): number => Buffer.compare(a.name, b.name);
 const leafOf = (nodes: TreeNode[]): Uint8Array => {
@@ -207,26 +190,29 @@ describe('trees', () => {
     ['too long', new Uint8Array(4097).fill(0x61)],
   ])('refuse a name that is %s', (_, name) => {
     expect(isSafeName(name)).toBe(false);
-    expect(codeOf(() => decodeTree(leafOf([file(name)])))).toBe('object-damaged');
-    const link = file(name, { type: NodeType.symlink, target: text('x') });
+    expect(codeOf(() => decodeTree(leafOf([treeNode(name)])))).toBe('object-damaged');
+    const link = treeNode(name, { type: NodeType.symlink, target: text('x') });
     expect(codeOf(() => decodeTree(leafOf([link])))).toBe('object-damaged');
   });
 
   it.each(['...', '..a', '.a', 'a..', ' ', '\\', 'C:', '~', '-rf', '\u202e'])('accept the name %j', (name) => {
-    expect(decodeNodes(leafOf([file(name)]))[0]?.name).toEqual(text(name));
+    expect(decodeNodes(leafOf([treeNode(name)]))[0]?.name).toEqual(text(name));
   });
 
   it('refuse names out of order, and the same name twice', () => {
-    const [a, b] = [file('a'), file('b')];
+    const [a, b] = [treeNode('a'), treeNode('b')];
     expect(codeOf(() => decodeTree(leafOf([a, b])))).toBeNull();
     expect(codeOf(() => decodeTree(leafOf([b, a])))).toBe('object-damaged');
     expect(codeOf(() => decodeTree(leafOf([a, a])))).toBe('object-damaged');
     // By bytes, not by UTF-16: U+FF5E comes before U+1F600 in UTF-8.
-    expect(codeOf(() => decodeTree(leafOf([file('\uff5e'), file('\u{1f600}')])))).toBeNull();
+    expect(codeOf(() => decodeTree(leafOf([treeNode('\uff5e'), treeNode('\u{1f600}')])))).toBeNull();
   });
 
   it('refuse fields of a wrong type, size or kind', () => {
-    const good = decodeCbor(encodeNode(file('a', { size: 5, content: made(32, 1) })), 'A node') as Map<number, Cbor>;
+    const good = decodeCbor(encodeNode(treeNode('a', { size: 5, content: made(32, 1) })), 'A node') as Map<
+      number,
+      Cbor
+    >;
     const withField = (key: number, value: Cbor | undefined): Uint8Array => {
       const map = new Map(good);
       if (value === undefined) map.delete(key);
@@ -297,9 +283,9 @@ describe('trees', () => {
   });
 
   it('take a field that they do not know for nothing', () => {
-    const map = decodeCbor(encodeNode(file('a', { size: 5 })), 'A node') as Map<number, Cbor>;
+    const map = decodeCbor(encodeNode(treeNode('a', { size: 5 })), 'A node') as Map<number, Cbor>;
     const fromLater = encodeCbor([0, [new Map(map).set(22, ['what a later version tells'])]]);
-    expect(decodeNodes(fromLater)).toEqual([file('a', { size: 5 })]);
+    expect(decodeNodes(fromLater)).toEqual([treeNode('a', { size: 5 })]);
   });
 
   it('tell every blob that a node refers to', () => {
@@ -309,22 +295,22 @@ describe('trees', () => {
     const hex = (id: Uint8Array): string => Buffer.from(id).toString('hex').slice(0, 8);
     const [one, two] = [made(64, 9).subarray(0, 32), made(64, 9).subarray(32)];
     const attributes = [`1 ${hex(one)}`, `1 ${hex(two)}`];
-    expect(shown(file('a', { content: ID, large }))).toEqual([`1 ${hex(ID)}`, ...attributes]);
-    expect(shown(file('a', { lists: ID, large }))).toEqual([`3 ${hex(ID)}`, ...attributes]);
-    const folder = file('a', { type: NodeType.folder, subtree: ID, large });
+    expect(shown(treeNode('a', { content: ID, large }))).toEqual([`1 ${hex(ID)}`, ...attributes]);
+    expect(shown(treeNode('a', { lists: ID, large }))).toEqual([`3 ${hex(ID)}`, ...attributes]);
+    const folder = treeNode('a', { type: NodeType.folder, subtree: ID, large });
     expect(shown(folder)).toEqual([...attributes, `2 ${hex(ID)}`]);
-    expect(shown(file('a', { type: NodeType.fifo }))).toEqual([]);
+    expect(shown(treeNode('a', { type: NodeType.fifo }))).toEqual([]);
   });
 
   it('refuse a folder without a subtree, a link without a target, and what is no tree', () => {
     const bare = (type: NodeType): Uint8Array => {
-      const map = decodeCbor(encodeNode(file('a')), 'A node') as Map<number, Cbor>;
+      const map = decodeCbor(encodeNode(treeNode('a')), 'A node') as Map<number, Cbor>;
       return encodeCbor([0, [new Map(map).set(1, type)]]);
     };
     expect(codeOf(() => decodeTree(bare(NodeType.folder)))).toBe('object-damaged');
     expect(codeOf(() => decodeTree(bare(NodeType.symlink)))).toBe('object-damaged');
     const attribute = (size: number, blobs: number): Uint8Array =>
-      leafOf([file('a', { large: [{ name: text('user.a'), size, content: made(32 * blobs, 1) }] })]);
+      leafOf([treeNode('a', { large: [{ name: text('user.a'), size, content: made(32 * blobs, 1) }] })]);
     expect(decodeNodes(attribute(MAX_VALUE, 64)).length).toBe(1);
     expect(codeOf(() => decodeTree(attribute(MAX_VALUE + 1, 64)))).toBe('object-damaged');
     expect(codeOf(() => decodeTree(attribute(1000, 65)))).toBe('object-damaged');
@@ -338,7 +324,7 @@ describe('trees', () => {
 describe('large folders', () => {
   const known = new Map<string, EncodedNode>();
   const node = (name: string): EncodedNode => {
-    const found = known.get(name) ?? encoded(file(name, { size: 1, content: ID }));
+    const found = known.get(name) ?? encoded(treeNode(name, { size: 1, content: ID }));
     known.set(name, found);
     return found;
   };
@@ -377,7 +363,7 @@ describe('large folders', () => {
   it('never have a leaf of more than 1 MiB or 8,192 entries', () => {
     const long = Array.from({ length: 300 }, (_, i) => `${i} `.padEnd(250, 'x'));
     const content = made(32 * 512, 1);
-    const nodes = long.map((name) => encoded(file(name, { size: 1, content })));
+    const nodes = long.map((name) => encoded(treeNode(name, { size: 1, content })));
     const leaves = encodeLeaves(nodes.sort((a, b) => Buffer.compare(a.name, b.name)));
     expect(Math.max(...leaves.map((leaf) => leaf.length))).toBeLessThanOrEqual(1024 * 1024);
     const uncut = Array.from({ length: 20_000 }, (_, i) => `n${i}`).filter((name) => !cuts(name));
