@@ -36,15 +36,18 @@ interface Common {
   json?: boolean;
 }
 
-/** A command with what all have in common. */
-function command(name: string, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
+/** Which backup a command is about, and what opens it. */
+function withRepo(target: Command, json = 'one JSON object a line'): Command {
+  return target
     .requiredOption('--repo <dest>', 'where the backup is kept: a folder, an address, or @name')
     .option('--credentials <file>', 'file with what opens that storage (else the keychain, or the environment)')
     .option('--key-file <file>', 'file with the 64 digits')
-    .option('--json', 'one JSON object a line: progress, then the result');
+    .option('--json', json);
+}
+
+/** A command with what all have in common. */
+function command(name: string, description: string): Command {
+  return withRepo(program.command(name).description(description), 'one JSON object a line: progress, then the result');
 }
 
 /** Where the key can be had by its password too. */
@@ -264,15 +267,7 @@ const vault = program
 
 /** A command about the vault of a backup; signed by this computer, or by the key where one is given. */
 function vaultCommand(name: string, description: string): Command {
-  return withPassword(
-    vault
-      .command(name)
-      .description(description)
-      .requiredOption('--repo <dest>', 'where the backup is kept: a folder, an address, or @name')
-      .option('--credentials <file>', 'file with what opens that storage (else the keychain, or the environment)')
-      .option('--key-file <file>', 'file with the 64 digits')
-      .option('--json', 'one JSON object a line'),
-  );
+  return withPassword(withRepo(vault.command(name).description(description)));
 }
 
 /** Loaded where they are needed: most runs never speak to a vault. */
@@ -311,17 +306,7 @@ const key = program.command('key').description('the keys of a backup over time')
 
 /** A command that changes the keys of a backup; it takes the key. */
 function keyCommand(name: string, description: string): Command {
-  return withCapability(
-    withPassword(
-      key
-        .command(name)
-        .description(description)
-        .requiredOption('--repo <dest>', 'where the backup is kept: a folder, an address, or @name')
-        .option('--credentials <file>', 'file with what opens that storage (else the keychain, or the environment)')
-        .option('--key-file <file>', 'file with the 64 digits')
-        .option('--json', 'one JSON object a line'),
-    ),
-  );
+  return withCapability(withPassword(withRepo(key.command(name).description(description))));
 }
 
 /** Loaded where they are needed: keys are changed once in years. */
@@ -348,15 +333,7 @@ const computer = program
 
 /** A command about the computers of a backup. */
 function computerCommand(name: string, description: string): Command {
-  return withPassword(
-    computer
-      .command(name)
-      .description(description)
-      .requiredOption('--repo <dest>', 'where the backup is kept: a folder, an address, or @name')
-      .option('--credentials <file>', 'file with what opens that storage (else the keychain, or the environment)')
-      .option('--key-file <file>', 'file with the 64 digits')
-      .option('--json', 'one JSON object a line'),
-  );
+  return withPassword(withRepo(computer.command(name).description(description)));
 }
 
 /** Loaded where they are needed. */

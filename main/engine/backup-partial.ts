@@ -16,6 +16,7 @@ import { WriterWatch } from './markers.ts';
 import { openFor } from './open.ts';
 import type { SkippedEntry } from './pipeline/messages.ts';
 import { MetaBlobs } from './pipeline/meta-blobs.ts';
+import { COMPRESSION_LEVEL, METADATA_PACK_BYTES } from './pipeline/pack-sizes.ts';
 import { PackWriter } from './pipeline/pack-writer.ts';
 import { isFolder, Publisher } from './pipeline/publisher.ts';
 import { RecordView } from './pipeline/record.ts';
@@ -31,7 +32,6 @@ import { refuseUnknownKeys } from './repository/writer-standing.ts';
 
 /** Whoever stops a run waits no longer than this for it to end, in ms. */
 const PATIENCE_MS = 10_000;
-const METADATA_PACK_BYTES = 8 * 1024 * 1024;
 
 export interface StoppedRun {
   input: BackupInput;
@@ -87,7 +87,7 @@ export async function keepPartial(run: StoppedRun): Promise<string | null> {
       readerPublicKey: null,
       spoolFolder,
       targetBytes: METADATA_PACK_BYTES,
-      compressionLevel: 1,
+      compressionLevel: COMPRESSION_LEVEL,
       thread: threadId,
       takeOrdinal: () => domain.index.takePackOrdinal(),
       onPack: (pack) => publisher.add(pack),

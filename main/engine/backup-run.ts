@@ -24,6 +24,7 @@ import { Counter, type SkippedEntry } from './pipeline/messages.ts';
 import { MetaBlobs } from './pipeline/meta-blobs.ts';
 import type { Owners } from './pipeline/node-of.ts';
 import { readOwners } from './pipeline/owners.ts';
+import { COMPRESSION_LEVEL, dataPackBytes, METADATA_PACK_BYTES } from './pipeline/pack-sizes.ts';
 import { PackWriter } from './pipeline/pack-writer.ts';
 import { readProgress, type ProgressSoFar } from './pipeline/progress-so-far.ts';
 import { WorkerPool } from './pipeline/pool.ts';
@@ -44,11 +45,6 @@ import type { Repository } from './repository/repository.ts';
 import { damagedOf, mayBeWhole, suspectSnapshots } from './repository/snapshot-check.ts';
 import type { VerbContext } from './verb-context.ts';
 
-const DATA_PACK_BYTES = 64 * 1024 * 1024;
-/** Where few and large objects serve the storage best. */
-const LARGE_PACK_BYTES = 128 * 1024 * 1024;
-const METADATA_PACK_BYTES = 8 * 1024 * 1024;
-const COMPRESSION_LEVEL = 1;
 /** What a run works with from its scan to its end. */
 interface Work {
   sources: ByteString[];
@@ -229,7 +225,7 @@ export class BackupRun {
         chunkerKey: keys.chunker,
         readerPublicKey: this.#repository.readerPublicKey(),
         spoolFolder,
-        packBytes: this.#input.packBytes ?? this.#packBytes(),
+        packBytes: this.#input.packBytes ?? dataPackBytes(this.#destination),
         compressionLevel: COMPRESSION_LEVEL,
         owners,
         choice: choiceOf(this.#input),
@@ -403,10 +399,6 @@ export class BackupRun {
   /** What the system said where the spool is written from this thread is about the destination, as in the workers. */
   #explain(error: unknown): HoldfastError {
     return error instanceof HoldfastError ? error : spoolError(systemErrorInfo(error), this.#spoolLabel);
-  }
-
-  #packBytes(): number {
-    return this.#destination.abilities?.largePacks === true ? LARGE_PACK_BYTES : DATA_PACK_BYTES;
   }
 
   /**

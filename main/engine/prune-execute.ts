@@ -13,6 +13,7 @@ import { Kind } from './format/envelope.ts';
 import { encodeSegment } from './format/segment.ts';
 import { WriterWatch } from './markers.ts';
 import { reading, type OwnDomain } from './own-domain.ts';
+import { dataPackBytes } from './pipeline/pack-sizes.ts';
 import { Publisher } from './pipeline/publisher.ts';
 import { compact, type CompactPlan } from './prune-compact.ts';
 import { refuseUnsure } from './prune-guards.ts';
@@ -26,9 +27,6 @@ import type { Repository } from './repository/repository.ts';
 import { SharedIndex } from './repository/shared-index.ts';
 import type { RemotePacks } from './fetch/remote-packs.ts';
 import type { VerbContext } from './verb-context.ts';
-
-const DATA_PACK_BYTES = 64 * 1024 * 1024;
-const LARGE_PACK_BYTES = 128 * 1024 * 1024;
 
 /** What a clean-up works with. */
 export interface PruneRun {
@@ -101,7 +99,6 @@ async function rewrite(
 ): Promise<Set<number>> {
   const { destination, capability } = own;
   const keys = reader.keysOf(capability.clientId)?.read ?? domain.keys.read;
-  const large = destination.abilities?.largePacks === true;
   const whole =
     plan.repack.length === 0
       ? []
@@ -114,7 +111,7 @@ async function rewrite(
           publisher,
           control: context.control,
           spoolFolder: await destination.spoolFolder(owner),
-          packBytes: input.packBytes ?? (large ? LARGE_PACK_BYTES : DATA_PACK_BYTES),
+          packBytes: input.packBytes ?? dataPackBytes(destination),
           source,
           onDamaged: (name, message) => warn(context, `${name} is damaged and stays as it is (${message}).`),
         });

@@ -11,6 +11,7 @@ import { equal } from './format/bytes.ts';
 import type { Capability } from './format/capability.ts';
 import { damaged } from './format/damage.ts';
 import type { PackTable } from './format/pack.ts';
+import { COMPRESSION_LEVEL, METADATA_PACK_BYTES } from './pipeline/pack-sizes.ts';
 import { PackWriter, type NewBlob } from './pipeline/pack-writer.ts';
 import type { Publisher } from './pipeline/publisher.ts';
 import { liveIn, type LiveSet } from './prune-mark.ts';
@@ -18,9 +19,7 @@ import { BlockReader, type ReadKeys } from './repository/block-reader.ts';
 import type { Domain } from './repository/domain.ts';
 import { endsReading } from './repository/storage-failure.ts';
 
-const METADATA_PACK_BYTES = 8 * 1024 * 1024;
 const SOLID_TARGET = 1024 * 1024;
-const COMPRESSION_LEVEL = 1;
 
 export interface RepackOptions {
   domain: Domain;

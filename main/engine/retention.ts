@@ -5,27 +5,13 @@
  * partial or damaged one must not be what "the backup of that day" comes down to. That a snapshot is marked as damaged was
  * found at one place at one time: no policy removes it, only its id does.
  */
-import type { KeepCounts, KeepWithin, RetentionPolicy } from './api/collect.ts';
+import type { KeepCounts, KeepWithin, RetentionDecision, RetentionPolicy } from './api/collect.ts';
+
+export type Verdict = Pick<RetentionDecision, 'keep' | 'reasons'>;
 
 /** What retention knows of a snapshot. */
-export interface Retained {
-  /** SHA-256 name in hex. */
-  id: string;
+export interface Retained extends Omit<RetentionDecision, keyof Verdict> {
   clientId: string;
-  sequence: number;
-  /** End of the run, ms since the epoch. */
-  endedMs: number;
-  sources: string[];
-  tags: string[];
-  partial: boolean;
-  /** A later backup found that parts of it are missing. Others, and all of it elsewhere, may well be restorable. */
-  damaged: boolean;
-}
-
-export interface Verdict {
-  keep: boolean;
-  /** At least one. */
-  reasons: string[];
 }
 
 type Calendar = Exclude<keyof KeepCounts, 'last'>;

@@ -50,12 +50,15 @@ export interface ForgetInput {
 
 /** What happens to one snapshot, and why. */
 export interface RetentionDecision {
+  /** SHA-256 name in hex. */
   id: string;
   sequence: number;
+  /** End of the run, ms since the epoch. */
   endedMs: number;
   sources: string[];
   tags: string[];
   partial: boolean;
+  /** A later backup found that parts of it are missing. Others, and all of it elsewhere, may well be restorable. */
   damaged: boolean;
   keep: boolean;
   /** "daily 3 of 7", "tag holiday", "the newest complete one", ...; of a removed one why it goes. At least one. */

@@ -5,6 +5,7 @@ import { fsPath, toBytes, type ByteString } from '../format/byte-path.ts';
 import { FlagSystem, type Flags } from '../format/node-extras.ts';
 import { bind, loadNative } from './native.ts';
 import {
+  extentsBy,
   NO_ATTRIBUTES,
   splitNames,
   terminated,
@@ -95,16 +96,7 @@ class LinuxAttributes implements PlatformAttributes {
 
   constructor(libc: LinuxCalls) {
     this.#c = libc;
-    this.extents = {
-      data: (fd, at) => {
-        const found = libc.lseek(fd, at, SEEK_DATA);
-        return found >= 0 ? found : libc.errno() === ENXIO ? null : undefined;
-      },
-      hole: (fd, at) => {
-        const found = libc.lseek(fd, at, SEEK_HOLE);
-        return found >= 0 ? found : undefined;
-      },
-    };
+    this.extents = extentsBy(libc, SEEK_DATA, SEEK_HOLE, ENXIO);
   }
 
   read(entry: PlatformEntry): Found {

@@ -3,6 +3,7 @@ import { toBytes, type ByteString } from '../format/byte-path.ts';
 import { FlagSystem, MAX_VALUE, type Flags, type Time } from '../format/node-extras.ts';
 import { bind, loadNative } from './native.ts';
 import {
+  extentsBy,
   NO_ATTRIBUTES,
   splitNames,
   terminated,
@@ -118,16 +119,7 @@ class MacosAttributes implements PlatformAttributes {
 
   constructor(system: MacosCalls) {
     this.#c = system;
-    this.extents = {
-      data: (fd, at) => {
-        const found = system.lseek(fd, at, SEEK_DATA);
-        return found >= 0 ? found : system.errno() === ENXIO ? null : undefined;
-      },
-      hole: (fd, at) => {
-        const found = system.lseek(fd, at, SEEK_HOLE);
-        return found >= 0 ? found : undefined;
-      },
-    };
+    this.extents = extentsBy(system, SEEK_DATA, SEEK_HOLE, ENXIO);
   }
 
   read(entry: PlatformEntry): Found {

@@ -41,6 +41,26 @@ export interface Extents {
   hole(fd: number, at: number): number | undefined;
 }
 
+/** The system's lseek(2), and the numbers that it has for these on this system. */
+export interface SeekCalls {
+  lseek(fd: number, at: number, whence: number): number;
+  errno(): number;
+}
+
+/** @param noData the errno where no data follows (ENXIO) */
+export function extentsBy(calls: SeekCalls, seekData: number, seekHole: number, noData: number): Extents {
+  return {
+    data: (fd, at) => {
+      const found = calls.lseek(fd, at, seekData);
+      return found >= 0 ? found : calls.errno() === noData ? null : undefined;
+    },
+    hole: (fd, at) => {
+      const found = calls.lseek(fd, at, seekHole);
+      return found >= 0 ? found : undefined;
+    },
+  };
+}
+
 export interface PlatformAttributes {
   read(entry: PlatformEntry): Found;
   /** Sets one attribute. Null where that was done. */
