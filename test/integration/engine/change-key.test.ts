@@ -184,6 +184,7 @@ describe('a changed key', () => {
     const next = newKey();
     const inner = await openDestination(world.destination);
     let renewal: Promise<void> | null = null;
+    let oldKnows: string[] = [];
     // The other one renews the keys, is unlocked and backs up while this one is about to write.
     const meanwhile = async (): Promise<void> => {
       await rotate({ destination: world.destination, rootKey: world.rootKey });
@@ -191,6 +192,10 @@ describe('a changed key', () => {
       world.write({ 'files/meanwhile.bin': noise('meanwhile', 300_000) });
       const stateFolder = world.at('state-other');
       const access = { kind: 'capability', ...other } as const;
+      const renewedThere = await openDestination(world.destination);
+      const { epochs } = await Repository.open(renewedThere, { kind: 'key', rootKey: world.rootKey });
+      oldKnows = epochs.map(({ id }) => toHex(id));
+      await renewedThere.close();
       await world.backup([world.at('files')], {}, { access, clientId: other.clientId, stateFolder });
     };
     const slow = new FaultyDestination(inner, {});
@@ -208,8 +213,11 @@ describe('a changed key', () => {
     // What is written from now on belongs to an epoch that the old key never opened.
     const opened = await openDestination(world.destination);
     const repository = await Repository.open(opened, { kind: 'key', rootKey: next });
-    expect(repository.currentEpoch().ownerPublicKey).toEqual(repository.file.ownerPublicKey);
-    expect(repository.epochs.length).toBeGreaterThanOrEqual(4);
+    const current = repository.currentEpoch();
+    expect(current.ownerPublicKey).toEqual(repository.file.ownerPublicKey);
+    expect(oldKnows).toHaveLength(2);
+    expect(repository.epochs.map(({ id }) => toHex(id))).toEqual(expect.arrayContaining(oldKnows));
+    expect(oldKnows).not.toContain(toHex(current.id));
     await opened.close();
   });
 
