@@ -1,0 +1,58 @@
+/** `app` and `settings`: the state that the window shows, and what can be set. */
+import { z } from 'zod';
+import { Destination, SignIn } from './destinations.ts';
+import { Cap, Ms, Nothing, Ok, Place, method } from './parts.ts';
+import { Health, Progress, RunSummary } from './runs.ts';
+import { RegistrationStep, VaultState } from './vault.ts';
+
+export const Settings = z.object({
+  theme: z.enum(['system', 'light', 'dark']),
+  /** Minutes without input after which the root key leaves memory; 1 to 240. */
+  idleLockMinutes: z.number().int().min(1).max(240),
+});
+export type Settings = z.infer<typeof Settings>;
+
+export const AppState = z.object({
+  /** `new`: nothing is set up; `ready`: this computer has a plan. */
+  phase: z.enum(['new', 'ready']),
+  platform: z.enum(['linux', 'darwin', 'win32']),
+  version: z.string(),
+  computerName: z.string(),
+  /** True while the root key is not in memory: contents cannot be read; backups go on. */
+  locked: z.boolean(),
+  lockAt: Ms.nullable(),
+  keychain: z.object({ kind: z.enum(['system', 'memory']), message: z.string().nullable() }),
+  health: Health,
+  destinations: z.array(Destination),
+  sources: z.array(Place),
+  excludes: z.array(z.string()),
+  settings: Settings,
+  repository: z.object({ id: z.string(), createdAt: Ms, keySavedAt: Ms.nullable() }).nullable(),
+  /** Null where the backup has the 64 digits alone. */
+  vault: VaultState.nullable(),
+  /** True where the vault on this computer is offered for trying out. */
+  embeddedVault: z.boolean(),
+  /** How far a password is on its way into the vault; null while none is. */
+  registering: RegistrationStep.nullable(),
+  progress: Progress.nullable(),
+  /** Not null while a sign-in waits for the browser. */
+  signIn: SignIn.nullable(),
+  lastBackup: RunSummary.nullable(),
+  snapshotCount: z.number(),
+  skippedCount: z.number(),
+  pausedUntil: Ms.nullable(),
+});
+export type AppState = z.infer<typeof AppState>;
+
+export const appMethods = {
+  getState: method(Nothing, AppState),
+  openLicence: method(Nothing, Ok),
+  reportActivity: method(Nothing, Ok), // input seen in the window; restarts the idle timer
+} as const;
+
+export const settingsMethods = {
+  set: method(Settings.partial().strict(), Ok),
+  addSource: method(Nothing, Place.nullable()),
+  removeSource: method(z.object({ cap: Cap }), Ok),
+  setExcludes: method(z.object({ excludes: z.array(z.string().max(4096)).max(5000) }), Ok),
+} as const;
