@@ -88,7 +88,7 @@ export const METHODS = {
   ],
   activity: ['runs', 'run', 'copyText'],
   verify: ['start', 'cancel'],
-  settings: ['set', 'addSource', 'removeSource', 'setExcludes'],
+  settings: ['set', 'addSource', 'removeSource', 'setWhen', 'setExcludes'],
 } as const satisfies { [G in keyof Methods]: readonly (keyof Methods[G])[] };
 
 export const EVENTS = ['state', 'measure'] as const satisfies readonly (keyof Events)[];

@@ -21,6 +21,7 @@ export * from './contract/restore.ts';
 export * from './contract/runs.ts';
 export * from './contract/setup.ts';
 export * from './contract/vault.ts';
+export * from './contract/when.ts';
 export { ErrorInfo, Place, Row } from './contract/parts.ts';
 
 export const methods = {

@@ -84,6 +84,9 @@ export class AppStateSource implements StateSource {
       snapshotCount: this.#snapshotCount,
       skippedCount: lastBackup?.skippedCount ?? 0,
       pausedUntil: paused?.untilMs ?? null,
+      when: config.value.when,
+      nextRunMs: null,
+      waitsFor: null,
     };
   }
 

@@ -51,6 +51,11 @@ export function settingsHandlers(parts: SettingsParts): Handlers['settings'] {
       await change({ sources: left });
       return null;
     },
+    setWhen: async (when) => {
+      await config.update({ when });
+      await state.refresh();
+      return null;
+    },
     setExcludes: async ({ excludes }) => {
       await change({ excludes: excludes.filter((pattern) => pattern.trim() !== '') });
       return null;

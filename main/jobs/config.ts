@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { HoldfastError } from '../errors.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { Place } from './place-schema.ts';
+import { DEFAULT_WHEN, When } from './schedule/when.ts';
 
 /** Bytes a second and requests at a time; null for no limit. */
 const DestinationLimits = z.object({
@@ -61,7 +62,7 @@ const Plan = z.object({
 });
 export type Plan = z.infer<typeof Plan>;
 
-const VERSION = 2;
+const VERSION = 3;
 
 const Config = z.object({
   version: z.literal(VERSION),
@@ -70,6 +71,10 @@ const Config = z.object({
     theme: z.enum(['system', 'light', 'dark']),
     idleLockMinutes: z.number().int().min(1).max(240),
   }),
+  /** When the plan's backups start by themselves. */
+  when: When,
+  /** Minutes that a missed backup waits after the app's start, and after waking up. */
+  settleMinutes: z.number().min(0).max(60).optional(),
   /** Not null while backups are paused; `untilMs` null means until the user resumes. */
   paused: z.object({ untilMs: z.number().nullable() }).nullable(),
   /** When the key kit was last saved or printed. */
@@ -90,6 +95,7 @@ export const DEFAULT_CONFIG: Config = {
   version: VERSION,
   plan: null,
   settings: { theme: 'system', idleLockMinutes: 15 },
+  when: DEFAULT_WHEN,
   paused: null,
   keySavedMs: null,
   window: null,
@@ -182,17 +188,26 @@ const Version1 = z.looseObject({
   plan: z.looseObject({ destination: z.object({ id: z.string(), path: z.string() }) }).nullable(),
 });
 
+/** Version 2 knew no schedule. */
+const Version2 = z.looseObject({ version: z.literal(2) });
+
 /** The configuration as this version writes it; what is not a known older one is given back as it is. */
 function migrated(json: unknown): unknown {
+  const old = Version2.safeParse(withDestinations(json));
+  return old.success ? { ...old.data, version: VERSION, when: DEFAULT_WHEN } : json;
+}
+
+/** Version 1 as version 2 wrote it. */
+function withDestinations(json: unknown): unknown {
   const old = Version1.safeParse(json);
   if (!old.success) return json;
-  if (old.data.plan === null) return { ...old.data, version: VERSION };
+  if (old.data.plan === null) return { ...old.data, version: 2 };
   const { destination, ...plan } = old.data.plan;
   const place = { kind: 'local', path: destination.path };
   const name = path.basename(destination.path) || destination.path;
   return {
     ...old.data,
-    version: VERSION,
+    version: 2,
     plan: { ...plan, destinations: [{ id: destination.id, name, place, limits: NO_LIMITS }] },
   };
 }

@@ -4,6 +4,7 @@ import { Destination, SignIn } from './destinations.ts';
 import { Cap, Ms, Nothing, Ok, Place, method } from './parts.ts';
 import { Health, Progress, RunSummary } from './runs.ts';
 import { RegistrationStep, VaultState } from './vault.ts';
+import { WaitsFor, When } from './when.ts';
 
 export const Settings = z.object({
   theme: z.enum(['system', 'light', 'dark']),
@@ -41,6 +42,11 @@ export const AppState = z.object({
   snapshotCount: z.number(),
   skippedCount: z.number(),
   pausedUntil: Ms.nullable(),
+  when: When,
+  /** When the next backup starts by itself; null while one runs, where nothing starts by itself, or not before something else. */
+  nextRunMs: Ms.nullable(),
+  /** What the next backup, or the one that was started by itself, waits for. */
+  waitsFor: WaitsFor.nullable(),
 });
 export type AppState = z.infer<typeof AppState>;
 
@@ -54,5 +60,7 @@ export const settingsMethods = {
   set: method(Settings.partial().strict(), Ok),
   addSource: method(Nothing, Place.nullable()),
   removeSource: method(z.object({ cap: Cap }), Ok),
+  /** When backups start by themselves; holds at once. */
+  setWhen: method(When, Ok),
   setExcludes: method(z.object({ excludes: z.array(z.string().max(4096)).max(5000) }), Ok),
 } as const;

@@ -58,6 +58,15 @@ describe('configuration', () => {
     expect(store.value).toEqual({ ...DEFAULT_CONFIG, plan, keySavedMs: 9 });
   });
 
+  it('gives what version 2 wrote the usual schedule, and keeps everything else', async () => {
+    const { when, ...rest } = DEFAULT_CONFIG;
+    await writeFileAtomic(file, JSON.stringify({ ...rest, version: 2, plan, keySavedMs: 9 }));
+    const { store, damaged } = await ConfigStore.load(file);
+    expect(damaged).toBe(false);
+    expect(store.value).toEqual({ ...DEFAULT_CONFIG, plan, keySavedMs: 9 });
+    expect(when.schedule).toEqual({ every: 'hours', hours: 1 });
+  });
+
   it('keeps the last of many changes made at once', async () => {
     const { store } = await ConfigStore.load(file);
     await Promise.all(Array.from({ length: 20 }, (_, i) => store.update({ keySavedMs: i })));
@@ -78,7 +87,7 @@ describe('configuration', () => {
   });
 
   it('refuses what a newer version wrote, and leaves it alone', async () => {
-    const text = '{"version":3,"everything":"else"}';
+    const text = '{"version":99,"everything":"else"}';
     await writeFileAtomic(file, text);
     await expect(ConfigStore.load(file)).rejects.toMatchObject({ code: 'newer-format' });
     expect(await readFile(file, 'utf8')).toBe(text);

@@ -625,6 +625,10 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         patch({ sources: state.sources.filter((source) => source.cap !== cap) });
         return ok(null);
       },
+      setWhen: async (when) => {
+        patch({ when });
+        return ok(null);
+      },
       setExcludes: async ({ excludes }) => {
         patch({ excludes });
         return ok(null);

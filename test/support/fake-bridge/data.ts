@@ -354,6 +354,17 @@ export function readyState(over: Partial<AppState> = {}): AppState {
     snapshotCount: 412,
     skippedCount: 0,
     pausedUntil: null,
+    when: {
+      schedule: { every: 'hours', hours: 1 },
+      conditions: {
+        power: { kind: 'above', percent: 30 },
+        onMetered: false,
+        wifi: { kind: 'any', names: [] },
+        quiet: null,
+      },
+    },
+    nextRunMs: Date.now() + 34 * MINUTE,
+    waitsFor: null,
     ...over,
   };
 }
