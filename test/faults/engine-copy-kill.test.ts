@@ -26,7 +26,7 @@ async function killsOf(input: CopyInput, match: string): Promise<{ counted: Chil
   const counted = await runVerb('copy', input, never);
   expect(counted.exitCode, counted.stderr + JSON.stringify(counted.lines.at(-1))).toBe(0);
   const all = counted.steps.flatMap((_, i) => WAYS.map((when): Step => ({ match, thread: 1, at: i + 1, when })));
-  const every = SOAK ? 1 : Math.ceil(all.length / 14);
+  const every = SOAK ? 1 : Math.ceil(all.length / 9);
   return { counted, kills: all.filter((_, i) => i % every === 0 || i === all.length - 1) };
 }
 

@@ -1,4 +1,7 @@
-/** A pool of pipeline workers: hands out tasks, one at a time to each, and ends with all of them. */
+/**
+ * A pool of pipeline workers: hands out tasks, one at a time to each, and ends with all of them. All but the first are
+ * started when there is work for them: a run that has little to do, as most are, costs one thread.
+ */
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { HoldfastError, type ErrorInfo } from '../../errors.ts';
@@ -57,33 +60,9 @@ export class WorkerPool {
     this.#options = options;
     this.size = options.size ?? defaultPoolSize();
     const counters = new SharedArrayBuffer(this.size * COUNTERS * 8);
-    const { buffer: ending } = this.#ending;
     this.#counters = new Float64Array(counters);
-    for (let i = 0; i < this.size; i++) {
-      const line = options.newLine?.() ?? null;
-      const worker = startThread(workerScript(), {
-        name: `holdfast-${options.data.role}-${i}`,
-        workerData: {
-          ...options.data,
-          index: options.index,
-          control: options.control.shared,
-          ending,
-          counters,
-          countersAt: i * COUNTERS * 8,
-          line,
-        },
-        transferList: line === null ? [] : [line.port],
-      });
-      worker.on('message', (message: FromWorker) => this.#receive(worker, message));
-      worker.on('error', (error) => this.#fail(died(error)));
-      worker.on('exit', (code) => {
-        this.#rest(worker);
-        if (code !== 0) this.#fail(died(new Error(`exit code ${code}`)));
-      });
-      this.#workers.push(worker);
-      this.#busy.add(worker);
-      this.#idle.push(worker);
-    }
+    // Loads while the run is being prepared.
+    this.#idle.push(this.#start());
   }
 
   /** Sum of one counter over all workers. */
@@ -117,7 +96,7 @@ export class WorkerPool {
     });
   }
 
-  /** Runs a task once in every worker. The pool must have nothing else to do. */
+  /** Runs a task once in every worker that was started. The pool must have nothing else to do. */
   async runInEach<T extends Result['type']>(message: Task, answer: T): Promise<void> {
     await Promise.all(this.#workers.map(() => this.run(message, answer)));
   }
@@ -147,11 +126,42 @@ export class WorkerPool {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 
+  /** Starts one more worker; the first task may be sent to it at once. */
+  #start(): Worker {
+    const options = this.#options;
+    const at = this.#workers.length;
+    const line = options.newLine?.() ?? null;
+    const worker = startThread(workerScript(), {
+      name: `holdfast-${options.data.role}-${at}`,
+      workerData: {
+        ...options.data,
+        index: options.index,
+        control: options.control.shared,
+        ending: this.#ending.buffer,
+        counters: this.#counters.buffer,
+        countersAt: at * COUNTERS * 8,
+        line,
+      },
+      transferList: line === null ? [] : [line.port],
+    });
+    worker.on('message', (message: FromWorker) => this.#receive(worker, message));
+    worker.on('error', (error) => this.#fail(died(error)));
+    worker.on('exit', (code) => {
+      this.#rest(worker);
+      if (code !== 0) this.#fail(died(new Error(`exit code ${code}`)));
+    });
+    this.#workers.push(worker);
+    this.#busy.add(worker);
+    return worker;
+  }
+
   #dispatch(): void {
-    while (this.#idle.length > 0 && this.#queue.length > 0) {
-      const worker = this.#idle.shift();
+    while (this.#queue.length > 0) {
+      const mayStart = this.#failure === null && this.#workers.length < this.size;
+      const worker = this.#idle.shift() ?? (mayStart ? this.#start() : undefined);
+      if (worker === undefined) return;
       const job = this.#queue.shift();
-      if (worker === undefined || job === undefined) return;
+      if (job === undefined) return;
       this.#running.set(job.message.task, { ...job, worker });
       this.#busy.add(worker);
       worker.postMessage(job.message);

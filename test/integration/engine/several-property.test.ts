@@ -81,6 +81,6 @@ test('any history of three places', { timeout: SOAK ? 3_600_000 : 240_000 }, asy
         world.end();
       }
     }),
-    { numRuns: SOAK ? 60 : 4, endOnFailure: true },
+    { numRuns: SOAK ? 60 : 2, endOnFailure: true },
   );
 });
