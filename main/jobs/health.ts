@@ -7,8 +7,32 @@ import type { RunKind } from './progress.ts';
 export type HealthState =
   'protected' | 'protected-unreadable' | 'attention' | 'at-risk' | 'paused' | 'running' | 'setting-up';
 
+/** Why it is so: tells one reason from another where the words hold numbers and names. */
+export type HealthCause =
+  | 'not-set-up'
+  | 'running'
+  | 'no-capability'
+  | 'paused'
+  | 'never'
+  | 'first-failed'
+  | 'too-old'
+  | 'memory-only'
+  | 'password-gone'
+  | 'wrong-tries'
+  | 'embedded-vault'
+  | 'sign-in'
+  | 'away'
+  | 'unusable'
+  | 'stale-place'
+  | 'failed'
+  | 'stopped'
+  | 'interrupted'
+  | 'unreadable'
+  | 'fine';
+
 export interface Health {
   state: HealthState;
+  cause: HealthCause;
   /** Short word for sidebar and tray. */
   word: string;
   /** How things stand, a title. */
@@ -67,6 +91,7 @@ export function healthOf(facts: HealthFacts): Health {
   if (!facts.setUp) {
     return {
       state: 'setting-up',
+      cause: 'not-set-up',
       word: 'Not set up',
       title: 'Nothing is protected yet',
       line: 'Set up a backup, or restore from one that you have.',
@@ -76,12 +101,14 @@ export function healthOf(facts: HealthFacts): Health {
     return facts.lastBackupMs === null
       ? {
           state: 'running',
+          cause: 'running',
           word: 'First backup',
           title: 'Your first backup is running',
           line: 'You can go on working. Keep Holdfast open until it has finished.',
         }
       : {
           state: 'running',
+          cause: 'running',
           word: 'Backing up',
           title: 'Backing up now',
           line: 'You can go on working. What was stored before stays safe.',
@@ -105,6 +132,7 @@ function missingCapability(facts: HealthFacts): Health | null {
   if (facts.capability !== 'missing') return null;
   return {
     state: 'at-risk',
+    cause: 'no-capability',
     word: 'At risk',
     title: 'Backups have stopped on this computer',
     line: 'Enter your 64-digit key once, and they go on. What is stored is safe.',
@@ -116,6 +144,7 @@ function pausedHealth(facts: HealthFacts): Health | null {
   const until = facts.paused.untilMs;
   return {
     state: 'paused',
+    cause: 'paused',
     word: 'Paused',
     title: until === null ? 'Backups are paused' : `Backups are paused until ${momentWords(until, facts.nowMs)}`,
     line:
@@ -130,6 +159,7 @@ function neverBackedUp(facts: HealthFacts): Health | null {
   const failed = facts.lastResult === 'failed';
   return {
     state: 'at-risk',
+    cause: failed ? 'first-failed' : 'never',
     word: 'At risk',
     title: 'Your files are not backed up yet',
     line:
@@ -144,6 +174,7 @@ function tooOld(facts: HealthFacts): Health | null {
   const days = Math.floor((facts.nowMs - facts.lastBackupMs) / 86_400_000);
   return {
     state: 'at-risk',
+    cause: 'too-old',
     word: 'At risk',
     title: `No backup for ${days} days`,
     line: allAway(facts)
@@ -156,6 +187,7 @@ function memoryOnly(facts: HealthFacts): Health | null {
   if (facts.capability !== 'memory') return null;
   return {
     state: 'at-risk',
+    cause: 'memory-only',
     word: 'At risk',
     title: 'Backups stop when you quit',
     line: 'This computer has no keychain to keep the permission to back up. Your key is asked again after a restart.',
@@ -192,6 +224,7 @@ function passwordGone({ vault }: HealthFacts): Health | null {
   const { title, why, todo } = GONE[vault.ended];
   return {
     state: 'at-risk',
+    cause: 'password-gone',
     word: 'At risk',
     title,
     line: `${why} ${todo} What is stored is safe.`,
@@ -203,6 +236,7 @@ function wrongTries({ vault, nowMs }: HealthFacts): Health | null {
   const { count, since } = vault.unseen;
   return {
     state: vault.embedded ? 'at-risk' : 'attention',
+    cause: 'wrong-tries',
     word: vault.embedded ? 'At risk' : 'Attention',
     title: `${count === 1 ? '1 wrong try' : `${count} wrong tries`} at your password ${sinceWords(since, nowMs)}`,
     line: 'If that was not you, see under Protection where they came from, and refuse unknown computers.',
@@ -213,6 +247,7 @@ function embeddedVault({ vault }: HealthFacts): Health | null {
   if (vault?.embedded !== true) return null;
   return {
     state: 'at-risk',
+    cause: 'embedded-vault',
     word: 'At risk',
     title: 'This password works only on this computer',
     line: 'Its vault is for trying out and is lost together with this computer. Keep the 64-digit kit: it opens the backup anywhere.',
@@ -226,6 +261,7 @@ function needsAttention(facts: HealthFacts): Health | null {
   if (signIn !== undefined) {
     return {
       ...base,
+      cause: 'sign-in',
       title: `Sign in to ${signIn.name} again`,
       line: `It no longer accepts this computer’s sign-in. What is stored there is safe${
         destinations.length > 1 ? ', and backups to the other places go on' : ''
@@ -235,6 +271,7 @@ function needsAttention(facts: HealthFacts): Health | null {
   if (allAway(facts)) {
     return {
       ...base,
+      cause: 'away',
       title: `${namesOf(destinations, 'and')} ${destinations.length === 1 ? 'isn’t' : 'aren’t'} connected`,
       line: `Connect ${destinations.length === 1 ? 'it' : 'one of them'} and press Back up now. What is stored there is safe.`,
     };
@@ -243,6 +280,7 @@ function needsAttention(facts: HealthFacts): Health | null {
   if (broken !== undefined) {
     return {
       ...base,
+      cause: 'unusable',
       title: `${broken.name} can’t be used`,
       line: broken.message || (facts.lastErrorMessage ?? 'Test the destination in Settings to see why.'),
     };
@@ -253,6 +291,7 @@ function needsAttention(facts: HealthFacts): Health | null {
   if (stale?.completeMs != null && destinations.length > 1) {
     return {
       ...base,
+      cause: 'stale-place',
       title: `${stale.name} has had no backup for ${Math.floor((facts.nowMs - stale.completeMs) / 86_400_000)} days`,
       line: `Connect it, and it catches up by itself. Your files are safe at the other ${
         destinations.length === 2 ? 'place' : 'places'
@@ -262,6 +301,7 @@ function needsAttention(facts: HealthFacts): Health | null {
   if (facts.lastResult === 'failed') {
     return {
       ...base,
+      cause: 'failed',
       title: 'The last backup did not finish',
       line: facts.lastErrorMessage ?? 'Press Back up now to try again. Earlier backups are safe.',
     };
@@ -269,6 +309,7 @@ function needsAttention(facts: HealthFacts): Health | null {
   if (facts.lastResult === 'interrupted' || facts.lastResult === 'stopped') {
     return {
       ...base,
+      cause: facts.lastResult,
       title: facts.lastResult === 'stopped' ? 'The last backup was stopped' : 'The last backup was interrupted',
       line: 'Press Back up now: it continues from there. Earlier backups are safe.',
     };
@@ -292,6 +333,7 @@ function fine(facts: HealthFacts): Health {
     const items = facts.skipped === 1 ? '1 item' : `${facts.skipped.toLocaleString('en')} items`;
     return {
       state: 'protected-unreadable',
+      cause: 'unreadable',
       word: `Protected, ${items} unreadable`,
       title: `Protected, except for ${items}`,
       line: `${facts.skipped === 1 ? 'It' : 'They'} could not be read. See what to do about each.`,
@@ -299,6 +341,7 @@ function fine(facts: HealthFacts): Health {
   }
   return {
     state: 'protected',
+    cause: 'fine',
     word: 'Protected',
     title: 'Everything is protected',
     line: 'Press Back up now whenever your files have changed.',
@@ -306,7 +349,7 @@ function fine(facts: HealthFacts): Health {
 }
 
 /** "18:30" today, "tomorrow, 08:00", else the date. Local time. */
-function momentWords(atMs: number, nowMs: number): string {
+export function momentWords(atMs: number, nowMs: number): string {
   const at = new Date(atMs);
   const now = new Date(nowMs);
   const time = at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
@@ -322,7 +365,7 @@ function sinceWords(atMs: number, nowMs: number): string {
 }
 
 /** "today", "yesterday", "Tuesday" in the last six days, else the date. Local time. */
-function dayWords(atMs: number, nowMs: number): string {
+export function dayWords(atMs: number, nowMs: number): string {
   const at = new Date(atMs);
   const days = Math.round((startOfDay(new Date(nowMs)) - startOfDay(at)) / 86_400_000);
   if (days <= 0) return 'today';

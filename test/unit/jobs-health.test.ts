@@ -35,6 +35,17 @@ describe('health', () => {
     expect(of({ skipped: 1200 }).word).toBe('Protected, 1,200 items unreadable');
   });
 
+  it('names the cause, which stays while the words change', () => {
+    expect(of({}).cause).toBe('fine');
+    const days = (count: number) => of({ lastBackupMs: NOW - count * 24 * HOUR });
+    expect(days(8).title).not.toBe(days(9).title);
+    expect([days(8).cause, days(9).cause]).toEqual(['too-old', 'too-old']);
+    expect(of({ lastBackupMs: null, lastResult: null }).cause).toBe('never');
+    expect(of({ lastBackupMs: null, lastResult: 'failed' }).cause).toBe('first-failed');
+    expect(of({ lastResult: 'stopped' }).cause).toBe('stopped');
+    expect(of({ lastResult: 'interrupted' }).cause).toBe('interrupted');
+  });
+
   it('is setting up before there is a plan, whatever else is known', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 9 }), fc.boolean(), (skipped, away) => {
