@@ -13,6 +13,7 @@ import { forget } from './forget.ts';
 import { inspect } from './inspect.ts';
 import { list } from './list.ts';
 import { prune } from './prune.ts';
+import { read } from './read.ts';
 import { survey } from './replicas.ts';
 import { repair } from './repair.ts';
 import { restore } from './restore.ts';
@@ -44,6 +45,7 @@ export const verbs: VerbTable = {
   backup,
   snapshots,
   list,
+  read,
   restore,
   verify,
   scrub,

@@ -1,6 +1,7 @@
 /**
- * Types of the verbs that look into backups and change nothing: find, versions, diff, stats. They need no more than the
- * names and trees, so a locked computer's capability is enough for its own backups; the key reaches those of all.
+ * Types of the verbs that look into backups and change nothing: find, versions, diff, stats, read. All but
+ * `read` need no more than the names and trees, so a locked computer's capability is enough for its own backups; the key
+ * reaches those of all.
  */
 import type { DestinationSpec } from '../../destinations/spec.ts';
 import type { Access, EntryFacts, EntryKind, Skipped } from './common.ts';
@@ -202,8 +203,27 @@ export interface StatsOutput {
   storedBytes: number;
 }
 
+export interface ReadInput {
+  destination: DestinationSpec;
+  /** The key: contents open with nothing else. */
+  access: Access;
+  snapshotId: string;
+  /** Entry path (ids joined by `/`) of a file. */
+  path: string;
+  /** Bytes [from, to) of the file; what lies behind its end is left out. At most 4 MiB. */
+  from: number;
+  to: number;
+}
+export interface ReadOutput {
+  bytes: Uint8Array;
+  /** Bytes of the whole file. */
+  size: number;
+}
+
 /** The verbs of this page. */
 export interface ReadVerbs {
+  /** A range of a file, proven, in memory only. Errors: bad-input, path-not-found, locked, object-*, those of opening. */
+  read: { input: ReadInput; output: ReadOutput };
   /** Errors: snapshot-not-found (no such computer or snapshot), those of opening. */
   find: { input: FindInput; output: FindOutput };
   /** Errors: path-not-found, those of opening. */

@@ -21,14 +21,22 @@ interface Layout {
   ends: Float64Array;
 }
 
+/** A domain whose packs can be read; one object for as long as it is open. */
+export type ReadableDomain = Pick<OpenDomain, 'domain' | 'trees' | 'source'>;
+
+/** What has to be known of a file to read it. */
+export interface ReadableFile extends Pick<FileItem, 'node' | 'etag' | 'domainEpoch'> {
+  open: ReadableDomain;
+}
+
 export class Contents {
-  readonly #readers = new Map<OpenDomain, DomainReader>();
+  readonly #readers = new Map<ReadableDomain, DomainReader>();
 
   /**
    * Bytes [from, to) of a file in pieces. Errors: object-missing, object-damaged, locked, destination-*; never a byte
    * that was not proven.
    */
-  async *read(file: FileItem, from: number, to: number): AsyncGenerator<Buffer, undefined> {
+  async *read(file: ReadableFile, from: number, to: number): AsyncGenerator<Buffer, undefined> {
     let reader = this.#readers.get(file.open);
     if (reader === undefined) {
       reader = new DomainReader(file.open, file.domainEpoch);
@@ -44,7 +52,7 @@ export class Contents {
 }
 
 class DomainReader {
-  readonly #open: OpenDomain;
+  readonly #open: ReadableDomain;
   readonly #blocks: BlockReader;
   readonly #ids: BlobIds | null;
   readonly #plan: ReadingPlan;
@@ -52,7 +60,7 @@ class DomainReader {
   /** By ETag: players ask for hundreds of ranges of one film. */
   readonly #layouts = new Lru<Layout>(200_000);
 
-  constructor(open: OpenDomain, domainEpoch: number) {
+  constructor(open: ReadableDomain, domainEpoch: number) {
     const { domain, source } = open;
     const key = domain.keys.blobIdFor(domainEpoch);
     this.#open = open;
@@ -61,7 +69,7 @@ class DomainReader {
     this.#plan = new ReadingPlan(domain, source);
   }
 
-  async *read(file: FileItem, from: number, to: number): AsyncGenerator<Buffer, undefined> {
+  async *read(file: ReadableFile, from: number, to: number): AsyncGenerator<Buffer, undefined> {
     const { ids, ends } = this.#layouts.get(file.etag) ?? this.#layouts.set(file.etag, this.#layout(file), weight);
     let piece = firstAfter(ends, from);
     let done = (): void => undefined;
@@ -103,7 +111,7 @@ class DomainReader {
     );
   }
 
-  #layout({ node }: FileItem): Layout {
+  #layout({ node }: ReadableFile): Layout {
     const ids = this.#open.trees.content(node);
     const ends = new Float64Array(ids.length / ID_BYTES);
     let end = 0;

@@ -232,7 +232,7 @@ const stepsOf = ({ target }: TreeNode): string[] =>
 const msOf = ({ mtime }: TreeNode): number => mtime.s * 1000 + Math.floor(mtime.ns / 1_000_000);
 
 /** Equal contents have equal ids, which are keyed: nothing of them can be told from it. */
-function etagOf(node: TreeNode): string {
+export function etagOf(node: TreeNode): string {
   const hash = createHash('sha256').update(String(node.size)).update(node.content).update(node.lists).digest('hex');
   return `"${hash.slice(0, 32)}"`;
 }

@@ -23,6 +23,8 @@ export interface OpenSnapshot {
   trees: TreeReader;
   /** What fetches the packs; null where they are read in place. */
   source: RemotePacks | null;
+  /** Called when the snapshot is let go of: closes what reads from it besides. */
+  whenClosed: Set<() => void>;
   /** To be called once by the verb that opened it, when it is done with it. */
   leave(): Promise<void>;
 }
@@ -59,7 +61,14 @@ export async function openSnapshot(
     void closeSnapshot();
     kept = {
       key,
-      open: { repoId: repository.repoId, domain: whole, stored, trees: new TreeReader(whole, blobIdKey), source },
+      open: {
+        repoId: repository.repoId,
+        domain: whole,
+        stored,
+        trees: new TreeReader(whole, blobIdKey),
+        source,
+        whenClosed: new Set(),
+      },
     };
     return attended(kept.open, context);
   } finally {
@@ -102,6 +111,7 @@ export async function explainMissing(
 export async function closeSnapshot(): Promise<void> {
   const closing = kept;
   kept = null;
+  for (const close of closing?.open.whenClosed ?? []) close();
   closing?.open.trees.close();
   await closing?.open.source?.close();
 }
