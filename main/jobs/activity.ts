@@ -33,7 +33,7 @@ const SkippedItem = z.object({
 const RunRecord = z.object({
   version: z.literal(1),
   id: z.string(),
-  kind: z.enum(['backup', 'restore', 'verify', 'copy']),
+  kind: z.enum(['backup', 'restore', 'verify', 'copy', 'retention', 'drill']),
   startedAt: z.number(),
   endedAt: z.number().nullable(),
   result: z.enum(['running', 'done', 'done-with-skips', 'failed', 'stopped', 'interrupted']),
@@ -164,8 +164,15 @@ export class ActivityLog {
     await this.#trim();
   }
 
+  /** Of each kind the newest run stays, and the newest that went well: rare runs are not pushed out by frequent ones. */
   async #trim(): Promise<void> {
-    for (const old of this.list().slice(MAX_RUNS)) {
+    const runs = this.list();
+    const kept = new Set<RunRecord | undefined>();
+    for (const kind of new Set(runs.map((run) => run.kind))) {
+      kept.add(this.newest(kind));
+      kept.add(this.newest(kind, (run) => run.result === 'done'));
+    }
+    for (const old of runs.slice(MAX_RUNS).filter((run) => !kept.has(run))) {
       this.#runs.delete(old.id);
       await unlink(path.join(this.#folder, `${old.id}.json`)).catch(() => undefined);
     }

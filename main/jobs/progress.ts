@@ -6,7 +6,7 @@ import type { ErrorInfo } from '../errors.ts';
 import type { EngineEvent, EnginePhase, ProgressEvent } from '../engine/api.ts';
 import { RateMeter } from './rate.ts';
 
-export type RunKind = 'backup' | 'restore' | 'verify' | 'copy';
+export type RunKind = 'backup' | 'restore' | 'verify' | 'copy' | 'retention' | 'drill';
 export type RunState = 'running' | 'pausing' | 'paused' | 'stopping' | 'done' | 'failed' | 'stopped';
 
 export interface PhaseProgress {
@@ -54,6 +54,8 @@ const PHASES: Record<RunKind, readonly EnginePhase[]> = {
   restore: ['scan', 'restore'],
   verify: ['verify'],
   copy: ['copy'],
+  retention: ['verify'],
+  drill: ['scan', 'restore'],
 };
 
 /** Phases whose bytes are the run's work, so that rate and remaining time are told. */

@@ -15,6 +15,8 @@ const KINDS: Record<RunRecord['kind'], string> = {
   restore: 'Restore',
   verify: 'Check of the backup',
   copy: 'Copy to another destination',
+  retention: 'Clean-up of old backups',
+  drill: 'Proof that a restore works',
 };
 
 /** The whole run as text; every line ends with a newline. */

@@ -236,6 +236,8 @@ function busy(front: Run): HoldfastError {
     restore: 'A restore',
     verify: 'A check of the backup',
     copy: 'A copy to another destination',
+    retention: 'A clean-up of old backups',
+    drill: 'A proof that a restore works',
   }[front.job.kind];
   return new HoldfastError(
     'busy',

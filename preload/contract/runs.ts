@@ -24,7 +24,7 @@ export type Phase = z.infer<typeof Phase>;
 
 export const Progress = z.object({
   runId: z.string(),
-  kind: z.enum(['backup', 'restore', 'verify', 'copy']),
+  kind: z.enum(['backup', 'restore', 'verify', 'copy', 'retention', 'drill']),
   state: z.enum(['running', 'pausing', 'paused', 'stopping', 'done', 'failed', 'stopped']),
   phase: Phase,
   /** Phases of this kind of run in order, each with its own numbers. */
@@ -67,7 +67,7 @@ export type Progress = z.infer<typeof Progress>;
 
 export const RunSummary = z.object({
   id: z.string(),
-  kind: z.enum(['backup', 'restore', 'verify', 'copy']),
+  kind: z.enum(['backup', 'restore', 'verify', 'copy', 'retention', 'drill']),
   startedAt: Ms,
   endedAt: Ms.nullable(),
   result: z.enum(['running', 'done', 'done-with-skips', 'failed', 'stopped', 'interrupted']),

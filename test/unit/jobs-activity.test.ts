@@ -57,6 +57,18 @@ describe('activity log', () => {
     expect(await readdir(folder)).toHaveLength(400);
   });
 
+  it('keeps the newest of each kind, and the newest that went well, whatever comes after', async () => {
+    const log = await ActivityLog.open(folder, 0);
+    await log.save(run('d-0', 0, { kind: 'drill' }));
+    await log.save(run('d-1', 1, { kind: 'drill' }));
+    await log.save(run('d-2', 2, { kind: 'drill', result: 'failed' }));
+    for (let i = 0; i < 402; i++) await log.save(run(`b-${i}`, 10 + i));
+    expect(log.newest('drill')?.id).toBe('d-2');
+    expect(log.newest('drill', (one) => one.result === 'done')?.id).toBe('d-1');
+    expect(log.get('d-0')).toBeUndefined();
+    expect(log.list()).toHaveLength(402);
+  });
+
   it('keeps a bounded list of skipped items and the whole count', async () => {
     const log = await ActivityLog.open(folder, 0);
     const item = { path: '/x', reason: 'denied' as const, message: 'm', guidance: 'g' };

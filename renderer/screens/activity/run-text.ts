@@ -5,6 +5,8 @@ import {
   CircleCheck,
   CirclePause,
   CircleX,
+  Eraser,
+  FlaskConical,
   LoaderCircle,
   RotateCcw,
   Copy,
@@ -18,12 +20,21 @@ import { formatBytes, formatCount, formatDuration, plural } from '../../componen
 type Kind = RunSummary['kind'];
 type Tone = 'plain' | 'good' | 'amber' | 'red';
 
-export const KIND_WORD: Record<Kind, string> = { backup: 'Backup', restore: 'Restore', verify: 'Check', copy: 'Copy' };
+export const KIND_WORD: Record<Kind, string> = {
+  backup: 'Backup',
+  restore: 'Restore',
+  verify: 'Check',
+  copy: 'Copy',
+  retention: 'Clean-up',
+  drill: 'Proof of a restore',
+};
 export const KIND_ICON: Record<Kind, LucideIcon> = {
   backup: Archive,
   restore: RotateCcw,
   verify: ShieldCheck,
   copy: Copy,
+  retention: Eraser,
+  drill: FlaskConical,
 };
 
 export interface ResultWords {
@@ -39,6 +50,7 @@ export function resultWords(run: RunSummary): ResultWords {
     case 'done':
       return { word: 'Done', tone: 'good', icon: CircleCheck };
     case 'done-with-skips':
+      if (run.kind === 'drill') return { word: 'Not proven', tone: 'red', icon: TriangleAlert };
       return run.kind === 'verify'
         ? { word: 'Something found', tone: 'amber', icon: TriangleAlert }
         : { word: `Done, ${formatCount(run.skippedCount)} left out`, tone: 'amber', icon: TriangleAlert };
@@ -66,6 +78,11 @@ export function runNumbers(run: RunSummary): string {
       ? 'Nothing was missing there'
       : `${plural(run.files, 'object')}, ${formatBytes(run.bytes)} copied`;
   }
+  if (run.kind === 'retention') {
+    const went = run.removedFiles === 0 ? 'No backup went' : `${plural(run.removedFiles, 'backup')} went`;
+    return `${went}; ${formatBytes(run.bytes)} freed`;
+  }
+  if (run.kind === 'drill') return `${plural(run.files, 'file')} restored and compared, ${formatBytes(run.bytes)}`;
   const changes = [
     run.newFiles > 0 ? `${formatCount(run.newFiles)} new` : null,
     run.changedFiles > 0 ? `${formatCount(run.changedFiles)} changed` : null,
@@ -86,15 +103,20 @@ export function resultSentence(run: RunSummary): string {
       return 'It is still running.';
     case 'done':
       if (run.kind === 'copy') return 'It holds what the other places hold.';
+      if (run.kind === 'drill') return 'Every file of the sample came back right.';
       return run.kind === 'verify' ? 'Nothing is damaged.' : 'Everything went well.';
     case 'done-with-skips':
       if (run.kind === 'verify') return 'Something in the backup is not as it should be; what it concerns is below.';
+      if (run.kind === 'drill')
+        return `${plural(run.skippedCount, 'file')} of the sample did not come back right; ${run.skippedCount === 1 ? 'it is' : 'they are'} below.`;
       return run.kind === 'backup'
         ? `All but ${plural(run.skippedCount, 'item')} are stored; each has its reason below.`
         : `All but ${plural(run.skippedCount, 'item')} are back; each has its reason below.`;
     case 'failed':
       return 'It did not get to its end. What was stored before is safe.';
     case 'stopped':
+      if (run.kind === 'retention')
+        return 'You stopped it. What was removed by then is gone; the rest comes with the next one.';
       if (run.kind === 'copy') return 'You stopped it. What was copied by then stays; the next one goes on from there.';
       return run.kind === 'backup'
         ? 'You stopped it. What was stored by then stays, and the next backup goes on from there.'

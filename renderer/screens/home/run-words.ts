@@ -72,7 +72,14 @@ export function phaseShare(phase: PhaseState | null): number | null {
   return fraction(phase.files, phase.totalFiles);
 }
 
-const KIND = { backup: 'Backing up', restore: 'Restoring', verify: 'Checking the backup', copy: 'Copying' } as const;
+const KIND: Record<Progress['kind'], string> = {
+  backup: 'Backing up',
+  restore: 'Restoring',
+  verify: 'Checking the backup',
+  copy: 'Copying',
+  retention: 'Cleaning up',
+  drill: 'Proving that a restore works',
+};
 
 /** "Backing up, 42%"; "Restoring, paused". */
 export function runTitle(progress: Progress): string {

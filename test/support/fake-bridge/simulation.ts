@@ -6,6 +6,8 @@ const PHASES: Record<Progress['kind'], readonly Phase[]> = {
   restore: ['compare', 'restore', 'verify'],
   verify: ['scan', 'verify'],
   copy: ['copy'],
+  retention: ['verify'],
+  drill: ['scan', 'restore'],
 };
 
 /** Share of the run's time that a phase takes. */
