@@ -27,7 +27,7 @@ export async function computerListCommand(options: KeyOptions, run: Run): Promis
 
 export async function computerRetireCommand(id: string, options: KeyOptions, run: Run): Promise<number> {
   const { destination, rootKey } = await owner(options, run);
-  const { repository } = await retire({ destination, rootKey, clientId: id });
+  const { repository } = await retire({ destination, rootKey, clientId: id, stateFolder: stateFolder() });
   run.output.result(
     { retired: id, generation: repository.generation },
     'That computer backs up here no more, as soon as it sees this. What it has backed up stays and can be restored.\n' +

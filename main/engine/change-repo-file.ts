@@ -17,6 +17,8 @@ const MAX_RACES = 5;
  * @param newest generation that was seen elsewhere, 0 for none: what is said here counts only where it is no older
  * @param change what the next generation says; null where the file says it already, perhaps by a try that was
  *   interrupted. Called again for what another computer has written meanwhile.
+ * @param elsewhere the newest file of the same owner that was seen elsewhere: where the place is behind it, the change
+ *   starts from that, so that the place's old settings do not become the newest
  *
  * Errors: busy (others change it all the time), destination-*
  */
@@ -26,20 +28,23 @@ export async function changeRepoFile(
   ownerSeed: Uint8Array,
   newest: number,
   change: (file: ReadRepoFile) => RepoFile | null | Promise<RepoFile | null>,
+  elsewhere: ReadRepoFile | null = null,
 ): Promise<ReadRepoFile> {
   const mine = (file: ReadRepoFile): boolean => equal(file.repoId, opened.repoId);
   let current = await readRepoFile(destination, mine);
   for (let race = 0; race < MAX_RACES; race++) {
     if (!equal(current.file.ownerPublicKey, opened.ownerPublicKey)) throw busy();
     const stale = [...current.unsound, ...current.stale];
-    const changed = await change(current.file);
+    const isBehind = elsewhere !== null && elsewhere.generation > current.file.generation;
+    const base = isBehind ? elsewhere : current.file;
+    const changed = await change(base);
     if (current.file.generation >= newest && changed === null) {
       for (const name of stale.reverse()) await destination.put(name, current.bytes);
       return current.file;
     }
     // Another computer may write the same generation just now: the loser goes past both.
     const generation = Math.max(current.file.generation, newest) + (race === 0 ? 1 : 2);
-    const bytes = encodeRepoFile({ ...(changed ?? current.file), generation }, ownerSeed);
+    const bytes = encodeRepoFile({ ...(changed ?? base), generation }, ownerSeed);
     await putRepoFile(destination, bytes, current.foreign);
     const seen = await readRepoFile(destination, mine);
     if (equal(seen.bytes, bytes)) return seen.file;

@@ -7,9 +7,11 @@ import { changeRepoFile } from './change-repo-file.ts';
 import { equal, fromHex, toHex } from './format/bytes.ts';
 import { deriveKey, rootOf } from './format/keys.ts';
 import { decodeRetired, encodeRetired } from './format/owner-note.ts';
+import type { RepoFile } from './format/repo-file.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
 import { loadDomain } from './repository/domain.ts';
 import { keepHead } from './repository/known-head.ts';
+import { beforeChange, checkKnown } from './repository/known-state.ts';
 import { takeLocalLock } from './repository/local-lock.ts';
 import { listObjects } from './repository/objects.ts';
 import { factsOf, listClientIds, Repository } from './repository/repository.ts';
@@ -38,12 +40,14 @@ export async function listComputers(input: ComputerInput, context = unattended):
 
 /**
  * Tells a computer to stop for ever: by a note in its domain, and in repo.json. What it has stored stays. May be repeated.
- * Errors: bad-input (there is no such computer), busy, and those of unlock.
+ * Errors: bad-input (there is no such computer; the place is behind, and the newer state was not kept), busy, and those
+ * of unlock.
  */
 export async function retire(input: RetireInput, context = unattended): Promise<RetireOutput> {
   return await within(input, context, async (repository, destination) => {
     const clientId = knownClient(input.clientId, await repository.clientIds());
     const { repoId, file } = repository;
+    const { newest, elsewhere } = await beforeChange(input.stateFolder, file, input.destination);
     const ownerSeed = deriveKey(rootOf(input.rootKey, repoId), 'repo-owner');
     try {
       const name = `c/${input.clientId}/retired`;
@@ -52,11 +56,12 @@ export async function retire(input: RetireInput, context = unattended): Promise<
       if (there === null || decodeRetired(there, file.ownerPublicKey, about) === null) {
         await destination.put(name, encodeRetired({ ...about, retiredMs: Date.now() }, ownerSeed));
       }
-      const changed = await changeRepoFile(destination, file, ownerSeed, 0, (current) =>
+      const change = (current: RepoFile): RepoFile | null =>
         current.retired.some((id) => equal(id, clientId))
           ? null
-          : { ...current, retired: [...current.retired, clientId].sort((a, b) => Buffer.compare(a, b)) },
-      );
+          : { ...current, retired: [...current.retired, clientId].sort((a, b) => Buffer.compare(a, b)) };
+      const changed = await changeRepoFile(destination, file, ownerSeed, newest, change, elsewhere);
+      if (input.stateFolder !== undefined) await checkKnown(input.stateFolder, changed, input.destination);
       return { repository: factsOf(changed, await listClientIds(destination), true) };
     } finally {
       ownerSeed.fill(0);

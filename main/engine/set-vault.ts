@@ -8,9 +8,9 @@ import type { RepositoryFacts, Verbs, VaultLocator } from './api.ts';
 import { changeRepoFile } from './change-repo-file.ts';
 import { equal, fromHex } from './format/bytes.ts';
 import { deriveKey, rootOf } from './format/keys.ts';
-import { isVaultUrl, type RepoVault } from './format/repo-file.ts';
+import { isVaultUrl, type RepoFile, type RepoVault } from './format/repo-file.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
-import { checkKnown } from './repository/known-state.ts';
+import { beforeChange, checkKnown } from './repository/known-state.ts';
 import { factsOf, listClientIds, Repository } from './repository/repository.ts';
 import { unattended } from './verb-context.ts';
 
@@ -36,13 +36,12 @@ export async function setVaultIn(
   // Opening proves that the key is the owner's: what is signed with it counts.
   const { file: opened } = await Repository.open(destination, { kind: 'key', rootKey: input.rootKey });
   const { stateFolder } = input;
-  // A place may be behind: the change has to be newer than what this computer has seen elsewhere, or that would win.
-  const newest = stateFolder === undefined ? 0 : (await checkKnown(stateFolder, opened, input.destination)).newest;
+  const { newest, elsewhere } = await beforeChange(stateFolder, opened, input.destination);
   const ownerSeed = deriveKey(rootOf(input.rootKey, opened.repoId), 'repo-owner');
   try {
-    const file = await changeRepoFile(destination, opened, ownerSeed, newest, (current) =>
-      sameVault(current.vault, vault) ? null : { ...current, vault },
-    );
+    const change = (current: RepoFile): RepoFile | null =>
+      sameVault(current.vault, vault) ? null : { ...current, vault };
+    const file = await changeRepoFile(destination, opened, ownerSeed, newest, change, elsewhere);
     if (stateFolder !== undefined) await checkKnown(stateFolder, file, input.destination);
     return factsOf(file, await listClientIds(destination), true);
   } finally {

@@ -56,6 +56,8 @@ export interface ComputerFacts {
 
 export interface RetireInput extends ComputerInput {
   clientId: string;
+  /** The engine's: what is written is then newer than any that this computer has seen, and carries no old settings on. */
+  stateFolder?: string | undefined;
 }
 export interface RetireOutput {
   repository: RepositoryFacts;

@@ -43,7 +43,9 @@ export interface RepoFile {
 }
 
 export interface ReadRepoFile extends RepoFile {
-  /** SHA-256 of the file's bytes. */
+  /** The whole file. */
+  bytes: Uint8Array;
+  /** Their SHA-256. */
   hash: Uint8Array;
 }
 
@@ -130,6 +132,7 @@ export function decodeRepoFile(bytes: Uint8Array): ReadRepoFile {
     retired: r.array(m.get('retired'), 'retired').map((item) => r.bytes(item, 'retired', 16)),
     keyring: r.bytes(m.get('keyring'), 'keyring'),
     replaces: m.has('replaces') ? r.bytes(m.get('replaces'), 'replaces', 32) : null,
+    bytes,
     hash: new Uint8Array(createHash('sha256').update(bytes).digest()),
   };
 }

@@ -6,8 +6,8 @@
 import { HoldfastError } from '../../errors.ts';
 import { placeId } from '../../destinations/place-id.ts';
 import type { DestinationPlace } from '../../destinations/spec.ts';
-import { toHex } from '../format/bytes.ts';
-import type { ReadRepoFile } from '../format/repo-file.ts';
+import { equal, toHex } from '../format/bytes.ts';
+import { decodeRepoFile, type ReadRepoFile } from '../format/repo-file.ts';
 import { changeKnown, knownPath, readKnown } from './known-file.ts';
 
 interface Known {
@@ -20,6 +20,8 @@ interface Known {
    * everywhere, until a place is noted.
    */
   places: ReadonlyMap<string, number> | null;
+  /** The newest repo.json itself, whole; null in files of before it was kept. */
+  newest: Uint8Array | null;
 }
 
 /** How a repo.json stands beside what this computer has seen. */
@@ -35,7 +37,9 @@ function decode(value: object | null): Known | null {
   const owner = 'owner' in value && typeof value.owner === 'string' ? value.owner : null;
   const kept = 'places' in value && typeof value.places === 'object' ? value.places : null;
   const entries = Object.entries(kept ?? {}).filter((entry): entry is [string, number] => Number.isInteger(entry[1]));
-  return { generation: value.generation, owner, places: kept === null ? null : new Map(entries) };
+  const places = kept === null ? null : new Map(entries);
+  const text = 'newest' in value && typeof value.newest === 'string' ? value.newest : null;
+  return { generation: value.generation, owner, places, newest: text === null ? null : Buffer.from(text, 'base64') };
 }
 
 /**
@@ -97,6 +101,47 @@ export async function seenPlaces(stateFolder: string, repoId: Uint8Array): Promi
   return [...(decode(await readKnown(knownPath(stateFolder, repoId)))?.places?.keys() ?? [])];
 }
 
+/**
+ * The newest repo.json that this computer has seen anywhere, of the same repository and owner as `file`; null where it
+ * has kept none. What is changed at a place that is behind has to start from it, or old settings would become the newest.
+ */
+export async function newestKnown(
+  stateFolder: string,
+  file: Pick<ReadRepoFile, 'repoId' | 'ownerPublicKey'>,
+): Promise<ReadRepoFile | null> {
+  const known = decode(await readKnown(knownPath(stateFolder, file.repoId)));
+  if (known?.newest == null) return null;
+  const newest = readable(known.newest);
+  if (newest === null || newest.generation !== known.generation) return null;
+  return equal(newest.repoId, file.repoId) && equal(newest.ownerPublicKey, file.ownerPublicKey) ? newest : null;
+}
+
+/**
+ * Before a change of one setting: what it has to be newer than, and what it starts from where the place is behind.
+ *
+ * Errors: repository-rolled-back, bad-input (behind, and the newer state itself was not kept)
+ */
+export async function beforeChange(
+  stateFolder: string | undefined,
+  file: ReadRepoFile,
+  place: DestinationPlace,
+): Promise<{ newest: number; elsewhere: ReadRepoFile | null }> {
+  if (stateFolder === undefined) return { newest: 0, elsewhere: null };
+  const standing = await checkKnown(stateFolder, file, place);
+  const elsewhere = standing.behind ? await newestKnown(stateFolder, file) : null;
+  if (elsewhere === null) refuseBehind(standing);
+  return { newest: standing.newest, elsewhere };
+}
+
+/** Null where a crash or a hand has spoilt it. */
+function readable(bytes: Uint8Array): ReadRepoFile | null {
+  try {
+    return decodeRepoFile(new Uint8Array(bytes));
+  } catch {
+    return null;
+  }
+}
+
 /** Before a change that speaks of all settings of a repository. Errors: bad-input where a newer state was seen elsewhere. */
 export function refuseBehind({ behind }: Standing): void {
   if (!behind) return;
@@ -116,9 +161,20 @@ const standingOf = (known: Known | null, { generation }: ReadRepoFile): Standing
 function noted(known: Known | null, file: ReadRepoFile, id: string, newest: number): object | null {
   const owner = toHex(file.ownerPublicKey);
   const shown = Math.max(file.generation, known?.places?.get(id) ?? 0);
-  if (known?.places?.get(id) === shown && known.generation === newest && known.owner === owner) return null;
+  const kept = keptOf(known, file);
+  const same = known?.places?.get(id) === shown && known.generation === newest && known.owner === owner;
+  if (same && kept === known.newest) return null;
   const places = new Map(known?.places ?? []).set(id, shown);
-  return { generation: newest, owner, places: Object.fromEntries(places) };
+  const text = kept === null ? {} : { newest: Buffer.from(kept).toString('base64') };
+  return { generation: newest, owner, places: Object.fromEntries(places), ...text };
+}
+
+/** Of the file that is kept and the one at hand the newer: of one generation, that with the greater hash. */
+function keptOf(known: Known | null, file: ReadRepoFile): Uint8Array | null {
+  if (known === null || file.generation > known.generation) return file.bytes;
+  if (file.generation < known.generation) return known.newest;
+  const kept = known.newest === null ? null : readable(known.newest);
+  return kept === null || Buffer.compare(file.hash, kept.hash) > 0 ? file.bytes : known.newest;
 }
 
 function refuseOther(known: Known | null, file: ReadRepoFile): void {
