@@ -7,6 +7,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { HoldfastError } from '../errors.ts';
 import { writeFileAtomic } from './atomic-file.ts';
+import { Care } from './care/care.ts';
 import { Place } from './place-schema.ts';
 import { DEFAULT_WHEN, When } from './schedule/when.ts';
 
@@ -59,6 +60,13 @@ const Plan = z.object({
   clientId: z.string(),
   /** Null or missing where the 64 digits are the only way in. */
   vault: KnownVault.nullable().optional(),
+  /** Missing in plans of before: they keep everything. */
+  care: Care.optional(),
+  /** A change of the key that is not over: places (by id) that open with the old one, and its record at the vault. */
+  keyChange: z
+    .object({ places: z.array(z.string()), record: KnownVault.nullable() })
+    .nullable()
+    .optional(),
 });
 export type Plan = z.infer<typeof Plan>;
 
