@@ -1,4 +1,5 @@
 /** Collects differences: sends them out in batches and sums them up. */
+import { createHash } from 'node:crypto';
 import type { ChangedField, DiffOutput, Difference, EngineEvent, Skipped, Tally } from './api.ts';
 import { KINDS, nanoseconds } from './entry-facts.ts';
 import { display } from './format/byte-path.ts';
@@ -15,8 +16,8 @@ export interface ToldPath {
   entry: string;
 }
 
-/** What is told of an entry. */
-export type ToldNode = Pick<TreeNode, 'type' | 'size' | 'mtime'>;
+/** What is told of an entry. Those of the disk have no blob ids. */
+export type ToldNode = Pick<TreeNode, 'type' | 'size' | 'mtime'> & Partial<Pick<TreeNode, 'content' | 'lists'>>;
 
 export const TOP: ToldPath = { path: '', entry: '' };
 
@@ -108,6 +109,7 @@ export class DiffReport {
       ...shortFacts(node),
       before: before === null ? null : shortFacts(before),
       fields,
+      contents: before === null ? contentsOf(node) : undefined,
     });
     if (this.#batch.length === BATCH) this.#flush();
   }
@@ -123,6 +125,12 @@ const shortFacts = (node: ToldNode): Pick<Difference, 'kind' | 'size' | 'mtimeNs
   size: node.size,
   mtimeNs: nanoseconds(node.mtime),
 });
+
+/** A hash of the keyed ids of a file's blobs: it tells whether contents are the same, and nothing of them. */
+function contentsOf({ type, size, content, lists }: ToldNode): string | undefined {
+  if (type !== NodeType.file || size === 0 || content === undefined || lists === undefined) return undefined;
+  return createHash('sha256').update(content).update(lists).digest('base64url').slice(0, 22);
+}
 
 function count(tally: Tally, node: ToldNode): void {
   if (node.type === NodeType.folder) tally.folders++;

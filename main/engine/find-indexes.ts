@@ -1,11 +1,14 @@
 /** Brings the indexes of all computers that an access reaches up to date with what is stored. */
 import type { FindInput } from './api.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
+import { fromBytes } from './format/byte-path.ts';
 import { deriveKey } from './format/keys.ts';
 import { Ticker } from './progress-ticker.ts';
 import { loadDomain, type Domain } from './repository/domain.ts';
+import { namesOfPath } from './repository/entry-path.ts';
 import { computerNameOf, openDomain, reachableIds } from './repository/open-domains.ts';
 import { Repository } from './repository/repository.ts';
+import { type Current, type Head } from './search/current.ts';
 import { IndexBuilder } from './search/index-builder.ts';
 import { indexPath, lineOf, readIndex, writeIndex, type IndexOwner } from './search/index-file.ts';
 import { PathIndex } from './search/path-index.ts';
@@ -19,6 +22,10 @@ export interface DomainIndex {
   index: PathIndex;
   /** Made with the first search; null where the index has changed since. */
   folded: FoldedNames | null;
+  /** The newest whole snapshot of each set of sources. */
+  heads: Head[];
+  /** Made with the first search; null where the index or the heads may have changed since. */
+  current: Current | null;
   /** Snapshots of which folders could not be read. */
   incomplete: string[];
 }
@@ -72,13 +79,21 @@ export class IndexSet {
       computerName: computerNameOf(domain),
       index,
       folded: known?.index === index ? known.folded : null,
+      heads: [],
+      current: null,
       incomplete: known?.index === index ? known.incomplete : [],
     };
     const indexed = new Set(index.snapshots.map((snapshot) => snapshot.id));
     const missing = domain.snapshots.filter((snapshot) => !indexed.has(snapshot.id));
-    if (missing.length === 0) return found;
+    if (missing.length === 0) {
+      found.heads = headsOf(index, domain);
+      // What is there is as it was: a million rows need not be looked at again.
+      if (known?.index === index && same(known.heads, found.heads)) found.current = known.current;
+      return found;
+    }
     found.folded = null;
     found.incomplete.push(...(await takeIn(repository, index, domain, missing, input, context)));
+    found.heads = headsOf(index, domain);
     // Folders that could not be read now may be readable when the next process looks.
     if (path !== null && found.incomplete.length === 0) await keep(path, owner, index);
     return found;
@@ -93,6 +108,22 @@ function ownerOf(repository: Repository, clientId: Uint8Array): IndexOwner {
   const keys = { localCache: deriveKey(root, 'local-cache', clientId), hedge: deriveKey(root, 'hedge', clientId) };
   return { repoId, clientId, epoch, keys };
 }
+
+/** A partial snapshot does not tell that something is gone. */
+function headsOf(index: PathIndex, domain: Domain): Head[] {
+  const positions = new Map(index.snapshots.map(({ id }, i) => [id, i]));
+  const heads = new Map<string, Head>();
+  for (const { id, snapshot } of domain.snapshots) {
+    const position = positions.get(id);
+    if (snapshot.partial || position === undefined) continue;
+    const sources = snapshot.sources.map((source) => namesOfPath(fromBytes(source)));
+    heads.set(lineOf(snapshot.sources), { position, sources });
+  }
+  return [...heads.values()];
+}
+
+const same = (a: readonly Head[], b: readonly Head[]): boolean =>
+  a.length === b.length && a.every((head, i) => head.position === b[i]?.position);
 
 /** It only saves work: a disk that takes nothing must not end a search. */
 async function keep(path: string, owner: IndexOwner, index: PathIndex): Promise<void> {

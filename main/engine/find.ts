@@ -1,7 +1,6 @@
 /** Search by name over all snapshots. */
 import { createHash } from 'node:crypto';
 import type { Access, EntryKind, FindInput, FindOutput, FoundEntry } from './api.ts';
-import { HoldfastError } from '../errors.ts';
 import { KINDS } from './entry-facts.ts';
 import { display } from './format/byte-path.ts';
 import { decodeCapability } from './format/capability.ts';
@@ -9,8 +8,10 @@ import { NodeType } from './format/tree.ts';
 import { entryPath } from './repository/entry-path.ts';
 import { explainMissing } from './repository/open-trees.ts';
 import { pathNotFound } from './repository/entry-path.ts';
+import { noSuchSnapshot } from './repository/snapshot-finder.ts';
 import { IndexSet, type DomainIndex } from './find-indexes.ts';
 import type { PathIndex } from './search/path-index.ts';
+import { Current } from './search/current.ts';
 import { Presence } from './search/presence.ts';
 import { FoldedNames, search, type Filters, type Hits } from './search/search.ts';
 import { unattended } from './verb-context.ts';
@@ -54,11 +55,14 @@ const secretOf = (access: Access): Uint8Array =>
 function answer(domains: readonly DomainIndex[], input: FindInput): FindOutput {
   const filters = filtersOf(input);
   const only = domains.map(({ index }) => positionOf(index, input.snapshotId));
-  if (only.every((at) => at === -1) && input.snapshotId !== undefined) throw noSnapshot(input.snapshotId);
+  if (only.every((at) => at === -1) && input.snapshotId !== undefined) throw noSuchSnapshot(input.snapshotId);
   const found = domains.map((domain, i) => searched(domain, input, filters, only[i] ?? null));
+  const sumOf = (count: (one: Searched) => number): number => found.reduce((sum, one) => sum + count(one), 0);
   const output: FindOutput = {
     entries: [],
-    total: found.reduce((sum, { hits }) => sum + hits.reduce((n, rows) => n + rows.length, 0), 0),
+    total: sumOf(({ hits }) => hits.reduce((n, rows) => n + rows.length, 0)),
+    matched: sumOf(({ matched }) => matched),
+    gone: sumOf(({ gone }) => gone),
     paths: domains.reduce((sum, { index }) => sum + index.rows - 1, 0),
     snapshots: domains.reduce((sum, { index }) => sum + index.snapshots.filter(({ there }) => there).length, 0),
     incomplete: domains.flatMap(({ incomplete }) => incomplete),
@@ -82,7 +86,10 @@ function answer(domains: readonly DomainIndex[], input: FindInput): FindOutput {
 interface Searched {
   domain: DomainIndex;
   presence: Presence;
+  current: Current;
   hits: Hits;
+  matched: number;
+  gone: number;
 }
 
 /** Null where all are wanted; -1 where the wanted one is not among these. */
@@ -95,17 +102,18 @@ function positionOf({ snapshots }: PathIndex, wanted: string | undefined): numbe
 function searched(domain: DomainIndex, input: FindInput, filters: Filters, only: number | null): Searched {
   const { index } = domain;
   const presence = new Presence(index, only);
-  if (only === -1) return { domain, presence, hits: [] };
+  const current = (domain.current ??= new Current(index, domain.heads));
+  if (only === -1) return { domain, presence, current, hits: [], matched: 0, gone: 0 };
   domain.folded ??= new FoldedNames(index);
-  return { domain, presence, hits: search(index, domain.folded, presence, input.query, filters) };
+  const hits = search(index, domain.folded, presence, input.query, filters);
+  const matched = hits.reduce((sum, rows) => sum + rows.length, 0);
+  const isGone = (row: number): boolean => current.isGone(row, presence.of(row)?.newest ?? -1);
+  let gone = 0;
+  for (const rows of hits) for (const row of rows) if (isGone(row)) gone++;
+  const { now } = input;
+  const wanted = now === undefined ? hits : hits.map((rows) => rows.filter((row) => isGone(row) === (now === 'gone')));
+  return { domain, presence, current, hits: wanted, matched, gone };
 }
-
-const noSnapshot = (wanted: string): HoldfastError =>
-  new HoldfastError(
-    'snapshot-not-found',
-    `There is no snapshot ${wanted} here.`,
-    'Nothing was changed. List the snapshots to see what there is.',
-  );
 
 function filtersOf(input: FindInput): Filters {
   const types = new Map(Object.entries(KINDS).map(([type, kind]) => [kind, Number(type)]));
@@ -119,7 +127,7 @@ function filtersOf(input: FindInput): Filters {
   };
 }
 
-function entryOf({ domain, presence }: Searched, row: number): FoundEntry {
+function entryOf({ domain, presence, current }: Searched, row: number): FoundEntry {
   const { index } = domain;
   const present = presence.of(row);
   if (present === null) throw pathNotFound();
@@ -137,5 +145,8 @@ function entryOf({ domain, presence }: Searched, row: number): FoundEntry {
     ),
     snapshots: present.count,
     newestSnapshotId: index.snapshots[present.newest]?.id ?? '',
+    oldestSnapshotId: index.snapshots[presence.oldest(row)]?.id ?? '',
+    versions: presence.versions(row),
+    gone: current.isGone(row, present.newest),
   };
 }

@@ -20,6 +20,7 @@ import { restore } from './restore.ts';
 import { rotate } from './rotate.ts';
 import { scrub } from './scrub.ts';
 import { setVault } from './set-vault.ts';
+import { sizes } from './sizes.ts';
 import { snapshots } from './snapshots.ts';
 import { stats } from './stats.ts';
 import { unlock } from './unlock.ts';
@@ -59,4 +60,5 @@ export const verbs: VerbTable = {
   versions,
   diff,
   stats,
+  sizes,
 };

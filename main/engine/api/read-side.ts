@@ -28,6 +28,8 @@ export interface FindInput {
   /** Modified at or after, and before, ms since the epoch. */
   changedAfterMs?: number | undefined;
   changedBeforeMs?: number | undefined;
+  /** Only what the newest whole snapshot of its folders has, or only what it has no more; both where it is not given. */
+  now?: 'there' | 'gone' | undefined;
   /** Results to pass over, and most results to give; 0 and 100 where they are not given. */
   offset?: number | undefined;
   limit?: number | undefined;
@@ -52,12 +54,20 @@ export interface FoundEntry {
   /** How many snapshots have the path. */
   snapshots: number;
   newestSnapshotId: string;
+  oldestSnapshotId: string;
+  /** States of it that differ in kind, size or time. */
+  versions: number;
+  /** True where a newer whole snapshot took in its folder and does not have it. */
+  gone: boolean;
 }
 export interface FindOutput {
   /** Names that are the query, then those that begin with it, have it at the beginning of a word, have it at all. */
   entries: FoundEntry[];
   /** All that match, beyond `limit` too. */
   total: number;
+  /** All that match whatever `now` asks for, and how many of those are gone. */
+  matched: number;
+  gone: number;
   /** Distinct paths and snapshots that were searched. */
   paths: number;
   snapshots: number;
@@ -126,6 +136,8 @@ export interface Difference {
   before: { kind: EntryKind; size: number; mtimeNs: string } | null;
   /** Empty for what was added or removed. */
   fields: ChangedField[];
+  /** Files of a snapshot that were added or removed: the same for the same contents, within one computer's backups. */
+  contents?: string | undefined;
 }
 /** Differences in the order in which they are met: each folder's in the order of raw names. */
 export interface DifferencesEvent {
@@ -220,6 +232,47 @@ export interface ReadOutput {
   size: number;
 }
 
+export interface SizesInput {
+  destination: DestinationSpec;
+  access: Access;
+  snapshotId: string;
+  /** Entry path of the folder whose entries are told, empty for the top. */
+  path: string;
+  /** An older snapshot of the same computer (full id), to tell what grew. */
+  before?: string | undefined;
+  /** Which come first where there are more than `limit`: the largest, or those whose size changed most. */
+  order?: 'size' | 'change' | undefined;
+  /** Most entries to tell; 200 where it is not given. */
+  limit?: number | undefined;
+}
+/** All files below a place. */
+export interface Sum {
+  files: number;
+  bytes: number;
+}
+export interface SizedEntry extends Sum {
+  /** Raw name as base64url. */
+  id: string;
+  /** For display. */
+  name: string;
+  kind: EntryKind;
+  /** Null where it was not there before, or nothing is compared. */
+  before: Sum | null;
+  /** Of the largest folders: their largest entries, largest first. */
+  inside: { id: string; name: string; kind: EntryKind; bytes: number }[];
+}
+export interface SizesOutput {
+  total: Sum;
+  /** Null where nothing is compared, or the folder was not there. */
+  before: Sum | null;
+  /** In the order asked for. What is gone since `before` is among them, with nothing in it. */
+  entries: SizedEntry[];
+  /** Those beyond `limit`. */
+  rest: { entries: number; files: number; bytes: number; bytesBefore: number };
+  /** Folders that could not be read: what is in them is not counted. */
+  unread: number;
+}
+
 /** The verbs of this page. */
 export interface ReadVerbs {
   /** A range of a file, proven, in memory only. Errors: bad-input, path-not-found, locked, object-*, those of opening. */
@@ -230,6 +283,11 @@ export interface ReadVerbs {
   versions: { input: VersionsInput; output: VersionsOutput };
   /** The differences come as events. Errors: snapshot-not-found, path-not-found, object-*, those of opening. */
   diff: { input: DiffInput; output: DiffOutput };
+  /**
+   * Sizes of everything in a folder, with what is below it. Sums of folders are kept in the thread's memory, so a second
+   * look takes no time. Errors: snapshot-not-found, path-not-found, those of opening.
+   */
+  sizes: { input: SizesInput; output: SizesOutput };
   /** From the index and the snapshots alone; no pack is opened. Errors: those of opening. */
   stats: { input: StatsInput; output: StatsOutput };
 }

@@ -48,12 +48,12 @@ export async function findSnapshot(
   const matches = prefix.length < 4 ? [] : all.filter(({ stored }) => stored.id.startsWith(prefix));
   const [match] = matches;
   if (match === undefined || matches.length > 1) {
-    throw notFound(
-      matches.length > 1 ? `More than one snapshot begins with ${wanted}.` : `There is no snapshot ${wanted} here.`,
-    );
+    throw matches.length > 1 ? notFound(`More than one snapshot begins with ${wanted}.`) : noSuchSnapshot(wanted);
   }
   return match;
 }
 
 const notFound = (message: string): HoldfastError =>
   new HoldfastError('snapshot-not-found', message, 'Nothing was changed. List the snapshots to see what there is.');
+
+export const noSuchSnapshot = (wanted: string): HoldfastError => notFound(`There is no snapshot ${wanted} here.`);

@@ -1,4 +1,5 @@
 /** In which of the snapshots that are still there a path is. */
+import { NodeType } from '../format/tree.ts';
 import { OPEN, type PathIndex } from './path-index.ts';
 
 export interface Present {
@@ -68,5 +69,40 @@ export class Presence {
       }
     }
     return found.count === 0 ? null : found;
+  }
+
+  /** Position of the oldest snapshot that is there and has the row's path; -1 where none has it. */
+  oldest(row: number): number {
+    let oldest = -1;
+    for (const v of this.#there(row)) {
+      const from = this.#index.first.at(v);
+      const base = this.#index.line.at(v) * (this.#count + 1);
+      let at = from;
+      // The first one of the line, from there on, that is there.
+      while (at < this.#count && (this.#before[base + at + 1] ?? 0) === (this.#before[base + from] ?? 0)) at++;
+      if (oldest < 0 || at < oldest) oldest = at;
+    }
+    return oldest;
+  }
+
+  /** States of the row's path that differ in kind, size or time; a folder's size is none of its own. */
+  versions(row: number): number {
+    const { kind, size, seconds, nanos } = this.#index;
+    const states = new Set<string>();
+    for (const v of this.#there(row)) {
+      const bytes = kind.at(v) === NodeType.folder ? 0 : size.at(v);
+      states.add(`${kind.at(v)} ${bytes} ${seconds.at(v)} ${nanos.at(v)}`);
+    }
+    return states.size;
+  }
+
+  /** Versions of a row that a snapshot that is there has. */
+  *#there(row: number): Generator<number, undefined> {
+    const { newest, older, first, last, line } = this.#index;
+    for (let v = newest.at(row) - 1; v >= 0; v = older.at(v) - 1) {
+      const base = line.at(v) * (this.#count + 1);
+      const to = last.at(v) === OPEN ? this.#count - 1 : last.at(v);
+      if ((this.#before[base + to + 1] ?? 0) > (this.#before[base + first.at(v)] ?? 0)) yield v;
+    }
   }
 }

@@ -61,6 +61,21 @@ async function expectChanges(change: () => void, expected: string[]): Promise<vo
 }
 
 describe('diff', () => {
+  it('names what has the same contents alike: a file that was moved', async () => {
+    world.write({ 'src/a': 'moved', 'src/other': 'x' });
+    const { snapshotId: a } = await world.backup([world.at('src')]);
+    rmSync(world.at('src/a'));
+    world.write({ 'src/new/b': 'moved' });
+    const { snapshotId: b } = await world.backup([world.at('src')]);
+    const { items } = await differences(a, snapshot(b));
+    const [removed, added] = ['removed', 'added'].map((change) =>
+      items.find((item) => item.change === change && item.kind === 'file'),
+    );
+    expect(removed?.contents).toMatch(/^[\w-]{22}$/);
+    expect(added?.contents).toBe(removed?.contents);
+    expect(items.find((item) => item.kind === 'folder')?.contents).toBeUndefined();
+  });
+
   it('tells what was added, removed and changed, and sums it up', async () => {
     world.write({ 'src/same/a': 'a', 'src/gone/deep/b': 'bb', 'src/text': 'before', 'src/mode': 'm' });
     const { snapshotId: a } = await world.backup([world.at('src')]);

@@ -111,3 +111,29 @@ it('says which snapshots it could not read whole, and keeps no such index', asyn
   expect(found).toMatchObject({ total: 0, incomplete: [snapshotId] });
   expect(indexes()).toEqual([]);
 });
+
+it('tells what is gone from the newest whole snapshot of its folders, and how many states it had', async () => {
+  world.write({ 'src/kept': '1', 'src/gone': '1', 'other/kept': '1' });
+  const { snapshotId: one } = await world.backup([world.at('src')]);
+  rmSync(world.at('src/gone'));
+  world.write({ 'src/kept': '22' });
+  await world.backup([world.at('src')]);
+  // A snapshot of other folders says nothing of these.
+  await world.backup([world.at('other')]);
+  const found = await find(input('', { kinds: ['file'] }));
+  expect(found).toMatchObject({ total: 3, matched: 3, gone: 1 });
+  const told = found.entries.map(({ path, gone, versions }) => [path.slice(world.folder.length + 1), gone, versions]);
+  expect(told.sort()).toEqual([
+    ['other/kept', false, 1],
+    ['src/gone', true, 1],
+    ['src/kept', false, 2],
+  ]);
+  expect(found.entries.find(({ path }) => path.endsWith('src/kept'))?.oldestSnapshotId).toBe(one);
+  const gone = await find(input('', { kinds: ['file'], now: 'gone' }));
+  expect(gone).toMatchObject({ total: 1, matched: 3, gone: 1, entries: [{ path: world.at('src/gone') }] });
+  expect((await find(input('', { kinds: ['file'], now: 'there' }))).total).toBe(2);
+  // Later it is taken in again, by a snapshot of more folders.
+  world.write({ 'src/gone': '1' });
+  await world.backup([world.at('src'), world.at('other')]);
+  expect(await find(input('gone'))).toMatchObject({ gone: 0, entries: [{ gone: false, snapshots: 2 }] });
+});
