@@ -26,6 +26,13 @@ const ROOMS = {
   search: '^main/engine/search/',
   /** The server that shows snapshots to file managers. */
   mount: '^main/engine/mount/',
+  /** Looking into files of a backup, in a thread of its own, and what the app sees of that thread. */
+  preview: '^main/preview/',
+  previewClient: '^main/preview/(api|client)[.]ts$',
+  /** Conversations and mail out of files of a backup: pure functions of bytes. */
+  messages: '^main/messages/',
+  /** How a thread is started so that it may be ended at any moment. */
+  threads: '^main/engine/thread[.]ts$',
   /** Where this computer's own files lie and what is in them: the app and the command line share them. */
   folders: '^main/jobs/(folders|scratch|config|place-schema|place-forms|destination-words)[.]ts$',
   destinations: '^main/destinations/',
@@ -58,7 +65,7 @@ const ARROWS = {
   app: ['errors', 'keys', 'jobs', 'ipc', 'destinationContract'],
   ipc: ['errors', 'keys', 'jobs', 'engineClient', 'contract', 'destinationContract'],
   keys: ['errors', 'vaultProtocol'],
-  jobs: ['errors', 'engineClient', 'destinationCheck'],
+  jobs: ['errors', 'engineClient', 'destinationCheck', 'previewClient'],
   engine: ['errors', 'repository', 'pipeline', 'fetch', 'search', 'mount', 'format', 'platform', 'destinations'],
   format: ['errors'],
   repository: ['errors', 'engineContract', 'fetch', 'format', 'destinations'],
@@ -67,6 +74,8 @@ const ARROWS = {
   fetch: ['errors', 'engineContract', 'destinationContract'],
   search: ['errors', 'format', 'repository'],
   mount: ['errors', 'engineContract', 'fetch', 'format', 'repository'],
+  preview: ['errors', 'messages', 'threads'],
+  messages: ['errors'],
   destinations: ['errors'],
   cli: ['errors', 'engine', 'engineContract', 'keys', 'folders', 'destinationContract', 'destinationCheck'],
   preload: [],

@@ -73,6 +73,7 @@ export const METHODS = {
   ],
   backup: ['start', 'pause', 'resume', 'cancel'],
   browse: ['snapshots', 'list'],
+  preview: ['open', 'text', 'close'],
   restore: [
     'connect',
     'chooseTarget',

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { appMethods, settingsMethods, AppState } from './contract/app.ts';
 import { browseMethods } from './contract/browse.ts';
 import { destinationsMethods } from './contract/destinations.ts';
+import { previewMethods } from './contract/preview.ts';
 import { restoreMethods } from './contract/restore.ts';
 import { backupMethods, activityMethods, verifyMethods } from './contract/runs.ts';
 import { setupMethods, Measure } from './contract/setup.ts';
@@ -17,6 +18,7 @@ import type { ErrorInfo } from './contract/parts.ts';
 export * from './contract/app.ts';
 export * from './contract/browse.ts';
 export * from './contract/destinations.ts';
+export * from './contract/preview.ts';
 export * from './contract/restore.ts';
 export * from './contract/runs.ts';
 export * from './contract/setup.ts';
@@ -32,6 +34,7 @@ export const methods = {
   vault: vaultMethods,
   backup: backupMethods,
   browse: browseMethods,
+  preview: previewMethods,
   restore: restoreMethods,
   activity: activityMethods,
   verify: verifyMethods,

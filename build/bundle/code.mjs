@@ -38,6 +38,7 @@ const PROGRAM = {
     'pipeline-worker.js': 'main/engine/pipeline/worker.ts',
     'pack-fetcher.js': 'main/engine/fetch/worker.ts',
     'password-strength.js': 'main/keys/vault/strength-host.ts',
+    'preview-worker.js': 'main/preview/worker.ts',
     'cli.js': 'main/cli/cli.ts',
   }),
   chunks: 'chunks',

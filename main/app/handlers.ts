@@ -11,6 +11,7 @@ import { nativeDialogs } from '../ipc/dialogs.ts';
 import type { Handlers } from '../ipc/dispatch.ts';
 import { keysHandlers } from '../ipc/keys.ts';
 import { sendEvent } from '../ipc/register.ts';
+import { previewHandlers } from '../ipc/preview.ts';
 import { restoreHandlers } from '../ipc/restore.ts';
 import type { Desktop } from '../ipc/services.ts';
 import { settingsHandlers } from '../ipc/settings.ts';
@@ -56,6 +57,7 @@ export function makeHandlers({ services, desktop, window, scripts, report }: Han
     keys: keysHandlers(common),
     backup: backupHandlers(common),
     browse: browseHandlers(common),
+    preview: previewHandlers(common),
     vault: vaultHandlers({ vault: services.vaultRequests }),
     restore: restoreHandlers({ ...common, identity: identityOf }),
     activity: activityHandlers(common),

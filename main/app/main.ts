@@ -19,6 +19,7 @@ import { guardContents, guardSession, postureProblems } from './posture.ts';
 import { printKit } from './print-kit.ts';
 import { askBeforeClose, handleQuit } from './quit.ts';
 import { tellWhenReady } from './ready.ts';
+import { servePreviews } from './preview-scheme.ts';
 import { declareScheme, serveScheme } from './scheme.ts';
 import { makeServices, type Services } from './services.ts';
 import { createWindow, loadPage } from './window.ts';
@@ -64,6 +65,7 @@ async function start(): Promise<void> {
     },
     report,
   });
+  servePreviews(pages, (id) => services.previews.playable(id));
   registerMethods(
     makeHandlers({ services, desktop, window: () => window, scripts, report }),
     (contents) => contents === window?.webContents,

@@ -3,6 +3,7 @@
  * the contract. Fails closed: a page that can reach more is closed.
  */
 import { app, type Session, type WebContents, type WebPreferences } from 'electron';
+import { parsePreviewAddress } from '../ipc/preview-address.ts';
 import { isAppPage } from '../ipc/sender.ts';
 
 /** Of every window; the preload script is added by the main window alone. */
@@ -54,7 +55,12 @@ export function guardContents(report: (what: string) => void): void {
     });
     contents.on('will-navigate', refuse('navigation'));
     contents.on('will-redirect', refuse('redirect'));
-    contents.on('will-frame-navigate', refuse('navigation of a frame'));
+    contents.on('will-frame-navigate', (event) => {
+      // The window's page may put a preview into a frame; nothing else may lead a frame anywhere.
+      const byThePage = event.initiator?.url === undefined || isAppPage(event.initiator.url);
+      const toPreview = parsePreviewAddress(event.url)?.part === 'view';
+      if (event.isMainFrame || !byThePage || !toPreview) refuse('navigation of a frame')(event);
+    });
     contents.on('will-attach-webview', refuse('webview'));
     contents.on('login', refuse('login'));
     contents.on('select-bluetooth-device', refuse('bluetooth'));
@@ -76,7 +82,8 @@ export function guardSession(session: Session, report: (what: string) => void): 
   session.setSpellCheckerEnabled(false);
   session.on('will-download', (event) => event.preventDefault());
   session.webRequest.onBeforeRequest((details, answer) => {
-    const ours = isAppPage(details.url) || isLocalData(details.url) || isDevTools(details.url);
+    const preview = parsePreviewAddress(details.url) !== null;
+    const ours = isAppPage(details.url) || preview || isLocalData(details.url) || isDevTools(details.url);
     if (!ours) report(`refused: a request to ${schemeOf(details.url)}`);
     answer({ cancel: !ours });
   });

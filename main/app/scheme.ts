@@ -1,10 +1,11 @@
 /** The app's own scheme: serves the page's files, each with the security policy, and nothing else. */
 import { readFile } from 'node:fs/promises';
 import { protocol, type Session } from 'electron';
+import { PREVIEW_SCHEME } from '../ipc/preview-address.ts';
 import { APP_SCHEME } from '../ipc/sender.ts';
 import { pageFile } from './page-files.ts';
 
-/** No network, no inline script or style, no frames, no forms, no strings that become code. */
+/** No network, no inline script or style, no frames but previews (preview-scheme.ts), no forms, no strings that become code. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -12,6 +13,7 @@ export const CONTENT_SECURITY_POLICY = [
   "img-src 'self' data: blob:",
   "font-src 'self'",
   "worker-src 'self'",
+  `frame-src ${PREVIEW_SCHEME}:`,
   "connect-src 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -24,6 +26,11 @@ export const CONTENT_SECURITY_POLICY = [
 export function declareScheme(): void {
   protocol.registerSchemesAsPrivileged([
     { scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: false, corsEnabled: false } },
+    // Players ask for ranges of what they stream.
+    {
+      scheme: PREVIEW_SCHEME,
+      privileges: { standard: true, secure: true, supportFetchAPI: false, corsEnabled: false, stream: true },
+    },
   ]);
 }
 

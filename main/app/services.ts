@@ -19,6 +19,7 @@ import { EngineThreads } from '../jobs/engines.ts';
 import type { AppFolders } from '../jobs/folders.ts';
 import { GoogleSignIns } from '../jobs/google-sign-in.ts';
 import { findMovedDisk, systemClock, type DestinationSpec } from '../jobs/ports.ts';
+import { Previews } from '../jobs/previews.ts';
 import { Restores } from '../jobs/restores.ts';
 import { JobRunner } from '../jobs/runner.ts';
 import { Verifies } from '../jobs/verifies.ts';
@@ -163,6 +164,8 @@ export async function makeServices(parts: ServiceParts) {
     changed,
   });
   const browse = new Browse({ connection, engines, keys });
+  const previewScript = path.join(parts.scripts, 'preview-worker.js');
+  const previews = new Previews({ connection, engines, keys, clock, script: previewScript });
   const restores = new Restores({ connection, runner, engines, keys, clock, hold: () => session.hold() });
   const verifies = new Verifies({ connection, runner, engines, keys, stateFolder, unlocked: () => !session.locked });
   const enrolment = { engines, store, folder: folders.capability };
@@ -208,6 +211,7 @@ export async function makeServices(parts: ServiceParts) {
   // Whatever was decrypted goes with the key: the thread that had it, and the folders that were looked at.
   session.onLock(async () => {
     browse.clear();
+    previews.clear();
     await engines.endReader();
     changed();
   });
@@ -230,6 +234,7 @@ export async function makeServices(parts: ServiceParts) {
     runner,
     backups,
     browse,
+    previews,
     restores,
     verifies,
     setUp,

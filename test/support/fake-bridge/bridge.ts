@@ -539,6 +539,23 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
       },
     },
     browse: { snapshots: async () => ok(snapshots(scenario.snapshotCount ?? 412)), list },
+    preview: {
+      open: async () =>
+        ok({
+          id: '0'.repeat(32),
+          name: 'notes.txt',
+          size: 12,
+          look: {
+            kind: 'text' as const,
+            what: 'text',
+            encoding: 'UTF-8' as const,
+            code: false,
+            first: { lines: [{ start: true, text: 'Hello there.' }], next: null },
+          },
+        }),
+      text: async () => ok({ lines: [], next: null }),
+      close: async () => ok(null),
+    },
     restore: {
       connect: async ({ cap }) =>
         ok({

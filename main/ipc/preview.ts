@@ -1,0 +1,15 @@
+/** `preview`: what is in a file of a backup. */
+import type { Previews } from '../jobs/previews.ts';
+import type { Handlers } from './dispatch.ts';
+
+export function previewHandlers(parts: { previews: Previews }): Handlers['preview'] {
+  const { previews } = parts;
+  return {
+    open: async ({ snapshotId, entryId }) => await previews.open(snapshotId, entryId),
+    text: async ({ id, from }) => await previews.text(id, from),
+    close: async ({ id }) => {
+      previews.close(id);
+      return null;
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/** Decides how a file is shown: by what it is, and only if showing it is bounded. */
+import type { Source } from '../messages/source.ts';
+import type { Look } from './api.ts';
+import { HEX_BYTES, hexRows } from './hex.ts';
+import { imageSize } from './image-size.ts';
+import { kindOf, type Kind } from './kind.ts';
+import { textForm, textPage, type TextForm } from './text.ts';
+
+/** Bytes that decide whether a file is text. */
+const HEAD_BYTES = 64 * 1024;
+/** Of a picture: bytes, pixels of it, and pixels of a side. Decoded, a pixel takes four bytes. */
+const IMAGE_BYTES = 64 * 1024 * 1024;
+const IMAGE_PIXELS = 100_000_000;
+const IMAGE_SIDE = 30_000;
+/** Of a drawing (SVG), which can ask for more work than its size tells. */
+const DRAWING_BYTES = 1024 * 1024;
+const DRAWING_USES = 500;
+
+/** Names of files that are read by programs: their lines have numbers. */
+const CODE =
+  /\.(?:[cm]?[jt]sx?|json5?|jsonc|py|rb|rs|go|java|kts?|swift|c|cc|cpp|h|hh|hpp|cs|php|pl|lua|sh|bash|zsh|fish|ps1|bat|sql|css|scss|less|html?|xml|svg|vue|svelte|ya?ml|toml|ini|cfg|conf|gradle|cmake|r|jl|hs|ml|ex|exs|erl|clj|scala|dart|tex|diff|patch|log|csv)$|(?:^|\/)(?:Makefile|Dockerfile|\.[a-z]+rc|\.gitignore)$/i;
+
+export interface Looked {
+  look: Look;
+  /** Of a text, for its further pages. */
+  form: TextForm | null;
+}
+
+/** Errors: those of reading. */
+export async function look(source: Source, name: string): Promise<Looked> {
+  const head = await source.read(0, HEAD_BYTES);
+  const kind = kindOf(head);
+  const form = source.size === 0 ? null : textForm(head, head.length >= source.size);
+  // Some beginnings are letters, and a text may begin with them.
+  const isText = form !== null && kind?.is === 'other' && kind.why === null;
+  if (kind !== null && !isText) return { look: await known(source, head, kind), form: null };
+  if (form === null) {
+    const what = source.size === 0 ? 'empty file' : 'file of unknown kind';
+    return { look: bytes(head, what, null), form: null };
+  }
+  if (await isDrawing(source, form, head)) {
+    const drawing = { kind: 'image', what: 'SVG drawing', type: 'image/svg+xml', width: 0, height: 0 } as const;
+    return { look: drawing, form: null };
+  }
+  const first = await textPage(source, form, form.begin);
+  return { look: { kind: 'text', what: 'text', encoding: form.encoding, code: CODE.test(name), first }, form };
+}
+
+async function known(source: Source, head: Uint8Array, kind: Kind): Promise<Look> {
+  if (kind.is === 'other') return bytes(head, kind.what, kind.why);
+  if (kind.is !== 'image') return { kind: kind.is, what: kind.what, type: kind.type };
+  if (source.size > IMAGE_BYTES) {
+    return bytes(head, kind.what, 'Pictures of more than 64 MiB are not opened here. Restore it to open it.');
+  }
+  const size = await imageSize(source, kind.type);
+  if (size === null) {
+    return bytes(head, kind.what, 'It does not say how large it is, so it is not opened here. It may be damaged.');
+  }
+  const { width, height } = size;
+  if (width * height > IMAGE_PIXELS || Math.max(width, height) > IMAGE_SIDE) {
+    const sides = `${width.toLocaleString('en')} × ${height.toLocaleString('en')}`;
+    return bytes(
+      head,
+      kind.what,
+      `It says that it has ${sides} pixels: opening it would take gigabytes of memory, so it is not opened here.`,
+    );
+  }
+  return { kind: 'image', what: kind.what, type: kind.type, width, height };
+}
+
+const bytes = (head: Uint8Array, what: string, why: string | null): Look => ({
+  kind: 'bytes',
+  what,
+  why,
+  rows: hexRows(head.subarray(0, HEX_BYTES)),
+});
+
+/** An SVG that is no larger than drawings are. One with entities, or of many repeated parts, is shown as its text. */
+async function isDrawing(source: Source, form: TextForm, head: Uint8Array): Promise<boolean> {
+  const decoder = new TextDecoder(form.label);
+  const beginning = decoder.decode(head.subarray(0, 4096));
+  if (
+    !/^\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--[\s\S]{0,2000}?-->\s*)*(?:<!DOCTYPE svg[^>[]{0,300}>\s*)?<svg[\s>]/.test(
+      beginning,
+    )
+  )
+    return false;
+  if (source.size > DRAWING_BYTES) return false;
+  const text = new TextDecoder(form.label).decode(await source.read(0, DRAWING_BYTES));
+  return !/<!ENTITY/i.test(text) && text.split(/<(?:\w+:)?use\b/).length <= DRAWING_USES;
+}

@@ -1,0 +1,46 @@
+/** `preview`: what is in a file of a backup, shown without restoring it. */
+import { z } from 'zod';
+import { Bytes, Ok, method } from './parts.ts';
+
+const PreviewId = z.string().regex(/^[0-9a-f]{32}$/);
+
+export const TextPage = z.object({
+  /** `start` is false where a line goes on that was too long for one row. */
+  lines: z.array(z.object({ start: z.boolean(), text: z.string() })),
+  /** Byte at which the next page begins; null after the last. */
+  next: Bytes.nullable(),
+});
+export type TextPage = z.infer<typeof TextPage>;
+
+export const HexRow = z.object({ offset: z.number(), hex: z.string(), text: z.string() });
+export type HexRow = z.infer<typeof HexRow>;
+
+/** `what`: in words, e.g. "PNG picture". */
+export const Look = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('text'),
+    what: z.string(),
+    encoding: z.enum(['UTF-8', 'UTF-16', 'Latin-1']),
+    /** Lines have numbers. */
+    code: z.boolean(),
+    first: TextPage,
+  }),
+  /** Pixels; 0 for a drawing, which has any size. */
+  z.object({ kind: z.literal('image'), what: z.string(), type: z.string(), width: z.number(), height: z.number() }),
+  z.object({ kind: z.literal('audio'), what: z.string(), type: z.string() }),
+  z.object({ kind: z.literal('video'), what: z.string(), type: z.string() }),
+  /** `why`: why it is not shown as what it is; null where Holdfast knows no more of it. */
+  z.object({ kind: z.literal('bytes'), what: z.string(), why: z.string().nullable(), rows: z.array(HexRow) }),
+]);
+export type Look = z.infer<typeof Look>;
+
+export const previewMethods = {
+  /** Opens a file; one that was open is closed. Pictures, sound and films are then at `preview://<id>/view`. */
+  open: method(
+    z.object({ snapshotId: z.string(), entryId: z.string() }),
+    z.object({ id: PreviewId, name: z.string(), size: Bytes, look: Look }),
+  ),
+  /** A further page of a text. */
+  text: method(z.object({ id: PreviewId, from: z.number().int().nonnegative() }), TextPage),
+  close: method(z.object({ id: PreviewId }), Ok),
+} as const;
