@@ -2,6 +2,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { I18nProvider } from 'react-aria-components';
+import { Commands } from './commands/index.tsx';
 import { ErrorBoundary, ErrorState, Mark, Sidebar, Toasts } from './components/index.ts';
 import { ActivityReporter, useAppStateSnapshot, useDocumentAttributes } from './state/app-state.tsx';
 import { useForgetOnLock } from './state/forget-on-lock.ts';
@@ -54,6 +55,7 @@ function Content({ place }: { place: Screen }): ReactNode {
               </Suspense>
             </ErrorBoundary>
           </main>
+          <Commands />
         </div>
       );
     }

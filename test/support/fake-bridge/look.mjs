@@ -485,6 +485,36 @@ const tested =
 
 /** Name, scenario, route, and what to do before the picture. */
 const STATES = [
+  [
+    'commands',
+    'idle',
+    { screen: 'home' },
+    async ({ page }) => {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('menuitem', { name: 'Back up now' }).waitFor();
+    },
+  ],
+  [
+    'commands-found',
+    'three',
+    { screen: 'browse' },
+    async ({ page }) => {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('menuitem', { name: 'Back up now' }).waitFor();
+      await page.keyboard.type('dest');
+      await page.getByRole('menuitem', { name: 'Back up now' }).waitFor({ state: 'detached' });
+      await page.keyboard.press('ArrowDown');
+    },
+  ],
+  [
+    'shortcuts',
+    'idle',
+    { screen: 'settings' },
+    async ({ page }) => {
+      await page.keyboard.press('Control+/');
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    },
+  ],
   ['s3-existing', 'new-existing', storage, tested('Enter its key')],
   ['s3-same-disk', 'new-same-disk', storage, tested('Continue')],
   ['s3-other-files', 'new-other-files', storage, tested('Continue')],

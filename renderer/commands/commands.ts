@@ -1,0 +1,153 @@
+/** Everything that can be done from anywhere, by its words: what the palette offers and the shortcuts sheet lists. */
+import {
+  FolderClock,
+  Hand,
+  HardDrive,
+  House,
+  Hourglass,
+  Keyboard,
+  List,
+  Lock,
+  LockOpen,
+  Monitor,
+  Moon,
+  Play,
+  RotateCcw,
+  Settings2,
+  ShieldCheck,
+  Sun,
+  Sunrise,
+  Upload,
+  type LucideIcon,
+} from 'lucide-react';
+import type { AppState } from '../../preload/contract.ts';
+import type { Route } from '../state/route.ts';
+
+export interface Command {
+  id: string;
+  words: string;
+  /** Other words that it is found by. */
+  also?: string;
+  icon: LucideIcon;
+  /** Keys as `keysFor` writes them. */
+  keys?: readonly string[];
+  run: () => void;
+}
+
+/** What commands act by; the palette's host gives it. */
+export interface CommandActions {
+  go: (route: Route) => void;
+  backUpNow: () => void;
+  pause: (until: 'hour' | 'tomorrow' | 'resumed') => void;
+  resume: () => void;
+  lock: () => void;
+  unlock: () => void;
+  setTheme: (theme: AppState['settings']['theme']) => void;
+  showShortcuts: () => void;
+}
+
+/** The five places in the order of the sidebar; each is reached by the main key and its number. */
+export const PLACES: readonly { route: Route; words: string; icon: LucideIcon }[] = [
+  { route: { screen: 'home' }, words: 'Home', icon: House },
+  { route: { screen: 'browse' }, words: 'Browse', icon: FolderClock },
+  { route: { screen: 'activity' }, words: 'Activity', icon: List },
+  { route: { screen: 'protection' }, words: 'Protection', icon: ShieldCheck },
+  { route: { screen: 'settings' }, words: 'Settings', icon: Settings2 },
+];
+
+/** Parts of the settings, by the names that `section` of their route takes. */
+const SECTIONS: readonly { section: string; words: string; also: string }[] = [
+  { section: 'sources', words: 'What is backed up', also: 'folders sources add files' },
+  { section: 'excludes', words: 'What is left out', also: 'exclude ignore patterns gitignore' },
+  { section: 'destinations', words: 'Destinations', also: 'storage disk drive s3 webdav sftp limits bandwidth' },
+  { section: 'check', words: 'Check the backup', also: 'verify damage whole' },
+  { section: 'appearance', words: 'Appearance', also: 'theme dark light' },
+  { section: 'lock', words: 'Locking', also: 'idle minutes lock' },
+  { section: 'about', words: 'About Holdfast', also: 'version licence' },
+];
+
+/** Those that make sense now, the most wanted first. */
+export function commandsOf(state: AppState, act: CommandActions): Command[] {
+  const running = state.progress !== null && (state.progress.state === 'running' || state.progress.state === 'paused');
+  const paused = state.pausedUntil !== null || state.health.state === 'paused' || state.progress?.state === 'paused';
+  return [
+    ...(running
+      ? []
+      : [
+          {
+            id: 'backup',
+            words: 'Back up now',
+            icon: Upload,
+            keys: ['Mod', 'B'],
+            run: act.backUpNow,
+            also: 'start run',
+          },
+        ]),
+    ...(paused
+      ? [{ id: 'resume', words: 'Resume backups', icon: Play, run: act.resume }]
+      : [
+          { id: 'pause-hour', words: 'Pause for 1 hour', icon: Hourglass, run: () => act.pause('hour') },
+          { id: 'pause-tomorrow', words: 'Pause until tomorrow', icon: Sunrise, run: () => act.pause('tomorrow') },
+          { id: 'pause-resumed', words: 'Pause until I resume', icon: Hand, run: () => act.pause('resumed') },
+        ]),
+    state.locked
+      ? { id: 'unlock', words: 'Unlock', also: 'key password digits', icon: LockOpen, run: act.unlock }
+      : { id: 'lock', words: 'Lock now', icon: Lock, keys: ['Mod', 'Shift', 'L'], run: act.lock },
+    ...PLACES.map(({ route, words, icon }, at) => ({
+      id: `go-${route.screen}`,
+      words,
+      also: 'go to open',
+      icon,
+      keys: ['Mod', String(at + 1)],
+      run: () => act.go(route),
+    })),
+    {
+      id: 'restore',
+      words: 'Restore from another backup',
+      also: 'connect new computer everything bring back',
+      icon: RotateCcw,
+      run: () => act.go({ screen: 'restore' }),
+    },
+    ...state.destinations.map((one) => ({
+      id: `destination-${one.id}`,
+      words: one.name,
+      also: `destination ${one.kind}`,
+      icon: HardDrive,
+      run: () => act.go({ screen: 'settings', section: 'destinations' }),
+    })),
+    ...SECTIONS.map(({ section, words, also }) => ({
+      id: `settings-${section}`,
+      words: `Settings: ${words}`,
+      also,
+      icon: Settings2,
+      run: () => act.go({ screen: 'settings', section }),
+    })),
+    ...(
+      [
+        ['light', 'Light theme', Sun],
+        ['dark', 'Dark theme', Moon],
+        ['system', 'Theme of the system', Monitor],
+      ] as const
+    )
+      .filter(([theme]) => theme !== state.settings.theme)
+      .map(([theme, words, icon]) => ({ id: `theme-${theme}`, words, icon, run: () => act.setTheme(theme) })),
+    { id: 'shortcuts', words: 'Keyboard shortcuts', icon: Keyboard, keys: ['Mod', '/'], run: act.showShortcuts },
+  ];
+}
+
+/** True where every word of the query begins a word of the command, in any order; accents and case do not count. */
+export function matches(command: Pick<Command, 'words' | 'also'>, query: string): boolean {
+  const words = plain(`${command.words} ${command.also ?? ''}`).split(/[^\p{L}\p{N}]+/u);
+  return plain(query)
+    .split(/\s+/)
+    .every((part) => part === '' || words.some((word) => word.startsWith(part)));
+}
+
+const plain = (text: string): string => text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
+
+/** Keys as they are written on this system: "Ctrl+B", "⌘B". */
+export function keysFor(keys: readonly string[], platform: AppState['platform']): string {
+  const mac: Record<string, string> = { Mod: '⌘', Shift: '⇧', Alt: '⌥' };
+  if (platform === 'darwin') return keys.map((key) => mac[key] ?? key).join('');
+  return keys.map((key) => (key === 'Mod' ? 'Ctrl' : key)).join('+');
+}
