@@ -75,8 +75,9 @@ async function bring(job, common, production) {
 export async function buildAll({ production = false } = {}) {
   const started = performance.now();
   const { codeJobs } = await import('./bundle/code.mjs');
+  const { iconsJob } = await import('./bundle/icons.mjs');
   const { rendererJob } = await import('./bundle/renderer.mjs');
-  const jobs = [chunkerJob, ...codeJobs, rendererJob];
+  const jobs = [chunkerJob, ...codeJobs, rendererJob, iconsJob];
   const google = production ? [process.env.HOLDFAST_GOOGLE_CLIENT_ID, process.env.HOLDFAST_GOOGLE_CLIENT_SECRET] : [];
   const common = `${await commonHash()} ${production} ${google.join(' ')}`;
   const built = [];
