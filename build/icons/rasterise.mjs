@@ -5,12 +5,12 @@
  *
  * JOBS: [{ "svg": "<svg ...", "size": 16 }]. RESULT: [{ "png": base64, "rgba": base64 }] in the same order.
  */
-/* global document, Image -- what `draw` uses, in the page */
 import { app, BrowserWindow } from 'electron';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /** In the page: a picture's own width and height let Chromium draw it as vectors at that size. */
 async function draw({ svg, size }) {
+  const { document, Image } = globalThis;
   const picture = new Image();
   const sized = svg.replace('<svg ', `<svg width="${size}" height="${size}" `);
   picture.src = `data:image/svg+xml,${encodeURIComponent(sized)}`;
