@@ -211,7 +211,7 @@ function watch(app: ElectronApplication, problems: string[]): void {
     if (message.type() === 'error' || message.type() === 'warning') note(`console: ${message.text()}`);
   });
   context.on('request', (request) => {
-    if (!/^(app:|data:image\/|blob:app:|devtools:)/.test(request.url())) note(`request: ${request.url()}`);
+    if (!/^(app:|preview:|data:image\/|blob:app:|devtools:)/.test(request.url())) note(`request: ${request.url()}`);
   });
   const { stderr } = app.process();
   stderr?.on('data', (data: Buffer) => {

@@ -8,7 +8,7 @@ import {
   PanelRight,
   RotateCcw,
 } from 'lucide-react';
-import { useEffect, useMemo, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { Entry } from '../../../preload/contract.ts';
 import {
   Button,
@@ -36,6 +36,9 @@ import { Timeline } from './timeline.tsx';
 import { useFolder, type Spot } from './use-folder.ts';
 import { usePicking } from './use-picking.ts';
 import './browse.css';
+
+// Loaded when the first file is looked at.
+const PreviewSheet = lazy(async () => ({ default: (await import('../preview/index.tsx')).PreviewSheet }));
 
 const WIDE = '(min-width: 1120px)';
 /** More selected entries than this are counted, not listed. */
@@ -89,11 +92,21 @@ export function BrowsePane({
   const [sort, setSort] = useState<Sort>({ key: 'name', descending: false });
   const [unlocking, setUnlocking] = useState<'look' | 'restore' | null>(null);
   const [details, setDetails] = useState(false);
+  const [previewed, setPreviewed] = useState<Entry | null>(null);
   const locked = useAppState((state) => state.locked);
+  const preview = useCallback(
+    (entry: Entry): void => {
+      setDetails(false);
+      if (locked) setUnlocking('look');
+      else setPreviewed(entry);
+    },
+    [locked],
+  );
+  const closePreview = useCallback(() => setPreviewed(null), []);
   const wide = useWide();
   const folder = useFolder(spot, sort);
   const place = `${spot.snapshotId}/${spot.folderId ?? ''}`;
-  const picking = usePicking(folder, place, spot.folderId === null, select);
+  const picking = usePicking(folder, place, spot.folderId === null, select, preview);
 
   const computer = computers.find((one) => one.snapshots.some((snapshot) => snapshot.id === spot.snapshotId));
   const snapshot = computer?.snapshots.find((one) => one.id === spot.snapshotId);
@@ -136,6 +149,7 @@ export function BrowsePane({
   };
   const open = (entry: Entry): void => {
     if (entry.kind === 'folder') onGo({ snapshotId: spot.snapshotId, folderId: entry.id });
+    else if (entry.kind === 'file') preview(entry);
     else if (!wide) setDetails(true);
   };
   const parent = crumbs.at(-2);
@@ -166,6 +180,7 @@ export function BrowsePane({
         setDetails(false);
         open(entry);
       }}
+      onPreview={preview}
       onRestore={restore}
     />
   );
@@ -285,6 +300,23 @@ export function BrowsePane({
         <Sheet open={details} onClose={() => setDetails(false)} size="narrow" title="Details">
           <div className="panel panel-sheet">{panel}</div>
         </Sheet>
+      )}
+      {previewed !== null && (
+        <Suspense>
+          <PreviewSheet
+            snapshotId={spot.snapshotId}
+            entry={previewed}
+            onClose={closePreview}
+            onRestore={
+              single?.id === previewed.id
+                ? () => {
+                    setPreviewed(null);
+                    restore();
+                  }
+                : null
+            }
+          />
+        </Suspense>
       )}
       <UnlockSheet
         open={unlocking !== null}

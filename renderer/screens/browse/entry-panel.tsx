@@ -1,4 +1,4 @@
-import { FolderOpen, RotateCcw } from 'lucide-react';
+import { Eye, FolderOpen, RotateCcw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Entry, SnapshotInfo } from '../../../preload/contract.ts';
 import {
@@ -181,6 +181,7 @@ export function EntryPanel({
   actionWord,
   preparing,
   onOpen,
+  onPreview,
   onRestore,
 }: {
   snapshot: SnapshotInfo;
@@ -193,6 +194,7 @@ export function EntryPanel({
   actionWord: string;
   preparing: boolean;
   onOpen: (entry: Entry) => void;
+  onPreview: (entry: Entry) => void;
   onRestore: () => void;
 }): ReactNode {
   return (
@@ -210,6 +212,11 @@ export function EntryPanel({
         {single?.kind === 'folder' && (
           <Button icon={FolderOpen} onPress={() => onOpen(single)}>
             Open
+          </Button>
+        )}
+        {single?.kind === 'file' && (
+          <Button icon={Eye} onPress={() => onPreview(single)}>
+            Preview
           </Button>
         )}
         <Button variant="primary" icon={RotateCcw} pending={preparing} className="push" onPress={onRestore}>

@@ -39,8 +39,15 @@ export interface Picking {
 /**
  * @param place names the folder; another one starts with nothing selected
  * @param select entry to put the cursor on when the folder opens (the folder one came from)
+ * @param onPreview called with a file when the space bar is pressed on it; with Ctrl it selects, as on anything else
  */
-export function usePicking(folder: Folder, place: string, isTop: boolean, select: string | null): Picking {
+export function usePicking(
+  folder: Folder,
+  place: string,
+  isTop: boolean,
+  select: string | null,
+  onPreview: (entry: Entry) => void,
+): Picking {
   const grid = useRef<HTMLDivElement>(null);
   const [selection, setSelection] = useState<Selection>(NOTHING);
   const [cursor, setCursor] = useState(-1);
@@ -168,7 +175,10 @@ export function usePicking(folder: Folder, place: string, isTop: boolean, select
     const typing = typed.current !== null && now - typed.current.at <= TYPE_AHEAD_MS;
     if (event.key === ' ' && (!typing || many)) {
       const entry = at(cursor);
-      if (entry !== undefined) {
+      if (entry?.kind === 'file' && !many) {
+        setSelection(selectOnly([entry.id]));
+        onPreview(entry);
+      } else if (entry !== undefined) {
         setSelection((before) => toggle(before, entry.id));
         anchor.current = cursor;
       }

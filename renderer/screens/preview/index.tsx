@@ -1,0 +1,1 @@
+export { PreviewSheet } from './preview-sheet.tsx';
