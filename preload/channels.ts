@@ -73,6 +73,7 @@ export const METHODS = {
   ],
   backup: ['start', 'pause', 'resume', 'cancel'],
   browse: ['snapshots', 'list'],
+  look: ['search', 'versions', 'onDisk', 'compare', 'compared', 'comparedIds', 'leaveComparison', 'sizes'],
   preview: ['open', 'text', 'close'],
   restore: [
     'connect',
@@ -92,7 +93,7 @@ export const METHODS = {
   settings: ['set', 'addSource', 'removeSource', 'setWhen', 'setExcludes'],
 } as const satisfies { [G in keyof Methods]: readonly (keyof Methods[G])[] };
 
-export const EVENTS = ['state', 'measure'] as const satisfies readonly (keyof Events)[];
+export const EVENTS = ['state', 'measure', 'looking'] as const satisfies readonly (keyof Events)[];
 
 type Missing = {
   [G in keyof Methods]: Exclude<keyof Methods[G], (typeof METHODS)[G][number]>;

@@ -9,6 +9,7 @@ import { appMethods, settingsMethods, AppState } from './contract/app.ts';
 import { browseMethods } from './contract/browse.ts';
 import { destinationsMethods } from './contract/destinations.ts';
 import { previewMethods } from './contract/preview.ts';
+import { Looking, lookMethods } from './contract/look.ts';
 import { restoreMethods } from './contract/restore.ts';
 import { backupMethods, activityMethods, verifyMethods } from './contract/runs.ts';
 import { setupMethods, Measure } from './contract/setup.ts';
@@ -19,6 +20,7 @@ export * from './contract/app.ts';
 export * from './contract/browse.ts';
 export * from './contract/destinations.ts';
 export * from './contract/preview.ts';
+export * from './contract/look.ts';
 export * from './contract/restore.ts';
 export * from './contract/runs.ts';
 export * from './contract/setup.ts';
@@ -35,6 +37,7 @@ export const methods = {
   backup: backupMethods,
   browse: browseMethods,
   preview: previewMethods,
+  look: lookMethods,
   restore: restoreMethods,
   activity: activityMethods,
   verify: verifyMethods,
@@ -45,6 +48,8 @@ export const events = {
   /** The whole state, sent whenever it changes, at most 10 times a second. */
   state: AppState,
   measure: Measure,
+  /** At most ten times a second while something long goes on in `look`. */
+  looking: Looking,
 } as const;
 
 export type Methods = typeof methods;

@@ -10,6 +10,7 @@ import { destinationHandlers } from '../ipc/destinations.ts';
 import { nativeDialogs } from '../ipc/dialogs.ts';
 import type { Handlers } from '../ipc/dispatch.ts';
 import { keysHandlers } from '../ipc/keys.ts';
+import { lookHandlers } from '../ipc/look.ts';
 import { sendEvent } from '../ipc/register.ts';
 import { previewHandlers } from '../ipc/preview.ts';
 import { restoreHandlers } from '../ipc/restore.ts';
@@ -57,6 +58,7 @@ export function makeHandlers({ services, desktop, window, scripts, report }: Han
     keys: keysHandlers(common),
     backup: backupHandlers(common),
     browse: browseHandlers(common),
+    look: lookHandlers(common),
     preview: previewHandlers(common),
     vault: vaultHandlers({ vault: services.vaultRequests }),
     restore: restoreHandlers({ ...common, identity: identityOf }),

@@ -60,6 +60,7 @@ async function start(): Promise<void> {
     print: printKit,
     openSignIn: openSignInPage,
     push: (state) => sendEvent(window?.webContents ?? null, 'state', state),
+    looking: (what, entries) => sendEvent(window?.webContents ?? null, 'looking', { what, entries }),
     applyTheme: (theme) => {
       nativeTheme.themeSource = theme;
     },

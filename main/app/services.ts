@@ -20,6 +20,8 @@ import type { AppFolders } from '../jobs/folders.ts';
 import { GoogleSignIns } from '../jobs/google-sign-in.ts';
 import { findMovedDisk, systemClock, type DestinationSpec } from '../jobs/ports.ts';
 import { Previews } from '../jobs/previews.ts';
+import { Look } from '../jobs/look/look.ts';
+import type { LookingAt } from '../jobs/look/parts.ts';
 import { Restores } from '../jobs/restores.ts';
 import { JobRunner } from '../jobs/runner.ts';
 import { Verifies } from '../jobs/verifies.ts';
@@ -52,6 +54,8 @@ export interface ServiceParts {
   openSignIn: (url: string) => Promise<void>;
   /** Takes the state to the window, at most ten times a second. */
   push: (state: AppState) => void;
+  /** Tells the window how many entries a look across snapshots has passed. */
+  looking: (what: LookingAt, entries: number) => void;
   /** Applies a theme to what is drawn outside the page. */
   applyTheme: (theme: AppState['settings']['theme']) => void;
   report: (what: string) => void;
@@ -164,6 +168,10 @@ export async function makeServices(parts: ServiceParts) {
     changed,
   });
   const browse = new Browse({ connection, engines, keys });
+  const look = new Look(
+    { connection, engines, keys, clock, stateFolder, looking: parts.looking },
+    async () => await browse.snapshots(),
+  );
   const previewScript = path.join(parts.scripts, 'preview-worker.js');
   const previews = new Previews({ connection, engines, keys, clock, script: previewScript });
   const restores = new Restores({ connection, runner, engines, keys, clock, hold: () => session.hold() });
@@ -211,6 +219,7 @@ export async function makeServices(parts: ServiceParts) {
   // Whatever was decrypted goes with the key: the thread that had it, and the folders that were looked at.
   session.onLock(async () => {
     browse.clear();
+    look.clear();
     previews.clear();
     await engines.endReader();
     changed();
@@ -234,6 +243,7 @@ export async function makeServices(parts: ServiceParts) {
     runner,
     backups,
     browse,
+    look,
     previews,
     restores,
     verifies,

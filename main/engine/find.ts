@@ -13,6 +13,7 @@ import { IndexSet, type DomainIndex } from './find-indexes.ts';
 import type { PathIndex } from './search/path-index.ts';
 import { Current } from './search/current.ts';
 import { Presence } from './search/presence.ts';
+import { fold } from './search/fold.ts';
 import { FoldedNames, search, type Filters, type Hits } from './search/search.ts';
 import { unattended } from './verb-context.ts';
 
@@ -120,6 +121,7 @@ function filtersOf(input: FindInput): Filters {
   const typeOf = (kind: EntryKind): number => types.get(kind) ?? NodeType.file;
   return {
     kinds: input.kinds === undefined ? null : new Set(input.kinds.map(typeOf)),
+    endings: input.endings === undefined ? null : new Set(input.endings.map(fold)),
     minBytes: input.minBytes ?? null,
     maxBytes: input.maxBytes ?? null,
     changedAfterMs: input.changedAfterMs ?? null,

@@ -37,14 +37,19 @@ export function entry(facts: EntryFacts, folderId: string): Entry {
     kind: shownKind(facts.kind),
     size: facts.kind === 'file' ? facts.size : null,
     items: null,
-    modifiedAt: Number(BigInt(facts.mtimeNs) / 1_000_000n),
+    modifiedAt: msOf(facts.mtimeNs),
     mode: modeText(facts.kind, facts.mode),
     owner: [facts.user || String(facts.uid), facts.group || String(facts.gid)].join(':'),
     linkTarget: facts.linkTarget,
   };
 }
 
-function shownKind(kind: EntryFacts['kind']): Entry['kind'] {
+/** ns as decimal string to whole ms. */
+export function msOf(ns: string): number {
+  return Number(BigInt(ns) / 1_000_000n);
+}
+
+export function shownKind(kind: EntryFacts['kind']): Entry['kind'] {
   return kind === 'folder' || kind === 'file' || kind === 'symlink' ? kind : 'other';
 }
 

@@ -18,6 +18,7 @@ interface Folder {
 const EMPTY = new Uint8Array(0);
 const NO_FILTERS: Filters = {
   kinds: null,
+  endings: null,
   minBytes: null,
   maxBytes: null,
   changedAfterMs: null,

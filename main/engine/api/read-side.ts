@@ -22,6 +22,8 @@ export interface FindInput {
   snapshotId?: string | undefined;
   /** Any kind where it is not given. */
   kinds?: EntryKind[] | undefined;
+  /** Endings of names without the dot, e.g. `jpg`; upper and lower case are one. Any where it is not given. */
+  endings?: string[] | undefined;
   /** Files of at least, and at most, so many bytes; with either one only files are found. */
   minBytes?: number | undefined;
   maxBytes?: number | undefined;

@@ -9,6 +9,8 @@ import type { Presence } from './presence.ts';
 export interface Filters {
   /** Kinds that are wanted; any where it is null. */
   kinds: ReadonlySet<number> | null;
+  /** What stands behind a name's last dot, folded; any where it is null. */
+  endings: ReadonlySet<string> | null;
   /** With either one only files fit. */
   minBytes: number | null;
   maxBytes: number | null;
@@ -77,6 +79,7 @@ export function search(
   for (let row = 1; row < index.rows; row++) {
     const rank = name.rank(bytes, at[row] ?? 0, at[row + 1] ?? 0);
     if (rank < 0) continue;
+    if (filters.endings !== null && !endsWith(filters.endings, bytes, at[row] ?? 0, at[row + 1] ?? 0)) continue;
     if (way !== null && !way.leads(index.parent.at(row))) continue;
     const present = presence.of(row);
     if (present === null || !fits(index, present.version, filters)) continue;
@@ -84,6 +87,18 @@ export function search(
   }
   return hits.map((list) => list.take());
 }
+
+/** Longer endings are none. */
+const LONGEST_ENDING = 48;
+
+function endsWith(endings: ReadonlySet<string>, bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = to - 1; i > from && i >= to - LONGEST_ENDING; i--) {
+    if (bytes[i] === DOT) return endings.has(Buffer.from(bytes.subarray(i + 1, to)).toString('utf8'));
+  }
+  return false;
+}
+
+const DOT = 0x2e;
 
 function fits(index: PathIndex, version: number, filters: Filters): boolean {
   const kind = index.kind.at(version);

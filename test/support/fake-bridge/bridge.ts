@@ -50,6 +50,7 @@ import {
   vaultSessions,
   vaultState,
 } from './data.ts';
+import { lookAnswers } from './look-answers.ts';
 import type { Scenario } from './scenarios.ts';
 import { simulate, type Simulation } from './simulation.ts';
 
@@ -143,7 +144,11 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
   let simulation: Simulation | null = null;
   let measuring: ReturnType<typeof setInterval> | null = null;
   let lastReport: RestoreReport | null = null;
-  const listeners: { [E in keyof Events]: Set<(payload: never) => void> } = { state: new Set(), measure: new Set() };
+  const listeners: { [E in keyof Events]: Set<(payload: never) => void> } = {
+    state: new Set(),
+    measure: new Set(),
+    looking: new Set(),
+  };
   const sorted = new Map<string, ReturnType<typeof entries>>();
 
   const emitMeasure = (payload: Measure): void =>
@@ -539,6 +544,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
       },
     },
     browse: { snapshots: async () => ok(snapshots(scenario.snapshotCount ?? 412)), list },
+    look: lookAnswers(),
     preview: {
       open: async () =>
         ok({
