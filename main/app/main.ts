@@ -79,10 +79,14 @@ async function start(): Promise<void> {
   setMenu({ ...actions, openLicence: () => run(desktop.openLicence()) });
   powerMonitor.on('suspend', () => void services.unlocking.lock('sleep'));
   powerMonitor.on('lock-screen', () => void services.unlocking.lock('sleep'));
+  powerMonitor.on('resume', () => void services.scheduler.settle());
+  powerMonitor.on('on-ac', () => void services.scheduler.look());
+  powerMonitor.on('on-battery', () => void services.scheduler.look());
   handleQuit({
     window: () => window,
     runner: services.runner,
     cleanUp: async () => {
+      services.scheduler.end();
       await secret.clear();
       services.setUp.forget();
       await services.session.lock('quit');
@@ -109,6 +113,7 @@ async function start(): Promise<void> {
   void store.opened.then(async () => {
     await services.state.refresh();
     await services.startVault();
+    await services.scheduler.settle();
   });
   setInterval(() => void services.state.glance(), LOOK_EVERY_MS);
 }

@@ -24,6 +24,8 @@ import { Look } from '../jobs/look/look.ts';
 import type { LookingAt } from '../jobs/look/parts.ts';
 import { Restores } from '../jobs/restores.ts';
 import { JobRunner } from '../jobs/runner.ts';
+import { Scheduler } from '../jobs/schedule/scheduler.ts';
+import { systemSurroundings } from '../jobs/surroundings/system.ts';
 import { Verifies } from '../jobs/verifies.ts';
 import type { KitContent } from '../keys/kit.ts';
 import { KeySession } from '../keys/session.ts';
@@ -106,7 +108,11 @@ export async function makeServices(parts: ServiceParts) {
     });
   };
   const refresh = async (): Promise<void> => await state.refresh();
-  const runner = new JobRunner(activity, clock, { changed, ended: () => void refresh() });
+  const ended = (): void => {
+    void refresh();
+    void scheduler.look();
+  };
+  const runner = new JobRunner(activity, clock, { changed, ended });
   const program = path.join(parts.scripts, 'vault.js');
   const embedded = parts.offerEmbeddedVault
     ? new EmbeddedVault({ ...embeddedProgram(program, folders.embeddedVault), clock, report })
@@ -129,7 +135,30 @@ export async function makeServices(parts: ServiceParts) {
     report,
   });
   const toAll = new BackupToAll({ engines, keys, destinations, stateFolder, computerName });
-  const backups = new Backups({ config, runner, toAll, clock, changed });
+  const backups = new Backups({
+    config,
+    runner,
+    toAll,
+    clock,
+    changed: () => {
+      changed();
+      void scheduler.look();
+    },
+  });
+  const surroundings = systemSurroundings();
+  const { settleMinutes } = config.value;
+  const scheduler = new Scheduler({
+    config,
+    runs: () => activity.list(),
+    backups,
+    busy: () => runner.active().length > 0,
+    destinations,
+    mayWrite: async () => (await keys.capabilityState()) !== 'missing',
+    surroundings,
+    clock,
+    ...(settleMinutes === undefined ? {} : { settleMs: settleMinutes * 60_000 }),
+    changed,
+  });
   const copies = new Copies({
     destinations,
     runner,
@@ -160,7 +189,11 @@ export async function makeServices(parts: ServiceParts) {
     connection,
     destinations,
     signIns,
-    cameBack: () => copies.catchUp(),
+    cameBack: () => {
+      void scheduler.mayRun().then((may) => may && copies.catchUp());
+      void scheduler.look();
+    },
+    scheduler,
     engines,
     capabilities,
     vault,
@@ -242,6 +275,8 @@ export async function makeServices(parts: ServiceParts) {
     activity,
     runner,
     backups,
+    scheduler,
+    surroundings,
     browse,
     look,
     previews,

@@ -12,6 +12,7 @@ import { healthOf, type LastResult } from '../jobs/health.ts';
 import type { DestinationSpec } from '../jobs/ports.ts';
 import type { EngineThreads } from '../jobs/engines.ts';
 import type { JobRunner } from '../jobs/runner.ts';
+import type { Scheduler } from '../jobs/schedule/scheduler.ts';
 import type { KeySession } from '../keys/session.ts';
 import type { SecretStore } from '../keys/store.ts';
 import type { CapabilityState, KeyAccess } from './key-access.ts';
@@ -32,6 +33,7 @@ export interface StateParts {
   connection: Connection;
   destinations: Destinations;
   signIns: Pick<GoogleSignIns, 'current'>;
+  scheduler: Pick<Scheduler, 'nextRunMs' | 'waitsFor'>;
   /** Called when a destination that was away is there again. */
   cameBack: () => void;
   engines: EngineThreads;
@@ -85,8 +87,8 @@ export class AppStateSource implements StateSource {
       skippedCount: lastBackup?.skippedCount ?? 0,
       pausedUntil: paused?.untilMs ?? null,
       when: config.value.when,
-      nextRunMs: null,
-      waitsFor: null,
+      nextRunMs: this.#parts.scheduler.nextRunMs,
+      waitsFor: this.#parts.scheduler.waitsFor,
     };
   }
 

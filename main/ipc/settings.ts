@@ -2,6 +2,7 @@
 import { HoldfastError } from '../errors.ts';
 import { notSetUp } from '../jobs/not-set-up.ts';
 import type { ConfigStore, Plan } from '../jobs/config.ts';
+import type { Scheduler } from '../jobs/schedule/scheduler.ts';
 import { withoutNested } from '../jobs/sources.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Handlers } from './dispatch.ts';
@@ -13,6 +14,7 @@ export interface SettingsParts {
   capabilities: Capabilities;
   dialogs: Dialogs;
   state: StateSource;
+  scheduler: Pick<Scheduler, 'look'>;
 }
 
 export function settingsHandlers(parts: SettingsParts): Handlers['settings'] {
@@ -53,7 +55,7 @@ export function settingsHandlers(parts: SettingsParts): Handlers['settings'] {
     },
     setWhen: async (when) => {
       await config.update({ when });
-      await state.refresh();
+      await parts.scheduler.look();
       return null;
     },
     setExcludes: async ({ excludes }) => {

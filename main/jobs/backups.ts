@@ -1,4 +1,4 @@
-/** Backups of this computer's plan: start, pause (also over a restart), resume, stop. */
+/** Backups of this computer's plan: start, pause (also over a restart), hold, resume, stop. */
 import type { RunRecord } from './activity.ts';
 import type { BackupToAll } from './backup-to-all.ts';
 import type { ConfigStore, Plan } from './config.ts';
@@ -19,9 +19,16 @@ export interface BackupsParts {
   changed: () => void;
 }
 
+/** Who started a run: one of a person is held back by nothing. */
+export type StartedBy = 'person' | 'schedule';
+
 export class Backups {
   readonly #parts: BackupsParts;
   #cancelTimer: (() => void) | null = null;
+  /** The newest run that the schedule started, until a person takes it over. */
+  #scheduled: string | null = null;
+  /** That run rests because a condition of the schedule does not hold. */
+  #held = false;
 
   constructor(parts: BackupsParts) {
     this.#parts = parts;
@@ -41,10 +48,44 @@ export class Backups {
   async start(): Promise<{ runId: string; finished: Promise<RunRecord> | null }> {
     const plan = this.#parts.config.value.plan;
     if (plan === null) throw notSetUp();
-    if (this.paused() !== null) await this.resume();
+    if (this.paused() !== null || this.startedBy() === 'schedule') await this.resume();
     const running = this.#parts.runner.activeId('backup');
     if (running !== null) return { runId: running, finished: null };
     return this.#parts.runner.start(this.#job(plan));
+  }
+
+  /**
+   * Starts a backup that nobody asked for now: where anything runs, or backups are paused, it does not.
+   * @returns true where it was started
+   */
+  startScheduled(): boolean {
+    const { config, runner } = this.#parts;
+    const { plan } = config.value;
+    if (plan === null || this.paused() !== null || runner.active().length > 0) return false;
+    this.#held = false;
+    this.#scheduled = runner.start(this.#job(plan)).runId;
+    return true;
+  }
+
+  /** Whose run is going on, or resting; null where none is. */
+  startedBy(): StartedBy | null {
+    const running = this.#parts.runner.activeId('backup');
+    if (running === null) return null;
+    return running === this.#scheduled ? 'schedule' : 'person';
+  }
+
+  /** Lets a run of the schedule rest within a second, or go on. No effect on a person's. */
+  hold(held: boolean): void {
+    if (this.startedBy() !== 'schedule' || held === this.#held) return;
+    this.#held = held;
+    if (this.paused() !== null) return;
+    if (held) this.#parts.runner.pause('backup', null);
+    else this.#parts.runner.resume('backup');
+  }
+
+  /** True while a run of the schedule rests because of `hold`. */
+  get held(): boolean {
+    return this.#held && this.startedBy() === 'schedule';
   }
 
   /** Pauses the running backup within a second and keeps new ones from starting; survives a restart. */
@@ -57,8 +98,16 @@ export class Backups {
     this.#parts.changed();
   }
 
+  /** Ends a pause. A run of the schedule goes on as one that was asked for: whatever held it back no longer does. */
   async resume(): Promise<void> {
-    this.#parts.runner.resume('backup');
+    this.#scheduled = null;
+    this.#held = false;
+    await this.#endPause();
+  }
+
+  async #endPause(): Promise<void> {
+    if (this.held) this.#parts.runner.pause('backup', null);
+    else this.#parts.runner.resume('backup');
     this.#parts.runner.resume('copy');
     if (this.#parts.config.value.paused !== null) await this.#parts.config.update({ paused: null });
     this.#watchPause();
@@ -78,7 +127,7 @@ export class Backups {
     if (paused === null || paused.untilMs === null) return;
     const left = paused.untilMs - this.#parts.clock.now();
     this.#cancelTimer = this.#parts.clock.after(Math.min(Math.max(left, 0), MAX_TIMER_MS), () => {
-      if (this.paused() === null) void this.resume().catch(() => this.#parts.changed());
+      if (this.paused() === null) void this.#endPause().catch(() => this.#parts.changed());
       else this.#watchPause();
     });
   }
