@@ -90,6 +90,8 @@ export const METHODS = {
   ],
   activity: ['runs', 'run', 'copyText'],
   verify: ['start', 'cancel'],
+  care: ['preview', 'setKeep', 'pin', 'freePlan', 'free', 'prove', 'setAutomatic', 'cancel', 'practiceLater'],
+  keyring: ['computers', 'retire', 'renew', 'beginChange', 'dropChange', 'change', 'finishChange'],
   settings: ['set', 'addSource', 'removeSource', 'setWhen', 'setExcludes'],
 } as const satisfies { [G in keyof Methods]: readonly (keyof Methods[G])[] };
 

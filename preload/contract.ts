@@ -7,6 +7,7 @@
 import type { z } from 'zod';
 import { appMethods, settingsMethods, AppState } from './contract/app.ts';
 import { browseMethods } from './contract/browse.ts';
+import { careMethods, keyringMethods } from './contract/care.ts';
 import { destinationsMethods } from './contract/destinations.ts';
 import { previewMethods } from './contract/preview.ts';
 import { Looking, lookMethods } from './contract/look.ts';
@@ -18,6 +19,7 @@ import type { ErrorInfo } from './contract/parts.ts';
 
 export * from './contract/app.ts';
 export * from './contract/browse.ts';
+export * from './contract/care.ts';
 export * from './contract/destinations.ts';
 export * from './contract/preview.ts';
 export * from './contract/look.ts';
@@ -41,6 +43,8 @@ export const methods = {
   restore: restoreMethods,
   activity: activityMethods,
   verify: verifyMethods,
+  care: careMethods,
+  keyring: keyringMethods,
   settings: settingsMethods,
 } as const;
 

@@ -6,9 +6,11 @@ import { activityHandlers } from '../ipc/activity.ts';
 import { appHandlers } from '../ipc/app.ts';
 import { backupHandlers } from '../ipc/backup.ts';
 import { browseHandlers } from '../ipc/browse.ts';
+import { careHandlers } from '../ipc/care.ts';
 import { destinationHandlers } from '../ipc/destinations.ts';
 import { nativeDialogs } from '../ipc/dialogs.ts';
 import type { Handlers } from '../ipc/dispatch.ts';
+import { keyringHandlers } from '../ipc/keyring.ts';
 import { keysHandlers } from '../ipc/keys.ts';
 import { lookHandlers } from '../ipc/look.ts';
 import { sendEvent } from '../ipc/register.ts';
@@ -64,6 +66,8 @@ export function makeHandlers({ services, desktop, window, scripts, report }: Han
     restore: restoreHandlers({ ...common, identity: identityOf }),
     activity: activityHandlers(common),
     verify: verifyHandlers(common),
+    care: careHandlers(common),
+    keyring: keyringHandlers(common),
     settings: settingsHandlers(common),
   };
 }

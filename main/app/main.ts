@@ -88,6 +88,7 @@ async function start(): Promise<void> {
     cleanUp: async () => {
       services.scheduler.end();
       await secret.clear();
+      services.upkeep.end();
       services.setUp.forget();
       await services.session.lock('quit');
       await services.vault.end();

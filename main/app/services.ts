@@ -10,6 +10,9 @@ import { ActivityLog } from '../jobs/activity.ts';
 import { BackupToAll } from '../jobs/backup-to-all.ts';
 import { Backups } from '../jobs/backups.ts';
 import { Browse } from '../jobs/browse.ts';
+import { Drills } from '../jobs/care/drills.ts';
+import { Retention } from '../jobs/care/retention.ts';
+import { Upkeep } from '../jobs/care/upkeep.ts';
 import type { ConfigStore } from '../jobs/config.ts';
 import { Connection } from '../jobs/connection.ts';
 import { Copies } from '../jobs/copies.ts';
@@ -32,8 +35,11 @@ import { KeySession } from '../keys/session.ts';
 import type { SecretStore } from '../keys/store.ts';
 import { checkPasswordInThread } from '../keys/vault/strength-thread.ts';
 import { createVaultKeys } from '../keys/vault/vault-keys.ts';
+import { CareSettings } from './care.ts';
 import { destinationSecrets } from './destination-secrets.ts';
 import { KeyAccess } from './key-access.ts';
+import { KeyChanges } from './key-change.ts';
+import { Keyring } from './keyring.ts';
 import { KeySetUp } from './set-up.ts';
 import { AppStateSource } from './state.ts';
 import { Throttle } from './throttle.ts';
@@ -109,6 +115,7 @@ export async function makeServices(parts: ServiceParts) {
   };
   const refresh = async (): Promise<void> => await state.refresh();
   const ended = (): void => {
+    upkeep.soon();
     void refresh();
     void scheduler.look();
   };
@@ -198,6 +205,7 @@ export async function makeServices(parts: ServiceParts) {
     capabilities,
     vault,
     embeddedVault: embedded !== null && existsSync(program),
+    care: () => care.state(),
     changed,
   });
   const browse = new Browse({ connection, engines, keys });
@@ -209,6 +217,23 @@ export async function makeServices(parts: ServiceParts) {
   const previews = new Previews({ connection, engines, keys, clock, script: previewScript });
   const restores = new Restores({ connection, runner, engines, keys, clock, hold: () => session.hold() });
   const verifies = new Verifies({ connection, runner, engines, keys, stateFolder, unlocked: () => !session.locked });
+  const unlocked = (): boolean => !session.locked;
+  const hold = (): (() => void) => session.hold();
+  const retention = new Retention({
+    config,
+    connection,
+    destinations,
+    runner,
+    engines,
+    keys,
+    stateFolder,
+    unlocked,
+    hold,
+  });
+  const drills = new Drills({ connection, runner, engines, keys, stateFolder, hold });
+  const paused = (): boolean => backups.paused() !== null;
+  const upkeep = new Upkeep({ config, activity, runner, retention, drills, verifies, clock, unlocked, paused });
+  const care = new CareSettings({ config, activity, upkeep, clock, changed });
   const enrolment = { engines, store, folder: folders.capability };
   const setUp = new KeySetUp({
     config,
@@ -234,7 +259,11 @@ export async function makeServices(parts: ServiceParts) {
     stateFolder,
     changed: refresh,
     touched: changed,
+    practised: async () => await care.practised(),
   });
+  const keyringParts = { config, connection, runner, engines, session, enrolment, stateFolder, refresh };
+  const keyring = new Keyring({ ...keyringParts, changedRepoFile });
+  const keyChanges = new KeyChanges({ ...keyringParts, destinations, vault, vaultKeys, setUp, care });
   const settings: SettingsService = {
     set: async (change) => {
       const next = { ...config.value.settings };
@@ -259,6 +288,7 @@ export async function makeServices(parts: ServiceParts) {
   });
   /** Once the keychain is open: goes on where the last run of the app left an unlocked session, and asks the vault. */
   const startVault = async (): Promise<void> => {
+    upkeep.begin();
     if (await vault.keeper.resume()) await refresh();
     await vault.watch.ask();
   };
@@ -282,6 +312,12 @@ export async function makeServices(parts: ServiceParts) {
     previews,
     restores,
     verifies,
+    retention,
+    drills,
+    upkeep,
+    care,
+    keyring,
+    keyChanges,
     setUp,
     unlocking,
     vault,

@@ -26,8 +26,8 @@ interface Draft {
   key: RootKey;
   /** 16 bytes in hex. */
   repoId: string;
-  /** `new`: to be created; `existing`: the digits opened what is there. */
-  kind: 'new' | 'existing';
+  /** `new`: to be created; `existing`: the digits opened what is there; `change`: to take the place of the key in use. */
+  kind: 'new' | 'existing' | 'change';
   /** The rows to type back. */
   asked: Row[];
   proved: boolean;
@@ -62,16 +62,32 @@ export class KeySetUp implements SetUp {
   /** Makes a key; one that was made and perhaps printed already is kept. */
   newKey(): boolean {
     if (this.#draft?.kind === 'new') return false;
-    this.#draft?.key.wipe();
-    this.#draft = {
-      key: RootKey.generate(),
-      repoId: randomBytes(16).toString('hex'),
-      kind: 'new',
-      asked: twoRows(),
-      proved: false,
-      savedAt: null,
-    };
+    this.#make('new', randomBytes(16).toString('hex'));
     return true;
+  }
+
+  /** Makes the key that is to take the place of the one in use; one that was made before and not used is forgotten. */
+  beginChange(repoId: string): void {
+    this.#make('change', repoId);
+  }
+
+  /**
+   * The key of a change, whose rows were typed back; it stays this set-up's.
+   * @throws HoldfastError `bad-input` where there is none, or its rows were not typed back
+   */
+  provenChange(): { key: RootKey; savedAt: number | null } {
+    if (this.#draft?.kind !== 'change' || !this.#draft.proved) throw notProved();
+    return this.#draft;
+  }
+
+  /** Forgets the key of a change; whatever else is being set up stays. */
+  dropChange(): void {
+    if (this.#draft?.kind === 'change') this.forget();
+  }
+
+  #make(kind: 'new' | 'change', repoId: string): void {
+    this.#draft?.key.wipe();
+    this.#draft = { key: RootKey.generate(), repoId, kind, asked: twoRows(), proved: false, savedAt: null };
   }
 
   reveal(): ReturnType<SetUp['reveal']> {
@@ -291,7 +307,7 @@ export class KeySetUp implements SetUp {
   }
 
   #new(): Draft {
-    if (this.#draft?.kind === 'new') return this.#draft;
+    if (this.#draft !== null && this.#draft.kind !== 'existing') return this.#draft;
     throw new HoldfastError(
       'bad-input',
       'There is no new key to check.',

@@ -41,6 +41,7 @@ export interface StateParts {
   vault: VaultOwner;
   /** True where the vault on this computer is offered. */
   embeddedVault: boolean;
+  care: () => AppState['care'];
   /** Called after `refresh()` found out something. */
   changed: () => void;
 }
@@ -86,6 +87,7 @@ export class AppStateSource implements StateSource {
       snapshotCount: this.#snapshotCount,
       skippedCount: lastBackup?.skippedCount ?? 0,
       pausedUntil: paused?.untilMs ?? null,
+      care: this.#parts.care(),
       when: config.value.when,
       nextRunMs: this.#parts.scheduler.nextRunMs,
       waitsFor: this.#parts.scheduler.waitsFor,

@@ -26,6 +26,8 @@ export interface UnlockingParts {
   changed: () => Promise<void>;
   /** Called when only the time of locking changed. */
   touched: () => void;
+  /** Called when digits were typed and are right. */
+  practised: () => Promise<void>;
 }
 
 export class SessionUnlocking implements Unlocking {
@@ -50,6 +52,7 @@ export class SessionUnlocking implements Unlocking {
       return refusal(toHoldfastError(thrown));
     }
     await this.#opened(parsed.key, facts);
+    await this.#parts.practised();
     return accepted(parsed, 'Unlocked.');
   }
 
@@ -99,6 +102,7 @@ export class SessionUnlocking implements Unlocking {
         const wrong = differingRows(session.rootKey, parsed.key);
         if (wrong.length > 0) return refusal(keyTypo(wrong), wrong);
       }
+      await this.#parts.practised();
       return accepted(parsed, 'That is your key. It opens this backup.');
     } catch (thrown) {
       return refusal(toHoldfastError(thrown));

@@ -1,9 +1,12 @@
 /** What the handlers need from the shell: kept as interfaces, because the shell imports them and not they the shell. */
 import type { DestinationPlace } from '../destinations/spec.ts';
+import type { ErrorInfo as KeptError } from '../errors.ts';
 import type { ChosenPlace } from '../jobs/destinations.ts';
 import type {
   AppState,
+  BackupComputer,
   ErrorInfo,
+  Keep,
   PasswordAnswer,
   Seen,
   Settings,
@@ -15,7 +18,9 @@ import type {
 
 export type {
   AppState,
+  BackupComputer,
   ErrorInfo,
+  Keep,
   PasswordAnswer,
   RegistrationStep,
   Seen,
@@ -120,6 +125,29 @@ export interface Unlocking {
   lock(): Promise<void>;
   test(groups: string[]): Promise<KeyCheck>;
   touch(): void;
+}
+
+/** What is looked after by itself. */
+export interface CareService {
+  setKeep(keep: Keep | null): Promise<void>;
+  pin(snapshotId: string, pinned: boolean): Promise<void>;
+  setAutomatic(change: { drills?: boolean | undefined; checks?: boolean | undefined }): Promise<void>;
+  practiceLater(): Promise<void>;
+}
+
+/** The computers of this backup, and new keys for what they store. */
+export interface KeyringService {
+  computers(): Promise<BackupComputer[]>;
+  retire(clientId: string): Promise<void>;
+  renew(): Promise<{ epochs: number }>;
+}
+
+/** Another key for this backup. */
+export interface KeyChangeService {
+  begin(): void;
+  drop(): void;
+  change(password: boolean): Promise<{ kept: { name: string; error: KeptError }[]; oldRecord: KeptError | null }>;
+  finish(groups: string[]): Promise<KeyCheck>;
 }
 
 export interface StateSource {

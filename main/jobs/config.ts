@@ -46,6 +46,17 @@ const KnownVault = z.object({
 });
 export type KnownVault = z.infer<typeof KnownVault>;
 
+const KeyChange = z.object({
+  /** Ids of the places that may still open with the old key only. */
+  places: z.array(z.string()),
+  /** A hash of the new key, 32 bytes in hex: tells which of two keys it is. */
+  mark: z.string(),
+  /** The vault records that keep the old key, and the new one. */
+  before: KnownVault.nullable(),
+  after: KnownVault.nullable(),
+});
+export type KeyChange = z.infer<typeof KeyChange>;
+
 const Plan = z.object({
   /** At least one; the first is the one that the backup was set up with. */
   destinations: z.array(PlannedDestination).min(1),
@@ -62,11 +73,8 @@ const Plan = z.object({
   vault: KnownVault.nullable().optional(),
   /** Missing in plans of before: they keep everything. */
   care: Care.optional(),
-  /** A change of the key that is not over: places (by id) that open with the old one, and its record at the vault. */
-  keyChange: z
-    .object({ places: z.array(z.string()), record: KnownVault.nullable() })
-    .nullable()
-    .optional(),
+  /** A change of the key that is not over. */
+  keyChange: KeyChange.nullable().optional(),
 });
 export type Plan = z.infer<typeof Plan>;
 

@@ -1,7 +1,7 @@
 /** What the jobs need from the rest of the main process, so that they run without Electron and without a keychain. */
 import type { Access, EngineClient } from '../engine/api.ts';
 
-export type { DestinationSpec, RepositoryFacts, VaultLocator } from '../engine/api.ts';
+export type { DestinationSpec, RepositoryFacts, VaultLocator, Verb, Verbs } from '../engine/api.ts';
 /** What is asked of a server or a provider before a place can be named, for the handlers. */
 export {
   findMovedDisk,

@@ -31,27 +31,37 @@ export class Verifies {
    * @throws HoldfastError `busy`, `bad-input` before anything is set up
    */
   start(level: VerifyLevel): string {
+    return this.#start(level, undefined);
+  }
+
+  /**
+   * Starts a check of structure and of so many bytes of packs, those first that were read longest ago.
+   * @throws HoldfastError `busy`, `bad-input` before anything is set up
+   */
+  startPart(budget: number): string {
+    return this.#start(2, budget);
+  }
+
+  #start(level: VerifyLevel, budget: number | undefined): string {
     const { destination } = this.#parts.connection.require();
     return this.#parts.runner.start({
       kind: 'verify',
       destination: placeText(destination),
-      execute: async (context) => record(await this.#verify(level, context)),
+      execute: async (context) => record(await this.#verify(level, budget, context)),
     }).runId;
   }
 
-  async #verify(level: VerifyLevel, { control, emit }: JobContext): Promise<VerifyOutput> {
+  async #verify(level: VerifyLevel, budget: number | undefined, { control, emit }: JobContext): Promise<VerifyOutput> {
     const { destination } = this.#parts.connection.require();
     const { keys, engines, stateFolder } = this.#parts;
     if (this.#parts.unlocked()) {
-      return await readWithKey(this.#parts, 'verify', (access) => ({ destination, access, level, stateFolder }), {
-        control,
-        onEvent: emit,
-      });
+      const input = { destination, level, budget, stateFolder };
+      return await readWithKey(this.#parts, 'verify', (access) => ({ ...input, access }), { control, onEvent: emit });
     }
     const access = await keys.writeAccess();
     const engine = engines.fresh();
     try {
-      const input = { destination, access, level, stateFolder };
+      const input = { destination, access, level, budget, stateFolder };
       return await engine.run('verify', input, { control, onEvent: emit });
     } finally {
       access.capability.fill(0);

@@ -1,5 +1,6 @@
 /** `app` and `settings`: the state that the window shows, and what can be set. */
 import { z } from 'zod';
+import { CareState } from './care.ts';
 import { Destination, SignIn } from './destinations.ts';
 import { Cap, Ms, Nothing, Ok, Place, method } from './parts.ts';
 import { Health, Progress, RunSummary } from './runs.ts';
@@ -42,6 +43,7 @@ export const AppState = z.object({
   snapshotCount: z.number(),
   skippedCount: z.number(),
   pausedUntil: Ms.nullable(),
+  care: CareState,
   when: When,
   /** When the next backup starts by itself; null while one runs, where nothing starts by itself, or not before something else. */
   nextRunMs: Ms.nullable(),

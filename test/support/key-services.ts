@@ -107,7 +107,12 @@ export async function makeKeyServices(): Promise<KeyServices> {
   const print = async (kit: KitContent): Promise<void> => void printed.push(kit);
   const shared = { ...parts, enrolment, vault: owner, changed };
   const setUp = new KeySetUp({ ...shared, backups, computerName, print });
-  const unlocking = new SessionUnlocking({ ...shared, keys: access, touched: nothing });
+  const unlocking = new SessionUnlocking({
+    ...shared,
+    keys: access,
+    touched: nothing,
+    practised: async () => undefined,
+  });
 
   const end = async (): Promise<void> => {
     await session.lock('quit');

@@ -51,6 +51,7 @@ import {
   vaultState,
 } from './data.ts';
 import { lookAnswers } from './look-answers.ts';
+import { careAnswers } from './care-answers.ts';
 import type { Scenario } from './scenarios.ts';
 import { simulate, type Simulation } from './simulation.ts';
 
@@ -631,6 +632,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
       copyText: async () => ok(null),
     },
     verify: { start: async () => ok({ runId: 'run-now' }), cancel: async () => ok(null) },
+    ...careAnswers((change) => patch({ care: { ...state.care, ...change } })),
     settings: {
       set: async (change) => {
         const settings = { ...state.settings };

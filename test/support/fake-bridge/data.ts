@@ -18,6 +18,7 @@ import type {
   VaultSession,
   VaultState,
 } from '../../../preload/contract.ts';
+import { CARE } from './care-answers.ts';
 
 export const GB = 1e9;
 export const MINUTE = 60_000;
@@ -365,6 +366,7 @@ export function readyState(over: Partial<AppState> = {}): AppState {
     },
     nextRunMs: Date.now() + 34 * MINUTE,
     waitsFor: null,
+    care: CARE,
     ...over,
   };
 }

@@ -1,0 +1,97 @@
+/** The computers that back up into this backup, and new keys for what they store from now on. */
+import { HoldfastError } from '../errors.ts';
+import type { BackupComputer } from '../ipc/services.ts';
+import type { ConfigStore, Plan } from '../jobs/config.ts';
+import type { Connection } from '../jobs/connection.ts';
+import { notSetUp } from '../jobs/not-set-up.ts';
+import type { DestinationSpec, Engines, Verb, Verbs } from '../jobs/ports.ts';
+import type { JobRunner } from '../jobs/runner.ts';
+import { wipe } from '../keys/secret.ts';
+import type { KeySession } from '../keys/session.ts';
+import { enrolComputer, type EnrolmentParts } from './enrolment.ts';
+import { assertQuiet } from './quiet.ts';
+
+export interface KeyringParts {
+  config: ConfigStore;
+  connection: Connection;
+  runner: JobRunner;
+  engines: Engines;
+  session: KeySession;
+  enrolment: EnrolmentParts;
+  /** The engine's folder. */
+  stateFolder: string;
+  /** Told where repo.json was changed: other places of the plan have the old one. */
+  changedRepoFile: (destination: DestinationSpec) => Promise<void>;
+  refresh: () => Promise<void>;
+}
+
+export class Keyring {
+  readonly #parts: KeyringParts;
+
+  constructor(parts: KeyringParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws HoldfastError `locked`, `destination-*`, `repository-*` */
+  async computers(): Promise<BackupComputer[]> {
+    const { destination } = this.#parts.connection.require();
+    const own = this.#plan().clientId;
+    const found = await this.#run('listComputers', (rootKey) => ({ destination, rootKey }));
+    return found.map(({ newestMs, ...one }) => ({ ...one, newestAt: newestMs, thisComputer: one.clientId === own }));
+  }
+
+  /** @throws HoldfastError `locked`, `bad-input` for this computer, `busy`, `destination-*` */
+  async retire(clientId: string): Promise<void> {
+    if (clientId === this.#plan().clientId) throw isThisOne();
+    const { connection, changedRepoFile, stateFolder } = this.#parts;
+    const { destination } = connection.require();
+    await this.#run('retire', (rootKey) => ({ destination, rootKey, clientId, stateFolder }));
+    await changedRepoFile(destination);
+  }
+
+  /** New keys for what is backed up from now on. @throws HoldfastError `locked`, `busy`, `destination-*` */
+  async renew(): Promise<{ epochs: number }> {
+    const { connection, runner, stateFolder, enrolment, session, changedRepoFile, refresh } = this.#parts;
+    assertQuiet(runner);
+    const { destination } = connection.require();
+    const { clientId } = this.#plan();
+    const { epochs } = await this.#run('rotate', (rootKey) => ({ destination, rootKey, stateFolder }));
+    await enrolComputer(enrolment, destination, session.rootKey, clientId, stateFolder);
+    await changedRepoFile(destination);
+    await refresh();
+    return { epochs };
+  }
+
+  #plan(): Plan {
+    const { plan } = this.#parts.config.value;
+    if (plan === null) throw notSetUp();
+    return plan;
+  }
+
+  /** In a thread of its own, which is ended afterwards and the key with it. */
+  async #run<V extends Verb>(
+    verb: V,
+    makeInput: (rootKey: Uint8Array) => Verbs[V]['input'],
+  ): Promise<Verbs[V]['output']> {
+    const rootKey = this.#parts.session.rootKey.copy();
+    const engine = this.#parts.engines.fresh();
+    const release = this.#parts.session.hold();
+    try {
+      const running = engine.run(verb, makeInput(rootKey));
+      wipe(rootKey);
+      return await running;
+    } finally {
+      wipe(rootKey);
+      release();
+      await engine.end();
+    }
+  }
+}
+
+const isThisOne = (): HoldfastError =>
+  new HoldfastError(
+    'bad-input',
+    'That is this computer.',
+    'Another computer of this backup can tell it to stop. Nothing was changed.',
+    { severity: 'notice' },
+  );

@@ -1,0 +1,257 @@
+/**
+ * Keeps what the plan's rule keeps of this computer's backups, and frees what only the others needed; at each place by
+ * itself, one after the other, so that one that is away or fails holds back no other.
+ */
+import { HoldfastError, toHoldfastError, type ErrorInfo } from '../../errors.ts';
+import type { ForgetOutput, PruneInput, PruneOutput } from '../../engine/api.ts';
+import type { RunRecord } from '../activity.ts';
+import type { ConfigStore, Plan, PlannedDestination } from '../config.ts';
+import type { Connection } from '../connection.ts';
+import { presenceOf } from '../destination-status.ts';
+import type { Destinations } from '../destinations.ts';
+import { notSetUp } from '../not-set-up.ts';
+import type { DestinationSpec, Engines, Keys } from '../ports.ts';
+import type { JobContext, JobRunner } from '../runner.ts';
+import { DEFAULT_CARE, policyOf, type Keep } from './care.ts';
+import { placeSentence, removedBytesOf, sumOf, type PlaceCleaned } from './retention-words.ts';
+
+export interface RetentionParts {
+  config: ConfigStore;
+  connection: Connection;
+  destinations: Destinations;
+  runner: JobRunner;
+  engines: Engines;
+  keys: Keys;
+  /** The engine's folder. */
+  stateFolder: string;
+  /** True while the root key is in memory: packs that are partly needed can be written anew then. */
+  unlocked: () => boolean;
+  /** Keeps the session from locking by idleness; returns what gives that back. */
+  hold: () => () => void;
+}
+
+/** What a clean-up would free at one place. */
+export interface FreePlan {
+  name: string;
+  /** Backups that the rule removes there. */
+  snapshots: number;
+  nowBytes: number;
+  laterBytes: number;
+  laterMs: number | null;
+  lockedBytes: number;
+  /** Folders of this computer: nobody else is reading there who could not try again. */
+  atOnce: boolean;
+  error: ErrorInfo | null;
+}
+
+export class Retention {
+  readonly #parts: RetentionParts;
+
+  constructor(parts: RetentionParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * What a rule would keep at the place that is read from.
+   * @throws HoldfastError `bad-input` before set-up, `capability-*`, `destination-*`, `repository-*`
+   */
+  async preview(keep: Keep | null): Promise<ForgetOutput['decisions']> {
+    const plan = this.#plan();
+    const { destination } = this.#parts.connection.require();
+    return (await this.#forget(plan, destination, keep, true)).decisions;
+  }
+
+  /** What a clean-up would free at each place of the plan. Changes nothing. */
+  async plan(): Promise<FreePlan[]> {
+    const plan = this.#plan();
+    await this.#parts.destinations.load();
+    const plans: FreePlan[] = [];
+    for (const one of plan.destinations) plans.push(await this.#planAt(plan, one));
+    return plans;
+  }
+
+  /**
+   * Starts a clean-up of every place that is there.
+   * @param atOnce without waiting for those that may be reading, in folders of this computer
+   * @throws HoldfastError `busy`, `bad-input` before set-up
+   */
+  start(atOnce = false): { runId: string; finished: Promise<RunRecord> } {
+    const plan = this.#plan();
+    return this.#parts.runner.start({
+      kind: 'retention',
+      destination: plan.destinations.map(({ name }) => name).join(', '),
+      execute: async (context) => await this.#clean(this.#plan(), atOnce, context),
+    });
+  }
+
+  #plan(): Plan {
+    const { plan } = this.#parts.config.value;
+    if (plan === null) throw notSetUp();
+    return plan;
+  }
+
+  async #planAt(plan: Plan, one: PlannedDestination): Promise<FreePlan> {
+    const nothing = { name: one.name, snapshots: 0, nowBytes: 0, laterBytes: 0, laterMs: null, lockedBytes: 0 };
+    try {
+      this.#assertPossible(one);
+      const destination = this.#parts.destinations.spec(one);
+      const keep = plan.care?.keep ?? null;
+      const { decisions } = await this.#forget(plan, destination, keep, true);
+      const without = decisions.flatMap((decision) => (decision.keep ? [] : [decision.id]));
+      const output = await this.#prune(destination, { dryRun: true, without });
+      return {
+        name: one.name,
+        snapshots: without.length,
+        nowBytes: output.removedBytes,
+        // What is needed of packs that are written anew takes room again: before compression, so that this is cautious.
+        laterBytes: Math.max(0, output.waitingBytes - output.repackedBytes),
+        laterMs: output.nextMs,
+        lockedBytes: output.lockedBytes,
+        atOnce: one.place.kind === 'local',
+        error: null,
+      };
+    } catch (thrown) {
+      return { ...nothing, atOnce: false, error: toHoldfastError(thrown).toInfo() };
+    }
+  }
+
+  async #clean(plan: Plan, atOnce: boolean, context: JobContext): Promise<Partial<RunRecord>> {
+    const { destinations, hold, unlocked } = this.#parts;
+    const release = unlocked() ? hold() : () => undefined;
+    const cleaned: PlaceCleaned[] = [];
+    try {
+      await destinations.load();
+      for (const one of plan.destinations) {
+        const result = await this.#cleanAt(plan, one, atOnce, context);
+        cleaned.push(result);
+        const level = result.error === null ? ('info' as const) : ('warning' as const);
+        context.emit({ type: 'message', level, text: placeSentence(result) });
+      }
+    } finally {
+      release();
+    }
+    const [first] = cleaned;
+    if (first?.error != null && cleaned.every(({ error }) => error !== null)) throw HoldfastError.fromInfo(first.error);
+    return {
+      // What a rule keeps at one place it keeps at all: the place that has most stands for them.
+      files: Math.max(0, ...cleaned.map(({ kept }) => kept)),
+      removedFiles: new Set(cleaned.flatMap(({ gone }) => gone)).size,
+      bytes: sumOf(cleaned, ({ output }) => removedBytesOf(output)),
+      storedBytes: sumOf(cleaned, ({ output }) => output?.storedBytes ?? 0),
+      destinations: cleaned.map(({ id, name, output, error }) => ({
+        id,
+        name,
+        complete: error === null,
+        storedBytes: output?.storedBytes ?? 0,
+        error,
+      })),
+    };
+  }
+
+  async #cleanAt(plan: Plan, one: PlannedDestination, atOnce: boolean, context: JobContext): Promise<PlaceCleaned> {
+    const { id, name } = one;
+    let gone: string[] = [];
+    let kept = 0;
+    try {
+      this.#assertPossible(one);
+      const destination = this.#parts.destinations.spec(one);
+      const keep = plan.care?.keep ?? null;
+      if (keep !== null) {
+        const { decisions } = await this.#forget(plan, destination, keep, false, context);
+        gone = decisions.flatMap((decision) => (decision.keep ? [] : [decision.id]));
+        kept = decisions.length - gone.length;
+      }
+      const graceHours = atOnce && one.place.kind === 'local' ? 0 : undefined;
+      const output = await this.#prune(destination, { dryRun: false, graceHours }, context);
+      return { id, name, gone, kept, output, error: null };
+    } catch (thrown) {
+      const error = toHoldfastError(thrown);
+      if (error.code === 'stopped') throw error;
+      if (error.code.startsWith('destination-')) {
+        this.#parts.destinations.found(id, { presence: presenceOf(error.code), error: error.toInfo() });
+      }
+      return { id, name, gone, kept, output: null, error: error.toInfo() };
+    }
+  }
+
+  /** @throws HoldfastError `bad-input`, `destination-missing` where nothing can be freed now */
+  #assertPossible(one: PlannedDestination): void {
+    const { destinations } = this.#parts;
+    if (one.place.kind === 'synced') throw carriedByAnother(one.name);
+    if (destinations.status(one.id).presence === 'away') throw isAway(one.name);
+    if (destinations.states.get(one.id).behind) throw isBehind(one.name);
+  }
+
+  async #forget(
+    plan: Plan,
+    destination: DestinationSpec,
+    keep: Keep | null,
+    dryRun: boolean,
+    context?: JobContext,
+  ): Promise<ForgetOutput> {
+    const { engines, keys, stateFolder } = this.#parts;
+    const policy = policyOf(keep, (plan.care ?? DEFAULT_CARE).pins);
+    const access = await keys.writeAccess();
+    const engine = engines.fresh();
+    try {
+      const input = { destination, access, stateFolder, policy, ids: [], dryRun };
+      const running = engine.run('forget', input, optionsOf(context));
+      access.capability.fill(0);
+      return await running;
+    } finally {
+      await engine.end();
+    }
+  }
+
+  /** In the reader's thread while unlocked, which ends with the key; else in one of its own, which cannot read contents. */
+  async #prune(
+    destination: DestinationSpec,
+    more: Pick<PruneInput, 'dryRun' | 'without' | 'graceHours'>,
+    context?: JobContext,
+  ): Promise<PruneOutput> {
+    const { engines, keys, stateFolder, unlocked } = this.#parts;
+    const access = await keys.writeAccess();
+    const input: PruneInput = { destination, access, stateFolder, ...more };
+    if (unlocked()) {
+      const { rootKey } = keys.readAccess();
+      try {
+        return await engines.reader().run('prune', { ...input, rootKey }, optionsOf(context));
+      } finally {
+        rootKey.fill(0);
+        access.capability.fill(0);
+      }
+    }
+    const engine = engines.fresh();
+    try {
+      return await engine.run('prune', input, optionsOf(context));
+    } finally {
+      access.capability.fill(0);
+      await engine.end();
+    }
+  }
+}
+
+function optionsOf(context: JobContext | undefined): { control?: JobContext['control']; onEvent?: JobContext['emit'] } {
+  return context === undefined ? {} : { control: context.control, onEvent: context.emit };
+}
+
+const carriedByAnother = (name: string): HoldfastError =>
+  new HoldfastError(
+    'bad-input',
+    `${name} is carried to the cloud by another program, which doesn’t say what has arrived there.`,
+    'Nothing is removed there, so nothing is freed. Move the backup to another kind of place if it grows too large.',
+    { severity: 'notice' },
+  );
+
+const isAway = (name: string): HoldfastError =>
+  new HoldfastError('destination-missing', `${name} isn’t there.`, 'Connect it: the next clean-up frees it too.', {
+    severity: 'notice',
+  });
+
+const isBehind = (name: string): HoldfastError =>
+  new HoldfastError(
+    'bad-input',
+    `${name} still lacks some of the newest backup.`,
+    'It catches up first; the next clean-up frees it too.',
+    { severity: 'notice' },
+  );

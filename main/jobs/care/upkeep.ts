@@ -1,0 +1,113 @@
+/**
+ * What is done by itself between backups, where nothing else runs and backups are not paused: old backups go once a day,
+ * a sample is restored each month while unlocked, a part of the storage is checked each month.
+ */
+import type { ActivityLog, RunRecord } from '../activity.ts';
+import type { ConfigStore } from '../config.ts';
+import type { Clock } from '../ports.ts';
+import type { RunKind } from '../progress.ts';
+import type { JobRunner } from '../runner.ts';
+import type { Verifies } from '../verifies.ts';
+import { DEFAULT_CARE, type Care } from './care.ts';
+import type { Drills } from './drills.ts';
+import type { Retention } from './retention.ts';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** A month, in which each proof and each check comes once. */
+const MONTH_MS = 30 * DAY_MS;
+/** After a run has ended: whoever waited for it may want something else first. */
+const SETTLE_MS = 60_000;
+/** Bytes that a monthly check reads; those that were checked longest ago come first. */
+export const CHECK_BYTES = 1_000_000_000;
+
+export interface UpkeepParts {
+  config: ConfigStore;
+  activity: ActivityLog;
+  runner: JobRunner;
+  retention: Pick<Retention, 'start'>;
+  drills: Pick<Drills, 'start'>;
+  verifies: Pick<Verifies, 'startPart'>;
+  clock: Clock;
+  unlocked: () => boolean;
+  /** Backups are paused: nothing starts by itself then. */
+  paused: () => boolean;
+}
+
+/** When each comes next, ms since the epoch; null where it does not come by itself. */
+export interface UpkeepTimes {
+  retentionMs: number | null;
+  drillMs: number | null;
+  checkMs: number | null;
+}
+
+export class Upkeep {
+  readonly #parts: UpkeepParts;
+  #cancel: () => void = () => undefined;
+
+  constructor(parts: UpkeepParts) {
+    this.#parts = parts;
+  }
+
+  times(): UpkeepTimes {
+    const { config, activity, clock } = this.#parts;
+    const { plan } = config.value;
+    if (plan === null) return { retentionMs: null, drillMs: null, checkMs: null };
+    return upkeepTimes(plan.care ?? DEFAULT_CARE, activity.list(), clock.now());
+  }
+
+  /** Looks again every hour, and a minute after each run. */
+  begin(): void {
+    this.#lookAfter(HOUR_MS);
+  }
+
+  /** A run has ended, or the key came. */
+  soon(): void {
+    this.#lookAfter(SETTLE_MS);
+  }
+
+  end(): void {
+    this.#cancel();
+  }
+
+  #lookAfter(ms: number): void {
+    this.#cancel();
+    this.#cancel = this.#parts.clock.after(ms, () => {
+      this.#lookAfter(HOUR_MS);
+      this.#look();
+    });
+  }
+
+  /** Starts the first that is due; the others come when it has ended. */
+  #look(): void {
+    const { runner, clock, retention, drills, verifies, unlocked, paused } = this.#parts;
+    if (runner.active().length > 0 || paused()) return;
+    const { retentionMs, drillMs, checkMs } = this.times();
+    const now = clock.now();
+    if (retentionMs !== null && retentionMs <= now) retention.start();
+    else if (drillMs !== null && drillMs <= now && unlocked()) drills.start();
+    else if (checkMs !== null && checkMs <= now) verifies.startPart(CHECK_BYTES);
+  }
+}
+
+/** @param runs newest first */
+export function upkeepTimes(care: Care, runs: readonly RunRecord[], nowMs: number): UpkeepTimes {
+  const finished = runs.filter(({ kind, result }) => kind === 'backup' && result.startsWith('done'));
+  const oldest = finished.at(-1)?.endedAt ?? null;
+  const newest = finished[0]?.endedAt ?? null;
+  if (oldest === null || newest === null) return { retentionMs: null, drillMs: null, checkMs: null };
+  const after = (kind: RunKind, wellMs: number, firstMs: number): number => {
+    const last = runs.find((run) => run.kind === kind);
+    if (last === undefined) return oldest + firstMs;
+    // What failed is tried again the next day, as is what was stopped: the disk may be there then.
+    const wait = last.result.startsWith('done') ? wellMs : Math.min(DAY_MS, wellMs);
+    return Math.min(last.startedAt, nowMs) + wait;
+  };
+  const cleaned = runs.find(({ kind }) => kind === 'retention')?.startedAt ?? 0;
+  return {
+    // Without a newer backup the rule says what it said before.
+    retentionMs: care.keep === null || newest <= cleaned ? null : after('retention', DAY_MS, 0),
+    drillMs: care.drills ? after('drill', MONTH_MS, DAY_MS) : null,
+    checkMs: care.checks ? after('verify', MONTH_MS, DAY_MS) : null,
+  };
+}
