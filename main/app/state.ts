@@ -8,7 +8,7 @@ import type { ConfigStore } from '../jobs/config.ts';
 import type { Connection } from '../jobs/connection.ts';
 import type { Destinations } from '../jobs/destinations.ts';
 import type { GoogleSignIns } from '../jobs/google-sign-in.ts';
-import { healthOf, type LastResult } from '../jobs/health.ts';
+import { healthOf, type LastResult, type NextBackup } from '../jobs/health.ts';
 import type { DestinationSpec } from '../jobs/ports.ts';
 import type { EngineThreads } from '../jobs/engines.ts';
 import type { JobRunner } from '../jobs/runner.ts';
@@ -161,6 +161,12 @@ export class AppStateSource implements StateSource {
     return this.#parts.activity.newest('backup', (run) => run.result === 'done' || run.result === 'done-with-skips');
   }
 
+  #next(): NextBackup | null {
+    const { config, scheduler, backups } = this.#parts;
+    if (config.value.when.schedule.every === 'hand') return null;
+    return { startsMs: scheduler.nextRunMs, waits: scheduler.waitsFor?.line ?? null, resting: backups.held };
+  }
+
   #health(): AppState['health'] {
     const { config, runner, backups, activity } = this.#parts;
     const { plan } = config.value;
@@ -171,7 +177,7 @@ export class AppStateSource implements StateSource {
     return healthOf({
       nowMs: Date.now(),
       setUp: plan !== null,
-      running: live && backups.paused() === null ? running.kind : null,
+      running: live && backups.paused() === null && !backups.held ? running.kind : null,
       paused: backups.paused(),
       lastBackupMs: finished?.endedAt ?? null,
       lastResult: last === undefined ? null : lastResult(last),
@@ -180,6 +186,7 @@ export class AppStateSource implements StateSource {
       destinations: destinationHealth(this.#parts.destinations),
       capability: plan === null ? 'kept' : this.#capability,
       vault: plan === null ? null : this.#parts.vault.state(),
+      next: this.#next(),
     });
   }
 }

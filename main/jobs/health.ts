@@ -64,6 +64,17 @@ export interface HealthFacts {
   capability: 'kept' | 'memory' | 'missing';
   /** The key vault, where a password guards the key. */
   vault?: VaultHealth | null;
+  /** The backup that starts by itself next; null or missing where only a person starts them. */
+  next?: NextBackup | null;
+}
+
+export interface NextBackup {
+  /** When it starts; null while it waits, or is not known. */
+  startsMs: number | null;
+  /** What it waits for, one sentence. */
+  waits: string | null;
+  /** It has started before and rests for that. */
+  resting: boolean;
 }
 
 export interface DestinationHealth {
@@ -117,6 +128,7 @@ export function healthOf(facts: HealthFacts): Health {
   return (
     missingCapability(facts) ??
     pausedHealth(facts) ??
+    resting(facts) ??
     neverBackedUp(facts) ??
     tooOld(facts) ??
     memoryOnly(facts) ??
@@ -154,6 +166,33 @@ function pausedHealth(facts: HealthFacts): Health | null {
   };
 }
 
+function resting({ next }: HealthFacts): Health | null {
+  if (next?.resting !== true || next.waits === null) return null;
+  return {
+    state: 'paused',
+    cause: 'paused',
+    word: 'Waiting',
+    title: 'This backup waits',
+    line: `${next.waits} It goes on by itself then. What is stored is safe.`,
+  };
+}
+
+/** What happens next where a person need do nothing; null where only a person starts backups. */
+function byItself({ next, nowMs }: HealthFacts, what = 'The next backup'): string | null {
+  if (next == null) return null;
+  if (next.waits !== null) return next.waits;
+  return next.startsMs === null
+    ? `${what} starts by itself soon.`
+    : `${what} starts by itself ${startWords(next.startsMs, nowMs)}.`;
+}
+
+/** "at 18:30" today, "tomorrow at 08:00", else "on" the date "at" the time. Local time. */
+function startWords(atMs: number, nowMs: number): string {
+  const [day, time] = momentWords(atMs, nowMs).split(', ');
+  if (time === undefined) return `at ${day}`;
+  return day === 'tomorrow' ? `tomorrow at ${time}` : `on ${day} at ${time}`;
+}
+
 function neverBackedUp(facts: HealthFacts): Health | null {
   if (facts.lastBackupMs !== null) return null;
   const failed = facts.lastResult === 'failed';
@@ -165,7 +204,7 @@ function neverBackedUp(facts: HealthFacts): Health | null {
     line:
       failed && facts.lastErrorMessage !== null
         ? facts.lastErrorMessage
-        : 'Press Back up now. What was stored so far is kept and not uploaded twice.',
+        : `${byItself(facts, 'The backup') ?? 'Press Back up now.'} What was stored so far is kept and not uploaded twice.`,
   };
 }
 
@@ -178,8 +217,8 @@ function tooOld(facts: HealthFacts): Health | null {
     word: 'At risk',
     title: `No backup for ${days} days`,
     line: allAway(facts)
-      ? `Connect ${namesOf(facts.destinations, 'or')}, then press Back up now.`
-      : (facts.lastErrorMessage ?? 'Press Back up now to store what has changed since.'),
+      ? `Connect ${namesOf(facts.destinations, 'or')}${facts.next == null ? ', then press Back up now' : ': the backup then starts by itself'}.`
+      : (facts.lastErrorMessage ?? byItself(facts) ?? 'Press Back up now to store what has changed since.'),
   };
 }
 
@@ -273,7 +312,9 @@ function needsAttention(facts: HealthFacts): Health | null {
       ...base,
       cause: 'away',
       title: `${namesOf(destinations, 'and')} ${destinations.length === 1 ? 'isn’t' : 'aren’t'} connected`,
-      line: `Connect ${destinations.length === 1 ? 'it' : 'one of them'} and press Back up now. What is stored there is safe.`,
+      line: `Connect ${destinations.length === 1 ? 'it' : 'one of them'}${
+        facts.next == null ? ' and press Back up now' : ': backups then go on by themselves'
+      }. What is stored there is safe.`,
     };
   }
   const broken = destinations.find(({ presence }) => presence === 'error');
@@ -303,7 +344,8 @@ function needsAttention(facts: HealthFacts): Health | null {
       ...base,
       cause: 'failed',
       title: 'The last backup did not finish',
-      line: facts.lastErrorMessage ?? 'Press Back up now to try again. Earlier backups are safe.',
+      line:
+        facts.lastErrorMessage ?? `${byItself(facts) ?? 'Press Back up now to try again.'} Earlier backups are safe.`,
     };
   }
   if (facts.lastResult === 'interrupted' || facts.lastResult === 'stopped') {
@@ -311,7 +353,10 @@ function needsAttention(facts: HealthFacts): Health | null {
       ...base,
       cause: facts.lastResult,
       title: facts.lastResult === 'stopped' ? 'The last backup was stopped' : 'The last backup was interrupted',
-      line: 'Press Back up now: it continues from there. Earlier backups are safe.',
+      line:
+        facts.next == null
+          ? 'Press Back up now: it continues from there. Earlier backups are safe.'
+          : `${byItself(facts)} It continues from there. Earlier backups are safe.`,
     };
   }
   return null;
@@ -344,7 +389,7 @@ function fine(facts: HealthFacts): Health {
     cause: 'fine',
     word: 'Protected',
     title: 'Everything is protected',
-    line: 'Press Back up now whenever your files have changed.',
+    line: byItself(facts) ?? 'Press Back up now whenever your files have changed.',
   };
 }
 

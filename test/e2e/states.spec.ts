@@ -103,7 +103,7 @@ test('a destination that is away is waited for and never made again', async ({ f
   await writeFile(path.join(source, 'another'), 'another note\n');
   await button(page, 'Back up now').click();
   await expect(title(page)).toHaveText('disk isn’t connected');
-  await expect(page.getByText(/Connect it and press Back up now/).first()).toBeVisible();
+  await expect(page.getByText(/Connect it: backups then go on by themselves/).first()).toBeVisible();
   await expect(page.getByRole('navigation', { name: 'Main' }).getByText('Not connected')).toBeVisible();
   await goTo(page, 'Activity');
   await expect(page.locator('.runrow').first()).toContainText('Failed');

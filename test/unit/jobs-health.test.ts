@@ -76,6 +76,40 @@ describe('health', () => {
     );
   });
 
+  it('says when the next backup starts by itself, and what it waits for', () => {
+    const next = { startsMs: NOW + HOUR, waits: null, resting: false };
+    expect(of({ next }).line).toBe('The next backup starts by itself at 13:00.');
+    expect(of({ next: { ...next, startsMs: NOW + 20 * HOUR } }).line).toBe(
+      'The next backup starts by itself tomorrow at 08:00.',
+    );
+    expect(of({ next: { ...next, startsMs: NOW + 240 * HOUR } }).line).toBe(
+      'The next backup starts by itself on 20 June at 12:00.',
+    );
+    expect(of({ next: { ...next, startsMs: null } }).line).toBe('The next backup starts by itself soon.');
+    const waits = 'Waits until this computer is plugged in.';
+    expect(of({ next: { startsMs: null, waits, resting: false } })).toMatchObject({ state: 'protected', line: waits });
+    expect(of({ next: { startsMs: null, waits, resting: true } })).toMatchObject({ state: 'paused', word: 'Waiting' });
+  });
+
+  it('sends nobody to press a button that need not be pressed', () => {
+    const next = { startsMs: NOW + HOUR, waits: null, resting: false };
+    const away: DestinationHealth = { ...LOFT, presence: 'away' };
+    for (const facts of [
+      {},
+      { lastBackupMs: null, lastResult: null },
+      { lastBackupMs: NOW - AT_RISK_AFTER_MS },
+      { lastBackupMs: NOW - AT_RISK_AFTER_MS, destinations: [away] },
+      { destinations: [away] },
+      { lastResult: 'failed' },
+      { lastResult: 'stopped' },
+      { lastResult: 'interrupted' },
+    ] as const) {
+      expect(of(facts).line).toMatch(/press back up now/i);
+      expect(of({ ...facts, next }).line).not.toMatch(/press/i);
+      expect(of({ ...facts, next }).line).toMatch(/by itself|by themselves/);
+    }
+  });
+
   it('is at risk while nothing was ever backed up, and gives the reason it knows', () => {
     expect(of({ lastBackupMs: null, lastResult: null }).state).toBe('at-risk');
     expect(of({ lastBackupMs: null, lastResult: 'failed', lastErrorMessage: 'The disk is full.' }).line).toBe(

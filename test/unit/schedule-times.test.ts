@@ -1,6 +1,7 @@
 /** When the next backup is due: across changes of the clocks, at any hour, after any past. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../main/jobs/activity.ts';
 import { historyOf, RETRY_PAUSES_MS } from '../../main/jobs/schedule/history.ts';
 import {
   afterQuiet,
@@ -204,6 +205,7 @@ describe('the past', () => {
     startedAt: NOW - agoMs,
     endedAt: result === 'running' ? null : NOW - agoMs + MINUTE,
     result,
+    error: null as RunRecord['error'],
   });
 
   it('says when the newest backup started, whatever else ran', () => {
@@ -231,6 +233,13 @@ describe('the past', () => {
   it('goes on at once after one that was cut off, but not for ever', () => {
     expect(historyOf([run(HOUR, 'interrupted'), run(DAY, 'done')], NOW).retryMs).toBe(NOW - HOUR + MINUTE);
     expect(historyOf([run(MINUTE, 'interrupted'), run(HOUR, 'interrupted')], NOW).retryMs).toBe(NOW + 5 * MINUTE);
+  });
+
+  it('goes on as soon as the place of a failed one is there again', () => {
+    const error = { code: 'destination-missing', severity: 'fatal', message: '', guidance: '' } as const;
+    const away = (agoMs: number) => ({ ...run(agoMs, 'failed'), error });
+    expect(historyOf([away(HOUR), run(DAY, 'done')], NOW).retryMs).toBe(NOW - HOUR + MINUTE);
+    expect(historyOf([away(MINUTE), away(HOUR), run(DAY, 'done')], NOW).retryMs).toBe(NOW + 5 * MINUTE);
   });
 
   it('waits for the next time after one that a person stopped', () => {

@@ -1,11 +1,12 @@
 /** What the log of runs says about when the next backup is due. */
 import type { RunRecord } from '../activity.ts';
+import { presenceOf } from '../destination-status.ts';
 
 const MINUTE_MS = 60_000;
 /** How long to wait after the first failed backup, after the second in a row, and so on; the last holds from then on. */
 export const RETRY_PAUSES_MS = [5, 15, 45, 120, 360].map((minutes) => minutes * MINUTE_MS);
 
-type Known = Pick<RunRecord, 'kind' | 'startedAt' | 'endedAt' | 'result'>;
+type Known = Pick<RunRecord, 'kind' | 'startedAt' | 'endedAt' | 'result' | 'error'>;
 
 export interface History {
   /** Start of the newest backup that has ended; null where there is none. */
@@ -27,8 +28,10 @@ export function historyOf(runs: readonly Known[], nowMs: number): History {
   const good = backups.findIndex(({ result }) => result !== 'failed' && result !== 'interrupted');
   const failures = good < 0 ? backups.length : good;
   if (failures === 0) return { lastMs: last.startedAt, retryMs: null };
-  // One that was cut off, by the computer's end or the app's, goes on at once; one that is always cut off does not.
-  const tries = last.result === 'interrupted' ? failures - 1 : failures;
+  // One that was cut off, by the end of the app or because its place went away, goes on as soon as it can; one that is
+  // cut off again and again does not.
+  const gone = last.error !== null && presenceOf(last.error.code) !== 'error';
+  const tries = last.result === 'interrupted' || gone ? failures - 1 : failures;
   const pause = tries === 0 ? 0 : (RETRY_PAUSES_MS[tries - 1] ?? RETRY_PAUSES_MS.at(-1) ?? 0);
   return { lastMs: last.startedAt, retryMs: Math.min(last.endedAt ?? last.startedAt, nowMs) + pause };
 }
