@@ -167,6 +167,11 @@ export class AppStateSource implements StateSource {
     return { startsMs: scheduler.nextRunMs, waits: scheduler.waitsFor?.line ?? null, resting: backups.held };
   }
 
+  /** What the newest run of this kind that came to its end has found to be wrong. */
+  #newestFound(kind: 'drill' | 'verify'): number {
+    return this.#parts.activity.newest(kind, ({ result }) => result.startsWith('done'))?.skippedCount ?? 0;
+  }
+
   #health(): AppState['health'] {
     const { config, runner, backups, activity } = this.#parts;
     const { plan } = config.value;
@@ -185,6 +190,8 @@ export class AppStateSource implements StateSource {
       skipped: finished?.skippedCount ?? 0,
       destinations: destinationHealth(this.#parts.destinations),
       capability: plan === null ? 'kept' : this.#capability,
+      notRestored: this.#newestFound('drill'),
+      damaged: this.#newestFound('verify'),
       vault: plan === null ? null : this.#parts.vault.state(),
       next: this.#next(),
     });

@@ -9,6 +9,8 @@ import type { Job, JobRunner } from './runner.ts';
 
 /** setTimeout cannot wait longer; a later end is looked at again then. */
 const MAX_TIMER_MS = 2_000_000_000;
+/** What rests with the backups. */
+const BESIDE = ['copy', 'retention', 'drill'] as const;
 
 export interface BackupsParts {
   config: ConfigStore;
@@ -92,7 +94,7 @@ export class Backups {
   async pause(choice: PauseChoice): Promise<void> {
     const untilMs = pauseEnd(choice, this.#parts.clock.now());
     this.#parts.runner.pause('backup', untilMs);
-    this.#parts.runner.pause('copy', untilMs);
+    for (const kind of BESIDE) this.#parts.runner.pause(kind, untilMs);
     await this.#parts.config.update({ paused: { untilMs } });
     this.#watchPause();
     this.#parts.changed();
@@ -108,7 +110,7 @@ export class Backups {
   async #endPause(): Promise<void> {
     if (this.held) this.#parts.runner.pause('backup', null);
     else this.#parts.runner.resume('backup');
-    this.#parts.runner.resume('copy');
+    for (const kind of BESIDE) this.#parts.runner.resume(kind);
     if (this.#parts.config.value.paused !== null) await this.#parts.config.update({ paused: null });
     this.#watchPause();
     this.#parts.changed();

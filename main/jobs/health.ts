@@ -19,6 +19,8 @@ export type HealthCause =
   | 'memory-only'
   | 'password-gone'
   | 'wrong-tries'
+  | 'not-proven'
+  | 'damaged'
   | 'embedded-vault'
   | 'sign-in'
   | 'away'
@@ -64,6 +66,10 @@ export interface HealthFacts {
   capability: 'kept' | 'memory' | 'missing';
   /** The key vault, where a password guards the key. */
   vault?: VaultHealth | null;
+  /** Files of the newest sample that did not come back right; 0 or missing where all did. */
+  notRestored?: number;
+  /** What the newest check found to be damaged; 0 or missing where nothing is. */
+  damaged?: number;
   /** The backup that starts by itself next; null or missing where only a person starts them. */
   next?: NextBackup | null;
 }
@@ -135,6 +141,7 @@ export function healthOf(facts: HealthFacts): Health {
     passwordGone(facts) ??
     wrongTries(facts) ??
     embeddedVault(facts) ??
+    notWhole(facts) ??
     needsAttention(facts) ??
     fine(facts)
   );
@@ -290,6 +297,26 @@ function embeddedVault({ vault }: HealthFacts): Health | null {
     word: 'At risk',
     title: 'This password works only on this computer',
     line: 'Its vault is for trying out and is lost together with this computer. Keep the 64-digit kit: it opens the backup anywhere.',
+  };
+}
+
+function notWhole({ notRestored = 0, damaged = 0 }: HealthFacts): Health | null {
+  if (notRestored > 0) {
+    return {
+      state: 'attention',
+      cause: 'not-proven',
+      word: 'Attention',
+      title: `${notRestored === 1 ? '1 file' : `${notRestored} files`} of a trial restore did not come back right`,
+      line: 'Run a full check under Settings: it says what is damaged. Backups go on, and store anew what your folders still hold.',
+    };
+  }
+  if (damaged === 0) return null;
+  return {
+    state: 'attention',
+    cause: 'damaged',
+    word: 'Attention',
+    title: 'A check found damage in the stored backup',
+    line: 'See under Activity what it concerns. Backups go on, and store anew what your folders still hold.',
   };
 }
 

@@ -46,6 +46,14 @@ describe('health', () => {
     expect(of({ lastResult: 'interrupted' }).cause).toBe('interrupted');
   });
 
+  it('turns to attention where a trial restore or a check found something, and not before what endangers the backups', () => {
+    expect(of({ notRestored: 1 })).toMatchObject({ state: 'attention', cause: 'not-proven' });
+    expect(of({ notRestored: 1 }).title).toBe('1 file of a trial restore did not come back right');
+    expect(of({ notRestored: 2, damaged: 5 }).title).toMatch(/^2 files of a trial restore/);
+    expect(of({ damaged: 5 })).toMatchObject({ state: 'attention', cause: 'damaged' });
+    expect(of({ notRestored: 1, capability: 'missing' }).state).toBe('at-risk');
+  });
+
   it('is setting up before there is a plan, whatever else is known', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 9 }), fc.boolean(), (skipped, away) => {
