@@ -1,0 +1,203 @@
+/**
+ * A look into files of a backup, friendly and hostile ones: they are shown, nothing in them runs, no request leaves the
+ * app, and locking takes what was shown out of the window.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Locator, Page } from '@playwright/test';
+import type { App } from '../support/app.ts';
+import { makePng, makeWav } from '../support/zip-file.ts';
+import { expect, test } from './fixtures.ts';
+import { look as lookAround } from './look.ts';
+import * as pages from './pages.ts';
+import { button, entry, goTo } from './pages.ts';
+
+const sheet = (page: Page): Locator => page.getByRole('dialog', { name: /^Preview of / });
+
+/** Nothing that axe finds in either theme; with HOLDFAST_PICTURE=1 the pictures of all sizes are taken as well. */
+async function look(app: App, name: string): Promise<void> {
+  if (process.env['HOLDFAST_PICTURE'] === '1') return await lookAround(app, name);
+  const { page } = app;
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
+    const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).include('.sheet-preview').analyze();
+    expect.soft(violations.map(({ id, nodes }) => `${name}: ${id}: ${nodes[0]?.html}`)).toEqual([]);
+  }
+}
+
+/** Opens the preview of an entry by the space bar. */
+async function preview(page: Page, name: string): Promise<Locator> {
+  await entry(page, name).click();
+  await page.getByRole('grid').press('Space');
+  await expect(sheet(page)).toBeVisible();
+  await expect(sheet(page).getByText('Opening…')).toHaveCount(0);
+  return sheet(page);
+}
+
+async function close(page: Page): Promise<void> {
+  await page.keyboard.press('Escape');
+  await expect(sheet(page)).toHaveCount(0);
+}
+
+const CODE = `// Sums what it is given.
+export function sum(values: readonly number[]): number {
+\tlet all = 0;
+\tfor (const value of values) all += value;
+\treturn all; // \u202e this was turned round
+}
+`;
+
+test('files are looked at without restoring them, and hostile ones do nothing', async ({ folder, computer, start }) => {
+  test.setTimeout(180_000);
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const stranger = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const source = path.join(folder, 'files');
+  await mkdir(source);
+  const evil = `<script>document.title='ran';fetch('${stranger}/script')</script><img src="${stranger}/image" onerror="document.title='ran'">`;
+  const files: Record<string, string | Uint8Array> = {
+    'notes.txt': `Dear Anna,\n\n${'the harbour was quiet this morning, and the ferry came in late because of the fog. '.repeat(6)}\n\nמר שלום is greeted too.\n`,
+    'sum.ts': CODE.repeat(60),
+    'photo.png': makePng(900, 600),
+    'tone.wav': makeWav(2),
+    'page.html': `<!doctype html><title>x</title>${evil}`,
+    'drawing.svg': `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 100 60" onload="document.title='ran'"><script>fetch('${stranger}/svg-script')</script><image href="${stranger}/svg-image" width="10" height="10"/><foreignObject width="10" height="10">${evil.replace('">', '"/>')}</foreignObject><rect x="10" y="10" width="80" height="40" fill="#2f7d6b"/></svg>`,
+    'bomb.png': makePng(1, 1, [60_000, 60_000]),
+    'one line.txt': 'abcdefghij'.repeat(300_000),
+    'letters.doc': Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ...Buffer.alloc(600, 7)]),
+    'report.pdf': '%PDF-1.7\n1 0 obj << /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >> endobj\n',
+    'photo\u202egnp.exe': evil,
+    [`<img src=x onerror=document.title='ran'>.txt`]: 'only a name\n',
+    empty: '',
+  };
+  for (const [name, content] of Object.entries(files)) await writeFile(path.join(source, name), content);
+
+  const app = await start(computer);
+  const { page } = app;
+  await pages.setUp(app, path.join(folder, 'disk'), [source]);
+  await pages.firstBackupDone(page);
+  await goTo(page, 'Browse');
+  await pages.openFolders(page, source.split('/').filter(Boolean));
+  const title = await page.title();
+
+  await test.step('text', async () => {
+    const shown = await preview(page, 'notes.txt');
+    await expect(shown).toContainText('the harbour was quiet');
+    await look(app, 'preview 1 text');
+    await close(page);
+    await expect(page.getByRole('grid')).toBeFocused();
+  });
+
+  await test.step('code, with unseen characters written out', async () => {
+    const shown = await preview(page, 'sum.ts');
+    await expect(shown.getByText('U+202E').first()).toBeVisible();
+    await expect(shown.locator('.text-no').nth(1)).toHaveText('2');
+    await look(app, 'preview 2 code');
+    await close(page);
+  });
+
+  await test.step('a picture, in a process of its own without scripts', async () => {
+    await preview(page, 'photo.png');
+    const frame = page.frameLocator('.preview-frame');
+    await expect(frame.locator('img')).toBeVisible();
+    const facts = await app.app.evaluate(async ({ BrowserWindow }) => {
+      const main = BrowserWindow.getAllWindows()[0]?.webContents.mainFrame;
+      const [inner] = main?.frames ?? [];
+      const ran = await inner?.executeJavaScript('1').catch(() => 'refused');
+      return { apart: main?.osProcessId !== inner?.osProcessId, origin: inner?.origin, url: inner?.url, ran };
+    });
+    expect(facts).toMatchObject({ apart: true, url: expect.stringMatching(/^preview:\/\/[0-9a-f]{32}\/view$/) });
+    // Not even a script of the app's own runs there.
+    await expect
+      .poll(() => app.problems)
+      .toEqual([expect.stringMatching(/^console: Blocked script execution in 'preview:/)]);
+    app.problems.splice(0);
+    await look(app, 'preview 3 picture');
+    await close(page);
+  });
+
+  await test.step('a sound', async () => {
+    await preview(page, 'tone.wav');
+    const frame = page.frameLocator('.preview-frame');
+    await expect(frame.locator('audio')).toBeVisible();
+    await look(app, 'preview 4 sound');
+    await close(page);
+  });
+
+  await test.step('what is hostile is shown and does nothing', async () => {
+    await expect((await preview(page, 'page.html')).locator('.text-line')).toContainText('<script>document.title=');
+    await close(page);
+    await preview(page, 'drawing.svg');
+    await expect(page.frameLocator('.preview-frame').locator('img')).toBeVisible();
+    await look(app, 'preview 5 drawing');
+    await close(page);
+    await expect(await preview(page, 'bomb.png')).toContainText(
+      '60,000 × 60,000 pixels: opening it would take gigabytes',
+    );
+    await look(app, 'preview 6 bytes');
+    await close(page);
+    await expect(await preview(page, 'report.pdf')).toContainText('PDFs are not shown here');
+    await close(page);
+    await expect(await preview(page, `<img src=x onerror=document.title='ran'>.txt`)).toContainText('only a name');
+    await close(page);
+    await expect(await preview(page, 'empty')).toContainText('This file is empty.');
+    await close(page);
+    expect(await page.title()).toBe(title);
+    expect(asked).toEqual([]);
+  });
+
+  await test.step('a line of 3 MB comes in rows and pages', async () => {
+    const shown = await preview(page, 'one line.txt');
+    expect(await shown.locator('.text-row').count()).toBeLessThan(100);
+    await button(page, 'Show more').click();
+    await expect(shown.getByText('The first 524 kB of it')).toBeVisible();
+    await look(app, 'preview 7 one line');
+    await close(page);
+  });
+
+  await test.step('a frame of the page reaches no other address', async () => {
+    const before = app.problems.length;
+    const frames = await page.evaluate((elsewhere) => {
+      for (const src of [
+        `${elsewhere}/frame`,
+        'preview://0123456789abcdef0123456789abcdef/raw',
+        'file:///etc/passwd',
+      ]) {
+        const frame = document.createElement('iframe');
+        frame.src = src;
+        document.body.append(frame);
+      }
+      return document.querySelectorAll('iframe').length;
+    }, stranger);
+    expect(frames).toBe(3);
+    await expect.poll(() => app.problems.length).toBeGreaterThanOrEqual(before + 2);
+    await page.evaluate(() => document.querySelectorAll('iframe').forEach((frame) => frame.remove()));
+    app.problems.splice(before);
+    expect(asked).toEqual([]);
+  });
+
+  await test.step('locking takes it out of the window', async () => {
+    await preview(page, 'photo.png');
+    const address = await page.locator('.preview-frame').getAttribute('src');
+    await page.evaluate(() => window.holdfast.keys.lock());
+    await expect(sheet(page)).toHaveCount(0);
+    const status = await app.app.evaluate(
+      async ({ BrowserWindow }, url) => {
+        const session = BrowserWindow.getAllWindows()[0]?.webContents.session;
+        return await session?.fetch(url).then(({ status: code }) => code);
+      },
+      `${address ?? ''}`,
+    );
+    expect(status).toBe(404);
+  });
+  server.close();
+});
