@@ -13,9 +13,11 @@ import { LiveRun } from '../activity/live-run.tsx';
 import { useActiveRun, useRuns } from '../activity/use-runs.ts';
 import { CalendarCard } from './calendar-card.tsx';
 import { ChangesCard } from './changes-card.tsx';
+import { CareNotes } from './care-notes.tsx';
 import { DestinationsCard } from './destinations-card.tsx';
 import { GrowthCard } from './growth-card.tsx';
 import { daysBetween, storedBackups } from './history.ts';
+import { ProofFact } from './proof-fact.tsx';
 
 /** Days that pictures need to say more than a sentence. */
 const ENOUGH_DAYS = 4;
@@ -29,47 +31,6 @@ function Fact({ name, value, line }: { name: string; value: ReactNode; line: Rea
         <span className="t12 faint num">{line}</span>
       </dd>
     </div>
-  );
-}
-
-function lastCheck(runs: readonly RunSummary[] | undefined): RunSummary | null {
-  const checks = (runs ?? []).filter(
-    (run) => run.kind === 'verify' && run.endedAt !== null && run.result !== 'stopped',
-  );
-  return checks.sort((a, b) => b.startedAt - a.startedAt)[0] ?? null;
-}
-
-function CheckFact({ runs }: { runs: readonly RunSummary[] | undefined }): ReactNode {
-  const check = lastCheck(runs);
-  if (runs === undefined) return <Fact name="Last check" value="–" line="" />;
-  if (check === null) {
-    return (
-      <Fact
-        name="Last check"
-        value="Not yet"
-        line={
-          <LinkButton onPress={() => navigate({ screen: 'settings', section: 'check' })}>
-            Check the backup now
-          </LinkButton>
-        }
-      />
-    );
-  }
-  const good = check.result === 'done';
-  return (
-    <Fact
-      name="Last check"
-      value={<When at={check.endedAt ?? check.startedAt} start />}
-      line={
-        good ? (
-          'Nothing is damaged'
-        ) : (
-          <LinkButton onPress={() => navigate({ screen: 'activity', runId: check.id })}>
-            Something was found: see it
-          </LinkButton>
-        )
-      }
-    />
   );
 }
 
@@ -99,7 +60,7 @@ function Ledger({ state, runs }: { state: AppState; runs: readonly RunSummary[] 
           line={`${plural(last.files, 'file')}, ${plural(state.snapshotCount, 'snapshot')}`}
         />
       )}
-      <CheckFact runs={runs} />
+      <ProofFact runs={runs} />
     </dl>
   );
 }
@@ -182,6 +143,7 @@ function Notes({ state }: { state: AppState }): ReactNode {
           </p>
         </Note>
       )}
+      <CareNotes />
       {state.skippedCount > 0 && state.health.state !== 'protected-unreadable' && (
         <Note
           tone="amber"

@@ -1,7 +1,22 @@
-import { Layers, ScanSearch, ShieldCheck, Square, type LucideIcon } from 'lucide-react';
-import type { ReactNode } from 'react';
-import type { RunSummary } from '../../../preload/contract.ts';
-import { Button, Card, formatLeft, formatRate, Icon, LinkButton, Progress, When } from '../../components/index.ts';
+import { FlaskConical, Layers, ScanSearch, ShieldCheck, Square, type LucideIcon } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import type { CareState, RunSummary } from '../../../preload/contract.ts';
+import {
+  Button,
+  Card,
+  formatDay,
+  formatLeft,
+  formatRate,
+  Icon,
+  LinkButton,
+  plural,
+  Progress,
+  Switch,
+  useNow,
+  When,
+} from '../../components/index.ts';
+import { UnlockSheet } from '../../components/unlock-sheet.tsx';
+import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
 import { navigate } from '../../state/route.ts';
 import { resultSentence } from '../activity/run-text.ts';
@@ -39,7 +54,71 @@ function Last({ runs }: { runs: readonly RunSummary[] | undefined }): ReactNode 
   );
 }
 
-/** Checks the stored backup: that it is complete, or that every byte of it is right. */
+function proofWords({ proven, proofFailed }: CareState, now: number): string {
+  if (proofFailed !== null)
+    return `${plural(proofFailed.failed, 'file')} did not come back right when it was last tried.`;
+  if (proven === null) return 'Restores a sample to a private folder, compares every byte, and removes it again.';
+  return `Last proven ${formatDay(proven.at, now)}: ${plural(proven.files, 'file')} came back right, byte by byte.`;
+}
+
+/** A sample is restored: the one proof that nothing else gives. */
+function ProofRow({ busy }: { busy: boolean }): ReactNode {
+  const care = useAppState((state) => state.care);
+  const locked = useAppState((state) => state.locked);
+  const now = useNow();
+  const [unlocking, setUnlocking] = useState(false);
+  const prove = useAction(() => api.care.prove(), {
+    onDone: ({ runId }) => navigate({ screen: 'activity', runId }),
+  });
+  return (
+    <li>
+      <Icon of={FlaskConical} size={20} />
+      <div className="source-text">
+        <p className="medium">Does a restore work?</p>
+        <p className="dim num">{proofWords(care, now)}</p>
+      </div>
+      <Button
+        size="s"
+        pending={prove.pending}
+        isDisabled={busy}
+        onPress={() => (locked ? setUnlocking(true) : prove.run())}
+      >
+        Prove it
+      </Button>
+      <UnlockSheet open={unlocking} onClose={() => setUnlocking(false)} />
+    </li>
+  );
+}
+
+function nextWords(at: number | null, now: number): string {
+  if (at === null) return 'after the first backup';
+  return at <= now ? 'next when nothing else runs' : `next ${formatDay(at, now)}`;
+}
+
+/** What is checked without being asked. */
+function Automatic(): ReactNode {
+  const { drills, checks, nextDrillAt, nextCheckAt } = useAppState((state) => state.care);
+  const now = useNow();
+  const set = useAction((change: { drills?: boolean; checks?: boolean }) => api.care.setAutomatic(change));
+  return (
+    <div className="card-in automatic">
+      <Switch selected={checks} onChange={(on) => set.run({ checks: on })}>
+        <span>
+          Check a part each month, by itself{' '}
+          {checks && <span className="t12 faint num">{nextWords(nextCheckAt, now)}; at most 1 GB is read</span>}
+        </span>
+      </Switch>
+      <Switch selected={drills} onChange={(on) => set.run({ drills: on })}>
+        <span>
+          Prove a restore each month, while unlocked{' '}
+          {drills && <span className="t12 faint num">{nextWords(nextDrillAt, now)}</span>}
+        </span>
+      </Switch>
+    </div>
+  );
+}
+
+/** Checks the stored backup: that it is complete, that every byte of it is right, that a restore works. */
 export function CheckCard(): ReactNode {
   const active = useActiveRun();
   const runs = useRuns();
@@ -98,8 +177,10 @@ export function CheckCard(): ReactNode {
               </Button>
             </li>
           ))}
+          <ProofRow busy={active !== null} />
         </ul>
       )}
+      <Automatic />
       <p className="card-foot t12 faint">
         <span className="row">
           <Icon of={ShieldCheck} size={12} />

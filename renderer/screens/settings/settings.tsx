@@ -6,6 +6,7 @@ import { AppearanceCard } from './appearance-card.tsx';
 import { CheckCard } from './check-card.tsx';
 import { DestinationCard } from './destination-card.tsx';
 import { ExcludesCard } from './excludes-card.tsx';
+import { KeepCard } from './keep/keep-card.tsx';
 import { LockCard } from './lock-card.tsx';
 import { SourcesCard } from './sources-card.tsx';
 import '../../theme/runs.css';
@@ -54,6 +55,9 @@ export function Settings(): ReactNode {
               </Section>
               <Section name="destinations" asked={asked}>
                 <DestinationCard />
+              </Section>
+              <Section name="keep" asked={asked}>
+                <KeepCard />
               </Section>
               <Section name="check" asked={asked}>
                 <CheckCard />

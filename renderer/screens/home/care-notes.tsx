@@ -1,0 +1,56 @@
+import { KeyRound } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Button } from '../../components/button.tsx';
+import { Note } from '../../components/surfaces.tsx';
+import { useNow } from '../../components/time.tsx';
+import { useAppState } from '../../state/app-state.tsx';
+import { api, useAction } from '../../state/bridge.ts';
+import { navigate } from '../../state/route.ts';
+
+const toProtection = (): void => navigate({ screen: 'protection' });
+
+/** What only the person can do for the key: to practise it, to end a change of it. */
+export function CareNotes(): ReactNode {
+  const { practice, keyChange } = useAppState((state) => state.care);
+  const later = useAction(() => api.care.practiceLater());
+  const due = useNow() >= practice.dueAt;
+  return (
+    <>
+      {keyChange !== null && (
+        <Note
+          tone="amber"
+          icon={KeyRound}
+          action={
+            <Button size="s" onPress={toProtection}>
+              See what is left
+            </Button>
+          }
+        >
+          <p>
+            <strong>The change of your key is not over.</strong> Keep the old digits until it is.
+          </p>
+        </Note>
+      )}
+      {due && keyChange === null && (
+        <Note
+          icon={KeyRound}
+          action={
+            <span className="row">
+              <Button size="s" variant="quiet" pending={later.pending} onPress={() => later.run()}>
+                In a week
+              </Button>
+              <Button size="s" onPress={toProtection}>
+                Practise
+              </Button>
+            </span>
+          }
+        >
+          <p>
+            <strong>Could you still open your backup?</strong> Fetch the 64 digits and type them once. It is practice:
+            wrong entries never count.
+          </p>
+        </Note>
+      )}
+    </>
+  );
+}
