@@ -93,9 +93,11 @@ export const METHODS = {
   care: ['preview', 'setKeep', 'pin', 'freePlan', 'free', 'prove', 'setAutomatic', 'cancel', 'practiceLater'],
   keyring: ['computers', 'retire', 'renew', 'beginChange', 'dropChange', 'change', 'finishChange'],
   settings: ['set', 'addSource', 'removeSource', 'setWhen', 'setExcludes'],
+  background: ['set', 'opening'],
+  alarms: ['set', 'remove', 'test'],
 } as const satisfies { [G in keyof Methods]: readonly (keyof Methods[G])[] };
 
-export const EVENTS = ['state', 'measure', 'looking'] as const satisfies readonly (keyof Events)[];
+export const EVENTS = ['state', 'measure', 'looking', 'open'] as const satisfies readonly (keyof Events)[];
 
 type Missing = {
   [G in keyof Methods]: Exclude<keyof Methods[G], (typeof METHODS)[G][number]>;

@@ -6,6 +6,7 @@
  */
 import type { z } from 'zod';
 import { appMethods, settingsMethods, AppState } from './contract/app.ts';
+import { alarmsMethods, backgroundMethods, OpenAt } from './contract/background.ts';
 import { browseMethods } from './contract/browse.ts';
 import { careMethods, keyringMethods } from './contract/care.ts';
 import { destinationsMethods } from './contract/destinations.ts';
@@ -18,6 +19,7 @@ import { keysMethods, vaultMethods } from './contract/vault.ts';
 import type { ErrorInfo } from './contract/parts.ts';
 
 export * from './contract/app.ts';
+export * from './contract/background.ts';
 export * from './contract/browse.ts';
 export * from './contract/care.ts';
 export * from './contract/destinations.ts';
@@ -46,6 +48,8 @@ export const methods = {
   care: careMethods,
   keyring: keyringMethods,
   settings: settingsMethods,
+  background: backgroundMethods,
+  alarms: alarmsMethods,
 } as const;
 
 export const events = {
@@ -54,6 +58,8 @@ export const events = {
   measure: Measure,
   /** At most ten times a second while something long goes on in `look`. */
   looking: Looking,
+  /** Something outside the page leads to a place in it. */
+  open: OpenAt,
 } as const;
 
 export type Methods = typeof methods;

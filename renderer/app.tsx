@@ -6,6 +6,7 @@ import { Commands } from './commands/index.tsx';
 import { ErrorBoundary, ErrorState, Mark, Sidebar, Toasts } from './components/index.ts';
 import { ActivityReporter, useAppStateSnapshot, useDocumentAttributes } from './state/app-state.tsx';
 import { useForgetOnLock } from './state/forget-on-lock.ts';
+import { useOpenAt } from './state/open-at.ts';
 import { placeFor } from './state/place.ts';
 import { listenToHistoryKeys, useRoute, type Screen } from './state/route.ts';
 
@@ -68,6 +69,7 @@ function Frame(): ReactNode {
   useDocumentAttributes();
   useForgetOnLock();
   useEffect(() => listenToHistoryKeys(window), []);
+  useOpenAt();
   if (error !== null) {
     return (
       <main className="page start">

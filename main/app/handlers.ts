@@ -3,7 +3,9 @@ import path from 'node:path';
 import type { BrowserWindow } from 'electron';
 import { folderOf } from '../destinations/spec.ts';
 import { activityHandlers } from '../ipc/activity.ts';
+import { alarmsHandlers } from '../ipc/alarms.ts';
 import { appHandlers } from '../ipc/app.ts';
+import { backgroundHandlers } from '../ipc/background.ts';
 import { backupHandlers } from '../ipc/backup.ts';
 import { browseHandlers } from '../ipc/browse.ts';
 import { careHandlers } from '../ipc/care.ts';
@@ -16,7 +18,7 @@ import { lookHandlers } from '../ipc/look.ts';
 import { sendEvent } from '../ipc/register.ts';
 import { previewHandlers } from '../ipc/preview.ts';
 import { restoreHandlers } from '../ipc/restore.ts';
-import type { Desktop } from '../ipc/services.ts';
+import type { Desktop, OpenAt } from '../ipc/services.ts';
 import { settingsHandlers } from '../ipc/settings.ts';
 import { setupHandlers } from '../ipc/setup.ts';
 import { vaultHandlers } from '../ipc/vault.ts';
@@ -29,12 +31,14 @@ export interface HandlerParts {
   services: Services;
   desktop: Desktop;
   window: () => BrowserWindow | null;
+  /** What the window was opened for, told once. */
+  opening: () => OpenAt | null;
   /** Folder with the built scripts. */
   scripts: string;
   report: (what: string) => void;
 }
 
-export function makeHandlers({ services, desktop, window, scripts, report }: HandlerParts): Handlers {
+export function makeHandlers({ services, desktop, window, opening, scripts, report }: HandlerParts): Handlers {
   const dialogs = nativeDialogs(window, desktop.home);
   const measures = new Measures((id, cap, count) => {
     sendEvent(window()?.webContents ?? null, 'measure', { id, cap, ...count });
@@ -69,5 +73,7 @@ export function makeHandlers({ services, desktop, window, scripts, report }: Han
     care: careHandlers(common),
     keyring: keyringHandlers(common),
     settings: settingsHandlers(common),
+    background: backgroundHandlers({ ...common, opening }),
+    alarms: alarmsHandlers(common),
   };
 }

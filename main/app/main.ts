@@ -4,24 +4,33 @@ import { fileURLToPath } from 'node:url';
 import { app, type BrowserWindow, clipboard, dialog, nativeTheme, powerMonitor, session } from 'electron';
 import { toHoldfastError } from '../errors.ts';
 import { registerMethods, sendEvent } from '../ipc/register.ts';
+import type { OpenAt } from '../ipc/services.ts';
 import { ConfigStore } from '../jobs/config.ts';
 import { appFolders } from '../jobs/folders.ts';
 import { systemClock } from '../jobs/ports.ts';
 import { openSecretStore } from '../keys/store.ts';
+import { handleClose } from './close-window.ts';
+import { closing, type ClosingFacts } from './closing.ts';
 import { ClipboardSecret } from './clipboard-secret.ts';
 import { reloadAfterCrash } from './crash.ts';
 import { systemDesktop } from './desktop.ts';
 import { LateStore } from './late-store.ts';
 import { makeHandlers } from './handlers.ts';
+import { HIDDEN } from './login-item.ts';
 import { openSignInPage } from './external.ts';
 import { setMenu } from './menu.ts';
+import { Notifier } from './notify.ts';
 import { guardContents, guardSession, postureProblems } from './posture.ts';
 import { printKit } from './print-kit.ts';
-import { askBeforeClose, handleQuit } from './quit.ts';
+import { handleQuit } from './quit.ts';
 import { tellWhenReady } from './ready.ts';
 import { servePreviews } from './preview-scheme.ts';
 import { declareScheme, serveScheme } from './scheme.ts';
 import { makeServices, type Services } from './services.ts';
+import { startedHidden, systemLoginItem } from './system-login-item.ts';
+import { SystemTray } from './tray.ts';
+import { hasTray } from './tray-host.ts';
+import type { TrayAction } from './tray-menu.ts';
 import { createWindow, loadPage } from './window.ts';
 
 /** The folder of the built scripts, this one among them. */
@@ -31,6 +40,8 @@ const folders = appFolders();
 const LOOK_EVERY_MS = 60_000;
 
 let window: BrowserWindow | null = null;
+/** Where the window that opens should be. */
+let openAt: OpenAt | null = null;
 
 /** What goes wrong in the shell itself, for who started the app from a terminal. Never holds a secret or a name. */
 function report(what: string): void {
@@ -50,6 +61,50 @@ async function start(): Promise<void> {
   const desktop = systemDesktop(secret);
   // Not awaited: a keychain may ask its owner for a password first, and the window must not wait for that.
   const store = new LateStore(openSecretStore());
+  let opened = false;
+  /** Brings the window to the front, at a place if one is given. */
+  const show = (at: OpenAt | null = null): void => {
+    if (window === null) {
+      openAt = at;
+      return run(open());
+    }
+    if (window.isMinimized()) window.restore();
+    window.show();
+    window.focus();
+    if (at !== null) sendEvent(window.webContents, 'open', at);
+  };
+  const act = (action: TrayAction): void => {
+    switch (action) {
+      case 'open':
+        return show();
+      case 'back-up':
+        return run(services.backups.start());
+      case 'pause-hour':
+        return run(services.backups.pause('hour'));
+      case 'pause-tomorrow':
+        return run(services.backups.pause('tomorrow'));
+      case 'pause-resumed':
+        return run(services.backups.pause('resumed'));
+      case 'resume':
+        return run(services.backups.resume());
+      case 'lock':
+        return run(services.unlocking.lock());
+      case 'quit':
+        return app.quit();
+    }
+  };
+  const platform = process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux';
+  const tray = new SystemTray({ folder: path.join(scripts, 'icons', 'tray'), platform, act });
+  const notifier = new Notifier(show);
+  const closingFacts = (): ClosingFacts => ({
+    keepRunning: config.value.background.keepRunning,
+    told: config.value.background.closingTold,
+    setUp: config.value.plan !== null,
+    active: services.runner.active().length > 0,
+    tray: services.background.tray,
+    platform: process.platform,
+  });
+  const leavesNothing = (): boolean => closing(closingFacts()) === 'quit';
   const services = await makeServices({
     folders,
     config,
@@ -59,7 +114,19 @@ async function start(): Promise<void> {
     version: app.getVersion(),
     print: printKit,
     openSignIn: openSignInPage,
-    push: (state) => sendEvent(window?.webContents ?? null, 'state', state),
+    shell: {
+      login: systemLoginItem(),
+      hasTray: async () => await hasTray(),
+      showTray: (model) => tray.show(model),
+      notify: (notice) => notifier.show(notice),
+      watched: () => window?.isFocused() === true,
+      installed: app.isPackaged,
+    },
+    push: (state) => {
+      sendEvent(window?.webContents ?? null, 'state', state);
+      // A restore on a computer without a plan has ended, and nobody has a window open.
+      if (opened && window === null && leavesNothing()) app.quit();
+    },
     looking: (what, entries) => sendEvent(window?.webContents ?? null, 'looking', { what, entries }),
     applyTheme: (theme) => {
       nativeTheme.themeSource = theme;
@@ -68,15 +135,18 @@ async function start(): Promise<void> {
   });
   servePreviews(pages, (id) => services.previews.playable(id));
   registerMethods(
-    makeHandlers({ services, desktop, window: () => window, scripts, report }),
+    makeHandlers({ services, desktop, window: () => window, opening: takeOpening, scripts, report }),
     (contents) => contents === window?.webContents,
     { checkOutput: !app.isPackaged, report: (method, error) => report(`${method}: ${error.detail ?? error.message}`) },
   );
-  const actions = {
-    backUpNow: (): void => run(services.backups.start()),
-    lockNow: (): void => run(services.unlocking.lock()),
-  };
-  setMenu({ ...actions, openLicence: () => run(desktop.openLicence()) });
+  setMenu({
+    backUpNow: () => run(services.backups.start()),
+    pause: (choice) => run(services.backups.pause(choice)),
+    resume: () => run(services.backups.resume()),
+    lockNow: () => run(services.unlocking.lock()),
+    open: (at) => show(at),
+    openLicence: () => run(desktop.openLicence()),
+  });
   powerMonitor.on('suspend', () => void services.unlocking.lock('sleep'));
   powerMonitor.on('lock-screen', () => void services.unlocking.lock('sleep'));
   powerMonitor.on('resume', () => void services.scheduler.settle());
@@ -85,10 +155,15 @@ async function start(): Promise<void> {
   handleQuit({
     window: () => window,
     runner: services.runner,
-    cleanUp: async () => {
+    endsWithWindow: leavesNothing,
+    noMore: () => {
       services.scheduler.end();
-      await secret.clear();
       services.upkeep.end();
+      services.background.end();
+      services.alarms.end();
+    },
+    cleanUp: async () => {
+      await secret.clear();
       services.setUp.forget();
       await services.session.lock('quit');
       await services.vault.end();
@@ -97,33 +172,49 @@ async function start(): Promise<void> {
 
   const open = async (): Promise<void> => {
     window = createWindow({ session: pages, preload: path.join(scripts, 'preload.cjs'), config });
+    opened = true;
+    if (process.platform === 'darwin') void app.dock?.show();
     window.once('closed', () => {
       window = null;
     });
+    handleClose(window, { facts: closingFacts, told: async () => await services.background.closingTold(), report });
     await fill(window, services);
   };
-  app.on('second-instance', () => {
-    if (window === null) return run(open());
-    if (window.isMinimized()) window.restore();
-    window.focus();
+  app.on('second-instance', (_event, argv) => {
+    // The system starts it at login although a person was quicker: nothing to show.
+    if (!argv.includes(HIDDEN)) show();
   });
-  app.on('activate', () => {
-    if (window === null) run(open());
-  });
-  await open();
+  app.on('activate', () => show());
+  if (!startedHidden()) await open();
+  else if (config.value.plan === null)
+    return app.exit(0); // nothing is backed up from this computer
+  else if (process.platform === 'darwin') app.dock?.hide();
   void store.opened.then(async () => {
     await services.state.refresh();
     await services.startVault();
+    await services.background.begin();
     await services.scheduler.settle();
   });
-  setInterval(() => void services.state.glance(), LOOK_EVERY_MS);
+  setInterval(() => {
+    void services.state.glance();
+    services.changed(); // days without a backup pass without any event
+  }, LOOK_EVERY_MS);
+}
+
+/** What the page that opens was opened for; told once. */
+function takeOpening(): OpenAt | null {
+  const at = openAt;
+  openAt = null;
+  return at;
 }
 
 /** Loads the page into a new window and makes sure that it can reach nothing it should not. */
 async function fill(window: BrowserWindow, services: Services): Promise<void> {
-  askBeforeClose(window, services.runner);
   reloadAfterCrash(window, report);
-  window.on('focus', () => void services.state.glance());
+  window.on('focus', () => {
+    void services.state.glance();
+    void services.background.look();
+  });
   await loadPage(window);
   const problems = await postureProblems(window.webContents);
   if (problems.length > 0) throw new Error(`the window is not safe: ${problems.join(', ')}`);

@@ -6,7 +6,9 @@ import { placeId } from '../destinations/place-id.ts';
 import { Capabilities } from '../ipc/capabilities.ts';
 import { Drafts } from '../ipc/drafts.ts';
 import type { AppState, SettingsService } from '../ipc/services.ts';
-import { ActivityLog } from '../jobs/activity.ts';
+import { ActivityLog, type RunRecord } from '../jobs/activity.ts';
+import { Alarms } from '../jobs/alarms/alarms.ts';
+import { sender } from '../jobs/alarms/send.ts';
 import { BackupToAll } from '../jobs/backup-to-all.ts';
 import { Backups } from '../jobs/backups.ts';
 import { Browse } from '../jobs/browse.ts';
@@ -35,6 +37,8 @@ import { KeySession } from '../keys/session.ts';
 import type { SecretStore } from '../keys/store.ts';
 import { checkPasswordInThread } from '../keys/vault/strength-thread.ts';
 import { createVaultKeys } from '../keys/vault/vault-keys.ts';
+import { alarmSecrets } from './alarm-secrets.ts';
+import { Background, type BackgroundShell } from './background.ts';
 import { CareSettings } from './care.ts';
 import { destinationSecrets } from './destination-secrets.ts';
 import { KeyAccess } from './key-access.ts';
@@ -60,6 +64,8 @@ export interface ServiceParts {
   print: (kit: KitContent) => Promise<void>;
   /** Opens a provider's sign-in page in the system's browser. */
   openSignIn: (url: string) => Promise<void>;
+  /** What the system does for the app's life without a window. */
+  shell: BackgroundShell;
   /** Takes the state to the window, at most ten times a second. */
   push: (state: AppState) => void;
   /** Tells the window how many entries a look across snapshots has passed. */
@@ -102,7 +108,11 @@ export async function makeServices(parts: ServiceParts) {
   const connection = new Connection(config, engines, destinations, stateFolder);
   const activity = await ActivityLog.open(folders.activity, clock.now());
 
-  const push = new Throttle(PUSH_EVERY_MS, clock, () => parts.push(state.current()));
+  const push = new Throttle(PUSH_EVERY_MS, clock, () => {
+    const now = state.current();
+    parts.push(now);
+    background.update(now);
+  });
   let ticking = false;
   const changed = (): void => {
     push.request();
@@ -114,7 +124,8 @@ export async function makeServices(parts: ServiceParts) {
     });
   };
   const refresh = async (): Promise<void> => await state.refresh();
-  const ended = (): void => {
+  const ended = (run: RunRecord): void => {
+    alarms.runEnded(run);
     upkeep.soon();
     void refresh();
     void scheduler.look();
@@ -182,7 +193,7 @@ export async function makeServices(parts: ServiceParts) {
   };
   const vaultRequests = new VaultRequests({ owner: vault, keys: vaultKeys, session, connection, changedRepoFile });
   const signIns = new GoogleSignIns({ clock, openUrl: parts.openSignIn, changed });
-  const state = new AppStateSource({
+  const state: AppStateSource = new AppStateSource({
     version: parts.version,
     platform: shownPlatform(),
     computerName,
@@ -206,7 +217,30 @@ export async function makeServices(parts: ServiceParts) {
     vault,
     embeddedVault: embedded !== null && existsSync(program),
     care: () => care.state(),
+    background: () => background.state(),
+    alarms: () => alarms.state(),
     changed,
+  });
+  const alarms: Alarms = new Alarms({
+    config,
+    secrets: alarmSecrets(store),
+    send: sender(),
+    clock,
+    computer: computerName,
+    standing: () => ({ health: state.health(), lastBackupMs: state.current().lastBackup?.endedAt ?? null }),
+    changed,
+  });
+  const background: Background = new Background({
+    shell: parts.shell,
+    config,
+    activity,
+    backups,
+    alarms,
+    clock,
+    state: () => state.current(),
+    health: () => state.health(),
+    changed,
+    report,
   });
   const browse = new Browse({ connection, engines, keys });
   const look = new Look(
@@ -324,6 +358,8 @@ export async function makeServices(parts: ServiceParts) {
     vaultRequests,
     settings,
     state,
+    alarms,
+    background,
     changed,
   };
 }

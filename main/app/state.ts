@@ -8,7 +8,7 @@ import type { ConfigStore } from '../jobs/config.ts';
 import type { Connection } from '../jobs/connection.ts';
 import type { Destinations } from '../jobs/destinations.ts';
 import type { GoogleSignIns } from '../jobs/google-sign-in.ts';
-import { healthOf, type LastResult, type NextBackup } from '../jobs/health.ts';
+import { type Health, healthOf, type LastResult, type NextBackup } from '../jobs/health.ts';
 import type { DestinationSpec } from '../jobs/ports.ts';
 import type { EngineThreads } from '../jobs/engines.ts';
 import type { JobRunner } from '../jobs/runner.ts';
@@ -42,6 +42,8 @@ export interface StateParts {
   /** True where the vault on this computer is offered. */
   embeddedVault: boolean;
   care: () => AppState['care'];
+  background: () => AppState['background'];
+  alarms: () => AppState['alarms'];
   /** Called after `refresh()` found out something. */
   changed: () => void;
 }
@@ -71,7 +73,7 @@ export class AppStateSource implements StateSource {
       locked: session.locked,
       lockAt: session.lockAt,
       keychain: { kind: store.kind, message: store.message },
-      health: this.#health(),
+      health: this.health(),
       destinations: shownDestinations(this.#parts),
       sources: (plan?.sources ?? []).map((source) => this.#parts.capabilities.place(source)),
       excludes: [...(plan?.excludes ?? [])],
@@ -91,6 +93,8 @@ export class AppStateSource implements StateSource {
       when: config.value.when,
       nextRunMs: this.#parts.scheduler.nextRunMs,
       waitsFor: this.#parts.scheduler.waitsFor,
+      background: this.#parts.background(),
+      alarms: this.#parts.alarms(),
     };
   }
 
@@ -172,7 +176,8 @@ export class AppStateSource implements StateSource {
     return this.#parts.activity.newest(kind, ({ result }) => result.startsWith('done'))?.skippedCount ?? 0;
   }
 
-  #health(): AppState['health'] {
+  /** The one health, with its cause. */
+  health(): Health {
     const { config, runner, backups, activity } = this.#parts;
     const { plan } = config.value;
     const last = activity.newest('backup', (run) => run.result !== 'running');

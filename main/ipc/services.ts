@@ -4,6 +4,7 @@ import type { ErrorInfo as KeptError } from '../errors.ts';
 import type { ChosenPlace } from '../jobs/destinations.ts';
 import type {
   AppState,
+  Background,
   BackupComputer,
   ErrorInfo,
   Keep,
@@ -18,9 +19,11 @@ import type {
 
 export type {
   AppState,
+  Background as BackgroundState,
   BackupComputer,
   ErrorInfo,
   Keep,
+  OpenAt,
   PasswordAnswer,
   RegistrationStep,
   Seen,
@@ -158,4 +161,8 @@ export interface StateSource {
 
 export interface SettingsService {
   set(change: { [K in keyof Settings]?: Settings[K] | undefined }): Promise<void>;
+}
+
+export interface BackgroundService {
+  set(change: { [K in Exclude<keyof Background, 'tray'>]?: boolean | undefined }): Promise<void>;
 }

@@ -6,7 +6,9 @@ import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { HoldfastError } from '../errors.ts';
+import { AlarmSettings, NO_ALARMS } from './alarms/settings.ts';
 import { writeFileAtomic } from './atomic-file.ts';
+import { BackgroundSettings, DEFAULT_BACKGROUND } from './background-settings.ts';
 import { Care } from './care/care.ts';
 import { Place } from './place-schema.ts';
 import { DEFAULT_WHEN, When } from './schedule/when.ts';
@@ -95,6 +97,8 @@ const Config = z.object({
   paused: z.object({ untilMs: z.number().nullable() }).nullable(),
   /** When the key kit was last saved or printed. */
   keySavedMs: z.number().nullable(),
+  background: BackgroundSettings.default(DEFAULT_BACKGROUND),
+  alarms: AlarmSettings.default(NO_ALARMS),
   window: z
     .object({
       width: z.number().int(),
@@ -114,6 +118,8 @@ export const DEFAULT_CONFIG: Config = {
   when: DEFAULT_WHEN,
   paused: null,
   keySavedMs: null,
+  background: DEFAULT_BACKGROUND,
+  alarms: NO_ALARMS,
   window: null,
 };
 

@@ -36,6 +36,8 @@ interface Run {
   record: RunRecord;
   /** The user's pause, as against resting for a restore. */
   paused: { untilMs: number | null } | null;
+  /** How the log tells it if it is stopped. */
+  stoppedAs: 'stopped' | 'interrupted';
   finished: Promise<RunRecord>;
 }
 
@@ -137,6 +139,12 @@ export class JobRunner {
     await Promise.all(this.active().map((kind) => this.stop(kind)));
   }
 
+  /** The same because the program ends: in the log they were interrupted, and a backup goes on at the next start. */
+  async interruptAll(): Promise<void> {
+    for (const run of this.#active) run.stoppedAs = 'interrupted';
+    await this.stopAll();
+  }
+
   #find(kind: RunKind): Run | undefined {
     return this.#active.find((run) => run.job.kind === kind);
   }
@@ -146,7 +154,8 @@ export class JobRunner {
     const control = new RunControl();
     const tracker = new ProgressTracker(runId, job.kind, startedAt);
     const record = newRunRecord(runId, job.kind, startedAt, job.destination);
-    const run: Run = { job, control, tracker, record, paused: null, finished: Promise.resolve(record) };
+    const finished = Promise.resolve(record);
+    const run: Run = { job, control, tracker, record, paused: null, stoppedAs: 'stopped', finished };
     this.#active.push(run);
     run.finished = this.#run(run);
     this.#changed();
@@ -171,7 +180,8 @@ export class JobRunner {
       const error = toHoldfastError(thrown);
       const state = error.code === 'stopped' ? 'stopped' : 'failed';
       const info = error.toInfo();
-      end = { skipped, skippedCount: skipped.length, result: state, error: state === 'stopped' ? null : info };
+      const result = state === 'stopped' ? run.stoppedAs : state;
+      end = { skipped, skippedCount: skipped.length, result, error: state === 'stopped' ? null : info };
       run.tracker.end(state, this.#clock.now(), state === 'stopped' ? null : info);
     }
     run.record = { ...run.record, ...end, endedAt: this.#clock.now() };

@@ -1,5 +1,6 @@
 /** `app` and `settings`: the state that the window shows, and what can be set. */
 import { z } from 'zod';
+import { Alarms, Background } from './background.ts';
 import { CareState } from './care.ts';
 import { Destination, SignIn } from './destinations.ts';
 import { Cap, Ms, Nothing, Ok, Place, method } from './parts.ts';
@@ -49,6 +50,8 @@ export const AppState = z.object({
   nextRunMs: Ms.nullable(),
   /** What the next backup, or the one that was started by itself, waits for. */
   waitsFor: WaitsFor.nullable(),
+  background: Background,
+  alarms: Alarms,
 });
 export type AppState = z.infer<typeof AppState>;
 

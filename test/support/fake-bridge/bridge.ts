@@ -149,6 +149,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
     state: new Set(),
     measure: new Set(),
     looking: new Set(),
+    open: new Set(),
   };
   const sorted = new Map<string, ReturnType<typeof entries>>();
 
@@ -664,6 +665,28 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
   const guarded = (name: string, fn: (input: never) => Promise<Result<unknown>>) => {
     return async (input: never): Promise<Result<unknown>> => {
       if (scenario.hanging?.includes(name) === true || scenario.hanging?.includes('*') === true) {
+    background: {
+      set: async ({ keepRunning, notify, startAtLogin }) => {
+        const background = { ...state.background };
+        if (keepRunning !== undefined) background.keepRunning = keepRunning;
+        if (notify !== undefined) background.notify = notify;
+        if (startAtLogin !== undefined) background.startAtLogin = startAtLogin ? 'on' : 'off';
+        patch({ background });
+        return ok(null);
+      },
+      opening: async () => ok(null),
+    },
+    alarms: {
+      set: async ({ kind, url }) => {
+        patch({ alarms: { ...state.alarms, [kind]: { host: new URL(url).host, last: null } } });
+        return ok(null);
+      },
+      remove: async ({ kind }) => {
+        patch({ alarms: { ...state.alarms, [kind]: null } });
+        return ok(null);
+      },
+      test: async ({ kind }) => ok({ ok: true, message: `${state.alarms[kind]?.host ?? ''} was told.` }),
+    },
         return new Promise<Result<unknown>>(() => undefined);
       }
       await new Promise((resolve) => setTimeout(resolve, latencyMs));

@@ -366,6 +366,8 @@ export function readyState(over: Partial<AppState> = {}): AppState {
     },
     nextRunMs: Date.now() + 34 * MINUTE,
     waitsFor: null,
+    background: { keepRunning: true, notify: true, startAtLogin: 'on', tray: true },
+    alarms: { heartbeat: null, webhook: null },
     care: CARE,
     ...over,
   };

@@ -1,0 +1,110 @@
+/** What the tray says and offers, from the state: pure, so that every case has a test. */
+import type { AppState } from '../ipc/services.ts';
+import { dayWords, momentWords } from '../jobs/health.ts';
+import { trayState, type TrayState } from './tray-icon.ts';
+
+export type TrayAction =
+  'open' | 'back-up' | 'pause-hour' | 'pause-tomorrow' | 'pause-resumed' | 'resume' | 'lock' | 'quit';
+
+export type TrayItem =
+  | { kind: 'text'; label: string }
+  | { kind: 'separator' }
+  | { kind: 'action'; label: string; action: TrayAction; enabled: boolean }
+  | { kind: 'menu'; label: string; items: TrayItem[] };
+
+export interface TrayModel {
+  icon: TrayState;
+  tooltip: string;
+  items: TrayItem[];
+}
+
+const SEPARATOR: TrayItem = { kind: 'separator' };
+
+function action(label: string, what: TrayAction, enabled = true): TrayItem {
+  return { kind: 'action', label, action: what, enabled };
+}
+
+export function trayModel(state: AppState, nowMs: number): TrayModel {
+  const progress = progressWords(state);
+  const lines = [state.health.title, progress, lastWords(state, nowMs), nextWords(state, nowMs)].filter(
+    (line) => line !== null,
+  );
+  return {
+    icon: trayState(state),
+    // Windows cuts what is longer than 127 characters.
+    tooltip: `Holdfast: ${[state.health.title, progress].filter(Boolean).join('. ')}`.slice(0, 127),
+    items: [
+      ...lines.map((label): TrayItem => ({ kind: 'text', label })),
+      SEPARATOR,
+      ...actions(state),
+      SEPARATOR,
+      action('Open Holdfast', 'open'),
+      ...(state.phase === 'ready' && !state.locked ? [action('Lock now', 'lock')] : []),
+      SEPARATOR,
+      action('Quit Holdfast', 'quit'),
+    ],
+  };
+}
+
+function actions(state: AppState): TrayItem[] {
+  if (state.phase === 'new') return [action('Set up a backup…', 'open')];
+  const paused = state.health.state === 'paused';
+  return [
+    action('Back up now', 'back-up', !isRunning(state, 'backup') || paused),
+    paused
+      ? action('Resume backups', 'resume')
+      : {
+          kind: 'menu',
+          label: 'Pause backups',
+          items: [
+            action('For an hour', 'pause-hour'),
+            action('Until tomorrow', 'pause-tomorrow'),
+            action('Until I resume', 'pause-resumed'),
+          ],
+        },
+  ];
+}
+
+function isRunning({ progress }: AppState, kind: NonNullable<AppState['progress']>['kind']): boolean {
+  return progress?.kind === kind && ['running', 'pausing', 'paused', 'stopping'].includes(progress.state);
+}
+
+const DOING = { backup: 'Backing up', restore: 'Restoring', verify: 'Checking the backup', copy: 'Copying' } as const;
+
+/** "Backing up: 42 %, about 4 minutes left". Null while nothing runs. */
+function progressWords(state: AppState): string | null {
+  const { progress } = state;
+  if (progress === null || progress.state !== 'running') return null;
+  const phase = progress.phases.find(({ phase: name }) => name === progress.phase);
+  const done = phase?.totalBytes == null || phase.totalBytes === 0 ? null : phase.bytes / phase.totalBytes;
+  const words: string = DOING[progress.kind as keyof typeof DOING] ?? 'Working';
+  const numbers = [done === null ? null : `${Math.floor(Math.min(done, 1) * 100)} %`, leftWords(progress.etaMs)];
+  const known = numbers.filter((word) => word !== null);
+  return known.length === 0 ? `${words}…` : `${words}: ${known.join(', ')}`;
+}
+
+function leftWords(etaMs: number | null): string | null {
+  if (etaMs === null) return null;
+  const minutes = Math.ceil(etaMs / 60_000);
+  if (minutes <= 1) return 'about a minute left';
+  if (minutes < 100) return `about ${minutes} minutes left`;
+  return `about ${Math.round(minutes / 60)} hours left`;
+}
+
+function lastWords({ phase, lastBackup }: AppState, nowMs: number): string | null {
+  if (phase === 'new') return null;
+  const at = lastBackup?.endedAt ?? null;
+  return at === null ? 'No backup yet' : `Last backup: ${dayWords(at, nowMs)}, ${clock(at)}`;
+}
+
+/** Why the next one waits, else when it comes. */
+function nextWords({ waitsFor, nextRunMs }: AppState, nowMs: number): string | null {
+  if (waitsFor !== null) return waitsFor.line;
+  if (nextRunMs === null) return null;
+  const words = momentWords(Math.max(nextRunMs, nowMs), nowMs);
+  return `Next backup: ${/^\d\d:/.test(words) ? `today, ${words}` : words}`;
+}
+
+function clock(atMs: number): string {
+  return new Date(atMs).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+}
