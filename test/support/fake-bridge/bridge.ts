@@ -660,11 +660,6 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         return ok(null);
       },
     },
-  };
-
-  const guarded = (name: string, fn: (input: never) => Promise<Result<unknown>>) => {
-    return async (input: never): Promise<Result<unknown>> => {
-      if (scenario.hanging?.includes(name) === true || scenario.hanging?.includes('*') === true) {
     background: {
       set: async ({ keepRunning, notify, startAtLogin }) => {
         const background = { ...state.background };
@@ -687,6 +682,11 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
       },
       test: async ({ kind }) => ok({ ok: true, message: `${state.alarms[kind]?.host ?? ''} was told.` }),
     },
+  };
+
+  const guarded = (name: string, fn: (input: never) => Promise<Result<unknown>>) => {
+    return async (input: never): Promise<Result<unknown>> => {
+      if (scenario.hanging?.includes(name) === true || scenario.hanging?.includes('*') === true) {
         return new Promise<Result<unknown>>(() => undefined);
       }
       await new Promise((resolve) => setTimeout(resolve, latencyMs));
