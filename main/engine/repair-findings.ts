@@ -6,6 +6,7 @@ import { newerFormat } from './format/damage.ts';
 import type { Lost, PackFacts } from './format/segment.ts';
 import type { PackCheckResult } from './pipeline/messages.ts';
 import { readPackFacts, type Domain } from './repository/domain.ts';
+import type { KnownHead } from './repository/known-head.ts';
 
 export interface Finding {
   /** Logical name. */
@@ -27,8 +28,12 @@ export class RepairFindings {
     if (!this.lost.has(name)) this.lost.set(name, { object, message });
   }
 
-  /** What reading names and structure tells. Errors: newer-format, those of the destination. */
-  async structure(destination: Destination, domain: Domain): Promise<void> {
+  /**
+   * What reading names and structure tells. Errors: newer-format, those of the destination.
+   *
+   * @param head the newest snapshot that this computer remembers to have put at this very place; null where there is none
+   */
+  async structure(destination: Destination, domain: Domain, head: KnownHead | null): Promise<void> {
     for (const { object, message, error } of domain.damage) {
       // Nobody can tell what that needs.
       if (error.code === 'newer-format') throw newerFormat(object);
@@ -45,6 +50,9 @@ export class RepairFindings {
         const id = toHex(hash);
         if (!known.has(id)) this.lose(`c/${domain.id}/s/${id}`, `Snapshot ${sequence} is missing from the storage.`);
       }
+    }
+    if (head !== null && !known.has(head.id)) {
+      this.lose(`c/${domain.id}/s/${head.id}`, `Snapshot ${head.sequence}, the newest, is missing from the storage.`);
     }
   }
 

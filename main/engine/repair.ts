@@ -5,6 +5,7 @@
  * at any point leaves what was there, and a damaged object that is brought back from elsewhere counts as ever.
  */
 import type { Destination } from '../destinations/destination.ts';
+import { placeId } from '../destinations/place-id.ts';
 import { Affected } from './affected.ts';
 import type { RepairInput, RepairOutput, SnapshotLosses } from './api.ts';
 import { checkPacks } from './check-packs.ts';
@@ -13,12 +14,15 @@ import { fromHex, toHex } from './format/bytes.ts';
 import { Kind } from './format/envelope.ts';
 import { REPO_FILES } from './format/repo-file.ts';
 import { encodeSegment, type IndexSegment, type PackFacts } from './format/segment.ts';
-import { inOwnDomain, reading, withOwnDomain, type OwnDomain } from './own-domain.ts';
+import { openFor } from './open.ts';
+import { inOwnDomain, reading, type OwnDomain } from './own-domain.ts';
 import { Publisher } from './pipeline/publisher.ts';
 import { Ticker } from './progress-ticker.ts';
 import { RepairFindings } from './repair-findings.ts';
+import { repairRepoFile } from './repair-repo-file.ts';
 import { repairTop } from './repair-top.ts';
 import { loadDomain, type Domain } from './repository/domain.ts';
+import { readHead, type KnownHead } from './repository/known-head.ts';
 import { Repository } from './repository/repository.ts';
 import { TreeCheck } from './tree-check.ts';
 import type { VerbContext } from './verb-context.ts';
@@ -26,9 +30,14 @@ import type { VerbContext } from './verb-context.ts';
 /** Bytes of tables in one segment, as in those of a backup. */
 const SEGMENT_TABLE_BYTES = 8 * 1024 * 1024;
 
-/** Errors: newer-format, busy, locked, those of opening, stopped, destination-*. */
+/** Errors: newer-format, busy, locked (repo.json was made anew with new keys, too), those of opening, stopped, destination-*. */
 export async function repair(input: RepairInput, context: VerbContext): Promise<RepairOutput> {
-  return await withOwnDomain(input, context, async (own) => await new Repair(own, input, context).run());
+  const destination = await openFor(input.destination, context);
+  try {
+    return await repairAt(destination, input, context);
+  } finally {
+    await destination.close();
+  }
 }
 
 /** The same in a destination that is open already; the caller closes it. */
@@ -37,8 +46,24 @@ export async function repairAt(
   input: RepairInput,
   context: VerbContext,
 ): Promise<RepairOutput> {
-  return await inOwnDomain(destination, input, async (own) => await new Repair(own, input, context).run());
+  const { healed } = await repairRepoFile(destination, { ...input, place: input.destination, rootKey: input.rootKey });
+  // Before it is there, nothing else can be looked at.
+  if (input.dryRun && healed.length > 0) return { ...nothingYet(input), healed, contentsProven: false };
+  const output = await inOwnDomain(destination, input, async (own) => await new Repair(own, input, context).run());
+  return { ...output, healed: [...healed, ...output.healed] };
 }
+
+/** What a repair says before it has looked. */
+export const nothingYet = ({ dryRun, level }: Pick<RepairInput, 'dryRun' | 'level'>): RepairOutput => ({
+  dryRun,
+  healed: [],
+  indexed: [],
+  lost: [],
+  snapshots: [],
+  left: [],
+  bytesRead: 0,
+  contentsProven: level === 3,
+});
 
 class Repair {
   readonly #own: OwnDomain;
@@ -53,16 +78,7 @@ class Repair {
     this.#input = input;
     this.#context = context;
     this.#ticker = new Ticker(context.emit);
-    this.#out = {
-      dryRun: input.dryRun,
-      healed: [],
-      indexed: [],
-      lost: [],
-      snapshots: [],
-      left: [],
-      bytesRead: 0,
-      contentsProven: input.level === 3,
-    };
+    this.#out = nothingYet(input);
   }
 
   async run(): Promise<RepairOutput> {
@@ -72,7 +88,7 @@ class Repair {
       Object.assign(this.#out, await repairTop(destination, repository, this.#input.dryRun));
       const reader = await this.#reader();
       const before = await loadDomain(reader, id);
-      await this.#findings.structure(destination, before);
+      await this.#findings.structure(destination, before, await this.#headHere());
       if (this.#input.level === 3) await this.#readPacks(before);
       // A disk that went away is not damage.
       await destination.stat(REPO_FILES[0]);
@@ -95,6 +111,13 @@ class Repair {
     const { rootKey } = this.#input;
     if (rootKey === undefined) return this.#own.repository;
     return await Repository.open(this.#own.destination, { kind: 'key', rootKey });
+  }
+
+  /** The newest snapshot that this computer has put here; null where it went elsewhere, or may never have come to be. */
+  async #headHere(): Promise<KnownHead | null> {
+    const { repoId, clientId } = this.#own.capability;
+    const head = await readHead(this.#input.stateFolder, repoId, clientId);
+    return head !== null && head.committed && head.place === placeId(this.#input.destination) ? head : null;
   }
 
   async #readPacks(domain: Domain): Promise<void> {
@@ -154,6 +177,7 @@ class Repair {
       if (domain.lost.has(name)) continue;
       this.#out.lost.push({ object, message, ...(byPack.get(object) ?? new Affected()).facts() });
     }
+    this.#out.lost.sort((a, b) => (a.object < b.object ? -1 : 1));
     return lacking;
   }
 

@@ -109,11 +109,24 @@ export async function newestKnown(
   stateFolder: string,
   file: Pick<ReadRepoFile, 'repoId' | 'ownerPublicKey'>,
 ): Promise<ReadRepoFile | null> {
-  const known = decode(await readKnown(knownPath(stateFolder, file.repoId)));
-  if (known?.newest == null) return null;
-  const newest = readable(known.newest);
-  if (newest === null || newest.generation !== known.generation) return null;
-  return equal(newest.repoId, file.repoId) && equal(newest.ownerPublicKey, file.ownerPublicKey) ? newest : null;
+  const { file: newest } = await keptRepoFile(stateFolder, file.repoId);
+  return newest !== null && equal(newest.ownerPublicKey, file.ownerPublicKey) ? newest : null;
+}
+
+/**
+ * What this computer has kept of a repository: the newest generation that it has seen, 0 for none, and the newest
+ * repo.json itself, by the owner that it knows; null where it has kept none.
+ */
+export async function keptRepoFile(
+  stateFolder: string,
+  repoId: Uint8Array,
+): Promise<{ generation: number; file: ReadRepoFile | null }> {
+  const known = decode(await readKnown(knownPath(stateFolder, repoId)));
+  if (known === null) return { generation: 0, file: null };
+  const { generation } = known;
+  const file = known.newest === null ? null : readable(known.newest);
+  if (file === null || file.generation !== generation || !equal(file.repoId, repoId)) return { generation, file: null };
+  return { generation, file: known.owner === toHex(file.ownerPublicKey) ? file : null };
 }
 
 /**
