@@ -3,6 +3,7 @@ import { HoldfastError } from '../errors.ts';
 import { notSetUp } from '../jobs/not-set-up.ts';
 import type { ConfigStore, Plan } from '../jobs/config.ts';
 import type { Scheduler } from '../jobs/schedule/scheduler.ts';
+import type { Surroundings } from '../jobs/schedule/surroundings.ts';
 import { withoutNested } from '../jobs/sources.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Handlers } from './dispatch.ts';
@@ -15,6 +16,7 @@ export interface SettingsParts {
   dialogs: Dialogs;
   state: StateSource;
   scheduler: Pick<Scheduler, 'look'>;
+  surroundings: Surroundings;
 }
 
 export function settingsHandlers(parts: SettingsParts): Handlers['settings'] {
@@ -58,6 +60,7 @@ export function settingsHandlers(parts: SettingsParts): Handlers['settings'] {
       await parts.scheduler.look();
       return null;
     },
+    surroundings: async () => await parts.surroundings.read({ power: true, metered: true, wifi: true }),
     setExcludes: async ({ excludes }) => {
       await change({ excludes: excludes.filter((pattern) => pattern.trim() !== '') });
       return null;

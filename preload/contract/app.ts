@@ -6,7 +6,7 @@ import { Destination, SignIn } from './destinations.ts';
 import { Cap, Ms, Nothing, Ok, Place, method } from './parts.ts';
 import { Health, Progress, RunSummary } from './runs.ts';
 import { RegistrationStep, VaultState } from './vault.ts';
-import { WaitsFor, When } from './when.ts';
+import { Surroundings, WaitsFor, When } from './when.ts';
 
 export const Settings = z.object({
   theme: z.enum(['system', 'light', 'dark']),
@@ -67,5 +67,6 @@ export const settingsMethods = {
   removeSource: method(z.object({ cap: Cap }), Ok),
   /** When backups start by themselves; holds at once. */
   setWhen: method(When, Ok),
+  surroundings: method(Nothing, Surroundings),
   setExcludes: method(z.object({ excludes: z.array(z.string().max(4096)).max(5000) }), Ok),
 } as const;

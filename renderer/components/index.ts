@@ -15,5 +15,6 @@ export { Sidebar } from './sidebar.tsx';
 export { EmptyState, ErrorNote, ErrorState, Skeleton, Spinner, type Failure } from './states.tsx';
 export { Badge, Card, Facts, Head, Note, PathText, Title } from './surfaces.tsx';
 export { Bytes, useNow, When } from './time.tsx';
+export { scheduleWords, whenSentence } from './when-words.ts';
 export { Toasts } from './toasts.tsx';
 export { WizardScaffold, type WizardStep } from './wizard-scaffold.tsx';

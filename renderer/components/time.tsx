@@ -25,9 +25,23 @@ export function useNow(): number {
   return useSyncExternalStore(subscribe, () => minute);
 }
 
-/** A moment in words, exact on hover. `ago` says "26 minutes ago" for the last hours. */
-export function When({ at, ago = false, start = false }: { at: number; ago?: boolean; start?: boolean }): ReactNode {
-  const now = Math.max(useNow(), at);
+/**
+ * A moment in words, exact on hover. `ago` says "26 minutes ago" for the last hours; `future`: it may lie ahead, where
+ * other moments that do are only newer than the clock that this page goes by.
+ */
+export function When({
+  at,
+  ago = false,
+  start = false,
+  future = false,
+}: {
+  at: number;
+  ago?: boolean;
+  start?: boolean;
+  future?: boolean;
+}): ReactNode {
+  const clock = useNow();
+  const now = future ? clock : Math.max(clock, at);
   const text = ago ? formatAgo(at, now) : formatDate(at, now);
   return (
     <time dateTime={new Date(at).toISOString()} title={exactDate(at)}>

@@ -2,10 +2,11 @@ import { ChartColumn, CircleAlert, KeyRound, Play, RefreshCw, ShieldAlert, Trian
 import type { ReactNode } from 'react';
 import type { AppState, RunSummary } from '../../../preload/contract.ts';
 import { Button, LinkButton } from '../../components/button.tsx';
-import { formatBytes, formatCount, formatDay, formatDuration, plural } from '../../components/format.ts';
+import { capital, formatBytes, formatCount, formatDay, formatDuration, plural } from '../../components/format.ts';
 import { EmptyState, ErrorState, Skeleton } from '../../components/states.tsx';
 import { Card, Head, Note } from '../../components/surfaces.tsx';
 import { useNow, When } from '../../components/time.tsx';
+import { scheduleWords } from '../../components/when-words.ts';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
 import { navigate } from '../../state/route.ts';
@@ -34,6 +35,30 @@ function Fact({ name, value, line }: { name: string; value: ReactNode; line: Rea
   );
 }
 
+/** When the next backup starts by itself, or what it waits for. */
+function NextFact({ state }: { state: AppState }): ReactNode {
+  const { schedule } = state.when;
+  const change = (words: string): ReactNode => (
+    <LinkButton onPress={() => navigate({ screen: 'settings', section: 'when' })}>{words}</LinkButton>
+  );
+  if (state.health.state === 'paused' && state.nextRunMs === null) {
+    return <Fact name="Next backup" value="When you resume" line="Backups are paused" />;
+  }
+  if (schedule.every === 'hand') {
+    return <Fact name="Next backup" value="When you ask" line={change('Let them start by themselves')} />;
+  }
+  if (state.waitsFor !== null) {
+    return <Fact name="Next backup" value="Waiting" line={state.waitsFor.line} />;
+  }
+  return (
+    <Fact
+      name="Next backup"
+      value={state.nextRunMs === null ? 'Soon' : <When at={state.nextRunMs} start future />}
+      line={change(capital(scheduleWords(schedule)))}
+    />
+  );
+}
+
 function Ledger({ state, runs }: { state: AppState; runs: readonly RunSummary[] | undefined }): ReactNode {
   const last = state.lastBackup;
   const ended = last?.endedAt ?? null;
@@ -50,7 +75,7 @@ function Ledger({ state, runs }: { state: AppState; runs: readonly RunSummary[] 
           }`}
         />
       )}
-      <Fact name="Next backup" value="When you ask" line="There is no schedule yet" />
+      <NextFact state={state} />
       {last === null ? (
         <Fact name="Kept safe" value="Nothing yet" line="It starts with the first backup" />
       ) : (

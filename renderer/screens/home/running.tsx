@@ -111,6 +111,8 @@ export function Running(): ReactNode {
   const progress = state.progress;
   if (progress === null) return null;
   const paused = progress.state === 'paused' || progress.state === 'pausing';
+  /** It rests by itself, not because of a person. */
+  const waits = paused && state.waitsFor !== null && state.pausedUntil === null;
   return (
     <>
       <div className="bar drag" />
@@ -118,7 +120,7 @@ export function Running(): ReactNode {
         <div className="body-in home">
           <Head
             title={state.health.title}
-            line={paused ? pausedWords(progress) : state.health.line}
+            line={paused && !waits ? pausedWords(progress) : state.health.line}
             actions={
               <>
                 <Button
@@ -131,7 +133,7 @@ export function Running(): ReactNode {
                 </Button>
                 {paused ? (
                   <Button variant="primary" icon={Play} pending={resume.pending} onPress={() => resume.run()}>
-                    Resume
+                    {waits ? 'Go on anyway' : 'Resume'}
                   </Button>
                 ) : (
                   <PauseMenu disabled={progress.state !== 'running'} />
@@ -165,7 +167,7 @@ export function Running(): ReactNode {
             <div className="stack">
               <Card className="pad">
                 <div className="run-top">
-                  <Big label={paused ? 'Paused' : 'Speed'} parts={rateParts(progress.rate)} />
+                  <Big label={waits ? 'Waiting' : paused ? 'Paused' : 'Speed'} parts={rateParts(progress.rate)} />
                   <Big label="New data" parts={bytesParts(progress.newBytes)} />
                   <Big label="Written, encrypted" parts={bytesParts(progress.storedBytes)} />
                   <Big label="Time" parts={[formatClock(progress.elapsedMs), '']} />

@@ -9,6 +9,7 @@ import { ExcludesCard } from './excludes-card.tsx';
 import { KeepCard } from './keep/keep-card.tsx';
 import { LockCard } from './lock-card.tsx';
 import { SourcesCard } from './sources-card.tsx';
+import { WhenCard } from './when-card.tsx';
 import '../../theme/runs.css';
 import './settings.css';
 
@@ -49,6 +50,9 @@ export function Settings(): ReactNode {
             <div className="stack">
               <Section name="sources" asked={asked}>
                 <SourcesCard />
+              </Section>
+              <Section name="when" asked={asked}>
+                <WhenCard />
               </Section>
               <Section name="excludes" asked={asked}>
                 <ExcludesCard />

@@ -17,6 +17,7 @@ import {
   PathText,
   plural,
   Progress,
+  scheduleWords,
   Sheet,
 } from '../../components/index.ts';
 import { useAppState } from '../../state/app-state.tsx';
@@ -103,6 +104,13 @@ function Live({ run }: { run: Run }): ReactNode {
   );
 }
 
+/** When the later ones start, and where that is changed. */
+function fromNowOn({ schedule }: AppState['when']): string {
+  return schedule.every === 'hand'
+    ? 'Backups start when you ask; let them start by themselves under Settings'
+    : `Backed up by itself ${scheduleWords(schedule)} while this computer is on; change that under Settings`;
+}
+
 function Done({ state }: { state: AppState }): ReactNode {
   const last = state.lastBackup;
   if (last === null) return null;
@@ -115,6 +123,7 @@ function Done({ state }: { state: AppState }): ReactNode {
           ['Takes in storage', `${formatBytes(last.storedBytes)}, compressed and encrypted`],
           ['Time', formatDuration((last.endedAt ?? last.startedAt) - last.startedAt)],
           ['Kept in', last.destination],
+          ['From now on', fromNowOn(state.when)],
           ...(last.skippedCount > 0
             ? ([
                 ['Could not be read', `${formatCount(last.skippedCount)}; the fix for each is under Activity`],

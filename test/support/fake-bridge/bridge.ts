@@ -651,6 +651,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         patch({ sources: state.sources.filter((source) => source.cap !== cap) });
         return ok(null);
       },
+      surroundings: async () => ok({ onBattery: false, batteryPercent: 82, metered: false, wifi: 'Boathouse' }),
       setWhen: async (when) => {
         patch({ when });
         return ok(null);

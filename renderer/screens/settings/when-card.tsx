@@ -1,0 +1,77 @@
+import { Check } from 'lucide-react';
+import { useEffect, useState, type ReactNode } from 'react';
+import type { When } from '../../../preload/contract.ts';
+import { Badge, Button, Card, ErrorNote, whenSentence } from '../../components/index.ts';
+import { useForm } from '../../components/places/use-form.ts';
+import { useAppState } from '../../state/app-state.tsx';
+import { api, useAction, useCall } from '../../state/bridge.ts';
+import { draftOf, readDraft, type Draft } from './when-draft.ts';
+import { HowOften, Network, Power, Quiet } from './when-parts.tsx';
+import './when.css';
+
+/** When backups start by themselves and what holds them back: a form, and what it means in a sentence. */
+export function WhenCard(): ReactNode {
+  const stored = useAppState((state) => state.when);
+  const network = useAppState((state) => state.destinations.some(({ kind }) => kind !== 'local'));
+  const here = useCall(['settings', 'surroundings'], () => api.settings.surroundings(), { live: true });
+  const [draft, setDraft] = useState<Draft>(() => draftOf(stored));
+  // What was stored elsewhere appears here; what is being filled in here was the last word anyway.
+  useEffect(() => setDraft(draftOf(stored)), [stored]);
+  const { wrong, when } = readDraft(draft);
+  const changed = JSON.stringify(draft) !== JSON.stringify(draftOf(stored));
+  const save = useAction((next: When) => api.settings.setWhen(next), { failure: 'inline' });
+  const form = useForm(wrong, () => {
+    if (when !== null && !save.pending) save.run(when);
+  });
+  const parts = {
+    draft,
+    change: (change: Partial<Draft>) => setDraft((now) => ({ ...now, ...change })),
+    error: form.error,
+  };
+  const byHand = draft.every === 'hand';
+  return (
+    <Card title="When">
+      <form ref={form.ref} aria-label="When" noValidate onSubmit={form.onSubmit}>
+        <p className="when-says" role="status">
+          {when === null ? 'Something is missing below.' : whenSentence(when, network)}
+        </p>
+        <div className="when-form">
+          <HowOften {...parts} />
+          {!byHand && (
+            <>
+              <div className="when-row">
+                <Power {...parts} />
+                {network && <Network {...parts} here={here.data?.wifi ?? null} />}
+              </div>
+              <Quiet {...parts} />
+            </>
+          )}
+        </div>
+        <div className="card-foot">
+          <p className="t12 faint">
+            {byHand
+              ? 'A backup that is older than 7 days is told to you as a risk.'
+              : 'A backup that was missed, while this computer slept or was off, starts some minutes after it is on again. “Back up now” works at any time.'}
+          </p>
+          {changed ? (
+            <>
+              <Button size="s" variant="quiet" onPress={() => setDraft(draftOf(stored))}>
+                Undo
+              </Button>
+              <Button size="s" type="submit" pending={save.pending}>
+                Save
+              </Button>
+            </>
+          ) : (
+            <Badge icon={Check}>Saved</Badge>
+          )}
+        </div>
+        {save.error !== null && (
+          <div className="card-note">
+            <ErrorNote error={save.error} />
+          </div>
+        )}
+      </form>
+    </Card>
+  );
+}

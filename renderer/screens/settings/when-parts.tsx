@@ -1,0 +1,168 @@
+import type { ReactNode } from 'react';
+import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
+import { Field, LinkButton, Select, Switch, TextField } from '../../components/index.ts';
+import { visibleName } from '../../components/visible.ts';
+import { HOURS, namesOf, PERCENTS, type Draft } from './when-draft.ts';
+
+const DAYS: readonly [word: string, name: string][] = [
+  ['Mon', 'Monday'],
+  ['Tue', 'Tuesday'],
+  ['Wed', 'Wednesday'],
+  ['Thu', 'Thursday'],
+  ['Fri', 'Friday'],
+  ['Sat', 'Saturday'],
+  ['Sun', 'Sunday'],
+];
+
+export interface PartProps {
+  draft: Draft;
+  change: (change: Partial<Draft>) => void;
+  error: (field: string) => string | null;
+}
+
+/** With what stands there now, where a configuration was written by hand. */
+function withOwn(values: readonly string[], own: string): string[] {
+  const all = /^\d+$/.test(own) && !values.includes(own) ? [...values, own] : [...values];
+  return all.sort((a, b) => Number(a) - Number(b));
+}
+
+export function HowOften({ draft, change, error }: PartProps): ReactNode {
+  return (
+    <div className="when-row">
+      <Select
+        label="How often"
+        value={draft.every}
+        onChange={(every) => change({ every })}
+        options={[
+          ...withOwn(HOURS, draft.every).map((hours) => ({
+            value: hours,
+            word: hours === '1' ? 'Every hour' : `Every ${hours} hours`,
+          })),
+          { value: 'day', word: 'Every day' },
+          { value: 'week', word: 'On some days of the week' },
+          { value: 'hand', word: 'Only when I ask' },
+        ]}
+      />
+      {(draft.every === 'day' || draft.every === 'week') && (
+        <TextField
+          label="At"
+          inputMode="numeric"
+          placeholder="21:00"
+          className="when-time"
+          value={draft.at}
+          onChange={(at) => change({ at })}
+          error={error('at')}
+        />
+      )}
+      {draft.every === 'week' && (
+        <div className="when-days">
+          <Field label="Days" help={error('days') ?? undefined}>
+            <ToggleButtonGroup
+              aria-label="Days of the week"
+              className="seg"
+              selectionMode="multiple"
+              selectedKeys={draft.days.map(String)}
+              onSelectionChange={(keys) => change({ days: [...keys].map(Number) })}
+            >
+              {DAYS.map(([word, name], i) => (
+                <ToggleButton key={name} id={String(i + 1)} aria-label={name}>
+                  {word}
+                </ToggleButton>
+              ))}
+            </ToggleButtonGroup>
+          </Field>
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function Power({ draft, change }: PartProps): ReactNode {
+  return (
+    <Select
+      label="On battery"
+      value={draft.power}
+      onChange={(power) => change({ power })}
+      options={[
+        { value: 'any', word: 'Always' },
+        ...withOwn(PERCENTS, draft.power).map((percent) => ({ value: percent, word: `Above ${percent}%` })),
+        { value: 'mains', word: 'Never: only when plugged in' },
+      ]}
+    />
+  );
+}
+
+/** @param here the Wi-Fi that this computer is on; null where it is on none, or can't tell */
+export function Network({ draft, change, error, here }: PartProps & { here: string | null }): ReactNode {
+  const names = namesOf(draft.names);
+  return (
+    <>
+      <Select
+        label="Wi-Fi"
+        value={draft.wifi}
+        onChange={(wifi) => change({ wifi })}
+        options={[
+          { value: 'any', word: 'Any' },
+          { value: 'only', word: 'Only some' },
+          { value: 'never', word: 'All but some' },
+        ]}
+      />
+      {draft.wifi !== 'any' && (
+        <TextField
+          label={draft.wifi === 'only' ? 'Only on these' : 'Never on these'}
+          className="when-wide"
+          value={draft.names}
+          onChange={(text) => change({ names: text })}
+          error={error('names')}
+          placeholder="Names, with commas between"
+          help={
+            here !== null && !names.includes(here) ? (
+              <LinkButton onPress={() => change({ names: [...names, here].join(', ') })}>
+                Add {visibleName(here)}, where you are now
+              </LinkButton>
+            ) : (
+              'A cable is always fine.'
+            )
+          }
+        />
+      )}
+      <div className="when-wide">
+        <Switch selected={draft.onMetered} onChange={(onMetered) => change({ onMetered })}>
+          Also over metered networks, such as a phone’s
+        </Switch>
+      </div>
+    </>
+  );
+}
+
+export function Quiet({ draft, change, error }: PartProps): ReactNode {
+  return (
+    <div className="when-quiet">
+      <Switch selected={draft.quiet} onChange={(quiet) => change({ quiet })}>
+        Quiet hours, in which backups rest
+      </Switch>
+      {draft.quiet && (
+        <div className="when-row">
+          <TextField
+            label="From"
+            inputMode="numeric"
+            placeholder="22:00"
+            className="when-time"
+            value={draft.from}
+            onChange={(from) => change({ from })}
+            error={error('from')}
+          />
+          <TextField
+            label="To"
+            inputMode="numeric"
+            placeholder="08:00"
+            className="when-time"
+            value={draft.to}
+            onChange={(to) => change({ to })}
+            error={error('to')}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
