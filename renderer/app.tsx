@@ -24,6 +24,7 @@ const HowScreen = lazy(() => import('./screens/how/index.tsx'));
 const SetupScreen = lazy(() => import('./screens/setup/index.tsx'));
 const RestoreScreen = lazy(() => import('./screens/restore/index.tsx'));
 const PasswordScreen = lazy(() => import('./screens/password/index.tsx'));
+const KeyChangeScreen = lazy(() => import('./screens/key-change/index.tsx'));
 const PLACES = {
   home: lazy(() => import('./screens/home/index.tsx')),
   browse: lazy(() => import('./screens/browse/index.tsx')),
@@ -44,6 +45,8 @@ function Content({ place }: { place: Screen }): ReactNode {
       return <RestoreScreen />;
     case 'password':
       return <PasswordScreen />;
+    case 'key-change':
+      return <KeyChangeScreen />;
     default: {
       const Place = PLACES[place];
       return (

@@ -17,6 +17,8 @@ export type Route =
   | { screen: 'protection' }
   /** A password for a backup that is set up: its first one, another one, or back to the digits alone. */
   | { screen: 'password'; purpose: 'add' | 'change' }
+  /** Another key in the place of the one in use. */
+  | { screen: 'key-change' }
   | { screen: 'settings'; section?: string };
 
 export type Screen = Route['screen'];

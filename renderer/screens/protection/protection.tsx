@@ -1,11 +1,13 @@
 import { Clock, KeyRound, Lock, LockOpen, ShieldCheck, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { AppState, VaultState } from '../../../preload/contract.ts';
-import { Button, Card, formatTime, Head, Icon, Note, plural } from '../../components/index.ts';
+import { Button, Card, formatDay, formatTime, Head, Icon, Note, plural, useNow } from '../../components/index.ts';
 import { UnlockSheet } from '../../components/unlock-sheet.tsx';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
 import { navigate } from '../../state/route.ts';
+import { ComputersCard } from './computers-card.tsx';
+import { KeysCard } from './keys-card.tsx';
 import { MethodCard } from './method-card.tsx';
 import { TestSheet } from './test-sheet.tsx';
 import { AttemptsCard, DevicesCard, VaultCard } from './vault-cards.tsx';
@@ -101,7 +103,15 @@ function words({ locked, vault }: AppState): { title: string; line: string } {
   };
 }
 
+/** When the digits were last typed, and when Holdfast reminds of them again. */
+function practiceWords({ lastAt, dueAt }: AppState['care']['practice'], now: number): string {
+  const last = lastAt === null ? '' : `You did it ${formatDay(lastAt, now)}. `;
+  return dueAt <= now ? `${last}Now is a good time.` : `${last}Holdfast reminds you ${formatDay(dueAt, now)}.`;
+}
+
 function Practice({ vault, onTest }: { vault: VaultState | null; onTest: () => void }): ReactNode {
+  const practice = useAppState((state) => state.care.practice);
+  const now = useNow();
   return (
     <Card className="practice">
       <Icon of={KeyRound} size={20} className="good" />
@@ -111,6 +121,7 @@ function Practice({ vault, onTest }: { vault: VaultState | null; onTest: () => v
           ? 'Fetch the kit now and then and type the digits here. It is practice: wrong entries never count and lock nothing.'
           : 'Practice is with the digits: wrong entries never count. The password can’t be practised, because only the vault can check it, and it counts every wrong one.'}
       </p>
+      <p className="t12 faint num practice-when">{practiceWords(practice, now)}</p>
       <Button variant="primary" wide onPress={onTest}>
         Test my key
       </Button>
@@ -177,6 +188,8 @@ export function Protection(): ReactNode {
                   <KeychainRow state={state} />
                 </ul>
               </Card>
+              <KeysCard />
+              <ComputersCard onUnlock={() => setUnlocking(true)} />
               {vault !== null && vault.ended === null && <DevicesCard vault={vault} locked={state.locked} />}
             </div>
             <div className="stack">

@@ -1,77 +1,17 @@
-import { ClipboardCheck, Copy, Eye, EyeOff, FileDown, Printer } from 'lucide-react';
-import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
-import { Button, ErrorState, KeyGrid, Note, PathText, Skeleton } from '../../components/index.ts';
+import { useCallback, useEffect, useRef, type ReactNode } from 'react';
+import { Button, ErrorState, Skeleton } from '../../components/index.ts';
 import { whyKit } from '../../components/password/vault-words.ts';
-import { useMsUntil } from '../../components/use-until.ts';
-import { useAppState } from '../../state/app-state.tsx';
-import { api, toUserError, useAction, type Api } from '../../state/bridge.ts';
+import { api, useAction } from '../../state/bridge.ts';
 import { goBack, navigate } from '../../state/route.ts';
-import { toast } from '../../state/toasts.ts';
-import { KitPage } from './kit-page.tsx';
+import { KeyKit } from './key-kit.tsx';
 import { SetupPage } from './step.tsx';
 import { firstPlace, makesPassword, useWizard } from './wizard.ts';
-
-type Revealed = Awaited<ReturnType<Api['setup']['revealKey']>>;
-
-function CopyKey({ onTaken }: { onTaken: () => void }): ReactNode {
-  const [clearsAt, setClearsAt] = useState<number | null>(null);
-  const left = Math.ceil(useMsUntil(clearsAt, 250) / 1000);
-  const copy = useAction(api.setup.copyKey, {
-    onDone: (value) => {
-      setClearsAt(value.clearsAt);
-      onTaken();
-    },
-  });
-  return (
-    <>
-      <Button icon={left > 0 ? ClipboardCheck : Copy} pending={copy.pending} onPress={() => copy.run()}>
-        {left > 0 ? 'Copied' : 'Copy'}
-      </Button>
-      {left > 0 && <span className="faint t12 num">Leaves the clipboard in {left} s</span>}
-      <span className="sr" role="status">
-        {clearsAt === null
-          ? ''
-          : left > 0
-            ? 'Copied. It leaves the clipboard in a minute.'
-            : 'The clipboard was cleared.'}
-      </span>
-      {clearsAt !== null && left === 0 && <span className="faint t12">Cleared from the clipboard</span>}
-    </>
-  );
-}
-
-function KitWarning({ saved }: { saved: { path: string; warning: string | null } | null }): ReactNode {
-  if (saved?.warning != null) {
-    return (
-      <Note tone="amber" live className="keynote">
-        <strong>Keep the kit outside what it opens.</strong> {saved.warning}
-      </Note>
-    );
-  }
-  if (saved !== null) {
-    return (
-      <Note tone="good" live className="keynote">
-        <strong>The kit is saved.</strong> Print it, then move the file to a place that isn’t backed up or synced.
-        <PathText path={saved.path} className="t12 dim" />
-      </Note>
-    );
-  }
-  return (
-    <Note className="keynote">
-      <strong>Keep the kit outside what it opens.</strong> A file in a folder that is backed up or synced can be read by
-      whoever gets in there. Paper can’t be hacked.
-    </Note>
-  );
-}
 
 /** S5a: the key, hidden until asked for; on paper before one goes on. */
 export function KeyStep(): ReactNode {
   const { wizard, update } = useWizard();
-  const computer = useAppState((s) => s.computerName);
   const password = makesPassword(wizard);
   const needed = wizard.vault.proof === null ? null : whyKit(wizard.vault.proof);
-  const [revealed, setRevealed] = useState<Revealed | null>(null);
-  const [saved, setSaved] = useState<{ path: string; warning: string | null } | null>(null);
   const taken = useCallback(() => update({ keyTaken: true }), [update]);
 
   const make = useAction(api.setup.newKey, { failure: 'inline', onDone: () => update({ keyMade: true }) });
@@ -82,36 +22,6 @@ export function KeyStep(): ReactNode {
     asked.current = true;
     makeKey();
   }, [wizard.keyMade, makeKey]);
-
-  // The digits live in this component alone; they go when it goes, and main forgets that they are shown.
-  useEffect(() => () => void api.setup.hideKey().catch(() => undefined), []);
-
-  // Not through the query cache: nothing may keep the digits after they are hidden.
-  const [showing, setShowing] = useState(false);
-  const show = (): void => {
-    setShowing(true);
-    api.setup
-      .revealKey()
-      .then((value) => {
-        setRevealed(value);
-        taken();
-      })
-      .catch((error: unknown) => toast.error(toUserError(error)))
-      .finally(() => setShowing(false));
-  };
-  const hide = (): void => {
-    setRevealed(null);
-    void api.setup.hideKey().catch(() => undefined);
-  };
-
-  const print = useAction(api.setup.printKit, { onDone: taken });
-  const save = useAction(api.setup.saveKit, {
-    onDone: (value) => {
-      if (value === null) return;
-      setSaved(value);
-      taken();
-    },
-  });
 
   return (
     <SetupPage
@@ -141,57 +51,7 @@ export function KeyStep(): ReactNode {
       ) : !wizard.keyMade ? (
         <Skeleton label="Making your key" />
       ) : (
-        <div className="keypage">
-          <section aria-label="Your 64-digit key">
-            <div className="card keycard">
-              <div className="sec">
-                <h2>Your 64-digit key</h2>
-                <span className="faint t12">Digits 0–9 and letters A–F</span>
-                {revealed !== null && (
-                  <span className="push">
-                    <Button variant="quiet" size="s" icon={EyeOff} onPress={hide}>
-                      Hide
-                    </Button>
-                  </span>
-                )}
-              </div>
-              <div className="keyshow">
-                <KeyGrid groups={revealed?.groups ?? null} checks={revealed?.rowChecks ?? ['', '', '', '']} />
-                {revealed === null && (
-                  <div className="keycover">
-                    <Button icon={Eye} pending={showing} onPress={show}>
-                      Show the key
-                    </Button>
-                    <p className="help">Make sure that nobody looks over your shoulder.</p>
-                  </div>
-                )}
-              </div>
-              <p className="keychecks help">
-                The two small letters at the end of a row only check it. They are not part of the key.
-              </p>
-            </div>
-            <div className="keyacts">
-              <Button icon={Printer} pending={print.pending} onPress={() => print.run()}>
-                Print the kit
-              </Button>
-              <Button icon={FileDown} pending={save.pending} onPress={() => save.run()}>
-                Save as PDF
-              </Button>
-              <CopyKey onTaken={taken} />
-            </div>
-            <KitWarning saved={saved} />
-          </section>
-          <figure className="kit">
-            <KitPage
-              computer={computer}
-              destination={firstPlace(wizard)?.draft.path ?? ''}
-              groups={revealed?.groups ?? null}
-              checks={revealed?.rowChecks ?? null}
-              qr={revealed?.qr ?? null}
-            />
-            <figcaption className="t12 faint">One page. Keep two copies, in two places.</figcaption>
-          </figure>
-        </div>
+        <KeyKit destination={firstPlace(wizard)?.draft.path ?? ''} onTaken={taken} />
       )}
     </SetupPage>
   );

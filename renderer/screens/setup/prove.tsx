@@ -1,46 +1,15 @@
 import { Eye } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { Row } from '../../../preload/contract.ts';
-import {
-  Button,
-  emptyGroups,
-  ErrorState,
-  isComplete,
-  KeyInput,
-  Note,
-  Skeleton,
-  type RowState,
-} from '../../components/index.ts';
-import { api, useAction, useCall } from '../../state/bridge.ts';
+import { Button, ErrorState, Skeleton } from '../../components/index.ts';
+import { api, useCall } from '../../state/bridge.ts';
 import { goBack, navigate } from '../../state/route.ts';
+import { ProofFields, useProof } from './proof-fields.tsx';
 import { SetupPage } from './step.tsx';
 import { makesPassword, useWizard } from './wizard.ts';
 
 function ProveForm({ rows, onProven }: { rows: readonly Row[]; onProven: () => void }): ReactNode {
-  const [groups, setGroups] = useState(() => emptyGroups(rows.length));
-  const [states, setStates] = useState<Partial<Record<Row, RowState>>>({});
-  const prove = useAction(
-    () => api.setup.proveKey({ rows: Object.fromEntries(rows.map((row, r) => [row, groups.slice(r * 4, r * 4 + 4)])) }),
-    {
-      onDone: (result) => {
-        setStates(
-          Object.fromEntries(
-            rows.map((row) => [row, result.wrongRows.includes(row) ? ('typo' as const) : ('ok' as const)]),
-          ),
-        );
-        if (result.ok) onProven();
-      },
-    },
-  );
-  const complete = isComplete(groups);
-  const wrong = prove.data?.ok === false && Object.keys(states).length > 0;
-  const change = (next: string[]): void => {
-    setGroups(next);
-    setStates({});
-  };
-  const submit = (): void => {
-    if (complete && !prove.pending) prove.run();
-  };
+  const proof = useProof(rows, onProven);
   return (
     <SetupPage
       current="key"
@@ -49,35 +18,25 @@ function ProveForm({ rows, onProven }: { rows: readonly Row[]; onProven: () => v
       title={`Type rows ${rows.join(' and ')} from your paper`}
       line="This proves that what you kept is right and can be read. Better to find a slip of the pen today."
       onBack={goBack}
-      note={complete ? '' : 'Take the digits from the paper, not from memory.'}
+      note={proof.complete ? '' : 'Take the digits from the paper, not from memory.'}
       secondary={
         <Button variant="quiet" size="wizard" icon={Eye} onPress={goBack}>
           See the key again
         </Button>
       }
       primary={
-        <Button variant="primary" size="wizard" isDisabled={!complete} pending={prove.pending} onPress={submit}>
+        <Button
+          variant="primary"
+          size="wizard"
+          isDisabled={!proof.complete}
+          pending={proof.pending}
+          onPress={proof.submit}
+        >
           Check
         </Button>
       }
     >
-      <div className="card prove">
-        <KeyInput
-          rows={rows}
-          value={groups}
-          onChange={change}
-          rowStates={states}
-          help="Digits 0–9 and letters A–F."
-          autoFocus
-          onSubmit={submit}
-        />
-      </div>
-      {wrong && (
-        <Note tone="amber" live className="prove-note">
-          <strong>{prove.data?.message}</strong> Compare the marked row with your paper, digit by digit. You can try as
-          often as you like.
-        </Note>
-      )}
+      <ProofFields proof={proof} />
     </SetupPage>
   );
 }

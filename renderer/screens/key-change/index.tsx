@@ -1,0 +1,241 @@
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { Button, ErrorState, Note, Skeleton, WizardScaffold } from '../../components/index.ts';
+import { UnlockSheet } from '../../components/unlock-sheet.tsx';
+import { useAppState } from '../../state/app-state.tsx';
+import { api, useAction, useCall, type Api } from '../../state/bridge.ts';
+import { resetRoute } from '../../state/route.ts';
+import { EMPTY_VAULT, type VaultDraft } from '../password/vault-draft.ts';
+import { VaultPage } from '../password/vault-page.tsx';
+import { KeyKit } from '../setup/key-kit.tsx';
+import { ProofFields, useProof } from '../setup/proof-fields.tsx';
+import { DonePage } from './done-page.tsx';
+import { AgainPage, PasswordPage } from './password-pages.tsx';
+import { stepsFor, type Page } from './steps.ts';
+import { WhatPage } from './what-page.tsx';
+import '../setup/setup.css';
+import '../password/password.css';
+import './key-change.css';
+
+const leave = (): void => resetRoute({ screen: 'protection' });
+
+/** The new digits and their kit; made when the page is first shown. */
+function KeyPage({
+  password,
+  onBack,
+  onNext,
+}: {
+  password: boolean;
+  onBack: () => void;
+  onNext: () => void;
+}): ReactNode {
+  const place = useAppState((state) => state.destinations[0]?.name ?? '');
+  const [taken, setTaken] = useState(false);
+  return (
+    <WizardScaffold
+      label="Another key"
+      steps={stepsFor(password)}
+      current="key"
+      pageKey="key"
+      title="These are your new digits. Put them on paper."
+      line="They open the backup from the moment that you finish this. Until then the old ones do, and nothing has changed."
+      onBack={onBack}
+      note="Next, you type two rows back to prove that the paper is right."
+      primary={
+        <Button variant="primary" size="wizard" isDisabled={!taken} onPress={onNext}>
+          I have it on paper
+        </Button>
+      }
+    >
+      <KeyKit destination={place} onTaken={() => setTaken(true)} />
+    </WizardScaffold>
+  );
+}
+
+type Rows = Awaited<ReturnType<Api['setup']['challenge']>>['rows'];
+
+function ProvePage({
+  rows,
+  password,
+  onBack,
+  onNext,
+}: {
+  rows: Rows;
+  password: boolean;
+  onBack: () => void;
+  onNext: () => void;
+}): ReactNode {
+  const proof = useProof(rows, onNext);
+  return (
+    <WizardScaffold
+      label="Another key"
+      steps={stepsFor(password)}
+      current="key"
+      pageKey="prove"
+      width={720}
+      title={`Type rows ${rows.join(' and ')} from your new paper`}
+      line="This proves that what you kept is right and can be read, before anything is changed."
+      onBack={onBack}
+      backWord="See the digits again"
+      note={proof.complete ? '' : 'Take the digits from the paper, not from memory.'}
+      primary={
+        <Button
+          variant="primary"
+          size="wizard"
+          isDisabled={!proof.complete}
+          pending={proof.pending}
+          onPress={proof.submit}
+        >
+          Check
+        </Button>
+      }
+    >
+      <ProofFields proof={proof} />
+    </WizardScaffold>
+  );
+}
+
+function Locked({ password }: { password: boolean }): ReactNode {
+  const [unlocking, setUnlocking] = useState(false);
+  return (
+    <WizardScaffold
+      label="Another key"
+      steps={stepsFor(password)}
+      current="what"
+      pageKey="locked"
+      width={720}
+      title="Unlock first"
+      line="The key of now takes part in the change, and it is not in memory."
+      onBack={leave}
+      backWord="Cancel"
+      primary={
+        <Button variant="primary" size="wizard" onPress={() => setUnlocking(true)}>
+          Unlock
+        </Button>
+      }
+    >
+      <Note className="prove-note">
+        Nothing was changed. A new key that was shown but not put in use is of no use to anybody.
+      </Note>
+      <UnlockSheet open={unlocking} onClose={() => setUnlocking(false)} />
+    </WizardScaffold>
+  );
+}
+
+/** Makes the new key and asks main which rows to type back; both are forgotten with the screen. */
+function useNewKey(wanted: boolean) {
+  const make = useAction(api.keyring.beginChange, { failure: 'inline' });
+  const { run } = make;
+  const asked = useRef(false);
+  useEffect(() => {
+    if (!wanted || asked.current) return;
+    asked.current = true;
+    run();
+  }, [wanted, run]);
+  const made = make.data === null;
+  const challenge = useCall(['key-change', 'challenge', made], api.setup.challenge, { enabled: made, live: true });
+  return { error: make.error ?? challenge.error, retry: run, rows: made ? challenge.data?.rows : undefined };
+}
+
+/** Another key in the place of the one that somebody may have seen: what it means, the new kit, its proof, the change. */
+export default function KeyChangeScreen(): ReactNode {
+  const vault = useAppState((state) => state.vault);
+  const locked = useAppState((state) => state.locked);
+  const [page, setPage] = useState<Page>('what');
+  const [withPassword, setWithPassword] = useState(vault !== null);
+  const [draft, setDraft] = useState<VaultDraft>(() =>
+    vault === null
+      ? EMPTY_VAULT
+      : {
+          kind: vault.embedded ? 'embedded' : 'own',
+          address: vault.urls.join(', '),
+          fingerprint: vault.fingerprint,
+          proof: null,
+        },
+  );
+  const [outcome, setOutcome] = useState<Awaited<ReturnType<Api['keyring']['change']>> | null>(null);
+  const key = useNewKey(page !== 'what' && !locked);
+  const change = useAction(() => api.keyring.change({ password: withPassword }), {
+    failure: 'inline',
+    onDone: (done) => {
+      setOutcome(done);
+      setPage('done');
+    },
+  });
+  // Whoever leaves leaves neither a key nor a password behind in main.
+  useEffect(
+    () => () => {
+      void api.keyring.dropChange().catch(() => undefined);
+      void api.vault.dropPassword().catch(() => undefined);
+    },
+    [],
+  );
+  if (outcome !== null && page === 'done')
+    return <DonePage outcome={outcome} password={withPassword} onLeave={leave} />;
+  if (locked) return <Locked password={withPassword} />;
+  if (page === 'what') {
+    return (
+      <WhatPage
+        hasPassword={vault !== null}
+        withPassword={withPassword}
+        onPassword={setWithPassword}
+        onCancel={leave}
+        onNext={() => setPage('key')}
+      />
+    );
+  }
+  if (key.rows === undefined) {
+    return (
+      <WizardScaffold
+        label="Another key"
+        steps={stepsFor(withPassword)}
+        current="key"
+        pageKey="making"
+        title="Making a new key"
+        onBack={leave}
+        backWord="Cancel"
+      >
+        {key.error === null ? (
+          <Skeleton label="Making a new key" />
+        ) : (
+          <ErrorState error={key.error} onRetry={() => key.retry()} />
+        )}
+      </WizardScaffold>
+    );
+  }
+  switch (page) {
+    case 'key':
+      return <KeyPage password={withPassword} onBack={() => setPage('what')} onNext={() => setPage('prove')} />;
+    case 'prove':
+      return (
+        <ProvePage
+          rows={key.rows}
+          password={withPassword}
+          onBack={() => setPage('key')}
+          onNext={() => setPage(withPassword ? 'vault' : 'change')}
+        />
+      );
+    case 'vault':
+      return (
+        <VaultPage
+          label="Another key"
+          steps={stepsFor(true)}
+          current="password"
+          onBack={() => setPage('prove')}
+          draft={draft}
+          change={setDraft}
+          onNext={() => setPage('password')}
+        />
+      );
+    case 'password':
+      return <PasswordPage draft={draft} onBack={() => setPage('vault')} onNext={() => setPage('again')} />;
+    default:
+      return (
+        <AgainPage
+          withPassword={withPassword}
+          limit={draft.proof?.maxAttempts ?? 10}
+          change={change}
+          onBack={() => setPage(withPassword ? 'password' : 'prove')}
+        />
+      );
+  }
+}

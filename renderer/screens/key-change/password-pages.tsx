@@ -1,0 +1,116 @@
+import { useState, type ReactNode } from 'react';
+import { Button, Checkbox, ErrorNote, WizardScaffold } from '../../components/index.ts';
+import { ProofCard } from '../../components/password/vault-card.tsx';
+import { useAppState } from '../../state/app-state.tsx';
+import type { Action } from '../../state/bridge.ts';
+import { AgainPart, useAgain, type PasswordConsents } from '../password/again-part.tsx';
+import { PasswordPart, useNewPassword } from '../password/password-part.tsx';
+import { RegisteringSheet } from '../password/registering.tsx';
+import type { VaultDraft } from '../password/vault-draft.ts';
+import { stepsFor } from './steps.ts';
+
+/** The password for the new key. */
+export function PasswordPage({
+  draft,
+  onBack,
+  onNext,
+}: {
+  draft: VaultDraft;
+  onBack: () => void;
+  onNext: () => void;
+}): ReactNode {
+  const { proof } = draft;
+  const entry = useNewPassword(proof?.inviteNeeded ?? false, onNext);
+  return (
+    <WizardScaffold
+      label="Another key"
+      steps={stepsFor(true)}
+      current="password"
+      pageKey="password"
+      title="Choose a password for the new key"
+      line="Another one than before, if somebody may know the old one. The vault never sees it."
+      onBack={onBack}
+      note="Next, you type it once more."
+      primary={
+        <Button
+          variant="primary"
+          size="wizard"
+          isDisabled={!entry.ready}
+          pending={entry.pending}
+          onPress={entry.submit}
+        >
+          Continue
+        </Button>
+      }
+    >
+      <PasswordPart entry={entry} maxAttempts={proof?.maxAttempts ?? 10}>
+        {proof !== null && <ProofCard proof={proof} />}
+      </PasswordPart>
+    </WizardScaffold>
+  );
+}
+
+/** The last step: the password once more, where there is one, and the change itself. */
+export function AgainPage<T>({
+  withPassword,
+  limit,
+  change,
+  onBack,
+}: {
+  withPassword: boolean;
+  limit: number;
+  change: Action<[], T>;
+  onBack: () => void;
+}): ReactNode {
+  const registering = useAppState((state) => state.registering);
+  const [consents, setConsents] = useState<PasswordConsents>({ cannotReset: false, tenTries: false });
+  const [safe, setSafe] = useState(false);
+  const [same, setSame] = useState(false);
+  const entry = useAgain(() => {
+    setSame(true);
+    change.run();
+  });
+  const agreed = safe && (!withPassword || (consents.cannotReset && consents.tenTries));
+  const go = (): void => (withPassword && !same ? entry.submit() : change.run());
+  return (
+    <WizardScaffold
+      label="Another key"
+      steps={stepsFor(withPassword)}
+      current="change"
+      pageKey="change"
+      width={720}
+      title={withPassword ? 'Type it once more, and change the key' : 'Change the key now?'}
+      line="It takes a moment. Cut off in the middle, every place opens with the old digits or with the new ones, and the change can be finished."
+      onBack={onBack}
+      primary={
+        <Button
+          variant="primary"
+          size="wizard"
+          isDisabled={!agreed || (withPassword && !same && entry.password === '')}
+          pending={entry.pending || change.pending}
+          onPress={go}
+        >
+          {change.error === null ? 'Change the key' : 'Try again'}
+        </Button>
+      }
+    >
+      {withPassword && <AgainPart entry={entry} consents={consents} onConsent={setConsents} maxAttempts={limit} />}
+      <Checkbox className="card consent" selected={safe} onChange={setSafe}>
+        <span>
+          <span className="t15 strong">I keep the new digits somewhere safe, away from this computer</span>
+          <span className="dim">
+            I keep the old kit until Holdfast says that every place has changed, and destroy it then.
+          </span>
+        </span>
+      </Checkbox>
+      {change.error !== null && (
+        <div className="wizard-error">
+          <ErrorNote error={change.error} />
+        </div>
+      )}
+      {withPassword && (
+        <RegisteringSheet open={change.pending} step={registering} after="The key is changed at each place." />
+      )}
+    </WizardScaffold>
+  );
+}

@@ -1,0 +1,14 @@
+/** The pages of a change of the key, and the steps that its head shows. */
+import type { WizardStep } from '../../components/index.ts';
+
+export type Page = 'what' | 'key' | 'prove' | 'vault' | 'password' | 'change' | 'again' | 'done';
+
+/** @param password the new key gets a password as well */
+export function stepsFor(password: boolean): readonly WizardStep[] {
+  return [
+    { id: 'what', word: 'What happens' },
+    { id: 'key', word: 'New digits' },
+    ...(password ? [{ id: 'password', word: 'Password' }] : []),
+    { id: 'change', word: 'Change' },
+  ];
+}
