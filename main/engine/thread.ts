@@ -1,6 +1,7 @@
-/** Starts the threads of the engine, in a way that lets them be ended at any moment. */
+/** Starts the threads of the engine, in a way that lets them be ended at any moment, with heaps that stay small. */
 import { setFlagsFromString } from 'node:v8';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { boundNewHeaps, YOUNG_MB } from './repository/heap-size.ts';
 
 /**
  * Node 20 (V8 11) takes a thread's platform data away before it waits for the optimizing compiler's background jobs;
@@ -14,5 +15,6 @@ const endingAborts = process.versions.v8.startsWith('11.');
 export function startThread(script: string | URL, options: WorkerOptions): Worker {
   // Read when a thread's isolate is made, so it concerns the threads to come and not this one.
   if (endingAborts) setFlagsFromString('--no-concurrent-recompilation');
-  return new Worker(script, options);
+  boundNewHeaps();
+  return new Worker(script, { ...options, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
 }

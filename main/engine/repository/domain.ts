@@ -14,6 +14,7 @@ import { openTable, openTrailer, PackTable, TRAILER_BYTES } from '../format/pack
 import { decodeSegment, type IndexSegment, type PackFacts } from '../format/segment.ts';
 import { decodeSnapshot, type Snapshot } from '../format/snapshot.ts';
 import type { PackRef, ReadKeys } from './block-reader.ts';
+import { boundHeap } from './heap-size.ts';
 import { withMetaKey } from './meta-key.ts';
 import { noteNative, releaseNative } from './native-memory.ts';
 import { getNamed, listObjects, readTwice } from './objects.ts';
@@ -125,6 +126,7 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
   };
   if (options.snapshotsOnly !== true) {
     const said = await readSegments(destination, domain, prefix);
+    boundHeap();
     if (options.withoutIndex !== true) {
       const packs = usablePacks(domain, said, prefix, options);
       const unnamed = await readUnindexed(destination, domain, prefix, said, options);

@@ -28,6 +28,11 @@ export function noteNative(bytes: number): void {
  */
 export function collectNative(what: 'minor' | 'major' = 'minor'): boolean {
   if (given < WORTHWHILE) return false;
+  return collectNow(what);
+}
+
+/** Collects at once. False where this V8 does not let itself be asked. */
+export function collectNow(what: 'minor' | 'major'): boolean {
   given = 0;
   try {
     if (collect === null) {
