@@ -2,7 +2,9 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import { Head } from '../../components/index.ts';
 import { useRouteOf } from '../../state/route.ts';
 import { AboutCard } from './about-card.tsx';
+import { AlarmsCard } from './alarms-card.tsx';
 import { AppearanceCard } from './appearance-card.tsx';
+import { BackgroundCard } from './background-card.tsx';
 import { CheckCard } from './check-card.tsx';
 import { DestinationCard } from './destination-card.tsx';
 import { ExcludesCard } from './excludes-card.tsx';
@@ -12,6 +14,7 @@ import { SourcesCard } from './sources-card.tsx';
 import { WhenCard } from './when-card.tsx';
 import '../../theme/runs.css';
 import './settings.css';
+import './background.css';
 
 /** A part of the page that other screens can lead to; takes the focus when they do. */
 function Section({
@@ -73,6 +76,12 @@ export function Settings(): ReactNode {
               </Section>
               <Section name="lock" asked={asked}>
                 <LockCard />
+              </Section>
+              <Section name="background" asked={asked}>
+                <BackgroundCard />
+              </Section>
+              <Section name="alarms" asked={asked}>
+                <AlarmsCard />
               </Section>
               <Section name="about" asked={asked}>
                 <AboutCard />
