@@ -104,6 +104,8 @@ function Past({ runs }: { runs: readonly RunSummary[] }): ReactNode {
             { value: 'restore', word: 'Restores' },
             { value: 'verify', word: 'Checks' },
             { value: 'copy', word: 'Copies' },
+            { value: 'retention', word: 'Clean-ups' },
+            { value: 'drill', word: 'Proofs' },
           ]}
         />
       </div>

@@ -59,9 +59,29 @@ export function CopyButton({ runId }: { runId: string }): ReactNode {
   );
 }
 
+type RunFact = [name: string, value: ReactNode, line: ReactNode];
+
+/** The numbers of what is done by itself between backups. */
+function careFacts(run: RunDetail): RunFact[] | null {
+  if (run.kind === 'retention') {
+    return [
+      ['Went', formatCount(run.removedFiles), run.removedFiles === 1 ? 'old backup' : 'old backups'],
+      ['Freed', <Bytes key="v" of={run.bytes} />, 'at all places together'],
+      ['Written anew', <Bytes key="v" of={run.storedBytes} />, 'what is needed of half-empty packs'],
+    ];
+  }
+  if (run.kind !== 'drill') return null;
+  return [
+    ['Restored', formatCount(run.files), run.files === 1 ? 'file of the newest backup' : 'files of the newest backup'],
+    ['Compared', <Bytes key="v" of={run.bytes} />, 'byte by byte, then removed again'],
+    ['Not right', formatCount(run.skippedCount), run.skippedCount === 1 ? 'file' : 'files'],
+  ];
+}
+
 function Ledger({ run }: { run: RunDetail }): ReactNode {
-  const facts: [string, ReactNode, ReactNode][] =
-    run.kind === 'backup'
+  const facts: RunFact[] =
+    careFacts(run) ??
+    (run.kind === 'backup'
       ? [
           [
             run.result.startsWith('done') ? 'Kept safe' : 'Looked at',
@@ -93,7 +113,7 @@ function Ledger({ run }: { run: RunDetail }): ReactNode {
               formatCount(run.skippedCount),
               plural(run.skippedCount, 'item').replace(/^\S+ /, ''),
             ],
-          ];
+          ]);
   return (
     <dl className="ledger">
       {facts.map(([name, value, line]) => (
@@ -237,7 +257,7 @@ function Detail({ run }: { run: RunDetail }): ReactNode {
       )}
       <PlacesCard run={run} />
       <div className="run-cols">
-        <PhasesCard run={run} />
+        {run.phases.length > 0 && <PhasesCard run={run} />}
         <MessagesCard run={run} />
       </div>
     </>

@@ -1,4 +1,4 @@
-import { ChevronDown, LockOpen, ShieldAlert, TriangleAlert } from 'lucide-react';
+import { ChevronDown, LockOpen, Pin, PinOff, ShieldAlert, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import {
   Button as AriaButton,
@@ -22,11 +22,15 @@ import {
   formatDay,
   formatTime,
   Icon,
+  IconButton,
   plural,
   Segmented,
   useNow,
 } from '../../components/index.ts';
 import { Name } from '../../components/name.tsx';
+import { useAppState } from '../../state/app-state.tsx';
+import { api, useAction } from '../../state/bridge.ts';
+import { toast } from '../../state/toasts.ts';
 import { byDay, type Computer } from './snapshots.ts';
 
 export function SnapshotBadges({ snapshot }: { snapshot: SnapshotInfo }): ReactNode {
@@ -67,6 +71,7 @@ function List({
   onSelect: (id: string) => void;
 }): ReactNode {
   const now = useNow();
+  const pins = useAppState((state) => state.care.pins);
   const days = byDay(computer.snapshots).map((day) => ({ id: day.day, ...day }));
   return (
     <Virtualizer layout={ListLayout} layoutOptions={LAYOUT}>
@@ -100,6 +105,7 @@ function List({
                     {snapshot.skipped > 0 && `, ${plural(snapshot.skipped, 'item')} left out`}
                   </span>
                   <span className="snaprow-badges">
+                    {pins.includes(snapshot.id) && <Badge icon={Pin}>Pinned</Badge>}
                     <SnapshotBadges snapshot={snapshot} />
                   </span>
                 </ListBoxItem>
@@ -109,6 +115,26 @@ function List({
         )}
       </ListBox>
     </Virtualizer>
+  );
+}
+
+/** A pinned backup stays whatever the rule says. Only this computer's own go by its rule. */
+function PinButton({ id }: { id: string }): ReactNode {
+  const pinned = useAppState((state) => state.care.pins.includes(id));
+  const pin = useAction(
+    async (next: boolean) => {
+      await api.care.pin({ snapshotId: id, pinned: next });
+      return next;
+    },
+    { onDone: (now) => toast.done(now ? 'Pinned: no rule removes this backup.' : 'The pin is off.') },
+  );
+  return (
+    <IconButton
+      label={pinned ? 'Take the pin off this backup' : 'Pin this backup: no rule removes it'}
+      icon={pinned ? PinOff : Pin}
+      size="s"
+      onPress={() => pin.run(!pinned)}
+    />
   );
 }
 
@@ -132,72 +158,75 @@ export function SnapshotPicker({
   const [looking, setLooking] = useState<string | null>(null);
   const shown = computers.find((one) => one.clientId === looking) ?? computer;
   return (
-    <DialogTrigger
-      isOpen={open}
-      onOpenChange={(next) => {
-        setOpen(next);
-        if (next) setLooking(null);
-      }}
-    >
-      <AriaButton className="tl-date">
-        <span className="row">
-          <span className="t15 strong num">{capital(formatDate(snapshot.at, now))}</span>
-          <Icon of={ChevronDown} className="faint" />
-        </span>
-        <span className="t12 faint num">{rank(computer, snapshot)}</span>
-      </AriaButton>
-      <Popover className="menu snapmenu" aria-label="Choose a snapshot" placement="bottom start" offset={6}>
-        <div className="snapdialog">
-          {computers.length > 1 && computers.length <= 3 && (
-            <Segmented
-              label="Computer"
-              value={shown.clientId}
-              onChange={setLooking}
-              options={computers.map((one) => ({ value: one.clientId, word: one.name }))}
+    <div className="row">
+      <DialogTrigger
+        isOpen={open}
+        onOpenChange={(next) => {
+          setOpen(next);
+          if (next) setLooking(null);
+        }}
+      >
+        <AriaButton className="tl-date">
+          <span className="row">
+            <span className="t15 strong num">{capital(formatDate(snapshot.at, now))}</span>
+            <Icon of={ChevronDown} className="faint" />
+          </span>
+          <span className="t12 faint num">{rank(computer, snapshot)}</span>
+        </AriaButton>
+        <Popover className="menu snapmenu" aria-label="Choose a snapshot" placement="bottom start" offset={6}>
+          <div className="snapdialog">
+            {computers.length > 1 && computers.length <= 3 && (
+              <Segmented
+                label="Computer"
+                value={shown.clientId}
+                onChange={setLooking}
+                options={computers.map((one) => ({ value: one.clientId, word: one.name }))}
+              />
+            )}
+            {computers.length > 3 && (
+              <ul className="snapcomputers">
+                {computers.map((one) => (
+                  <li key={one.clientId}>
+                    <Button
+                      size="s"
+                      variant={one.clientId === shown.clientId ? 'plain' : 'quiet'}
+                      onPress={() => setLooking(one.clientId)}
+                      aria-pressed={one.clientId === shown.clientId}
+                    >
+                      <Name of={one.name} />
+                    </Button>
+                  </li>
+                ))}
+              </ul>
+            )}
+            <List
+              key={shown.clientId}
+              computer={shown}
+              selectedId={snapshot.id}
+              onSelect={(id) => {
+                setOpen(false);
+                onSelect(id);
+              }}
             />
-          )}
-          {computers.length > 3 && (
-            <ul className="snapcomputers">
-              {computers.map((one) => (
-                <li key={one.clientId}>
-                  <Button
-                    size="s"
-                    variant={one.clientId === shown.clientId ? 'plain' : 'quiet'}
-                    onPress={() => setLooking(one.clientId)}
-                    aria-pressed={one.clientId === shown.clientId}
-                  >
-                    <Name of={one.name} />
-                  </Button>
-                </li>
-              ))}
-            </ul>
-          )}
-          <List
-            key={shown.clientId}
-            computer={shown}
-            selectedId={snapshot.id}
-            onSelect={(id) => {
-              setOpen(false);
-              onSelect(id);
-            }}
-          />
-          {onUnlock !== null && (
-            <p className="snapfoot t12 faint">
-              <span>Other computers’ backups need your key.</span>
-              <Button
-                size="s"
-                icon={LockOpen}
-                onPress={() => {
-                  setOpen(false);
-                  onUnlock();
-                }}
-              >
-                Unlock
-              </Button>
-            </p>
-          )}
-        </div>
-      </Popover>
-    </DialogTrigger>
+            {onUnlock !== null && (
+              <p className="snapfoot t12 faint">
+                <span>Other computers’ backups need your key.</span>
+                <Button
+                  size="s"
+                  icon={LockOpen}
+                  onPress={() => {
+                    setOpen(false);
+                    onUnlock();
+                  }}
+                >
+                  Unlock
+                </Button>
+              </p>
+            )}
+          </div>
+        </Popover>
+      </DialogTrigger>
+      {snapshot.thisComputer && <PinButton id={snapshot.id} />}
+    </div>
   );
 }

@@ -110,7 +110,7 @@ export function FreeSheet({ open, onClose }: { open: boolean; onClose: () => voi
         <Checkbox selected={atOnce} onChange={setAtOnce}>
           <span>
             <span className="medium">At once, in folders of this computer</span>
-            <span className="dim block">
+            <span className="dim keep-why">
               Else it waits three days, for the sake of another computer that may be restoring from there right now.
             </span>
           </span>
