@@ -133,7 +133,7 @@ async function start(): Promise<void> {
     },
     report,
   });
-  servePreviews(pages, (id) => services.previews.playable(id));
+  servePreviews(pages, (id, ref) => services.previews.playable(id, ref));
   registerMethods(
     makeHandlers({ services, desktop, window: () => window, opening: takeOpening, scripts, report }),
     (contents) => contents === window?.webContents,

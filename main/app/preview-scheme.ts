@@ -20,24 +20,25 @@ audio { width: min(100%, 560px) }
 `;
 
 /** Serves what `playable` knows to the frames of `session`. */
-export function servePreviews(session: Session, playable: (id: string) => Playable | null): void {
+export function servePreviews(session: Session, playable: (id: string, ref: number | null) => Playable | null): void {
   session.protocol.handle(PREVIEW_SCHEME, (request) => {
     const address = parsePreviewAddress(request.url);
-    const found = address === null || request.method !== 'GET' ? null : playable(address.id);
+    const found = address === null || request.method !== 'GET' ? null : playable(address.id, address.ref);
     if (address === null || found === null) return answer(404, 'text/plain', null);
     if (address.part === 'style') return answer(200, 'text/css; charset=utf-8', STYLE);
-    if (address.part === 'view') return answer(200, 'text/html; charset=utf-8', previewPage(found));
+    if (address.part === 'view') return answer(200, 'text/html; charset=utf-8', previewPage(found, address.ref));
     return contents(found, request.headers.get('range'));
   });
 }
 
 /** The page round the contents. Holds nothing of the file but what it is. */
-export function previewPage({ kind, type }: Pick<Playable, 'kind' | 'type'>): string {
+export function previewPage({ kind, type }: Pick<Playable, 'kind' | 'type'>, ref: number | null): string {
+  const end = ref === null ? '' : `/${ref}`;
   const element =
     kind === 'image'
-      ? `<img src="/raw" alt=""${type === 'image/svg+xml' ? ' class="drawing"' : ''}>`
-      : `<${kind} src="/raw" controls preload="metadata"></${kind}>`;
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Preview</title><link rel="stylesheet" href="/style"><body>${element}`;
+      ? `<img src="/raw${end}" alt=""${type === 'image/svg+xml' ? ' class="drawing"' : ''}>`
+      : `<${kind} src="/raw${end}" controls controlslist="nodownload noremoteplayback" disablepictureinpicture preload="metadata"></${kind}>`;
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Preview</title><link rel="stylesheet" href="/style${end}"><body>${element}`;
 }
 
 /** Of every answer of the scheme. */

@@ -9,11 +9,14 @@ export interface PreviewAddress {
   /** 32 hexadecimal digits. */
   id: string;
   part: PreviewPart;
+  /** Number of an attachment; null for the file itself. */
+  ref: number | null;
 }
 
 /** Null for what is no address of a preview. */
 export function parsePreviewAddress(address: string): PreviewAddress | null {
-  const found = /^preview:\/\/([0-9a-f]{32})\/(view|style|raw)$/.exec(address);
+  const found = /^preview:\/\/([0-9a-f]{32})\/(view|style|raw)(?:\/(\d{1,6}))?$/.exec(address);
   if (found === null) return null;
-  return { id: found[1] ?? '', part: found[2] as PreviewPart };
+  const [, id = '', part, ref] = found;
+  return { id, part: part as PreviewPart, ref: ref === undefined ? null : Number(ref) };
 }

@@ -7,6 +7,10 @@ export function previewHandlers(parts: { previews: Previews }): Handlers['previe
   return {
     open: async ({ snapshotId, entryId }) => await previews.open(snapshotId, entryId),
     text: async ({ id, from }) => await previews.text(id, from),
+    messages: async ({ id, conversation, from, count }) => await previews.messages(id, conversation, from, count),
+    days: async ({ id, conversation }) => await previews.days(id, conversation),
+    find: async ({ id, conversation, query }) => await previews.find(id, conversation, query),
+    attachment: async ({ id, ref }) => await previews.attachment(id, ref),
     close: async ({ id }) => {
       previews.close(id);
       return null;

@@ -4,12 +4,17 @@
  */
 import { randomBytes } from 'node:crypto';
 import { HoldfastError } from '../errors.ts';
-import type { Look, TextPage } from '../preview/api.ts';
+import type { Look, Message, TextPage } from '../preview/api.ts';
 import { PreviewThread } from '../preview/client.ts';
 import type { Connection } from './connection.ts';
 import { entryName, parseEntryPath } from './entry-path.ts';
 import type { Clock, Engines, Keys } from './ports.ts';
 import { readWithKey } from './reading.ts';
+
+/** Attachments whose kind is remembered. */
+const KEPT_ATTACHMENTS = 500;
+/** Folders down from that of the opened file, at most, that a file named in it may lie. */
+const BESIDE_DEPTH = 4;
 
 /** Most bytes that are asked of the engine at a time. */
 const READ_BYTES = 4 * 1024 * 1024;
@@ -35,6 +40,8 @@ interface Open {
   id: string;
   thread: PreviewThread;
   playable: Playable | null;
+  /** Attachments that a page can show or play, by number. */
+  attachments: Map<number, Playable>;
 }
 
 export interface PreviewParts {
@@ -67,17 +74,17 @@ export class Previews {
     const ids = parseEntryPath(entryId);
     const { size } = await this.#read(snapshotId, entryId, 0, 0);
     if (turn !== this.#turn) throw closed();
-    const read = async (from: number, to: number): Promise<Uint8Array> =>
-      (await this.#read(snapshotId, entryId, from, Math.min(to, from + READ_BYTES))).bytes;
-    const thread = new PreviewThread(this.#parts.script, read, this.#parts.clock);
-    const open: Open = { id: randomBytes(16).toString('hex'), thread, playable: null };
+    const readAt = async (beside: string | null, from: number, to: number) =>
+      await this.#read(snapshotId, besidePath(ids, beside), from, Math.min(to, from + READ_BYTES));
+    const thread = new PreviewThread(this.#parts.script, readAt, this.#parts.clock);
+    const id = randomBytes(16).toString('hex');
+    const open: Open = { id, thread, playable: null, attachments: new Map() };
     this.#open = open;
     const name = entryName(ids.at(-1) ?? '');
     try {
       const look = await thread.ask('look', { name, size });
-      if (look.kind === 'image' || look.kind === 'audio' || look.kind === 'video') {
-        open.playable = { kind: look.kind, type: look.type, size, read };
-      }
+      const read = async (from: number, to: number) => (await readAt(null, from, to)).bytes;
+      open.playable = playableOf(look, size, read);
       return { id: open.id, name, size, look };
     } catch (error) {
       this.close(open.id);
@@ -90,9 +97,41 @@ export class Previews {
     return await this.#require(id).thread.ask('text', { from });
   }
 
-  /** Null where it is not open, or nothing that a page can show or play. */
-  playable(id: string): Playable | null {
-    return this.#open?.id === id ? this.#open.playable : null;
+  /** Of an open archive of messages. Errors: bad-input (not open), those of reading. */
+  async messages(id: string, conversation: number, from: number, count: number): Promise<Message[]> {
+    return await this.#require(id).thread.ask('messages', { conversation, from, count });
+  }
+
+  async days(id: string, conversation: number): Promise<{ day: string; index: number }[]> {
+    return await this.#require(id).thread.ask('days', { conversation });
+  }
+
+  async find(id: string, conversation: number, query: string): Promise<{ found: number[]; total: number }> {
+    return await this.#require(id).thread.ask('find', { conversation, query });
+  }
+
+  /** What an attachment is; afterwards a page can show or play it. Errors: path-not-found, bad-input, those of reading. */
+  async attachment(id: string, ref: number): Promise<{ look: Look; size: number }> {
+    const open = this.#require(id);
+    const found = await open.thread.ask('attachment', { ref });
+    const read = async (from: number, to: number): Promise<Uint8Array> =>
+      await open.thread.ask('part', { ref, from, to: Math.min(to, from + READ_BYTES) });
+    const playable = playableOf(found.look, found.size, read);
+    if (playable !== null) open.attachments.set(ref, playable);
+    for (const oldest of open.attachments.keys()) {
+      if (open.attachments.size <= KEPT_ATTACHMENTS) break;
+      open.attachments.delete(oldest);
+    }
+    return found;
+  }
+
+  /**
+   * Null where it is not open, or nothing that a page can show or play.
+   * @param ref of an attachment; null for the file itself
+   */
+  playable(id: string, ref: number | null): Playable | null {
+    if (this.#open?.id !== id) return null;
+    return ref === null ? this.#open.playable : (this.#open.attachments.get(ref) ?? null);
   }
 
   /** Nothing where it is not open any more. */
@@ -130,4 +169,26 @@ function closed(): HoldfastError {
   return new HoldfastError('stopped', 'This preview was closed.', 'Open it again to go on. Nothing was changed.', {
     severity: 'notice',
   });
+}
+
+function playableOf(look: Look, size: number, read: Playable['read']): Playable | null {
+  if (look.kind !== 'image' && look.kind !== 'audio' && look.kind !== 'video') return null;
+  return { kind: look.kind, type: look.type, size, read };
+}
+
+/**
+ * Entry path of the file, or of one that is named in it and lies in its folder or below.
+ * @param ids of the file's own path
+ * @throws HoldfastError `path-not-found` for a path that leads anywhere else
+ */
+export function besidePath(ids: readonly string[], beside: string | null): string {
+  if (beside === null) return ids.join('/');
+  const names = beside.split('/');
+  const fit = names.every((name) => name !== '' && name !== '.' && name !== '..' && !/[\0\\]/.test(name));
+  if (!fit || names.length > BESIDE_DEPTH || beside.length > 1000) {
+    throw new HoldfastError('path-not-found', 'This file is not in the export.', 'Nothing was changed.', {
+      severity: 'notice',
+    });
+  }
+  return [...ids.slice(0, -1), ...names.map((name) => Buffer.from(name, 'utf8').toString('base64url'))].join('/');
 }

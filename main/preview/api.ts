@@ -1,5 +1,8 @@
 /** What is shown of a file, and the messages between the app and the thread that finds it out. */
 import type { ErrorInfo } from '../errors.ts';
+import type { Message } from '../messages/conversation.ts';
+
+export type { Message } from '../messages/conversation.ts';
 
 /** Most bytes of one page of text, and most lines of it. */
 export interface TextPage {
@@ -25,23 +28,52 @@ export type Look =
   | { kind: 'text'; what: string; encoding: Encoding; code: boolean; first: TextPage }
   | { kind: 'image'; what: string; type: string; width: number; height: number }
   | { kind: 'audio' | 'video'; what: string; type: string }
+  | {
+      kind: 'messages';
+      what: string;
+      format: 'whatsapp' | 'telegram' | 'mail';
+      conversations: ConversationFacts[];
+      /** A sentence where not everything was read. */
+      cut: string | null;
+    }
   /** `why`: a sentence where it could have been more than bytes; null where Holdfast knows no more of it. */
   | { kind: 'bytes'; what: string; why: string | null; rows: HexRow[] };
+
+export interface ConversationFacts {
+  title: string;
+  messages: number;
+  /** In the order in which they spoke first; at most 200 of them. */
+  people: string[];
+  /** YYYY-MM-DD; empty where no date is known. */
+  firstDay: string;
+  lastDay: string;
+}
+
+/** Most messages of one answer. */
+export const MESSAGES_OF_ONE = 200;
 
 /** What the thread can be asked. `from`: a byte, as `next` of a page gave it. */
 export interface Questions {
   look: { input: { name: string; size: number }; output: Look };
   text: { input: { from: number }; output: TextPage };
+  messages: { input: { conversation: number; from: number; count: number }; output: Message[] };
+  /** First message of each day. */
+  days: { input: { conversation: number }; output: { day: string; index: number }[] };
+  /** Positions of at most 2,000 messages that have the words. */
+  find: { input: { conversation: number; query: string }; output: { found: number[]; total: number } };
+  /** `ref`: of an attachment. Errors: path-not-found, bad-input (too large). */
+  attachment: { input: { ref: number }; output: { look: Look; size: number } };
+  part: { input: { ref: number; from: number; to: number }; output: Uint8Array };
 }
 export type Question = keyof Questions;
 
 export type ToThread =
   | { type: 'ask'; id: number; question: Question; input: unknown }
-  | { type: 'bytes'; id: number; bytes: Uint8Array }
+  | { type: 'bytes'; id: number; bytes: Uint8Array; size: number }
   | { type: 'failed'; id: number; error: ErrorInfo };
 
 export type FromThread =
-  /** `id` numbers the reads of the thread. */
-  | { type: 'read'; id: number; from: number; to: number }
+  /** `id` numbers the reads of the thread. `beside`: path of another file, from the folder of the one that is open. */
+  | { type: 'read'; id: number; beside: string | null; from: number; to: number }
   | { type: 'answer'; id: number; output: unknown }
   | { type: 'error'; id: number; error: ErrorInfo };

@@ -6,34 +6,44 @@ import type { FromThread, Question, Questions, ToThread } from './api.ts';
 
 /** Of the thread's heap. */
 const HEAP_MB = 512;
-/** How long one answer may take, in ms; reading from a slow server is not counted. */
-const ANSWER_MS = 20_000;
+/** How long the thread may work, in ms, without asking for bytes; waiting for them is not counted. */
+const WORK_MS = 20_000;
 
 /** Timers, replaced in tests. */
 export interface Timers {
   after(ms: number, callback: () => void): () => void;
 }
 
+/**
+ * Gives bytes [from, to) and the size of the file, or of one beside it: `beside` is its path from the file's folder,
+ * as a stranger has written it.
+ */
+export type ReadFile = (
+  beside: string | null,
+  from: number,
+  to: number,
+) => Promise<{ bytes: Uint8Array; size: number }>;
+
 interface Asked {
   resolve(output: unknown): void;
   reject(error: HoldfastError): void;
-  stop(): void;
 }
 
 export class PreviewThread {
   readonly #worker: Worker;
-  readonly #read: (from: number, to: number) => Promise<Uint8Array>;
+  readonly #read: ReadFile;
   readonly #timers: Timers;
   readonly #asked = new Map<number, Asked>();
   #nextId = 1;
   #reading = 0;
+  #stopWatch = (): void => undefined;
   #ended: HoldfastError | null = null;
 
   /**
    * @param script the built script of `worker.ts`
-   * @param read gives bytes [from, to) of the file; what it throws is the answer to the question that needed them
+   * @param read what it throws is the answer to the question that needed the bytes
    */
-  constructor(script: string | URL, read: (from: number, to: number) => Promise<Uint8Array>, timers: Timers) {
+  constructor(script: string | URL, read: ReadFile, timers: Timers) {
     this.#read = read;
     this.#timers = timers;
     this.#worker = startThread(script, {
@@ -51,10 +61,10 @@ export class PreviewThread {
     if (this.#ended !== null) return Promise.reject(this.#ended);
     const id = this.#nextId++;
     return new Promise<Questions[Q]['output']>((resolve, reject) => {
-      const timer = this.#watch();
       // The thread answers with the output of what it was asked.
-      this.#asked.set(id, { resolve: (output) => resolve(output as Questions[Q]['output']), reject, stop: timer });
+      this.#asked.set(id, { resolve: (output) => resolve(output as Questions[Q]['output']), reject });
       this.#send({ type: 'ask', id, question, input });
+      this.#watch();
     });
   }
 
@@ -66,18 +76,15 @@ export class PreviewThread {
     await this.#worker.terminate();
   }
 
-  /** Ends a thread that works for longer than it may; one that waits for bytes is given more time. */
-  #watch(): () => void {
-    let stop = (): void => undefined;
-    const look = (): void => {
-      if (this.#reading > 0) stop = this.#timers.after(ANSWER_MS, look);
-      else {
-        this.#end(tooMuch());
-        void this.#worker.terminate();
-      }
-    };
-    stop = this.#timers.after(ANSWER_MS, look);
-    return () => stop();
+  /** Ends a thread that works for longer than it may; to be called whenever it gets something to do, or waits. */
+  #watch(): void {
+    this.#stopWatch();
+    this.#stopWatch = (): void => undefined;
+    if (this.#ended !== null || this.#asked.size === 0 || this.#reading > 0) return;
+    this.#stopWatch = this.#timers.after(WORK_MS, () => {
+      this.#end(tooMuch());
+      void this.#worker.terminate();
+    });
   }
 
   #send(message: ToThread): void {
@@ -88,33 +95,34 @@ export class PreviewThread {
 
   #receive(message: FromThread): void {
     if (message.type === 'read') {
-      const { id, from, to } = message;
+      const { id, beside, from, to } = message;
       this.#reading++;
-      this.#read(from, to).then(
-        (bytes) => this.#given({ type: 'bytes', id, bytes }),
+      this.#watch();
+      this.#read(beside, from, to).then(
+        ({ bytes, size }) => this.#given({ type: 'bytes', id, bytes, size }),
         (error: unknown) => this.#given({ type: 'failed', id, error: toHoldfastError(error).toInfo() }),
       );
       return;
     }
     const asked = this.#asked.get(message.id);
     this.#asked.delete(message.id);
-    asked?.stop();
+    this.#watch();
     if (message.type === 'answer') asked?.resolve(message.output);
     else asked?.reject(HoldfastError.fromInfo(message.error));
   }
 
   #given(message: ToThread): void {
     this.#reading--;
-    if (this.#ended === null) this.#send(message);
+    if (this.#ended !== null) return;
+    this.#send(message);
+    this.#watch();
   }
 
   #end(error: HoldfastError): void {
     if (this.#ended !== null) return;
     this.#ended = error;
-    for (const { reject, stop } of this.#asked.values()) {
-      stop();
-      reject(error);
-    }
+    this.#stopWatch();
+    for (const { reject } of this.#asked.values()) reject(error);
     this.#asked.clear();
   }
 }

@@ -1,6 +1,7 @@
 /** Decides how a file is shown: by what it is, and only if showing it is bounded. */
 import type { Source } from '../messages/source.ts';
 import type { Look } from './api.ts';
+import { type Beside, factsOf, openText, openZip, type OpenArchive } from './archive.ts';
 import { HEX_BYTES, hexRows } from './hex.ts';
 import { imageSize } from './image-size.ts';
 import { kindOf, type Kind } from './kind.ts';
@@ -24,26 +25,40 @@ export interface Looked {
   look: Look;
   /** Of a text, for its further pages. */
   form: TextForm | null;
+  archive: OpenArchive | null;
 }
 
-/** Errors: those of reading. */
-export async function look(source: Source, name: string): Promise<Looked> {
+/**
+ * @param beside opens a file beside this one; null for an attachment, which is not looked into any further
+ *
+ * Errors: those of reading.
+ */
+export async function look(source: Source, name: string, beside: Beside | null): Promise<Looked> {
   const head = await source.read(0, HEAD_BYTES);
   const kind = kindOf(head);
   const form = source.size === 0 ? null : textForm(head, head.length >= source.size);
   // Some beginnings are letters, and a text may begin with them.
   const isText = form !== null && kind?.is === 'other' && kind.why === null;
-  if (kind !== null && !isText) return { look: await known(source, head, kind), form: null };
+  if (kind !== null && !isText) {
+    const archive = kind.what === 'ZIP archive' && beside !== null ? await openZip(source, name) : null;
+    return { look: archive === null ? await known(source, head, kind) : factsOf(archive), form: null, archive };
+  }
   if (form === null) {
     const what = source.size === 0 ? 'empty file' : 'file of unknown kind';
-    return { look: bytes(head, what, null), form: null };
+    return { look: bytes(head, what, null), form: null, archive: null };
   }
   if (await isDrawing(source, form, head)) {
     const drawing = { kind: 'image', what: 'SVG drawing', type: 'image/svg+xml', width: 0, height: 0 } as const;
-    return { look: drawing, form: null };
+    return { look: drawing, form: null, archive: null };
+  }
+  if (beside !== null) {
+    const beginning = new TextDecoder(form.label).decode(head);
+    const archive = await openText(source, name, beginning, form, beside);
+    if (archive !== null) return { look: factsOf(archive), form: null, archive };
   }
   const first = await textPage(source, form, form.begin);
-  return { look: { kind: 'text', what: 'text', encoding: form.encoding, code: CODE.test(name), first }, form };
+  const code = CODE.test(name);
+  return { look: { kind: 'text', what: 'text', encoding: form.encoding, code, first }, form, archive: null };
 }
 
 async function known(source: Source, head: Uint8Array, kind: Kind): Promise<Look> {

@@ -4,44 +4,92 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { type Conversation, daysOf, findIn } from '../messages/conversation.ts';
 import type { Source } from '../messages/source.ts';
-import type { FromThread, Question, Questions, ToThread } from './api.ts';
-import { look } from './look.ts';
-import { textPage, type TextForm } from './text.ts';
+import { type FromThread, MESSAGES_OF_ONE, type Question, type Questions, type ToThread } from './api.ts';
+import type { OpenArchive } from './archive.ts';
+import { look, type Looked } from './look.ts';
+import { textPage } from './text.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('worker.ts runs in a worker thread only');
 const send = (message: FromThread): void => port.postMessage(message);
 
-const reads = new Map<number, { resolve(bytes: Uint8Array): void; reject(error: HoldfastError): void }>();
+interface Given {
+  bytes: Uint8Array;
+  size: number;
+}
+const reads = new Map<number, { resolve(given: Given): void; reject(error: HoldfastError): void }>();
 let nextRead = 1;
 
-function sourceOfSize(size: number): Source {
-  return {
-    size,
-    read: (from, to) => {
-      const id = nextRead++;
-      return new Promise((resolve, reject) => {
-        reads.set(id, { resolve, reject });
-        send({ type: 'read', id, from, to: Math.min(to, size) });
-      });
-    },
-  };
+function read(beside: string | null, from: number, to: number): Promise<Given> {
+  const id = nextRead++;
+  return new Promise((resolve, reject) => {
+    reads.set(id, { resolve, reject });
+    send({ type: 'read', id, beside, from, to });
+  });
 }
 
-let open: { source: Source; form: TextForm | null } | null = null;
+function sourceAt(beside: string | null, size: number): Source {
+  return { size, read: async (from, to) => (await read(beside, from, Math.min(to, size))).bytes };
+}
+
+/** Errors: path-not-found, those of reading. */
+async function openBeside(path: string): Promise<Source> {
+  return sourceAt(path, (await read(path, 0, 0)).size);
+}
+
+/** Attachments that were looked at last, by their number: each may hold 64 MiB. */
+const KEPT = 3;
+const attachments = new Map<number, Promise<Source>>();
+
+function attachment(ref: number): Promise<Source> {
+  const known = attachments.get(ref) ?? archive().attachment(ref);
+  attachments.delete(ref);
+  attachments.set(ref, known);
+  known.catch(() => attachments.delete(ref));
+  for (const oldest of attachments.keys()) {
+    if (attachments.size <= KEPT) break;
+    attachments.delete(oldest);
+  }
+  return known;
+}
+
+let open: { source: Source; looked: Looked } | null = null;
+
+function archive(): OpenArchive {
+  if (open?.looked.archive == null) throw notOpen();
+  return open.looked.archive;
+}
+
+function conversation(number: number): Conversation {
+  const found = archive().archive.conversations[number];
+  if (found === undefined) throw notOpen();
+  return found;
+}
 
 const answers: { [Q in Question]: (input: Questions[Q]['input']) => Promise<Questions[Q]['output']> } = {
   look: async ({ name, size }) => {
-    const source = sourceOfSize(size);
-    const found = await look(source, name);
-    open = { source, form: found.form };
-    return found.look;
+    const source = sourceAt(null, size);
+    const looked = await look(source, name, openBeside);
+    open = { source, looked };
+    return looked.look;
   },
   text: async ({ from }) => {
-    if (open?.form == null) throw notOpen();
-    return await textPage(open.source, open.form, from);
+    if (open?.looked.form == null) throw notOpen();
+    return await textPage(open.source, open.looked.form, from);
   },
+  messages: async ({ conversation: number, from, count }) =>
+    conversation(number).messages.slice(from, from + Math.min(count, MESSAGES_OF_ONE)),
+  days: async ({ conversation: number }) => daysOf(conversation(number)),
+  find: async ({ conversation: number, query }) => findIn(conversation(number), query),
+  attachment: async ({ ref }) => {
+    const source = await attachment(ref);
+    const { look: found } = await look(source, '', null);
+    return { look: found, size: source.size };
+  },
+  // A copy: what is sent may be a view of much more.
+  part: async ({ ref, from, to }) => Uint8Array.from(await (await attachment(ref)).read(from, to)),
 };
 
 function notOpen(): HoldfastError {
@@ -50,14 +98,15 @@ function notOpen(): HoldfastError {
 
 port.on('message', (message: ToThread) => {
   if (message.type !== 'ask') {
-    const read = reads.get(message.id);
+    const waiting = reads.get(message.id);
     reads.delete(message.id);
-    if (message.type === 'bytes') read?.resolve(message.bytes);
-    else read?.reject(HoldfastError.fromInfo(message.error));
+    if (message.type === 'bytes') waiting?.resolve(message);
+    else waiting?.reject(HoldfastError.fromInfo(message.error));
     return;
   }
   const { id, question, input } = message;
-  (answers[question] as (input: unknown) => Promise<unknown>)(input).then(
+  const answer = answers[question] as (input: unknown) => Promise<unknown>;
+  answer(input).then(
     (output) => send({ type: 'answer', id, output }),
     (error: unknown) => send({ type: 'error', id, error: toHoldfastError(error).toInfo() }),
   );

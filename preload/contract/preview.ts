@@ -29,10 +29,48 @@ export const Look = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('image'), what: z.string(), type: z.string(), width: z.number(), height: z.number() }),
   z.object({ kind: z.literal('audio'), what: z.string(), type: z.string() }),
   z.object({ kind: z.literal('video'), what: z.string(), type: z.string() }),
+  z.object({
+    kind: z.literal('messages'),
+    what: z.string(),
+    format: z.enum(['whatsapp', 'telegram', 'mail']),
+    conversations: z.array(
+      z.object({
+        title: z.string(),
+        messages: z.number(),
+        /** In the order in which they spoke first; at most 200. */
+        people: z.array(z.string()),
+        /** YYYY-MM-DD; empty where no date is known. */
+        firstDay: z.string(),
+        lastDay: z.string(),
+      }),
+    ),
+    /** A sentence where not everything was read. */
+    cut: z.string().nullable(),
+  }),
   /** `why`: why it is not shown as what it is; null where Holdfast knows no more of it. */
   z.object({ kind: z.literal('bytes'), what: z.string(), why: z.string().nullable(), rows: z.array(HexRow) }),
 ]);
 export type Look = z.infer<typeof Look>;
+
+export const ArchiveMessage = z.object({
+  /** Position in `people`; -1 for lines of nobody. */
+  from: z.number(),
+  day: z.string(),
+  time: z.string(),
+  subject: z.string().nullable(),
+  text: z.string(),
+  attachments: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['image', 'audio', 'video', 'file']),
+      /** Null where the export does not have it. */
+      ref: z.number().nullable(),
+    }),
+  ),
+});
+export type ArchiveMessage = z.infer<typeof ArchiveMessage>;
+
+const Position = z.number().int().nonnegative();
 
 export const previewMethods = {
   /** Opens a file; one that was open is closed. Pictures, sound and films are then at `preview://<id>/view`. */
@@ -42,5 +80,22 @@ export const previewMethods = {
   ),
   /** A further page of a text. */
   text: method(z.object({ id: PreviewId, from: z.number().int().nonnegative() }), TextPage),
+  /** Of an archive of messages, which may hold several conversations. */
+  messages: method(
+    z.object({ id: PreviewId, conversation: Position, from: Position, count: z.number().int().min(1).max(200) }),
+    z.array(ArchiveMessage),
+  ),
+  /** First message of each day. */
+  days: method(
+    z.object({ id: PreviewId, conversation: Position }),
+    z.array(z.object({ day: z.string(), index: z.number() })),
+  ),
+  /** Positions of at most 2,000 messages that have the words, and how many there are. */
+  find: method(
+    z.object({ id: PreviewId, conversation: Position, query: z.string().max(200) }),
+    z.object({ found: z.array(z.number()), total: z.number() }),
+  ),
+  /** What an attachment is; it is then at `preview://<id>/view/<ref>` where a page can show it. */
+  attachment: method(z.object({ id: PreviewId, ref: Position }), z.object({ look: Look, size: Bytes })),
   close: method(z.object({ id: PreviewId }), Ok),
 } as const;

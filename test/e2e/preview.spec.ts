@@ -9,7 +9,7 @@ import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import type { App } from '../support/app.ts';
-import { makePng, makeWav } from '../support/zip-file.ts';
+import { makePng, makeWav, makeZip } from '../support/zip-file.ts';
 import { expect, test } from './fixtures.ts';
 import { look as lookAround } from './look.ts';
 import * as pages from './pages.ts';
@@ -51,6 +51,24 @@ export function sum(values: readonly number[]): number {
 }
 `;
 
+/** A conversation of some days, with a picture, a bomb, and what would be code elsewhere. */
+function chat(): string {
+  const lines = ['31.12.20, 22:58 - Messages and calls are end-to-end encrypted.'];
+  lines.push(
+    '31.12.20, 22:59 - Anna: Are you at the harbour?',
+    '31.12.20, 23:01 - Bert: IMG-20201231-WA0001.jpg (file attached)',
+  );
+  lines.push('31.12.20, 23:02 - Bert: Nearly.\nThe ferry is late.', '31.12.20, 23:03 - Anna: <Media omitted>');
+  lines.push('31.12.20, 23:04 - Anna: IMG-20201231-WA0002.jpg (file attached)');
+  lines.push(`31.12.20, 23:05 - Anna: <img src=x onerror="document.title='ran'"> \u202eabc`);
+  for (let i = 1; i <= 28; i++) {
+    const day = `${String(i).padStart(2, '0')}.01.21`;
+    for (let k = 0; k < 20; k++)
+      lines.push(`${day}, 10:${k + 10} - ${k % 3 === 0 ? 'Anna' : 'Bert'}: Message ${k} of day ${i}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 test('files are looked at without restoring them, and hostile ones do nothing', async ({ folder, computer, start }) => {
   test.setTimeout(180_000);
   const asked: string[] = [];
@@ -78,6 +96,13 @@ test('files are looked at without restoring them, and hostile ones do nothing', 
     'photo\u202egnp.exe': evil,
     [`<img src=x onerror=document.title='ran'>.txt`]: 'only a name\n',
     empty: '',
+    'WhatsApp Chat with Anna.zip': makeZip([
+      { name: 'WhatsApp Chat with Anna.txt', bytes: Buffer.from(chat()) },
+      { name: 'IMG-20201231-WA0001.jpg', bytes: makePng(640, 480) },
+      { name: 'IMG-20201231-WA0002.jpg', bytes: makePng(1, 1, [60_000, 60_000]) },
+    ]),
+    'bomb.zip': makeZip([{ name: '_chat.txt', bytes: new Uint8Array(80_000_000) }]),
+    inbox: `From a@example.org Thu Dec 31 23:59:59 2020\nFrom: Anna <a@example.org>\nDate: Thu, 31 Dec 2020 23:59:59 +0000\nSubject: The ferry\nContent-Type: text/html\n\n<p>It left at nine.</p>${evil}\n\n`,
   };
   for (const [name, content] of Object.entries(files)) await writeFile(path.join(source, name), content);
 
@@ -162,6 +187,39 @@ test('files are looked at without restoring them, and hostile ones do nothing', 
     await expect(shown.getByText('The first 524 kB of it')).toBeVisible();
     await look(app, 'preview 7 one line');
     await close(page);
+  });
+
+  await test.step('a chat in a ZIP archive is a conversation', async () => {
+    const shown = await preview(page, 'WhatsApp Chat with Anna.zip');
+    await expect(shown.getByText('Are you at the harbour?')).toBeVisible();
+    await expect(shown.getByRole('heading', { name: 'Thursday 31 December 2020' })).toBeVisible();
+    await expect(page.frameLocator('.msg-media').locator('img')).toBeVisible();
+    await expect(shown.getByText('opening it would take gigabytes')).toBeVisible();
+    await expect(shown.getByText('U+202E')).toBeVisible();
+    expect(await shown.locator('.msg-row').count()).toBeLessThan(60);
+    await look(app, 'preview 8 chat');
+    await shown.getByLabel('Search in it').fill('7 of day 20');
+    await expect(shown.locator('mark').first()).toHaveText('7 of day 20');
+    await expect(shown.getByRole('status')).toHaveText('1 of 2');
+    await look(app, 'preview 9 search');
+    await shown.getByLabel('Search in it').fill('');
+    await shown.getByLabel('Go to a day').fill('2021-01-15');
+    await expect(shown.getByText('Message 0 of day 15', { exact: true })).toBeVisible();
+    await close(page);
+  });
+
+  await test.step('mail is read, its pages are not', async () => {
+    const shown = await preview(page, 'inbox');
+    await expect(shown.getByText('It left at nine.')).toBeVisible();
+    await look(app, 'preview 10 mail');
+    await close(page);
+  });
+
+  await test.step('an archive that unfolds into too much is refused with a sentence', async () => {
+    await expect(await preview(page, 'bomb.zip')).toContainText('It is too large for a preview.');
+    await close(page);
+    expect(await page.title()).toBe(title);
+    expect(asked).toEqual([]);
   });
 
   await test.step('a frame of the page reaches no other address', async () => {

@@ -11,7 +11,8 @@ import { look } from '../../main/preview/look.ts';
 import { textForm, textPage } from '../../main/preview/text.ts';
 
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));
-const lookAt = async (bytes: Uint8Array, name = 'file'): Promise<Look> => (await look(sourceOf(bytes), name)).look;
+const lookAt = async (bytes: Uint8Array, name = 'file'): Promise<Look> =>
+  (await look(sourceOf(bytes), name, null)).look;
 
 /** A PNG header of any size, with nothing behind it worth speaking of. */
 function png(width: number, height: number): Uint8Array {
@@ -95,7 +96,10 @@ describe('pictures', () => {
       why: expect.stringMatching(/does not say how large/),
     });
     const endless: Source = { size: 2 ** 40, read: async (from, to) => png(1, 1).subarray(from, to) };
-    expect((await look(endless, 'x.png')).look).toMatchObject({ kind: 'bytes', why: expect.stringMatching(/64 MiB/) });
+    expect((await look(endless, 'x.png', null)).look).toMatchObject({
+      kind: 'bytes',
+      why: expect.stringMatching(/64 MiB/),
+    });
   });
 
   it('are drawings where they are SVG; one with entities or endless repetition is text', async () => {
@@ -190,7 +194,8 @@ describe('any bytes', () => {
 describe('addresses of previews', () => {
   it('are a random host and one of three parts, nothing else', () => {
     const id = '0123456789abcdef0123456789abcdef';
-    expect(parsePreviewAddress(`preview://${id}/view`)).toEqual({ id, part: 'view' });
+    expect(parsePreviewAddress(`preview://${id}/view`)).toEqual({ id, part: 'view', ref: null });
+    expect(parsePreviewAddress(`preview://${id}/raw/12`)).toEqual({ id, part: 'raw', ref: 12 });
     for (const bad of [
       `preview://${id}/`,
       `preview://${id}/view?x`,

@@ -17,6 +17,7 @@ import { Name } from '../../components/name.tsx';
 import { visibleName } from '../../components/visible.ts';
 import { BytesView } from './bytes-view.tsx';
 import { MediaFrame } from './media-frame.tsx';
+import { MessagesView } from './messages-view.tsx';
 import { TextView } from './text-view.tsx';
 import { type Opened, usePreview } from './use-preview.ts';
 import './preview.css';
@@ -44,6 +45,8 @@ function Content({ opened }: { opened: Opened }): ReactNode {
       return <TextView id={id} name={name} look={look} />;
     case 'bytes':
       return <BytesView look={look} />;
+    case 'messages':
+      return <MessagesView id={id} look={look} />;
     default:
       return <MediaFrame id={id} name={name} kind={look.kind} />;
   }

@@ -562,6 +562,11 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
           },
         }),
       text: async () => ok({ lines: [], next: null }),
+      messages: async () => ok([]),
+      days: async () => ok([]),
+      find: async () => ok({ found: [], total: 0 }),
+      attachment: async () =>
+        ok({ look: { kind: 'bytes' as const, what: 'file', why: null, rows: [] }, size: 0 }),
       close: async () => ok(null),
     },
     restore: {
