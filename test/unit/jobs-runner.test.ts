@@ -61,6 +61,25 @@ function job(kind: RunKind): TestJob {
 }
 
 describe('runs', () => {
+  it('are interrupted, not stopped, where the program ends; a failure stays one', async () => {
+    const backup = job('backup');
+    const { finished } = start(backup);
+    const { control } = await backup.begun;
+    const all = runner.interruptAll();
+    expect(control.state).toBe('stopped');
+    backup.fail(stopped());
+    await all;
+    expect(await finished).toMatchObject({ result: 'interrupted', error: null });
+
+    const other = job('verify');
+    const { finished: failing } = start(other);
+    await other.begun;
+    const ending = runner.interruptAll();
+    other.fail(new HoldfastError('destination-full', 'Full.', 'Make room.'));
+    await ending;
+    expect((await failing).result).toBe('failed');
+  });
+
   it('are in the log from their first moment, and end with their numbers', async () => {
     const backup = job('backup');
     const { runId, finished } = start(backup);
