@@ -121,7 +121,7 @@ export function healthOf(facts: HealthFacts): Health {
           cause: 'running',
           word: 'First backup',
           title: 'Your first backup is running',
-          line: 'You can go on working. Keep Holdfast open until it has finished.',
+          line: 'You can go on working, and close the window too.',
         }
       : {
           state: 'running',
