@@ -19,6 +19,8 @@ const PICTURES = process.env['HOLDFAST_LOOK'] === '1';
 async function seen(app: App, name: string): Promise<void> {
   if (PICTURES) return await look(app, `care ${name}`);
   await app.page.emulateMedia({ reducedMotion: 'reduce' });
+  await expect(title(app.page).first()).toBeAttached();
+  await expect(app.page.locator('.skel')).toHaveCount(0);
   const { violations } = await new AxeBuilder({ page: app.page }).setLegacyMode(true).analyze();
   expect
     .soft(
@@ -113,6 +115,7 @@ test('old backups go by a rule, a restore is proven, another key takes the place
     await expect(page.getByText('This computer', { exact: true })).toBeVisible();
     await seen(app, '6 protection');
     await button(page, 'Change the digits').click();
+    await expect(title(page)).toHaveText('Another key for this backup');
     await seen(app, '7 what happens');
     await button(page, 'Make a new key').click();
     await expect(button(page, 'I have it on paper')).toBeDisabled();

@@ -5,6 +5,7 @@ import type { Keep, KeepDecision } from '../../../../preload/contract.ts';
 import {
   Badge,
   Button,
+  capital,
   Card,
   Choice,
   ErrorNote,
@@ -47,7 +48,7 @@ function Numbers({ keep, onChange }: { keep: Keep; onChange: (keep: Keep) => voi
           onChange={(value) => onChange({ ...keep, [key]: Number.isNaN(value) ? 0 : value })}
           className="field"
         >
-          <Label className="field-label">{key === 'last' ? 'Newest backups' : `One of each of so many ${many}`}</Label>
+          <Label className="field-label">{key === 'last' ? 'Newest backups' : capital(many)}</Label>
           <Group className="input input-s stepper">
             <AriaButton slot="decrement" className="btn btn-q btn-icon btn-s">
               <Icon of={Minus} />
