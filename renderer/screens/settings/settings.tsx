@@ -48,7 +48,10 @@ export function Settings(): ReactNode {
       <div className="bar drag" />
       <div className="body">
         <div className="body-in">
-          <Head title="Settings" line="Changes hold from the next backup on. Old backups go only by the rule under “What is kept”." />
+          <Head
+            title="Settings"
+            line="Changes hold from the next backup on. Old backups go only by the rule under “What is kept”."
+          />
           <div className="duo settings">
             <div className="stack">
               <Section name="sources" asked={asked}>
