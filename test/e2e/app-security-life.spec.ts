@@ -137,7 +137,7 @@ test('quitting asks while a run is active, and stops it cleanly', async () => {
   await window.close({ keepHome: true });
   const again = await openApp({ home: window.home });
   const runs = await again.page.evaluate(async () => await globalThis.window.holdfast.activity.runs());
-  expect(runs).toMatchObject({ ok: true, value: [{ kind: 'backup', result: 'stopped' }] });
+  expect(runs).toMatchObject({ ok: true, value: [{ kind: 'backup', result: 'interrupted' }] });
   const health = await again.page.evaluate(async () => await globalThis.window.holdfast.app.getState());
   expect(health).toMatchObject({ ok: true, value: { health: { state: 'paused' }, locked: true } });
   await again.close();
