@@ -6,6 +6,7 @@ import { Commands } from './commands/index.tsx';
 import { ErrorBoundary, ErrorState, Mark, Sidebar, Toasts } from './components/index.ts';
 import { ActivityReporter, useAppStateSnapshot, useDocumentAttributes } from './state/app-state.tsx';
 import { useForgetOnLock } from './state/forget-on-lock.ts';
+import { listenToFindKey } from './state/find-key.ts';
 import { useOpenAt } from './state/open-at.ts';
 import { placeFor } from './state/place.ts';
 import { listenToHistoryKeys, useRoute, type Screen } from './state/route.ts';
@@ -73,6 +74,8 @@ function Frame(): ReactNode {
   useForgetOnLock();
   useEffect(() => listenToHistoryKeys(window), []);
   useOpenAt();
+  const ready = state?.phase === 'ready';
+  useEffect(() => (ready ? listenToFindKey(window) : undefined), [ready]);
   if (error !== null) {
     return (
       <main className="page start">

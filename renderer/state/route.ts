@@ -10,7 +10,18 @@ export type Route =
   | { screen: 'setup'; step: SetupStep }
   | { screen: 'home' }
   /** A folder of a snapshot; nothing given: the newest snapshot's top. */
-  | { screen: 'browse'; snapshotId?: string; folderId?: string | null; select?: string }
+  | {
+      screen: 'browse';
+      snapshotId?: string;
+      folderId?: string | null;
+      select?: string;
+      /** Something else than the folder: search, a comparison, or sizes of what is in it. */
+      view?: 'search' | 'compare' | 'sizes';
+      /** What is searched for. */
+      text?: string;
+      /** What the snapshot is compared with: another one, or the disk. */
+      with?: string;
+    }
   /** Restore as a wizard of its own; with a snapshot and entries it starts at "where to". */
   | { screen: 'restore'; snapshotId?: string; entryIds?: string[]; runId?: string }
   | { screen: 'activity'; runId?: string; view?: 'run' | 'skipped' }

@@ -83,31 +83,34 @@ describe('the newest question', () => {
     const ran: string[] = [];
     let end = (): void => undefined;
     const first = latest.run(
+      'a',
       () =>
         new Promise<void>((resolve) => {
           ran.push('first');
           end = resolve;
         }),
     );
-    const second = latest.run(async () => void ran.push('second'));
-    const third = latest.run(async () => void ran.push('third'));
+    const second = latest.run('b', async () => void ran.push('second'));
+    const third = latest.run('c', async () => void ran.push('third'));
+    // Another page of the same question waits beside it.
+    const page = latest.run('c', async () => void ran.push('page'));
     await expect(second).rejects.toMatchObject({ code: 'stopped' });
     expect(ran).toEqual(['first']);
     end();
-    await Promise.all([first, third]);
-    expect(ran).toEqual(['first', 'third']);
+    await Promise.all([first, third, page]);
+    expect(ran).toEqual(['first', 'third', 'page']);
   });
 
   it('is asked after a failure too, and not after all was dropped', async () => {
     const latest = new Latest();
     let fail = (_: Error): void => undefined;
-    const first = latest.run(() => new Promise((_, reject) => (fail = reject)));
-    const second = latest.run(async () => 'second');
+    const first = latest.run('a', () => new Promise((_, reject) => (fail = reject)));
+    const second = latest.run('b', async () => 'second');
     fail(new Error('gone'));
     await expect(first).rejects.toThrow('gone');
     await expect(second).resolves.toBe('second');
-    const third = latest.run(() => new Promise(() => undefined));
-    const fourth = latest.run(async () => 'fourth');
+    const third = latest.run('c', () => new Promise(() => undefined));
+    const fourth = latest.run('d', async () => 'fourth');
     latest.drop();
     await expect(fourth).rejects.toMatchObject({ code: 'stopped' });
     void third;

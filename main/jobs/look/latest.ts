@@ -2,36 +2,40 @@
 import { HoldfastError } from '../../errors.ts';
 
 export class Latest {
-  #running: Promise<unknown> | null = null;
-  #waiting: { start: () => void; drop: (error: HoldfastError) => void } | null = null;
+  #running = false;
+  #waiting: { question: string; start: () => void; drop: (error: HoldfastError) => void }[] = [];
 
   /**
    * Runs after what is running now.
-   * @throws HoldfastError `stopped` where a newer request came while this one waited
+   * @param question parts of one question, such as its pages, do not take each other's place
+   * @throws HoldfastError `stopped` where another question came while this one waited
    */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running !== null) {
-      this.#waiting?.drop(overtaken());
+  async run<T>(question: string, work: () => Promise<T>): Promise<T> {
+    if (this.#running) {
+      this.#drop((other) => other !== question);
       await new Promise<void>((resolve, reject) => {
-        this.#waiting = { start: resolve, drop: reject };
+        this.#waiting.push({ question, start: resolve, drop: reject });
       });
     }
-    const running = work();
-    this.#running = running;
+    this.#running = true;
     try {
-      return await running;
+      return await work();
     } finally {
-      this.#running = null;
-      const next = this.#waiting;
-      this.#waiting = null;
+      const next = this.#waiting.shift();
+      this.#running = next !== undefined;
       next?.start();
     }
   }
 
   /** What waits will not run. */
   drop(): void {
-    this.#waiting?.drop(overtaken());
-    this.#waiting = null;
+    this.#drop(() => true);
+  }
+
+  #drop(which: (question: string) => boolean): void {
+    const dropped = this.#waiting.filter(({ question }) => which(question));
+    this.#waiting = this.#waiting.filter(({ question }) => !which(question));
+    for (const { drop } of dropped) drop(overtaken());
   }
 }
 

@@ -60,7 +60,11 @@ export class Search {
    * @throws HoldfastError `locked`, `stopped` where a newer search came, `destination-*`, `repository-*`
    */
   async search(request: SearchRequest): Promise<SearchAnswer> {
-    return await this.#latest.run(async () => await this.#find(request));
+    const { offset, limit, ...question } = request;
+    return await this.#latest.run(
+      JSON.stringify(question),
+      async () => await this.#find({ ...question, offset, limit }),
+    );
   }
 
   async #find(request: SearchRequest): Promise<SearchAnswer> {

@@ -8,7 +8,7 @@ import {
   PanelRight,
   RotateCcw,
 } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useState, type ReactNode } from 'react';
 import type { Entry } from '../../../preload/contract.ts';
 import {
   Button,
@@ -30,6 +30,8 @@ import { EntryPanel, restoreLabel } from './entry-panel.tsx';
 import { sumOfSizes } from './entry-words.ts';
 import { FileGrid } from './file-grid.tsx';
 import { nextSort, type Sort } from './paging.ts';
+import { EntryVersions } from './versions/entry-versions.tsx';
+import { useWide } from './use-wide.ts';
 import { SnapshotPicker } from './snapshot-picker.tsx';
 import type { Computer } from './snapshots.ts';
 import { Timeline } from './timeline.tsx';
@@ -40,20 +42,8 @@ import './browse.css';
 // Loaded when the first file is looked at.
 const PreviewSheet = lazy(async () => ({ default: (await import('../preview/index.tsx')).PreviewSheet }));
 
-const WIDE = '(min-width: 1120px)';
 /** More selected entries than this are counted, not listed. */
 const LISTED = 500;
-
-function useWide(): boolean {
-  const [wide, setWide] = useState(() => matchMedia(WIDE).matches);
-  useEffect(() => {
-    const query = matchMedia(WIDE);
-    const read = (): void => setWide(query.matches);
-    query.addEventListener('change', read);
-    return () => query.removeEventListener('change', read);
-  }, []);
-  return wide;
-}
 
 /** What was picked, ready for the restore: empty ids mean the whole snapshot. */
 export interface Picked {
@@ -73,6 +63,8 @@ export function BrowsePane({
   select,
   restoreWord,
   top,
+  tools,
+  versions = false,
   onGo,
   onBack,
   onForward,
@@ -84,6 +76,10 @@ export function BrowsePane({
   restoreWord: string;
   /** Something above the files: a hint. */
   top?: ReactNode;
+  /** At the end of the bar. */
+  tools?: ReactNode;
+  /** Shows the versions of a file that is selected. */
+  versions?: boolean;
   onGo: (spot: Spot, select?: string) => void;
   onBack: (() => void) | null;
   onForward: (() => void) | null;
@@ -175,6 +171,18 @@ export function BrowsePane({
       whole={selection.all && selection.ids.size === 0}
       entries={chosen}
       actionWord={wholeWord}
+      versions={
+        versions && single?.kind === 'file' ? (
+          <EntryVersions
+            snapshot={snapshot}
+            entry={single}
+            onRestore={(asked) => {
+              setDetails(false);
+              onPicked(asked);
+            }}
+          />
+        ) : null
+      }
       preparing={pick.pending}
       onOpen={(entry) => {
         setDetails(false);
@@ -201,6 +209,7 @@ export function BrowsePane({
           crumbs={crumbs}
           onGo={(id) => onGo({ snapshotId: spot.snapshotId, folderId: id }, spot.folderId ?? undefined)}
         />
+        {tools}
       </div>
       <section className="tl" aria-label="Snapshots">
         <SnapshotPicker

@@ -4,10 +4,9 @@ import { Button, EmptyState, ErrorState, Head, Skeleton } from '../../components
 import { UnlockSheet } from '../../components/unlock-sheet.tsx';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction, useCall } from '../../state/bridge.ts';
-import { goBack, goForward, navigate, useHistory, useRouteOf } from '../../state/route.ts';
+import { navigate, useRouteOf } from '../../state/route.ts';
 import { useActiveRun } from '../activity/use-runs.ts';
-import { WhereSheet } from '../restore/where-sheet.tsx';
-import { BrowsePane, type Picked } from './browse-pane.tsx';
+import { BrowsePlace } from './browse-place.tsx';
 import { byComputer, firstToShow } from './snapshots.ts';
 
 function Waiting({ children }: { children: ReactNode }): ReactNode {
@@ -22,10 +21,8 @@ function Waiting({ children }: { children: ReactNode }): ReactNode {
 /** The past: any snapshot, any folder in it, and the way to bring something back. */
 export function Browse(): ReactNode {
   const route = useRouteOf('browse');
-  const history = useHistory();
   const stored = useAppState((state) => state.snapshotCount);
   const active = useActiveRun();
-  const [picked, setPicked] = useState<Picked | null>(null);
   const [unlocking, setUnlocking] = useState(false);
   const start = useAction(() => api.backup.start(), { onDone: () => navigate({ screen: 'home' }) });
   const snapshots = useCall(['browse', 'snapshots', stored], () => api.browse.snapshots(), { live: true });
@@ -92,19 +89,15 @@ export function Browse(): ReactNode {
       </Waiting>
     );
   }
+  const computer = computers.find((one) => one.clientId === snapshot.clientId);
+  if (computer === undefined) return null;
   return (
-    <>
-      <BrowsePane
-        computers={computers}
-        spot={{ snapshotId: snapshot.id, folderId: asked === undefined ? null : (route?.folderId ?? null) }}
-        select={route?.select ?? null}
-        restoreWord="Restore"
-        onGo={(spot, select) => navigate({ screen: 'browse', ...spot, ...(select === undefined ? {} : { select }) })}
-        onBack={history.canBack ? goBack : null}
-        onForward={history.canForward ? goForward : null}
-        onPicked={setPicked}
-      />
-      {picked !== null && <WhereSheet picked={picked} snapshot={snapshot} onClose={() => setPicked(null)} />}
-    </>
+    <BrowsePlace
+      route={route}
+      snapshots={snapshots.data}
+      computers={computers}
+      computer={computer}
+      snapshot={snapshot}
+    />
   );
 }

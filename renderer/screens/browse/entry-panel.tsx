@@ -179,6 +179,7 @@ export function EntryPanel({
   whole,
   entries,
   actionWord,
+  versions,
   preparing,
   onOpen,
   onPreview,
@@ -192,6 +193,8 @@ export function EntryPanel({
   /** Those of the selected entries that have been in view. */
   entries: readonly Entry[];
   actionWord: string;
+  /** The versions of the only entry, below what is known of it. */
+  versions: ReactNode;
   preparing: boolean;
   onOpen: (entry: Entry) => void;
   onPreview: (entry: Entry) => void;
@@ -201,7 +204,10 @@ export function EntryPanel({
     <>
       <div className="panel-b">
         {single !== null ? (
-          <One entry={single} />
+          <>
+            <One entry={single} />
+            {versions}
+          </>
         ) : count > 0 ? (
           <Many count={count} whole={whole} entries={entries} />
         ) : (

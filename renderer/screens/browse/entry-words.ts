@@ -28,6 +28,11 @@ const BY_ENDING: readonly [LucideIcon, string, string][] = [
   [FileCode, 'Code', 'js ts tsx jsx py rs go c h cpp java kt rb sh html css json xml yaml yml toml sql'],
 ];
 
+/** Endings of names by the word for their kind. */
+export const ENDINGS_OF: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  BY_ENDING.map(([, word, endings]) => [word, endings.split(' ')]),
+);
+
 const ENDINGS = new Map(
   BY_ENDING.flatMap(([icon, word, endings]) => endings.split(' ').map((ending) => [ending, { icon, word }] as const)),
 );
@@ -37,7 +42,10 @@ function byEnding(name: string): { icon: LucideIcon; word: string } | undefined 
   return dot <= 0 ? undefined : ENDINGS.get(name.slice(dot + 1).toLowerCase());
 }
 
-export function entryIcon(entry: Entry): LucideIcon {
+/** What of an entry tells how it is shown. */
+export type Shown = Pick<Entry, 'kind' | 'name'>;
+
+export function entryIcon(entry: Shown): LucideIcon {
   switch (entry.kind) {
     case 'folder':
       return Folder;
@@ -51,7 +59,7 @@ export function entryIcon(entry: Entry): LucideIcon {
 }
 
 /** "Folder", "Picture", "File", "Link", "Device or socket". */
-export function kindWord(entry: Entry): string {
+export function kindWord(entry: Shown): string {
   switch (entry.kind) {
     case 'folder':
       return 'Folder';

@@ -1,0 +1,30 @@
+import { GitCompareArrows, LayoutGrid, Search } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Button as AriaButton } from 'react-aria-components';
+import { IconButton } from '../../components/button.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { useAppState } from '../../state/app-state.tsx';
+
+/** At the end of the bar over the files: the looks across snapshots. */
+export function BrowseTools({
+  onSearch,
+  onCompare,
+  onSizes,
+}: {
+  onSearch: () => void;
+  onCompare: () => void;
+  onSizes: () => void;
+}): ReactNode {
+  const mac = useAppState((state) => state.platform) === 'darwin';
+  return (
+    <>
+      <IconButton label="What changed" icon={GitCompareArrows} size="s" onPress={onCompare} />
+      <IconButton label="Sizes of folders" icon={LayoutGrid} size="s" onPress={onSizes} />
+      <AriaButton className="find-button" onPress={onSearch} aria-label="Search every snapshot">
+        <Icon of={Search} />
+        <span className="clip">Search every snapshot</span>
+        <kbd>{mac ? '⌘F' : 'Ctrl F'}</kbd>
+      </AriaButton>
+    </>
+  );
+}

@@ -1,0 +1,311 @@
+import { ArrowRight, ChevronLeft, ChevronRight, Equal, ListFilter, RotateCcw, SearchX } from 'lucide-react';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
+import type { ChangeKind, SnapshotInfo } from '../../../../preload/contract.ts';
+import {
+  Button,
+  Checkbox,
+  EmptyState,
+  formatCount,
+  formatDate,
+  Icon,
+  IconButton,
+  LinkButton,
+  plural,
+  Segmented,
+  TextField,
+  Title,
+} from '../../../components/index.ts';
+import { api, useAction } from '../../../state/bridge.ts';
+import { Chip, Chips } from '../chips.tsx';
+import { LookError, LookWait } from '../look-states.tsx';
+import { SnapshotPicker } from '../snapshot-picker.tsx';
+import type { Computer } from '../snapshots.ts';
+import { useSettled } from '../search/use-search.ts';
+import { useLooking } from '../use-looking.ts';
+import type { Asked } from '../versions/asked.ts';
+import { CHANGE, countsOf, KINDS, summary } from './compare-words.ts';
+import { ComparedList } from './compared-list.tsx';
+import { useComparison, useRows } from './use-comparison.ts';
+
+/** Names that a sentence can hold. */
+const NAMED = 3;
+
+type Shape = 'folders' | 'largest';
+
+/** A snapshot against another one of its computer, or against the disk now. */
+export function ComparePane({
+  computers,
+  computer,
+  snapshot,
+  other,
+  onSides,
+  onBack,
+  onForward,
+  onRestore,
+}: {
+  computers: readonly Computer[];
+  computer: Computer;
+  /** The older side. */
+  snapshot: SnapshotInfo;
+  /** The newer side; null: the disk. */
+  other: SnapshotInfo | null;
+  onSides: (from: string, to: string | null) => void;
+  onBack: (() => void) | null;
+  onForward: (() => void) | null;
+  onRestore: (asked: Asked) => void;
+}): ReactNode {
+  const [contents, setContents] = useState(false);
+  const [kinds, setKinds] = useState<ReadonlySet<ChangeKind>>(() => new Set());
+  const [typed, setTyped] = useState('');
+  const [shape, setShape] = useState<Shape>('folders');
+  const [closed, setClosed] = useState<ReadonlySet<string>>(() => new Set());
+  const [chosen, setChosen] = useState<ReadonlyMap<string, string>>(() => new Map());
+  const [stopped, setStopped] = useState(false);
+  const text = useSettled(typed.trim());
+  const same = other?.id === snapshot.id;
+  const found = useComparison(snapshot.id, other?.id ?? null, contents, !same && !stopped);
+  const going = found.isFetching;
+  const entries = useLooking('comparison', going);
+  const show = useMemo(() => KINDS.filter((kind) => kinds.size === 0 || kinds.has(kind)), [kinds]);
+  const view = useMemo(() => ({ show, text, grouped: shape === 'folders', closed }), [show, text, shape, closed]);
+  const id = found.data?.comparisonId ?? null;
+  const rows = useRows(going ? null : id, view);
+  useEffect(() => {
+    setChosen(new Map());
+    setClosed(new Set());
+    setStopped(false);
+  }, [snapshot.id, other?.id, contents]);
+
+  const counts = found.data === undefined ? null : countsOf(found.data);
+  const restore = useAction(
+    async (ids: string[] | null) => await api.look.comparedIds({ comparisonId: id ?? '', show: [...show], text, ids }),
+    {
+      onDone: ({ from, to }) => {
+        const side = from.length > 0 ? from : to;
+        const snapshotId = from.length > 0 ? snapshot.id : other?.id;
+        if (snapshotId === undefined || side.length === 0) return;
+        onRestore({ snapshotId, entryIds: side, count: side.length, names: [...chosen.values()].slice(0, NAMED) });
+      },
+    },
+  );
+  const toggleKind = (kind: ChangeKind): void =>
+    setKinds((before) => {
+      const next = new Set(before);
+      if (!next.delete(kind)) next.add(kind);
+      return next;
+    });
+  const toggle = (item: { id: string; name: string }): void =>
+    setChosen((before) => {
+      const next = new Map(before);
+      if (!next.delete(item.id)) next.set(item.id, item.name);
+      return next;
+    });
+  const all = useAction(
+    async () => await api.look.comparedIds({ comparisonId: id ?? '', show: [...show], text, ids: null }),
+    {
+      onDone: ({ from, to }) => {
+        const side = from.length > 0 ? from : to;
+        const snapshotId = from.length > 0 ? snapshot.id : other?.id;
+        if (snapshotId === undefined || side.length === 0) return;
+        onRestore({ snapshotId, entryIds: side, count: side.length, names: [] });
+      },
+    },
+  );
+  const thisComputer = computer.thisComputer;
+  const nothing = counts !== null && KINDS.every((kind) => counts[kind] === 0);
+
+  return (
+    <>
+      <div className="bar drag">
+        <IconButton label="Back" icon={ChevronLeft} size="s" isDisabled={onBack === null} onPress={() => onBack?.()} />
+        <IconButton
+          label="Forward"
+          icon={ChevronRight}
+          size="s"
+          isDisabled={onForward === null}
+          onPress={() => onForward?.()}
+        />
+        <Title className="bar-title">What changed</Title>
+      </div>
+      <section className="cmp-sides" aria-label="What is compared">
+        <SnapshotPicker
+          computers={computers}
+          computer={computer}
+          snapshot={snapshot}
+          onSelect={(from) => onSides(from, other?.id ?? null)}
+          onUnlock={null}
+        />
+        <Icon of={ArrowRight} />
+        {other === null ? (
+          <span className="cmp-disk">
+            <span className="t15 strong">This computer’s disk</span>
+            <span className="t12 faint">as it is now</span>
+          </span>
+        ) : (
+          <SnapshotPicker
+            computers={[computer]}
+            computer={computer}
+            snapshot={other}
+            onSelect={(to) => onSides(snapshot.id, to)}
+            onUnlock={null}
+          />
+        )}
+        {thisComputer && (
+          <span className="push">
+            <Segmented
+              label="Compare with"
+              value={other === null ? 'disk' : 'snapshot'}
+              onChange={(next) =>
+                onSides(snapshot.id, next === 'disk' ? null : (newestBut(computer, snapshot)?.id ?? null))
+              }
+              options={[
+                { value: 'snapshot', word: 'Another snapshot' },
+                { value: 'disk', word: 'The disk now' },
+              ]}
+            />
+          </span>
+        )}
+      </section>
+      <section className="files look-rest" aria-label="Differences">
+        {same ? (
+          <EmptyState icon={Equal} title="Both sides are the same snapshot">
+            Choose another one on either side.
+          </EmptyState>
+        ) : found.error !== null && found.error.code !== 'stopped' ? (
+          <LookError error={found.error} retrying={going} onRetry={() => void found.refetch()} />
+        ) : stopped ? (
+          <EmptyState
+            icon={Equal}
+            title="You stopped the comparison"
+            actions={<Button onPress={() => setStopped(false)}>Compare again</Button>}
+          >
+            Nothing was changed.
+          </EmptyState>
+        ) : going || found.data === undefined ? (
+          <LookWait
+            title={other === null ? 'Comparing the snapshot with your disk' : 'Comparing two snapshots'}
+            entries={null}
+            onStop={() => {
+              setStopped(true);
+              void api.look.leaveComparison().catch(() => undefined);
+            }}
+          >
+            {entries === null
+              ? 'Folders that did not change are passed over.'
+              : `${plural(entries, 'difference')} so far.`}
+          </LookWait>
+        ) : (
+          <>
+            <div className="cmp-tools">
+              <p className="cmp-sum num" role="status">
+                {summary(found.data)}
+                {found.data.unread > 0 && ` ${plural(found.data.unread, 'item')} could not be looked at.`}
+              </p>
+              {other === null && (
+                <Checkbox selected={contents} onChange={setContents} className="cmp-contents">
+                  Read the files too, to find what size and date hide
+                </Checkbox>
+              )}
+            </div>
+            {nothing ? (
+              <EmptyState icon={Equal} title="Nothing differs">
+                {other === null
+                  ? 'Everything in this snapshot’s folders is on your disk as it was, by size and date.'
+                  : 'Both snapshots hold the same.'}
+              </EmptyState>
+            ) : (
+              <>
+                <Chips label="Kinds of differences">
+                  {KINDS.filter((kind) => (counts?.[kind] ?? 0) > 0).map((kind) => (
+                    <Chip key={kind} on={kinds.has(kind)} count={counts?.[kind]} onPress={() => toggleKind(kind)}>
+                      <Icon of={CHANGE[kind].icon} className={`cmp-${kind}`} />
+                      {CHANGE[kind].word}
+                    </Chip>
+                  ))}
+                  <span className="push row row-wrap">
+                    <TextField
+                      label="Part of a path"
+                      hideLabel
+                      small
+                      icon={ListFilter}
+                      placeholder="Part of a path"
+                      value={typed}
+                      onChange={setTyped}
+                      className="cmp-filter"
+                    />
+                    <Segmented<Shape>
+                      label="Order"
+                      value={shape}
+                      onChange={setShape}
+                      options={[
+                        { value: 'folders', word: 'By folder' },
+                        { value: 'largest', word: 'Largest first' },
+                      ]}
+                    />
+                  </span>
+                </Chips>
+                {found.data.beyond > 0 && (
+                  <p className="cmp-beyond t12 dim num">
+                    The first {formatCount(found.data.listed)} are listed; {formatCount(found.data.beyond)} more are
+                    only counted.
+                  </p>
+                )}
+                {rows.error !== null ? (
+                  <LookError error={rows.error} retrying={false} onRetry={() => void found.refetch()} />
+                ) : rows.total === 0 ? (
+                  <EmptyState icon={SearchX} title="No difference fits the filter">
+                    Show other kinds, or take another part of the path.
+                  </EmptyState>
+                ) : (
+                  <ComparedList
+                    rows={rows}
+                    flat={shape === 'largest'}
+                    chosen={(one) => chosen.has(one)}
+                    onToggle={toggle}
+                    onOnly={(item) => setChosen(new Map([[item.id, item.name]]))}
+                    onFolder={(folder, close) =>
+                      setClosed((before) => {
+                        const next = new Set(before);
+                        if (close) next.add(folder);
+                        else next.delete(folder);
+                        return next;
+                      })
+                    }
+                    onAll={() => all.run()}
+                  />
+                )}
+                <footer className="statusbar num">
+                  <span role="status">
+                    {chosen.size > 0 ? `${formatCount(chosen.size)} of ` : ''}
+                    {plural(rows.items, 'difference')}
+                    {chosen.size > 0 ? ' chosen' : ''}
+                  </span>
+                  <span className="push row row-wrap">
+                    {chosen.size > 0 && <LinkButton onPress={() => setChosen(new Map())}>Clear</LinkButton>}
+                    <Button
+                      size="s"
+                      variant="primary"
+                      icon={RotateCcw}
+                      pending={restore.pending || all.pending}
+                      isDisabled={rows.items === 0}
+                      onPress={() => (chosen.size > 0 ? restore.run([...chosen.keys()]) : all.run())}
+                    >
+                      {chosen.size > 0
+                        ? `Bring back ${plural(chosen.size, 'item')} as of ${formatDate(snapshot.at)}…`
+                        : `Bring back all as of ${formatDate(snapshot.at)}…`}
+                    </Button>
+                  </span>
+                </footer>
+              </>
+            )}
+          </>
+        )}
+      </section>
+    </>
+  );
+}
+
+/** The newest snapshot of a computer that is another one; null where there is none. */
+export function newestBut(computer: Computer, { id }: SnapshotInfo): SnapshotInfo | null {
+  return computer.snapshots.find((one) => one.id !== id && !one.damaged) ?? null;
+}

@@ -1,0 +1,48 @@
+import { HardDrive, RotateCcw } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { Entry, SnapshotInfo } from '../../../../preload/contract.ts';
+import { Button } from '../../../components/index.ts';
+import type { Asked } from './asked.ts';
+import { useVersions } from './use-versions.ts';
+import { VersionsList } from './versions-list.tsx';
+
+/** Below what is known of a file in one snapshot: its versions in all of them. */
+export function EntryVersions({
+  snapshot,
+  entry,
+  onRestore,
+}: {
+  snapshot: SnapshotInfo;
+  entry: Entry;
+  /** Restores a version of another snapshot. */
+  onRestore: (asked: Asked) => void;
+}): ReactNode {
+  const of = useVersions(snapshot.clientId, entry.id, snapshot.id);
+  const { version } = of;
+  const other = version !== null && !version.snapshotIds.includes(snapshot.id) && version.snapshotId !== snapshot.id;
+  return (
+    <section className="panel-versions" aria-label="Versions">
+      <VersionsList of={of} />
+      {version !== null && of.error === null && (snapshot.thisComputer || other) && (
+        <p className="row row-wrap panel-versions-acts">
+          {snapshot.thisComputer && (
+            <Button size="s" icon={HardDrive} pending={of.comparing} onPress={of.compare}>
+              Compare with disk
+            </Button>
+          )}
+          {other && (
+            <Button
+              size="s"
+              icon={RotateCcw}
+              onPress={() =>
+                onRestore({ snapshotId: version.snapshotId, entryIds: [entry.id], count: 1, names: [entry.name] })
+              }
+            >
+              Restore this version…
+            </Button>
+          )}
+        </p>
+      )}
+    </section>
+  );
+}
