@@ -11,10 +11,16 @@ import { boundNewHeaps, YOUNG_MB } from './repository/heap-size.ts';
  */
 const endingAborts = process.versions.v8.startsWith('11.');
 
-/** A new worker thread that may be ended (`terminate`) whatever it is doing. Its options are Node's. */
+/**
+ * A new worker thread that may be ended (`terminate`) whatever it is doing. Its options are Node's; limits that they set
+ * hold.
+ */
 export function startThread(script: string | URL, options: WorkerOptions): Worker {
   // Read when a thread's isolate is made, so it concerns the threads to come and not this one.
   if (endingAborts) setFlagsFromString('--no-concurrent-recompilation');
   boundNewHeaps();
-  return new Worker(script, { ...options, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
+  return new Worker(script, {
+    ...options,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB, ...options.resourceLimits },
+  });
 }
