@@ -108,6 +108,7 @@ export function newRunRecord(id: string, kind: RunRecord['kind'], startedAt: num
 
 export class ActivityLog {
   readonly #folder: string;
+  /** In the order in which they were saved, which tells their age also where the clock was set back. */
   readonly #runs = new Map<string, RunRecord>();
   #writing: Promise<void> = Promise.resolve();
 
@@ -122,11 +123,13 @@ export class ActivityLog {
   static async open(folder: string, nowMs: number): Promise<ActivityLog> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const log = new ActivityLog(folder);
+    const found: RunRecord[] = [];
     for (const name of await readdir(folder)) {
       if (!/^[a-z0-9-]+\.json$/.test(name)) continue;
       const record = await readRecord(path.join(folder, name));
-      if (record !== null && `${record.id}.json` === name) log.#runs.set(record.id, record);
+      if (record !== null && `${record.id}.json` === name) found.push(record);
     }
+    for (const record of found.sort(byAge).reverse()) log.#runs.set(record.id, record);
     for (const record of log.#runs.values()) {
       if (record.result === 'running') await log.save({ ...record, result: 'interrupted', endedAt: nowMs });
     }
@@ -136,7 +139,7 @@ export class ActivityLog {
 
   /** Newest first. */
   list(): RunRecord[] {
-    return [...this.#runs.values()].sort((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1));
+    return [...this.#runs.values()].sort(byAge);
   }
 
   get(id: string): RunRecord | undefined {
@@ -155,6 +158,7 @@ export class ActivityLog {
       skipped: record.skipped.slice(0, MAX_SKIPPED_KEPT),
       messages: record.messages.slice(-MAX_MESSAGES_KEPT),
     };
+    this.#runs.delete(kept.id);
     this.#runs.set(kept.id, kept);
     const write = this.#writing.then(() =>
       writeFileAtomic(path.join(this.#folder, `${kept.id}.json`), JSON.stringify(kept)),
@@ -166,7 +170,7 @@ export class ActivityLog {
 
   /** Of each kind the newest run stays, and the newest that went well: rare runs are not pushed out by frequent ones. */
   async #trim(): Promise<void> {
-    const runs = this.list();
+    const runs = [...this.#runs.values()].reverse();
     const kept = new Set<RunRecord | undefined>();
     for (const kind of new Set(runs.map((run) => run.kind))) {
       kept.add(this.newest(kind));
@@ -178,6 +182,9 @@ export class ActivityLog {
     }
   }
 }
+
+/** Newest first. */
+const byAge = (a: RunRecord, b: RunRecord): number => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1);
 
 async function readRecord(file: string): Promise<RunRecord | null> {
   try {

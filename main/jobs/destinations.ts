@@ -159,7 +159,7 @@ export class Destinations {
     await Promise.all(
       this.planned().map(async (destination) => {
         const before = this.#status.get(destination.id);
-        const recent = before !== undefined && this.#parts.clock.now() - before.at < ASK_SERVERS_MS;
+        const recent = before !== undefined && Math.abs(this.#parts.clock.now() - before.at) < ASK_SERVERS_MS;
         if (folderOf(destination.place) === null && recent && !servers) return;
         let status = await destinationStatus(this.spec(destination));
         if (status.presence === 'away' && (await this.#foundAgain(destination))) {

@@ -57,6 +57,21 @@ describe('activity log', () => {
     expect(await readdir(folder)).toHaveLength(400);
   });
 
+  it('keeps what was saved last, though the clock was set back: what is due follows from it', async () => {
+    const log = await ActivityLog.open(folder, 0);
+    for (let i = 0; i < 400; i++) await log.save(run(`r-${i}`, 1_000 + i));
+    await log.save(run('back-1', 1));
+    await log.save(run('back-2', 2));
+    await log.save(run('back-3', 3, { kind: 'verify' }));
+    expect(
+      log
+        .list()
+        .slice(-3)
+        .map(({ id }) => id),
+    ).toEqual(['back-3', 'back-2', 'back-1']);
+    expect(log.list()).toHaveLength(400);
+  });
+
   it('keeps the newest of each kind, and the newest that went well, whatever comes after', async () => {
     const log = await ActivityLog.open(folder, 0);
     await log.save(run('d-0', 0, { kind: 'drill' }));

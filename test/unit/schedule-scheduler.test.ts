@@ -37,6 +37,12 @@ class World {
   mayWrite = true;
   around: SurroundingsNow = { ...UNKNOWN };
   asked: Wanted[] = [];
+  readonly surroundings = {
+    read: async (wanted: Wanted): Promise<SurroundingsNow> => {
+      this.asked.push(wanted);
+      return this.around;
+    },
+  };
   config: Config = {
     ...DEFAULT_CONFIG,
     plan: {
@@ -81,12 +87,7 @@ class World {
         },
       },
       mayWrite: async () => this.mayWrite,
-      surroundings: {
-        read: async (wanted) => {
-          this.asked.push(wanted);
-          return this.around;
-        },
-      },
+      surroundings: this.surroundings,
       clock: this.clock,
       changed: () => undefined,
     });
@@ -179,6 +180,34 @@ describe('a schedule', () => {
     world.clock.advance(TIMING.mostMs);
     await world.scheduler.look();
     expect(world.clock.waiting).toBe(1);
+  });
+
+  it('is put off no further by a clock that is set back after the start', async () => {
+    world.past(START - 400 * 24 * HOUR);
+    world.clock.advance(300 * 24 * HOUR);
+    await world.scheduler.settle();
+    const ahead = world.clock.now;
+    world.clock.now = () => ahead.call(world.clock) - 300 * 24 * HOUR;
+    await world.scheduler.look();
+    expect(world.scheduler.nextRunMs).toBe(START + TIMING.settleMs);
+  });
+
+  it('goes on looking where a look fails, and starts nothing once it is over', async () => {
+    let fails = true;
+    let end = (): void => undefined;
+    const { read } = world.surroundings;
+    world.surroundings.read = async (wanted) => {
+      end();
+      if (fails) throw new Error('no room');
+      return await read(wanted);
+    };
+    await world.scheduler.settle();
+    await world.advance(HOUR);
+    expect([world.starts, world.clock.waiting]).toEqual([[], 1]);
+    end = () => world.scheduler.end();
+    fails = false;
+    await world.advance(HOUR);
+    expect(world.starts).toEqual([]);
   });
 
   it('settles again where its timer shows that the computer slept', async () => {

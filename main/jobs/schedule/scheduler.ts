@@ -67,6 +67,10 @@ export class Scheduler {
     this.#settleMs = parts.settleMs ?? TIMING.settleMs;
   }
 
+  get #begun(): boolean {
+    return Number.isFinite(this.#readyMs);
+  }
+
   /** When the next backup starts by itself; null while one runs or waits, or where only a person starts them. */
   get nextRunMs(): number | null {
     return this.#nextRunMs;
@@ -111,7 +115,8 @@ export class Scheduler {
     while (this.#again) {
       this.#again = false;
       this.#cancelTimer();
-      const nextMs = await this.#look();
+      // What fails now (a disk too full to keep a setting) must not be the last look.
+      const nextMs = await this.#look().catch(() => TIMING.heldMs);
       if (!this.#again && nextMs !== null) this.#lookIn(nextMs);
     }
   }
@@ -129,7 +134,9 @@ export class Scheduler {
   async #look(): Promise<number | null> {
     const { backups, busy, clock } = this.#parts;
     this.#nextRunMs = null;
-    if (!Number.isFinite(this.#readyMs) || this.#parts.config.value.plan === null) return this.#rest();
+    // A clock that was set back meanwhile must not put it off by more than it waits anyway.
+    if (this.#begun) this.#readyMs = Math.min(this.#readyMs, clock.now() + this.#settleMs);
+    if (!this.#begun || this.#parts.config.value.plan === null) return this.#rest();
     if (backups.startedBy() === 'schedule') return await this.#watchRun();
     if (backups.startedBy() === 'person') return this.#rest();
     const at = this.#next();
@@ -144,11 +151,14 @@ export class Scheduler {
       this.#rest();
       return at - clock.now();
     }
-    if (busy()) return this.#rest();
+    if (busy()) {
+      this.#rest();
+      return TIMING.heldMs;
+    }
     this.#waitsFor = (await this.#heldBack()) ?? (await this.#unable());
     if (this.#waitsFor !== null) return TIMING.heldMs;
     // What changed while it looked is looked at before anything starts.
-    if (this.#again) return null;
+    if (this.#again || !this.#begun) return null;
     return backups.startScheduled() ? TIMING.runningMs : TIMING.heldMs;
   }
 
@@ -193,7 +203,7 @@ export class Scheduler {
   async #unable(): Promise<WaitsFor | null> {
     const { destinations, mayWrite, clock } = this.#parts;
     if (!(await mayWrite())) return { reason: 'key', line: 'Waits until you enter your 64-digit key once.' };
-    if (clock.now() - this.#lookedMs >= TIMING.mostMs) {
+    if (Math.abs(clock.now() - this.#lookedMs) >= TIMING.mostMs) {
       this.#lookedMs = clock.now();
       await destinations.look(true);
     }
