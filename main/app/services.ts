@@ -265,8 +265,8 @@ export async function makeServices(parts: ServiceParts) {
     hold,
   });
   const drills = new Drills({ connection, runner, engines, keys, stateFolder, hold });
-  const paused = (): boolean => backups.paused() !== null;
-  const upkeep = new Upkeep({ config, activity, runner, retention, drills, verifies, clock, unlocked, paused });
+  const mayRun = async (): Promise<boolean> => await scheduler.mayRun();
+  const upkeep = new Upkeep({ config, activity, runner, retention, drills, verifies, clock, unlocked, mayRun });
   const care = new CareSettings({ config, activity, upkeep, clock, changed });
   const enrolment = { engines, store, folder: folders.capability };
   const setUp = new KeySetUp({

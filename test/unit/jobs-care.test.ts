@@ -243,6 +243,9 @@ describe('a proof that a restore works', () => {
   });
 });
 
+/** Until what was started by a timer has gone as far as it can. */
+const settled = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve));
+
 describe('when each comes by itself', () => {
   const run = (kind: RunKind, at: number, result: RunRecord['result'] = 'done'): RunRecord => ({
     ...newRunRecord(`${kind}-${at}`, kind, at, 'disk'),
@@ -271,12 +274,18 @@ describe('when each comes by itself', () => {
     expect(upkeepTimes(care, [run('drill', 11 * DAY, 'failed'), ...runs], 12 * DAY).drillMs).toBe(12 * DAY);
   });
 
+  it('however the clock was set: what lies ahead of it holds nothing back', () => {
+    const ahead = ['backup', 'retention', 'drill', 'verify'].map((kind) => run(kind as RunKind, 900 * DAY));
+    const runs = [...ahead, run('backup', 10 * DAY), run('retention', 9 * DAY), run('drill', 1 * DAY)];
+    expect(upkeepTimes(care, runs, 12 * DAY)).toEqual({ retentionMs: 10 * DAY, drillMs: 31 * DAY, checkMs: 11 * DAY });
+  });
+
   it('none of what is off', () => {
     const off = { ...DEFAULT_CARE, drills: false, checks: false };
     expect(upkeepTimes(off, [run('backup', 1)], DAY)).toEqual({ retentionMs: null, drillMs: null, checkMs: null });
   });
 
-  it('starts one at a time, a minute after a run, and none while paused or busy', async () => {
+  it('starts one at a time, a minute after a run, and none while held back or busy', async () => {
     await activity.save(run('backup', clock.now() - 3 * DAY));
     const started: string[] = [];
     let paused = false;
@@ -286,30 +295,36 @@ describe('when each comes by itself', () => {
       runner,
       clock,
       unlocked: () => unlocked,
-      paused: () => paused,
+      mayRun: async () => !paused,
       retention: { start: () => (started.push('retention'), { runId: '', finished: new Promise(() => undefined) }) },
       drills: { start: () => (started.push('drill'), { runId: '', finished: new Promise(() => undefined) }) },
       verifies: { startPart: (budget) => (started.push(`check ${budget}`), '') },
     });
     upkeep.soon();
     clock.advance(59_000);
+    await settled();
     expect(started).toEqual([]);
     paused = true;
     clock.advance(1_000);
+    await settled();
     expect(started).toEqual([]);
     paused = false;
     clock.advance(3_600_000);
+    await settled();
     expect(started).toEqual(['retention']);
     await activity.save(run('retention', clock.now()));
     upkeep.soon();
     clock.advance(60_000);
+    await settled();
     // Locked: no proof; the check needs no key.
     expect(started).toEqual(['retention', `check ${CHECK_BYTES}`]);
     unlocked = true;
     upkeep.soon();
     clock.advance(60_000);
+    await settled();
     expect(started.at(-1)).toBe('drill');
     upkeep.end();
+    upkeep.soon();
     expect(clock.waiting).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * What is done by itself between backups, where nothing else runs and backups are not paused: old backups go once a day,
+ * What is done by itself between backups, where nothing else runs and nothing holds back what starts by itself: old backups go once a day,
  * a sample is restored each month while unlocked, a part of the storage is checked each month.
  */
 import type { ActivityLog, RunRecord } from '../activity.ts';
@@ -30,8 +30,8 @@ export interface UpkeepParts {
   verifies: Pick<Verifies, 'startPart'>;
   clock: Clock;
   unlocked: () => boolean;
-  /** Backups are paused: nothing starts by itself then. */
-  paused: () => boolean;
+  /** Whether what starts by itself may run now: not while backups are paused, nor in quiet hours, on a metered network... */
+  mayRun: () => Promise<boolean>;
 }
 
 /** When each comes next, ms since the epoch; null where it does not come by itself. */
@@ -44,6 +44,7 @@ export interface UpkeepTimes {
 export class Upkeep {
   readonly #parts: UpkeepParts;
   #cancel: () => void = () => undefined;
+  #ended = false;
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts;
@@ -67,31 +68,56 @@ export class Upkeep {
   }
 
   end(): void {
+    this.#ended = true;
     this.#cancel();
   }
 
   #lookAfter(ms: number): void {
     this.#cancel();
+    if (this.#ended) return;
     this.#cancel = this.#parts.clock.after(ms, () => {
       this.#lookAfter(HOUR_MS);
-      this.#look();
+      // What could not be started now (the key went in this moment) is started by the next look.
+      this.#look().catch(() => undefined);
     });
   }
 
   /** Starts the first that is due; the others come when it has ended. */
-  #look(): void {
-    const { runner, clock, retention, drills, verifies, unlocked, paused } = this.#parts;
-    if (runner.active().length > 0 || paused()) return;
+  async #look(): Promise<void> {
+    const { retention, drills, verifies, mayRun } = this.#parts;
+    if (this.#due() === null || !(await mayRun())) return;
+    // Looking at power and networks takes its time: what is due is asked again.
+    switch (this.#due()) {
+      case 'retention':
+        retention.start();
+        break;
+      case 'drill':
+        drills.start();
+        break;
+      case 'check':
+        verifies.startPart(CHECK_BYTES);
+        break;
+      default:
+    }
+  }
+
+  #due(): 'retention' | 'drill' | 'check' | null {
+    const { runner, clock, unlocked } = this.#parts;
+    if (this.#ended || runner.active().length > 0) return null;
     const { retentionMs, drillMs, checkMs } = this.times();
-    const now = clock.now();
-    if (retentionMs !== null && retentionMs <= now) retention.start();
-    else if (drillMs !== null && drillMs <= now && unlocked()) drills.start();
-    else if (checkMs !== null && checkMs <= now) verifies.startPart(CHECK_BYTES);
+    const isDue = (at: number | null): boolean => at !== null && at <= clock.now();
+    if (isDue(retentionMs)) return 'retention';
+    if (isDue(drillMs) && unlocked()) return 'drill';
+    return isDue(checkMs) ? 'check' : null;
   }
 }
 
-/** @param runs newest first */
-export function upkeepTimes(care: Care, runs: readonly RunRecord[], nowMs: number): UpkeepTimes {
+/**
+ * @param log newest first. What is said to have started after `nowMs` is left out: the clock was set back since, and
+ *   what waited for that moment would not come for as long
+ */
+export function upkeepTimes(care: Care, log: readonly RunRecord[], nowMs: number): UpkeepTimes {
+  const runs = log.filter(({ startedAt }) => startedAt <= nowMs);
   const finished = runs.filter(({ kind, result }) => kind === 'backup' && result.startsWith('done'));
   const oldest = finished.at(-1)?.endedAt ?? null;
   const newest = finished[0]?.endedAt ?? null;
@@ -101,7 +127,7 @@ export function upkeepTimes(care: Care, runs: readonly RunRecord[], nowMs: numbe
     if (last === undefined) return oldest + firstMs;
     // What failed is tried again the next day, as is what was stopped: the disk may be there then.
     const wait = last.result.startsWith('done') ? wellMs : Math.min(DAY_MS, wellMs);
-    return Math.min(last.startedAt, nowMs) + wait;
+    return last.startedAt + wait;
   };
   const cleaned = runs.find(({ kind }) => kind === 'retention')?.startedAt ?? 0;
   return {
