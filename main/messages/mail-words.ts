@@ -21,7 +21,8 @@ export function decodeCharset(bytes: Uint8Array, charset: string): string {
 }
 
 export function fromQuoted(text: string): Buffer {
-  const plain = text.replace(/[ \t]+(?=\r?\n|$)/g, '').replace(/=\r?\n/g, '');
+  // From the first blank of a run only: a run that no line ends with is not tried again from each of its blanks.
+  const plain = text.replace(/(?<![ \t])[ \t]+(?=\r?\n|$)/g, '').replace(/=\r?\n/g, '');
   const bytes = Buffer.alloc(plain.length);
   let length = 0;
   for (let at = 0; at < plain.length; at++) {

@@ -22,8 +22,42 @@ export function isTelegram(beginning: string): boolean {
   );
 }
 
+/** Levels of an export are about ten; its values about a million for 40 MiB. */
+const DEPTH = 50;
+const VALUES = 4_000_000;
+
+/**
+ * True where parsing takes memory as exports do. The platform's parser cannot be stopped, and one that runs out of memory
+ * ends the whole program: a file that is nothing but brackets would.
+ */
+function isModest(text: string): boolean {
+  let depth = 0;
+  let values = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case 0x22: // a string: to its other quotation mark
+        for (at++; at < text.length && text.charCodeAt(at) !== 0x22; at++) if (text.charCodeAt(at) === 0x5c) at++;
+        break;
+      case 0x5b: // [
+      case 0x7b: // {
+        values++;
+        if (++depth > DEPTH) return false;
+        break;
+      case 0x5d:
+      case 0x7d:
+        depth--;
+        break;
+      case 0x2c: // ,
+      case 0x3a: // :
+        if (++values > VALUES) return false;
+    }
+  }
+  return true;
+}
+
 /** Null where it is no such export. */
 export function readTelegram(text: string): Archive | null {
+  if (!isModest(text)) return null;
   let root: unknown;
   try {
     root = JSON.parse(text);

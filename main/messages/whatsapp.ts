@@ -13,7 +13,7 @@ const ATTACHED =
 /** Files that WhatsApp itself has named, whatever the words behind. */
 const NAMED = /^((?:IMG|VID|AUD|PTT|STK|DOC)-\d{8}-WA\d{1,6}\.[A-Za-z0-9]{1,5})(?: \([^()]{2,40}\))?(?=\n|$)/;
 /** iOS: "<attached: 0012-PHOTO-2020-12-31-23-59-59.jpg>". */
-const ATTACHED_IOS = /^<[^<>:]{2,30}:\s*([^<>\n]{1,200}\.[A-Za-z0-9]{1,5})>/;
+const ATTACHED_IOS = /^<[^<>:]{2,30}:\s?([^<>\n]{1,200}\.[A-Za-z0-9]{1,5})>/;
 const OMITTED =
   /^(?:<(?:Media omitted|Medien ausgeschlossen|Médias omis|Multimedia omitido|Archivo omitido|Media omessi|Mídia oculta|Arquivo de mídia oculto|Media weggelaten|Без медиафайлов|تم استبعاد الوسائط|Medya dahil edilmedi|pominięto multimedia|Media utelämnat|省略多媒体文件|略過多媒體檔案|미디어 제외됨)>|(?:image|video|audio|GIF|sticker|document|Contact card|Bild|Video|Audio|Sticker|Dokument|imagen|audio|vidéo|image) (?:omitted|weggelassen|omitid[oa]|absente?|omis[e]?))$/i;
 
@@ -104,8 +104,8 @@ function fileOf(body: string): { rest: string; file: string | null } {
   const found = ATTACHED.exec(plain) ?? NAMED.exec(plain) ?? ATTACHED_IOS.exec(plain);
   if (found !== null) return { rest: plain.slice(found[0].length).replace(/^\n/, '').trimEnd(), file: found[1] ?? '' };
   // iOS may write a caption first.
-  const last = /^([\s\S]*?)\s?\u200e<[^<>:]{2,30}:\s*([^<>\n]{1,200}\.[A-Za-z0-9]{1,5})>\s*$/.exec(
-    body.slice(0, 20_000),
+  const last = /^([\s\S]*?)\s?\u200e<[^<>:]{2,30}:\s?([^<>\n]{1,200}\.[A-Za-z0-9]{1,5})>$/.exec(
+    body.slice(0, 20_000).trimEnd(),
   );
   if (last !== null) return { rest: last[1] ?? '', file: last[2] ?? '' };
   return { rest: body.trimEnd(), file: null };

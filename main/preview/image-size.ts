@@ -84,13 +84,17 @@ async function jpegSize(source: Source): Promise<ImageSize | null> {
       at += 1; // a fill byte
       continue;
     }
+    // Markers without a length, which no camera writes here: what they would skip, a decoder would read.
+    if (code <= 0x01 || (code >= 0xd0 && code <= 0xd8)) return null;
     const isFrame = code >= 0xc0 && code <= 0xcf && code !== 0xc4 && code !== 0xc8 && code !== 0xcc;
     if (isFrame) {
       const [, , , , , h1 = 0, h2 = 0, w1 = 0, w2 = 0] = bytes;
       return { width: w1 * 256 + w2, height: h1 * 256 + h2 };
     }
     if (code === 0xd9 || code === 0xda) return null;
-    at += 2 + Math.max(2, high * 256 + low);
+    const length = high * 256 + low;
+    if (length < 2) return null;
+    at += 2 + length;
   }
   return null;
 }

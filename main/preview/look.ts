@@ -95,7 +95,7 @@ async function isDrawing(source: Source, form: TextForm, head: Uint8Array): Prom
   const decoder = new TextDecoder(form.label);
   const beginning = decoder.decode(head.subarray(0, 4096));
   if (
-    !/^\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--[\s\S]{0,2000}?-->\s*)*(?:<!DOCTYPE svg[^>[]{0,300}>\s*)?<svg[\s>]/.test(
+    !/^\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--(?:(?!-->)[\s\S]){0,2000}-->\s*)*(?:<!DOCTYPE svg[^>[]{0,300}>\s*)?<svg[\s>]/.test(
       beginning,
     )
   )

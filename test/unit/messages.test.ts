@@ -174,6 +174,14 @@ describe('Telegram', () => {
     expect(all?.conversations.map(({ title }) => title)).toEqual(['Anna', 'Deleted account']);
   });
 
+  it('of brackets alone is not parsed: the parser would take gigabytes for it, and cannot be stopped', () => {
+    const begin = '{"name":"A","type":"personal_chat","messages":[';
+    expect(readTelegram(`${begin}${'['.repeat(60)}${']'.repeat(60)}]}`)).toBeNull();
+    expect(readTelegram(`${begin}${'{},'.repeat(2_500_000)}{}]}`)).toBeNull();
+    const text = `[{"\\\"`.repeat(20_000); // inside of a string nothing counts
+    expect(readTelegram(`${begin}{"from":"B","text":${JSON.stringify(text)}}]}`)?.conversations).toHaveLength(1);
+  });
+
   it('is not what any other JSON is', () => {
     expect(isTelegram('{"messages": [1], "type": "mail"}')).toBe(false);
     for (const text of ['', '[]', '{"chats":3}', '{"messages":{}}', '['.repeat(200_000)])
@@ -338,6 +346,7 @@ describe('anything', () => {
       '>From ',
       '\u200e<a: ',
       ' ',
+      ' \t',
     ]) {
       const long = piece.repeat(400_000 / piece.length);
       htmlText(long);
@@ -346,6 +355,7 @@ describe('anything', () => {
       senderName(long);
       readMail(long);
       readMail(`Content-Type: multipart/mixed; boundary=b\n\n${long}`);
+      readMail(`Content-Transfer-Encoding: quoted-printable\n\n${long.slice(0, 390_000)}x`);
       readWhatsApp(`31.12.20, 23:59 - ${long}`, 'a.txt', NONE);
     }
     expect(performance.now() - began).toBeLessThan(15_000);

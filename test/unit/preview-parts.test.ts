@@ -85,6 +85,14 @@ describe('pictures', () => {
     expect(await size(avif, 'image/avif')).toEqual({ width: 4096, height: 4096 });
   });
 
+  it('of which a part is passed that a decoder would read are not measured', async () => {
+    const [, , ...rest] = jpeg(10, 10);
+    for (const marker of [0x00, 0x01, 0xd0, 0xd7, 0xd8]) {
+      const bytes = new Uint8Array([0xff, 0xd8, 0xff, marker, 0, 4, 1, 1, ...rest]);
+      expect(await imageSize(sourceOf(bytes), 'image/jpeg')).toBeNull();
+    }
+  });
+
   it('that would unfold into gigabytes are refused with a sentence', async () => {
     for (const bomb of [png(60_000, 60_000), png(4_000_000_000, 1), jpeg(65_535, 65_535)]) {
       const shown = await lookAt(bomb);
@@ -111,6 +119,8 @@ describe('pictures', () => {
     expect(await svg('<?xml version="1.0"?>\n<!-- a -->\n<svg></svg>')).toMatchObject({ kind: 'image' });
     expect(await svg('<!DOCTYPE svg [<!ENTITY a "aa">]><svg>&a;</svg>')).toMatchObject({ kind: 'text' });
     expect(await svg(`<svg>${'<use href="#a"/>'.repeat(600)}</svg>`)).toMatchObject({ kind: 'text' });
+    expect(await svg(`${'<!---->'.repeat(500)}<svg></svg>`)).toMatchObject({ kind: 'image' });
+    expect(await svg(`${'<!---->'.repeat(500)}x`)).toMatchObject({ kind: 'text' });
     expect(await svg('<html><svg></svg></html>')).toMatchObject({ kind: 'text', code: true });
   });
 });
