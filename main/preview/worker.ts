@@ -8,6 +8,7 @@ import { type Conversation, daysOf, findIn } from '../messages/conversation.ts';
 import type { Source } from '../messages/source.ts';
 import { type FromThread, MESSAGES_OF_ONE, type Question, type Questions, type ToThread } from './api.ts';
 import type { OpenArchive } from './archive.ts';
+import { Attachments } from './attachments.ts';
 import { look, type Looked } from './look.ts';
 import { textPage } from './text.ts';
 
@@ -39,28 +40,14 @@ async function openBeside(path: string): Promise<Source> {
   return sourceAt(path, (await read(path, 0, 0)).size);
 }
 
-/** Attachments that were looked at last, by their number: each may hold 64 MiB. */
-const KEPT = 3;
-const attachments = new Map<number, Promise<Source>>();
-
-function attachment(ref: number): Promise<Source> {
-  const known = attachments.get(ref) ?? archive().attachment(ref);
-  attachments.delete(ref);
-  attachments.set(ref, known);
-  known.catch(() => attachments.delete(ref));
-  for (const oldest of attachments.keys()) {
-    if (attachments.size <= KEPT) break;
-    attachments.delete(oldest);
-  }
-  return known;
-}
-
 let open: { source: Source; looked: Looked } | null = null;
 
 function archive(): OpenArchive {
   if (open?.looked.archive == null) throw notOpen();
   return open.looked.archive;
 }
+
+const attachments = new Attachments(async (ref) => await archive().attachment(ref));
 
 function conversation(number: number): Conversation {
   const found = archive().archive.conversations[number];
@@ -84,12 +71,12 @@ const answers: { [Q in Question]: (input: Questions[Q]['input']) => Promise<Ques
   days: async ({ conversation: number }) => daysOf(conversation(number)),
   find: async ({ conversation: number, query }) => findIn(conversation(number), query),
   attachment: async ({ ref }) => {
-    const source = await attachment(ref);
+    const source = await attachments.get(ref);
     const { look: found } = await look(source, '', null);
     return { look: found, size: source.size };
   },
   // A copy: what is sent may be a view of much more.
-  part: async ({ ref, from, to }) => Uint8Array.from(await (await attachment(ref)).read(from, to)),
+  part: async ({ ref, from, to }) => Uint8Array.from(await (await attachments.get(ref)).read(from, to)),
 };
 
 function notOpen(): HoldfastError {

@@ -12,6 +12,10 @@ declare module 'yauzl' {
   }
   export interface Entry {
     fileName: string;
+    fileNameLength: number;
+    extraFieldLength: number;
+    fileCommentLength: number;
+    relativeOffsetOfLocalHeader: number;
     compressedSize: number;
     uncompressedSize: number;
     compressionMethod: number;
@@ -20,7 +24,10 @@ declare module 'yauzl' {
   }
   export interface ZipFile {
     eachEntry(): AsyncIterable<Entry>;
-    readLocalFileHeaderPromise(entry: Entry, options: { minimal: true }): Promise<{ fileDataStart: number }>;
+    readLocalFileHeaderPromise(
+      entry: Pick<Entry, 'relativeOffsetOfLocalHeader' | 'compressedSize'>,
+      options: { minimal: true },
+    ): Promise<{ fileDataStart: number }>;
     close(): void;
   }
   export function fromRandomAccessReaderPromise(

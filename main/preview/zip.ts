@@ -6,6 +6,10 @@ import { readAll, type Source } from '../messages/source.ts';
 
 /** Members that are listed; chats with more files than that keep their text. */
 const MEMBERS = 20_000;
+/** Characters of their names, all together. */
+const NAMES_CHARS = 8_000_000;
+/** Bytes of the directory that are gone through: names, remarks and whatever else it says of the members. */
+const DIRECTORY_BYTES = 32 * 1024 * 1024;
 /** Bytes of the archive that are read at a time for its directory. */
 const WINDOW = 256 * 1024;
 
@@ -52,10 +56,30 @@ class SourceReader extends yauzl.RandomAccessReader {
   }
 }
 
+/** What is kept of a member. The rest that an archive says of it, up to 128 KiB each, is let go of. */
+type Member = Pick<
+  Entry,
+  'fileName' | 'compressedSize' | 'uncompressedSize' | 'compressionMethod' | 'crc32' | 'relativeOffsetOfLocalHeader'
+> & { encrypted: boolean };
+
+function memberOf(entry: Entry): Member {
+  const {
+    fileName,
+    compressedSize,
+    uncompressedSize,
+    compressionMethod,
+    crc32: sum,
+    relativeOffsetOfLocalHeader,
+  } = entry;
+  const encrypted = entry.isEncrypted();
+  const sizes = { compressedSize, uncompressedSize };
+  return { fileName, ...sizes, compressionMethod, crc32: sum, relativeOffsetOfLocalHeader, encrypted };
+}
+
 export class ZipArchive {
   readonly #source: Source;
   readonly #zip: ZipFile;
-  readonly #entries: Entry[] = [];
+  readonly #entries: Member[] = [];
 
   private constructor(source: Source, zip: ZipFile) {
     this.#source = source;
@@ -69,8 +93,13 @@ export class ZipArchive {
         autoClose: false,
       });
       const archive = new ZipArchive(source, zip);
+      let chars = 0;
+      let bytes = 0;
       for await (const entry of zip.eachEntry()) {
-        archive.#entries.push(entry);
+        chars += entry.fileName.length;
+        bytes += entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
+        if (chars > NAMES_CHARS || bytes > DIRECTORY_BYTES) break;
+        archive.#entries.push(memberOf(entry));
         if (archive.#entries.length >= MEMBERS) break;
       }
       return archive;
@@ -94,7 +123,7 @@ export class ZipArchive {
     if (entry === undefined) throw notThere();
     const { compressedSize, uncompressedSize, compressionMethod } = entry;
     const readable = compressionMethod === STORED || compressionMethod === DEFLATED;
-    if (!readable || entry.isEncrypted()) throw unreadable('It is encrypted, or packed in a way of its own.');
+    if (!readable || entry.encrypted) throw unreadable('It is encrypted, or packed in a way of its own.');
     if (uncompressedSize > most || compressedSize > most + 1024) throw unreadable('It is too large for a preview.');
     try {
       const { fileDataStart } = await this.#zip.readLocalFileHeaderPromise(entry, { minimal: true });

@@ -128,6 +128,14 @@ describe('ZIP archives', () => {
     );
   });
 
+  it('are listed up to a limit, however long the names are', async () => {
+    const bytes = bytesOf('x');
+    const long = makeZip(Array.from({ length: 200 }, (_, i) => ({ name: `${i}${'n'.repeat(60_000)}`, bytes })));
+    const zip = await ZipArchive.open(sourceOf(long));
+    expect(zip?.names.length).toBeLessThan(140);
+    expect(await zip?.bytes(100, 10)).toEqual(Buffer.from('x'));
+  });
+
   it('with names that lead out of a folder are not opened', async () => {
     expect(await ZipArchive.open(sourceOf(makeZip([{ name: '../../etc/passwd', bytes: bytesOf('x') }])))).toBeNull();
   });
