@@ -18,7 +18,6 @@ import type { VaultKeys } from '../keys/vault/api.ts';
 import type { CareSettings } from './care.ts';
 import { enrolComputer, type EnrolmentParts } from './enrolment.ts';
 import { accepted, openWith, readDigits, refusal } from './key-entry.ts';
-import { assertQuiet } from './quiet.ts';
 import type { KeySetUp } from './set-up.ts';
 import type { VaultOwner } from './vault/owner.ts';
 
@@ -74,17 +73,22 @@ export class KeyChanges {
    *   nothing was changed then
    */
   async change(password: boolean): Promise<{ kept: KeptPlace[]; oldRecord: ErrorInfo | null }> {
-    const { runner, session, setUp, vault, config } = this.#parts;
-    assertQuiet(runner);
+    const { session, setUp, vault, config } = this.#parts;
     const proven = setUp.provenChange();
-    const release = session.hold();
+    if (session.locked) throw locked();
+    const release = this.#begin();
     const keys = { old: copyOf(session.rootKey), next: copyOf(proven.key) };
     try {
-      const plan = this.#plan();
+      const earlier = this.#plan().keyChange ?? null;
+      const mark = markOf(keys.next);
+      // A try that got as far as the session, or that was another key's, is finished by hand.
+      if (keys.old.equals(keys.next) || (earlier !== null && earlier.mark !== mark)) throw notOver();
+      await this.#assertOpens(keys.old);
       const after = password ? await vault.makeRecord(keys.next) : null;
+      const plan = this.#plan();
       const places = plan.destinations.map(({ id }) => id);
-      await this.#keep({ places, mark: markOf(keys.next), before: plan.vault ?? null, after });
-      const kept = await this.#changeAll(keys);
+      await this.#keep({ places, mark, before: earlier === null ? (plan.vault ?? null) : earlier.before, after });
+      const kept = await this.#changeAll(keys, earlier === null);
       await config.update({ keySavedMs: proven.savedAt });
       const oldRecord = await this.#takeOver(keys);
       setUp.dropChange();
@@ -98,24 +102,23 @@ export class KeyChanges {
 
   /**
    * Goes on with a change at the places that are left. One key is in the session, the other one is typed.
-   * @throws HoldfastError `bad-input` where there is none, `locked`, `busy`
+   * @throws HoldfastError `bad-input` where there is none, `locked`
    */
   async finish(groups: string[]): Promise<KeyCheck> {
-    const { runner, session } = this.#parts;
-    assertQuiet(runner);
+    const { session } = this.#parts;
     const { mark } = this.#change();
-    const held = copyOf(session.rootKey);
+    if (session.locked) throw locked();
     const read = readDigits(groups);
-    if ('answer' in read) {
-      held.wipe();
-      return read.answer;
-    }
+    if ('answer' in read) return read.answer;
     const typed = read.parsed.key;
-    const release = session.hold();
+    const held = copyOf(session.rootKey);
+    let release = (): void => undefined;
     const keys = markOf(typed) === mark ? { old: held, next: typed } : { old: typed, next: held };
     try {
-      if (markOf(keys.next) !== mark) throw neitherKey();
-      const [kept] = await this.#changeAll(keys);
+      // Typed again, the new one would pass for the old one, and what is left would be forgotten.
+      if (markOf(keys.next) !== mark || held.equals(typed)) throw neitherKey();
+      release = this.#begin();
+      const [kept] = await this.#changeAll(keys, false);
       const oldRecord = await this.#takeOver(keys);
       if (kept !== undefined)
         throw HoldfastError.fromInfo({ ...kept.error, message: `${kept.name}: ${kept.error.message}` });
@@ -130,11 +133,31 @@ export class KeyChanges {
     }
   }
 
+  /** Keeps runs from starting with the keys of before, and the session from locking by idleness. @returns what ends both */
+  #begin(): () => void {
+    const { runner, session } = this.#parts;
+    const free = runner.reserve();
+    const release = session.hold();
+    return () => {
+      release();
+      free();
+    };
+  }
+
+  /** Before anything is kept or registered: the place that comes first is there. @throws HoldfastError of opening it */
+  async #assertOpens(old: RootKey): Promise<void> {
+    const { destinations, engines, stateFolder } = this.#parts;
+    await destinations.load();
+    const { keyChange } = this.#plan();
+    if (keyChange == null) await openWith(engines, destinations.spec(destinations.reading()), old, stateFolder);
+  }
+
   /**
    * At each place that is left. Where the first fails before any was changed, that ends it.
+   * @param fresh no earlier try can have changed a place: such a failure then leaves nothing to finish
    * @returns the places that keep needing the old key
    */
-  async #changeAll(keys: Keys): Promise<KeptPlace[]> {
+  async #changeAll(keys: Keys, fresh: boolean): Promise<KeptPlace[]> {
     const { destinations } = this.#parts;
     await destinations.load();
     const { places } = this.#change();
@@ -150,7 +173,7 @@ export class KeyChanges {
       } catch (thrown) {
         const error = toHoldfastError(thrown);
         if (!begun) {
-          if (await this.#opens(one, keys.old)) await this.#keep(null);
+          if (fresh && (await this.#opens(one, keys.old))) await this.#keep(null);
           throw error;
         }
         kept.push({ name: one.name, error: error.toInfo() });
@@ -222,14 +245,13 @@ export class KeyChanges {
     }
   }
 
+  /** False also where it cannot be told: the change counts as begun then. */
   async #opens(one: PlannedDestination, key: RootKey): Promise<boolean> {
     const { engines, destinations, stateFolder } = this.#parts;
-    try {
-      await openWith(engines, destinations.spec(one), key, stateFolder);
-      return true;
-    } catch {
-      return false; // it cannot be told: the change counts as begun
-    }
+    return await openWith(engines, destinations.spec(one), key, stateFolder).then(
+      () => true,
+      () => false,
+    );
   }
 
   #plan(): Plan {
@@ -239,9 +261,10 @@ export class KeyChanges {
   }
 
   #change(): KeyChange {
-    const change = this.#plan().keyChange ?? null;
-    if (change === null) throw nothingToFinish();
-    return change;
+    const { keyChange = null, destinations } = this.#plan();
+    if (keyChange === null) throw nothingToFinish();
+    // One that was taken out of the plan since is nobody's to change.
+    return { ...keyChange, places: keyChange.places.filter((id) => destinations.some((one) => one.id === id)) };
   }
 
   async #keep(keyChange: KeyChange | null): Promise<void> {

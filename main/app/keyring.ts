@@ -9,7 +9,6 @@ import type { JobRunner } from '../jobs/runner.ts';
 import { wipe } from '../keys/secret.ts';
 import type { KeySession } from '../keys/session.ts';
 import { enrolComputer, type EnrolmentParts } from './enrolment.ts';
-import { assertQuiet } from './quiet.ts';
 
 export interface KeyringParts {
   config: ConfigStore;
@@ -52,14 +51,20 @@ export class Keyring {
   /** New keys for what is backed up from now on. @throws HoldfastError `locked`, `busy`, `destination-*` */
   async renew(): Promise<{ epochs: number }> {
     const { connection, runner, stateFolder, enrolment, session, changedRepoFile, refresh } = this.#parts;
-    assertQuiet(runner);
-    const { destination } = connection.require();
-    const { clientId } = this.#plan();
-    const { epochs } = await this.#run('rotate', (rootKey) => ({ destination, rootKey, stateFolder }));
-    await enrolComputer(enrolment, destination, session.rootKey, clientId, stateFolder);
-    await changedRepoFile(destination);
-    await refresh();
-    return { epochs };
+    const release = runner.reserve();
+    try {
+      const { destination } = connection.require();
+      const { clientId } = this.#plan();
+      const { epochs } = await this.#run('rotate', (rootKey) => ({ destination, rootKey, stateFolder }));
+      await enrolComputer(enrolment, destination, session.rootKey, clientId, stateFolder);
+      // Now a run may start: what brings the change to the other places is one.
+      release();
+      await changedRepoFile(destination);
+      await refresh();
+      return { epochs };
+    } finally {
+      release();
+    }
   }
 
   #plan(): Plan {

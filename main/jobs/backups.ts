@@ -7,8 +7,8 @@ import { isPaused, type PauseChoice, pauseEnd } from './pause.ts';
 import type { Clock } from './ports.ts';
 import type { Job, JobRunner } from './runner.ts';
 
-/** setTimeout cannot wait longer; a later end is looked at again then. */
-const MAX_TIMER_MS = 2_000_000_000;
+/** Timers stand still while the computer sleeps, and clocks are set: the end of a pause is looked for this often. */
+const MAX_TIMER_MS = 60_000;
 /** What rests with the backups. */
 const BESIDE = ['copy', 'retention', 'drill'] as const;
 
@@ -63,7 +63,7 @@ export class Backups {
   startScheduled(): boolean {
     const { config, runner } = this.#parts;
     const { plan } = config.value;
-    if (plan === null || this.paused() !== null || runner.active().length > 0) return false;
+    if (plan === null || this.paused() !== null || runner.active().length > 0 || runner.reserved) return false;
     this.#held = false;
     this.#scheduled = runner.start(this.#job(plan)).runId;
     return true;

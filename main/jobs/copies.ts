@@ -42,7 +42,7 @@ export class Copies {
   catchUp(): void {
     const { destinations, runner } = this.#parts;
     const planned = destinations.planned();
-    if (planned.length < 2 || runner.active().length > 0 || this.#parts.paused()) return;
+    if (planned.length < 2 || runner.active().length > 0 || runner.reserved || this.#parts.paused()) return;
     const late = planned.find(({ id }) => {
       const { behind, completeMs, error } = destinations.states.get(id);
       // What failed for another reason than absence would only fail again; the next backup tries it.

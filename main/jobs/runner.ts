@@ -49,6 +49,8 @@ export class JobRunner {
   /** Bottom to top: a backup that rests, and the run in front of it. At most two. */
   #active: Run[] = [];
   #waiting: { job: Job; begin: () => void } | null = null;
+  /** Settles when what keeps runs from starting is over; null while nothing does. */
+  #reserved: Promise<void> | null = null;
   #last: ProgressTracker | null = null;
 
   /**
@@ -82,12 +84,37 @@ export class JobRunner {
     return this.#find(kind)?.record.id ?? null;
   }
 
+  /** True while something that is no run keeps every run from starting. */
+  get reserved(): boolean {
+    return this.#reserved !== null;
+  }
+
+  /**
+   * Keeps runs from starting, for work that changes the keys they would begin with.
+   * @returns what ends that; harmless to call twice
+   * @throws HoldfastError `busy` where something runs or waits
+   */
+  reserve(): () => void {
+    if (this.#active.length > 0 || this.#waiting !== null) throw runsNow();
+    if (this.#reserved !== null) throw keysChange();
+    let end = (): void => undefined;
+    const over = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    this.#reserved = over;
+    return () => {
+      if (this.#reserved === over) this.#reserved = null;
+      end();
+    };
+  }
+
   /**
    * Starts a job, or queues a backup behind the run that is going on.
    * @returns the run's id at once, and its record when it has ended (it never rejects).
    * @throws HoldfastError `busy` where it neither may go in front nor wait
    */
   start(job: Job): { runId: string; finished: Promise<RunRecord> } {
+    if (this.#reserved !== null) throw keysChange();
     const runId = newRunId(this.#clock.now());
     const front = this.#active.at(-1);
     if (front === undefined || (job.kind === 'restore' && front.job.kind === 'backup')) {
@@ -139,10 +166,14 @@ export class JobRunner {
     await Promise.all(this.active().map((kind) => this.stop(kind)));
   }
 
-  /** The same because the program ends: in the log they were interrupted, and a backup goes on at the next start. */
+  /**
+   * The same because the program ends: in the log they were interrupted, and a backup goes on at the next start. A change
+   * of keys is let come to its end: it could be finished later, but by hand.
+   */
   async interruptAll(): Promise<void> {
     for (const run of this.#active) run.stoppedAs = 'interrupted';
     await this.stopAll();
+    await this.#reserved;
   }
 
   #find(kind: RunKind): Run | undefined {
@@ -239,6 +270,22 @@ export class JobRunner {
 function newRunId(nowMs: number): string {
   return `${nowMs.toString(36)}-${randomBytes(5).toString('hex')}`;
 }
+
+const runsNow = (): HoldfastError =>
+  new HoldfastError(
+    'busy',
+    'Something is running with the keys of now.',
+    'Wait until it has finished, or stop it, then try again. Nothing was changed.',
+    { severity: 'notice' },
+  );
+
+const keysChange = (): HoldfastError =>
+  new HoldfastError(
+    'busy',
+    'The keys of this backup are being changed.',
+    'Wait a moment, then try again. Nothing was started.',
+    { severity: 'notice' },
+  );
 
 function busy(front: Run): HoldfastError {
   const doing = {

@@ -34,6 +34,12 @@ export class FakeRepository {
       this.facts = { ...this.facts, vault, generation: this.facts.generation + 1 };
       return this.facts;
     },
+    changeKey: async ({ rootKey, newRootKey, vault }) => {
+      if (Buffer.compare(newRootKey, this.right) !== 0) this.#check(rootKey);
+      this.right = newRootKey;
+      this.facts = { ...this.facts, vault, generation: this.facts.generation + 1 };
+      return { repository: this.facts, keyring: '', removedKeyrings: 1 };
+    },
     enrol: async ({ rootKey }) => {
       this.#check(rootKey);
       return {

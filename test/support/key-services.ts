@@ -13,6 +13,7 @@ import { BackupToAll } from '../../main/jobs/backup-to-all.ts';
 import { Backups } from '../../main/jobs/backups.ts';
 import { ConfigStore } from '../../main/jobs/config.ts';
 import { Connection } from '../../main/jobs/connection.ts';
+import type { Destinations } from '../../main/jobs/destinations.ts';
 import { JobRunner } from '../../main/jobs/runner.ts';
 import type { KitContent } from '../../main/keys/kit.ts';
 import { Secret } from '../../main/keys/secret.ts';
@@ -54,6 +55,7 @@ export interface KeyServices {
   config: ConfigStore;
   session: KeySession;
   connection: Connection;
+  destinations: Destinations;
   access: KeyAccess;
   owner: VaultOwner;
   /** What the window may ask of the vault. */
@@ -119,6 +121,6 @@ export async function makeKeyServices(): Promise<KeyServices> {
     await runner.stopAll();
     await rm(folder, { recursive: true });
   };
-  const made = { folder, store, clock, repository, vault, engines, config, session, connection, access };
+  const made = { folder, store, clock, repository, vault, engines, config, session, connection, destinations, access };
   return { ...made, owner, requests, setUp, unlocking, runner, printed, changedAt, end };
 }

@@ -136,6 +136,19 @@ describe('pause', () => {
     expect(jobs.paused()).toBeNull();
   });
 
+  it('ends soon after waking up where it was over while the computer slept, which stops timers', async () => {
+    const { verbs, begun } = endless();
+    const { backups: jobs } = backups(verbs);
+    await jobs.start();
+    await begun;
+    await jobs.pause('hour');
+    const awake = clock.now;
+    clock.now = () => awake.call(clock) + 8 * HOUR;
+    clock.advance(60_000);
+    expect(runner.progress()?.state).toBe('running');
+    await jobs.cancel();
+  });
+
   it('holds for a copy between places too, and stopping ends it', async () => {
     const { backups: jobs } = backups({});
     const begun = deferred<void>();
