@@ -52,6 +52,7 @@ import {
 } from './data.ts';
 import { lookAnswers } from './look-answers.ts';
 import { careAnswers } from './care-answers.ts';
+import { previewAnswers } from './preview-answers.ts';
 import type { Scenario } from './scenarios.ts';
 import { simulate, type Simulation } from './simulation.ts';
 
@@ -547,28 +548,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
     },
     browse: { snapshots: async () => ok(snapshots(scenario.snapshotCount ?? 412)), list },
     look: lookAnswers(),
-    preview: {
-      open: async () =>
-        ok({
-          id: '0'.repeat(32),
-          name: 'notes.txt',
-          size: 12,
-          look: {
-            kind: 'text' as const,
-            what: 'text',
-            encoding: 'UTF-8' as const,
-            code: false,
-            first: { lines: [{ start: true, text: 'Hello there.' }], next: null },
-          },
-        }),
-      text: async () => ok({ lines: [], next: null }),
-      messages: async () => ok([]),
-      days: async () => ok([]),
-      find: async () => ok({ found: [], total: 0 }),
-      attachment: async () =>
-        ok({ look: { kind: 'bytes' as const, what: 'file', why: null, rows: [] }, size: 0 }),
-      close: async () => ok(null),
-    },
+    preview: previewAnswers(scenario.preview ?? 'text'),
     restore: {
       connect: async ({ cap }) =>
         ok({

@@ -3,7 +3,7 @@
  * a picture of each in both themes and runs axe on it. Ends with 1 if axe finds anything, the page complains, or
  * anything is wider than its window.
  *
- *     node test/support/fake-bridge/look.mjs OUT_FOLDER [--only walk,password,vault,states,storage,places] [--names d-s3,d-two] [--themes light,dark] [--sizes 1280x800,960x640,640x400]
+ *     node test/support/fake-bridge/look.mjs OUT_FOLDER [--only walk,password,vault,states,storage,looks,places] [--names d-s3,d-two] [--themes light,dark] [--sizes 1280x800,960x640,640x400]
  *
  * 640x400 is a window of 1280x800 at 200 % text. Needs Chromium: Debian's, or the one that CHROMIUM_PATH names.
  */
@@ -29,7 +29,7 @@ const ALL_KEY =
 const [out, ...flags] = process.argv.slice(2);
 if (out === undefined || out.startsWith('--')) {
   console.error(
-    'usage: look.mjs OUT_FOLDER [--only walk,password,vault,states,storage,places] [--themes light,dark] [--sizes 1280x800]',
+    'usage: look.mjs OUT_FOLDER [--only walk,password,vault,states,storage,looks,places] [--themes light,dark] [--sizes 1280x800]',
   );
   process.exit(2);
 }
@@ -38,7 +38,7 @@ const flag = (name, fallback) => {
   return (at < 0 ? fallback : (flags[at + 1] ?? fallback)).split(',');
 };
 const names = flag('names', '').filter((name) => name !== '');
-const only = flag('only', 'walk,password,vault,states,storage,places');
+const only = flag('only', 'walk,password,vault,states,storage,looks,places');
 const themes = flag('themes', 'light,dark');
 const sizes = flag('sizes', '1280x800').map((size) => size.split('x').map(Number));
 mkdirSync(out, { recursive: true });
@@ -113,6 +113,10 @@ async function look(page, name) {
       .map((element) => `${element.className} ${element.scrollWidth} > ${element.clientWidth}`),
   );
   if (wide.length > 0) complain('too wide', name, wide.join(', '));
+  const away = await page.evaluate(() =>
+    [document.scrollingElement, document.body, document.getElementById('root')].some((one) => one?.scrollTop > 0),
+  );
+  if (away) complain('the window was scrolled away', name);
 }
 
 async function paste(page, text) {
@@ -853,6 +857,162 @@ const STORAGE = [
   ],
 ];
 
+const browse = { screen: 'browse' };
+const changing = { screen: 'key-change' };
+const rowOf = ({ page }, name) => page.getByRole('row', { name: new RegExp(name) }).first();
+const searched =
+  (text, act = async () => undefined) =>
+  async (tools) => {
+    await tools.page.getByRole('combobox', { name: 'Search every snapshot' }).fill(text);
+    await tools.page.getByRole('heading', { level: 1, name: /match/ }).waitFor();
+    await act(tools);
+  };
+const previewed = async (tools) => {
+  await rowOf(tools, 'Outline').click();
+  await tools.page.keyboard.press(' ');
+  await tools.page.getByRole('dialog').waitFor();
+};
+const settled = async ({ page }) => page.waitForTimeout(400);
+
+/** Looks across snapshots, previews, care for the backup and its keys: as in STATES. */
+const LOOKS = [
+  ['b-entry', 'idle', browse, async (tools) => rowOf(tools, 'Outline').click()],
+  ['b-search', 'idle', { ...browse, view: 'search' }, async () => undefined],
+  ['b-found', 'idle', { ...browse, view: 'search' }, searched('lease', settled)],
+  ['b-found-none', 'idle', { ...browse, view: 'search' }, searched('zzz')],
+  [
+    'b-search-wait',
+    'looks-wait',
+    { ...browse, view: 'search' },
+    async (tools) => {
+      await tools.page.getByRole('combobox', { name: 'Search every snapshot' }).fill('lease');
+      await settled(tools);
+    },
+  ],
+  [
+    'b-search-fail',
+    'looks-fail',
+    { ...browse, view: 'search' },
+    async (tools) => {
+      await tools.page.getByRole('combobox', { name: 'Search every snapshot' }).fill('lease');
+      await tools.page.getByText('The folder of your backup is not there').waitFor();
+    },
+  ],
+  ['b-compare', 'idle', { ...browse, view: 'compare', snapshotId: 'snap-3', with: 'snap-0' }, settled],
+  [
+    'b-compare-flat',
+    'idle',
+    { ...browse, view: 'compare', snapshotId: 'snap-3', with: 'disk' },
+    async (tools) => {
+      await tools.page.getByText('Largest first').click();
+      await settled(tools);
+    },
+  ],
+  ['b-compare-wait', 'looks-wait', { ...browse, view: 'compare', snapshotId: 'snap-3', with: 'disk' }, settled],
+  ['b-compare-fail', 'looks-fail', { ...browse, view: 'compare', snapshotId: 'snap-3', with: 'disk' }, settled],
+  ['b-sizes', 'idle', { ...browse, view: 'sizes', snapshotId: 'snap-0' }, settled],
+  ['b-grew', 'idle', { ...browse, view: 'sizes', snapshotId: 'snap-0', with: 'snap-9' }, settled],
+  ['b-sizes-wait', 'looks-wait', { ...browse, view: 'sizes', snapshotId: 'snap-0' }, settled],
+  ['p-text', 'idle', browse, previewed],
+  ['p-code', 'preview-code', browse, previewed],
+  ['p-messages', 'preview-messages', browse, async (tools) => (await previewed(tools), settled(tools))],
+  ['p-bytes', 'preview-bytes', browse, previewed],
+  ['p-refused', 'preview-refused', browse, previewed],
+  ['p-empty', 'preview-empty', browse, previewed],
+  ['p-fail', 'looks-fail', browse, async (tools) => (await previewed(tools), settled(tools))],
+  [
+    'c-retire',
+    'idle',
+    protection,
+    async ({ page, button }) => {
+      await button('Retire…').click();
+      await page.getByRole('alertdialog').waitFor();
+    },
+  ],
+  [
+    'c-renew',
+    'idle',
+    protection,
+    async ({ page, button }) => {
+      await button('Renew').click();
+      await page.getByRole('alertdialog').waitFor();
+    },
+  ],
+  ['c-finish', 'key-change', protection, async (tools) => sheet('Finish')(tools)],
+  ['c-practise', 'idle', protection, async (tools) => sheet('Test my key')(tools)],
+  ['k-what', 'idle', changing, settled],
+  ['k-what-password', 'vault-idle', changing, settled],
+  ['k-locked', 'locked', changing, settled],
+  [
+    'k-walk',
+    'idle',
+    changing,
+    async ({ page, button, picture }) => {
+      await button('Make a new key').click();
+      await button('Show the key').waitFor();
+      await picture('k-key');
+      await button('Show the key').click();
+      await button('Print the kit').click();
+      await button('I have it on paper').click();
+      await page.getByText(/Type rows/).waitFor();
+      await picture('k-prove');
+      await page.keyboard.type(KEY_ROWS.B + KEY_ROWS.D);
+      await page.keyboard.press('Enter');
+      await page.getByText('Change the key now?').waitFor();
+      await picture('k-change');
+      await page.getByRole('checkbox').first().click({ force: true });
+      await button('Change the key').click();
+      await page.getByText('The new digits open your backup').waitFor();
+    },
+  ],
+  ['set-filter', 'idle', { screen: 'settings' }, async ({ page }) => page.getByRole('searchbox').fill('wifi')],
+  ['set-filter-none', 'idle', { screen: 'settings' }, async ({ page }) => page.getByRole('searchbox').fill('zzz')],
+  [
+    'set-keep-small',
+    'idle',
+    { screen: 'settings', section: 'keep' },
+    async (tools) => {
+      await tools.page.getByText('Your own numbers').click();
+      await settled(tools);
+    },
+  ],
+  [
+    'set-keep-ask',
+    'idle',
+    { screen: 'settings', section: 'keep' },
+    async (tools) => {
+      await tools.page.getByText('Careful', { exact: true }).click();
+      await tools.button('Use this rule').click();
+      await tools.page.getByRole('alertdialog').waitFor();
+    },
+  ],
+  [
+    'set-free',
+    'settings-full',
+    { screen: 'settings', section: 'keep' },
+    async (tools) => (await sheet('Free space…')(tools), settled(tools)),
+  ],
+  ['set-alarm', 'idle', { screen: 'settings', section: 'alarms' }, sheet('Add… Heartbeat')],
+  [
+    'set-tall',
+    'settings-full',
+    { screen: 'settings' },
+    async (tools) => {
+      await tools.page.setViewportSize({ width: tools.page.viewportSize().width, height: 3200 });
+      await settled(tools);
+    },
+  ],
+  [
+    'protection-tall',
+    'idle',
+    { screen: 'protection' },
+    async (tools) => {
+      await tools.page.setViewportSize({ width: tools.page.viewportSize().width, height: 1600 });
+      await settled(tools);
+    },
+  ],
+];
+
 /** Places inside the frame, each in the situations that change it. */
 const PLACES = [
   [
@@ -880,7 +1040,9 @@ const PLACES = [
     { screen: 'protection' },
   ],
   ['home', ['vault-attempts', 'vault-embedded', 'vault-destroyed'], { screen: 'home' }],
-  ['settings', ['idle'], { screen: 'settings' }],
+  ['protection', ['key-change', 'looks-wait', 'looks-fail'], { screen: 'protection' }],
+  ['home', ['care-due', 'key-change', 'waiting', 'by-hand'], { screen: 'home' }],
+  ['settings', ['idle', 'by-hand', 'locked'], { screen: 'settings' }],
   ['home', ['three', 'three-running', 'filling'], { screen: 'home' }],
   ['run', ['three'], { screen: 'activity', runId: 'run-copy' }],
   ['restore', ['new'], { screen: 'restore' }],
@@ -909,6 +1071,14 @@ for (const theme of themes) {
     }
     if (only.includes('storage')) {
       for (const [name, scenario, route, act] of STORAGE) {
+        await open({ name, theme, size, scenario, route }, async (tools) => {
+          await act(tools);
+          await tools.picture(name);
+        });
+      }
+    }
+    if (only.includes('looks')) {
+      for (const [name, scenario, route, act] of LOOKS) {
         await open({ name, theme, size, scenario, route }, async (tools) => {
           await act(tools);
           await tools.picture(name);

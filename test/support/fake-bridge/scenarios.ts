@@ -9,6 +9,7 @@ import type {
   VaultIdentity,
   VaultProof,
 } from '../../../preload/contract.ts';
+import { CARE } from './care-answers.ts';
 import {
   COMPANY_VAULT,
   DAY,
@@ -28,6 +29,7 @@ import {
   usage,
   vaultState,
 } from './data.ts';
+import type { LOOKS } from './preview-answers.ts';
 import { frozenRun } from './simulation.ts';
 
 export interface Scenario {
@@ -64,6 +66,8 @@ export interface Scenario {
   registerMs?: number;
   /** The registration hangs after this step. */
   stopRegisteringAt?: RegistrationStep;
+  /** What a preview shows, of any file. */
+  preview?: keyof typeof LOOKS;
 }
 
 const TOTALS = { files: 418_209, bytes: 18.5 * GB };
@@ -395,6 +399,93 @@ export const SCENARIOS: Record<string, () => Scenario> = {
     state: guarded({ locked: true, lockAt: null }, { renamed: { to: OWN_VAULT }, sessionUntil: null }),
   }),
   'vault-turn-off-silent': () => ({ state: guarded(), failures: { 'vault.turnOff': SILENT } }),
+  'care-due': () => ({
+    state: readyState({
+      care: {
+        ...CARE,
+        proven: null,
+        proofFailed: { at: Date.now() - DAY, failed: 2, runId: 'run-proof' },
+        practice: { lastAt: null, dueAt: Date.now() - DAY },
+      },
+      health: {
+        ...HEALTH.attention,
+        title: 'A restore did not bring everything back',
+        line: '2 files of a sample did not come back right. The run tells which.',
+      },
+    }),
+  }),
+  'key-change': () => ({
+    state: readyState({ care: { ...CARE, keyChange: { places: ['Loft NAS'], oldRecord: false } } }),
+  }),
+  waiting: () => ({
+    state: readyState({
+      nextRunMs: null,
+      waitsFor: { reason: 'power', line: 'Waits until this computer is plugged in.' },
+    }),
+  }),
+  'by-hand': () => ({
+    state: readyState({
+      nextRunMs: null,
+      when: { ...readyState().when, schedule: { every: 'hand' } },
+      care: { ...CARE, proven: null, keep: null },
+    }),
+  }),
+  'settings-full': () => ({
+    state: readyState({
+      destinations: three(),
+      when: {
+        schedule: { every: 'week', days: [1, 3, 5], at: 21 * 60 },
+        conditions: {
+          power: { kind: 'above', percent: 30 },
+          onMetered: false,
+          wifi: { kind: 'never', names: ['Ferry guest'] },
+          quiet: { from: 22 * 60, to: 7 * 60 },
+        },
+      },
+      care: { ...CARE, keep: { last: 0, hourly: 24, daily: 30, weekly: 0, monthly: 12, yearly: 10 }, pins: ['snap-3'] },
+      alarms: {
+        heartbeat: { host: 'hc-ping.com', last: { at: Date.now() - HOUR, ok: true, message: '' } },
+        webhook: {
+          host: 'hooks.fjordworks.example',
+          last: { at: Date.now() - DAY, ok: false, message: 'hooks.fjordworks.example answered 404.' },
+        },
+      },
+      background: { keepRunning: true, notify: true, startAtLogin: 'refused', tray: false },
+    }),
+  }),
+  'looks-wait': () => ({
+    state: readyState(),
+    hanging: [
+      'care.preview',
+      'keyring.computers',
+      'care.freePlan',
+      'look.search',
+      'look.compare',
+      'look.sizes',
+      'look.versions',
+      'preview.open',
+    ],
+  }),
+  'looks-fail': () => ({
+    state: readyState(),
+    failures: Object.fromEntries(
+      [
+        'care.preview',
+        'keyring.computers',
+        'care.freePlan',
+        'look.search',
+        'look.compare',
+        'look.sizes',
+        'look.versions',
+        'preview.open',
+      ].map((name) => [name, NO_ANSWER]),
+    ),
+  }),
+  'preview-code': () => ({ state: readyState(), preview: 'code' }),
+  'preview-messages': () => ({ state: readyState(), preview: 'messages' }),
+  'preview-bytes': () => ({ state: readyState(), preview: 'bytes' }),
+  'preview-refused': () => ({ state: readyState(), preview: 'refused' }),
+  'preview-empty': () => ({ state: readyState(), preview: 'empty' }),
   starting: () => ({ state: readyState(), hanging: ['app.getState'] }),
   broken: () => ({
     state: readyState(),
