@@ -55,16 +55,42 @@ export const PLACES: readonly { route: Route; words: string; icon: LucideIcon }[
   { route: { screen: 'settings' }, words: 'Settings', icon: Settings2 },
 ];
 
-/** Parts of the settings, by the names that `section` of their route takes. */
-const SECTIONS: readonly { section: string; words: string; also: string }[] = [
-  { section: 'sources', words: 'What is backed up', also: 'folders sources add files' },
-  { section: 'excludes', words: 'What is left out', also: 'exclude ignore patterns gitignore' },
-  { section: 'destinations', words: 'Destinations', also: 'storage disk drive s3 webdav sftp limits bandwidth' },
-  { section: 'check', words: 'Check the backup', also: 'verify damage whole' },
-  { section: 'appearance', words: 'Appearance', also: 'theme dark light' },
-  { section: 'lock', words: 'Locking', also: 'idle minutes lock' },
-  { section: 'about', words: 'About Holdfast', also: 'version licence' },
-];
+/** Parts of the settings, by the names that `section` of their route takes; the page itself finds them by these too. */
+export const SECTIONS = [
+  { section: 'sources', words: 'What is backed up', also: 'folders sources add remove files' },
+  {
+    section: 'when',
+    words: 'When backups start',
+    also: 'schedule hourly daily weekly time battery power wifi wi-fi network metered phone quiet hours automatic',
+  },
+  { section: 'excludes', words: 'What is left out', also: 'exclude ignore skip patterns rules gitignore' },
+  {
+    section: 'destinations',
+    words: 'Where backups go',
+    also: 'destinations places storage disk folder google drive s3 webdav sftp nas server limits bandwidth speed room',
+  },
+  {
+    section: 'keep',
+    words: 'What is kept',
+    also: 'retention rule old snapshots history delete remove prune clean-up free space room',
+  },
+  {
+    section: 'check',
+    words: 'Check the backup',
+    also: 'verify damage whole prove proof restore test drill monthly',
+  },
+  { section: 'appearance', words: 'Appearance', also: 'theme colours dark light' },
+  { section: 'lock', words: 'Locking', also: 'idle minutes lock key memory sleep' },
+  {
+    section: 'background',
+    words: 'Start and background',
+    also: 'login autostart tray icon window close quit notifications notices tell',
+  },
+  { section: 'alarms', words: 'Alarms', also: 'heartbeat healthchecks webhook monitoring silent e-mail' },
+  { section: 'about', words: 'About Holdfast', also: 'version licence computer name backup id' },
+] as const;
+
+export type SectionName = (typeof SECTIONS)[number]['section'];
 
 /** Those that make sense now, the most wanted first. */
 export function commandsOf(state: AppState, act: CommandActions): Command[] {
@@ -137,13 +163,16 @@ export function commandsOf(state: AppState, act: CommandActions): Command[] {
 
 /** True where every word of the query begins a word of the command, in any order; accents and case do not count. */
 export function matches(command: Pick<Command, 'words' | 'also'>, query: string): boolean {
-  const words = plain(`${command.words} ${command.also ?? ''}`).split(/[^\p{L}\p{N}]+/u);
-  return plain(query)
-    .split(/\s+/)
-    .every((part) => part === '' || words.some((word) => word.startsWith(part)));
+  const words = wordsOf(`${command.words} ${command.also ?? ''}`);
+  return wordsOf(query).every((part) => words.some((word) => word.startsWith(part)));
 }
 
-const plain = (text: string): string => text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
+const wordsOf = (text: string): string[] =>
+  text
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .match(/[\p{L}\p{N}]+/gu) ?? [];
 
 /** Keys as they are written on this system: "Ctrl+B", "⌘B". */
 export function keysFor(keys: readonly string[], platform: AppState['platform']): string {

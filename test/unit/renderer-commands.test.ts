@@ -57,6 +57,21 @@ describe('commands', () => {
     expect(matches({ words: 'Dark theme' }, query)).toBe(found);
   });
 
+  it.each([
+    ['wi-fi', 'when'],
+    ['schedule', 'when'],
+    ['retention', 'keep'],
+    ['free space', 'keep'],
+    ['tray', 'background'],
+    ['webhook', 'alarms'],
+    ['destinations', 'destinations'],
+  ])('lead to each part of the settings: %j', (query, section) => {
+    const { done, act } = acting();
+    const command = commandsOf(readyState(), act).find((one) => matches(one, query) && one.id.startsWith('settings-'));
+    command?.run();
+    expect(done).toEqual([`go ${JSON.stringify({ screen: 'settings', section })}`]);
+  });
+
   it('are found without accents, and by other words', () => {
     expect(matches({ words: 'Café disk', also: 'usb' }, 'cafe')).toBe(true);
     expect(matches({ words: 'Café disk', also: 'usb' }, 'usb disk')).toBe(true);

@@ -1,5 +1,8 @@
-import { useEffect, useRef, type ReactNode } from 'react';
-import { Head } from '../../components/index.ts';
+import { Search, SearchX, X } from 'lucide-react';
+import { useEffect, useRef, useState, type ComponentType, type ReactNode } from 'react';
+import { matches, SECTIONS, type SectionName } from '../../commands/commands.ts';
+import { Button, EmptyState, Head, IconButton, plural, TextField } from '../../components/index.ts';
+import { visibleName } from '../../components/visible.ts';
 import { useRouteOf } from '../../state/route.ts';
 import { AboutCard } from './about-card.tsx';
 import { AlarmsCard } from './alarms-card.tsx';
@@ -16,33 +19,69 @@ import '../../theme/runs.css';
 import './settings.css';
 import './background.css';
 
+const CARDS: Record<SectionName, ComponentType> = {
+  sources: SourcesCard,
+  when: WhenCard,
+  excludes: ExcludesCard,
+  destinations: DestinationCard,
+  keep: KeepCard,
+  check: CheckCard,
+  appearance: AppearanceCard,
+  lock: LockCard,
+  background: BackgroundCard,
+  alarms: AlarmsCard,
+  about: AboutCard,
+};
+
+/** The wide column, in its order; the others stand beside it. */
+const WIDE: readonly SectionName[] = ['sources', 'when', 'excludes', 'destinations', 'keep', 'check'];
+
 /** A part of the page that other screens can lead to; takes the focus when they do. */
 function Section({
   name,
   asked,
-  children,
+  hidden,
 }: {
-  name: string;
+  name: SectionName;
   asked: string | undefined;
-  children: ReactNode;
+  hidden: boolean;
 }): ReactNode {
   const ref = useRef<HTMLDivElement>(null);
+  const Card = CARDS[name];
   useEffect(() => {
     if (asked !== name) return;
     const element = ref.current;
     element?.scrollIntoView({ block: 'start' });
     element?.focus({ preventScroll: true });
   }, [asked, name]);
+  // Hidden, not gone: what is half typed in it stays.
   return (
-    <div ref={ref} tabIndex={-1} className="setting">
-      {children}
+    <div ref={ref} tabIndex={-1} className="setting" hidden={hidden}>
+      <Card />
     </div>
   );
 }
 
 /** What is backed up, where it goes, whether it is whole; how the app looks and locks. */
 export function Settings(): ReactNode {
-  const asked = useRouteOf('settings')?.section;
+  const route = useRouteOf('settings');
+  const asked = route?.section;
+  const [query, setQuery] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => setQuery(''), [route]);
+  const finding = query.trim() !== '';
+  const found = SECTIONS.filter((one) => matches(one, query.trim())).map(({ section }) => section);
+  const clear = (): void => {
+    setQuery('');
+    field.current?.focus();
+  };
+  const column = (names: readonly SectionName[]): ReactNode => (
+    <div className="stack" hidden={!names.some((name) => found.includes(name))}>
+      {names.map((name) => (
+        <Section key={name} name={name} asked={asked} hidden={!found.includes(name)} />
+      ))}
+    </div>
+  );
   return (
     <>
       <div className="bar drag" />
@@ -51,45 +90,41 @@ export function Settings(): ReactNode {
           <Head
             title="Settings"
             line="Changes hold from the next backup on. Old backups go only by the rule under “What is kept”."
+            actions={
+              <TextField
+                label="Find a setting"
+                hideLabel
+                small
+                type="search"
+                icon={Search}
+                placeholder="Find a setting"
+                maxLength={100}
+                className="set-find"
+                inputRef={field}
+                value={query}
+                onChange={setQuery}
+                onKeyDown={(event) => {
+                  if (event.key === 'Escape') setQuery('');
+                }}
+                {...(query === '' ? {} : { end: <IconButton label="Clear" icon={X} size="s" onPress={clear} /> })}
+              />
+            }
           />
-          <div className="duo settings">
-            <div className="stack">
-              <Section name="sources" asked={asked}>
-                <SourcesCard />
-              </Section>
-              <Section name="when" asked={asked}>
-                <WhenCard />
-              </Section>
-              <Section name="excludes" asked={asked}>
-                <ExcludesCard />
-              </Section>
-              <Section name="destinations" asked={asked}>
-                <DestinationCard />
-              </Section>
-              <Section name="keep" asked={asked}>
-                <KeepCard />
-              </Section>
-              <Section name="check" asked={asked}>
-                <CheckCard />
-              </Section>
-            </div>
-            <div className="stack">
-              <Section name="appearance" asked={asked}>
-                <AppearanceCard />
-              </Section>
-              <Section name="lock" asked={asked}>
-                <LockCard />
-              </Section>
-              <Section name="background" asked={asked}>
-                <BackgroundCard />
-              </Section>
-              <Section name="alarms" asked={asked}>
-                <AlarmsCard />
-              </Section>
-              <Section name="about" asked={asked}>
-                <AboutCard />
-              </Section>
-            </div>
+          <p className="sr" role="status">
+            {finding ? `${plural(found.length, 'part')} of the settings` : ''}
+          </p>
+          {found.length === 0 && (
+            <EmptyState
+              icon={SearchX}
+              title={`No setting is found by “${visibleName(query.trim())}”`}
+              actions={<Button onPress={clear}>Show all settings</Button>}
+            >
+              Try one word of what you look for, such as “battery” or “theme”.
+            </EmptyState>
+          )}
+          <div className={`duo settings ${finding ? 'settings-found' : ''}`}>
+            {column(WIDE)}
+            {column(SECTIONS.map(({ section }) => section).filter((name) => !WIDE.includes(name)))}
           </div>
         </div>
       </div>
