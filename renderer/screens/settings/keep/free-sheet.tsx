@@ -38,7 +38,7 @@ function Place({ place, atOnce }: { place: PlaceToFree; atOnce: boolean }): Reac
             About <Bytes of={now} /> {now === 1 ? 'is' : 'are'} freed now
             {later > 0 && place.laterAt !== null && (
               <>
-                , <Bytes of={later} /> by a clean-up after <When at={place.laterAt} />
+                , <Bytes of={later} /> by a clean-up after <When at={place.laterAt} future />
               </>
             )}
             .
@@ -111,7 +111,8 @@ export function FreeSheet({ open, onClose }: { open: boolean; onClose: () => voi
           <span>
             <span className="medium">At once, in folders of this computer</span>
             <span className="dim keep-why">
-              Else it waits three days, for the sake of another computer that may be restoring from there right now.
+              Otherwise the rest waits three days, for the sake of another computer that may be restoring from there
+              now.
             </span>
           </span>
         </Checkbox>

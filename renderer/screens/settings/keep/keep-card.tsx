@@ -30,7 +30,7 @@ import './keep.css';
 const LISTED = 100;
 
 const OPTIONS: readonly { value: Preset; title: string; line: string }[] = [
-  { value: 'all', title: 'Keep everything', line: 'Until you choose, nothing of the past is removed.' },
+  { value: 'all', title: 'Keep everything', line: 'No backup of the past is ever removed.' },
   { value: 'careful', title: 'Careful', line: '24 hours, 30 days, 12 months, 10 years: one backup of each.' },
   { value: 'small', title: 'Small', line: '7 days, 4 weeks, 6 months: one backup of each.' },
   { value: 'custom', title: 'Your own numbers', line: 'For those who know what they need.' },
