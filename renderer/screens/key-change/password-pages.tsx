@@ -95,7 +95,7 @@ export function AgainPage<T>({
       }
     >
       {withPassword && <AgainPart entry={entry} consents={consents} onConsent={setConsents} maxAttempts={limit} />}
-      <Checkbox className="card consent" selected={safe} onChange={setSafe}>
+      <Checkbox className="card consent change-safe" selected={safe} onChange={setSafe}>
         <span>
           <span className="t15 strong">I keep the new digits somewhere safe, away from this computer</span>
           <span className="dim">

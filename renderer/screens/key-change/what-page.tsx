@@ -47,6 +47,7 @@ export function WhatPage({
       current="what"
       pageKey="what"
       width={720}
+      reading={!hasPassword}
       title="Another key for this backup"
       line="For when somebody may have seen the digits, or a kit is lost and you don’t know to whom."
       onBack={onCancel}
