@@ -105,8 +105,8 @@ function words({ locked, vault }: AppState): { title: string; line: string } {
 
 /** When the digits were last typed, and when Holdfast reminds of them again. */
 function practiceWords({ lastAt, dueAt }: AppState['care']['practice'], now: number): string {
-  const last = lastAt === null ? '' : `You did it ${formatDay(lastAt, now)}. `;
-  return dueAt <= now ? `${last}Now is a good time.` : `${last}Holdfast reminds you ${formatDay(dueAt, now)}.`;
+  const last = lastAt === null ? '' : `Last done: ${formatDay(lastAt, now)}. `;
+  return dueAt <= now ? `${last}Now is a good time.` : `${last}Next reminder: ${formatDay(dueAt, now)}.`;
 }
 
 function Practice({ vault, onTest }: { vault: VaultState | null; onTest: () => void }): ReactNode {

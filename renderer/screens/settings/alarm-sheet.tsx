@@ -14,7 +14,7 @@ interface SheetProps {
 
 const LINE: Record<AlarmKind, string> = {
   heartbeat:
-    'It is asked after each good backup, and with /fail at its end after one that failed, as healthchecks.io has it.',
+    'Holdfast calls this address after each good backup. After one that failed it adds /fail, as healthchecks.io expects.',
   webhook: 'It gets JSON with how things stand, this computer’s name and the time. Names of your files are never sent.',
 };
 
@@ -27,7 +27,7 @@ function AddressForm({ kind, word, onClose }: SheetProps): ReactNode {
   const save = useAction(() => api.alarms.set({ kind, url }), {
     failure: 'inline',
     onDone: () => {
-      toast.done('Kept. Send a test to see that it works.');
+      toast.done('Saved. Send a test to see that it works.');
       onClose();
     },
   });
@@ -46,7 +46,7 @@ function AddressForm({ kind, word, onClose }: SheetProps): ReactNode {
         <>
           <Button onPress={onClose}>Cancel</Button>
           <Button type="submit" form="alarm" variant="primary" pending={save.pending}>
-            Keep it
+            Save
           </Button>
         </>
       }

@@ -12,7 +12,7 @@ const KINDS: readonly { kind: AlarmKind; icon: LucideIcon; word: string; line: s
     kind: 'heartbeat',
     icon: HeartPulse,
     word: 'Heartbeat',
-    line: 'Asks an address after each good backup. A service such as healthchecks.io writes you an e-mail when that stops.',
+    line: 'Calls an address after each good backup. A service such as healthchecks.io writes you an e-mail when that stops.',
   },
   {
     kind: 'webhook',

@@ -97,7 +97,7 @@ const Row = memo(function Row({
             {item.gone ? (
               <>
                 <Icon of={Trash2} />
-                <span className="clip">Until {formatDay(item.newestAt)}</span>
+                <span className="clip">Last seen {formatDay(item.newestAt)}</span>
               </>
             ) : (
               <span className="clip">{item.modifiedAt === null ? '' : capital(formatDate(item.modifiedAt))}</span>
