@@ -1,7 +1,7 @@
 /** What was decrypted leaves the window together with the key, whichever screen is open. */
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
-import { useAppStateSnapshot } from './app-state.tsx';
+import { useEffect, useRef, useState } from 'react';
+import { useAppState, useAppStateSnapshot } from './app-state.tsx';
 
 /** Empties everything that Browse has read when the app locks, and reads what is shown again when it unlocks. */
 export function useForgetOnLock(): void {
@@ -12,4 +12,17 @@ export function useForgetOnLock(): void {
     if (locked !== before.current) void client.resetQueries({ queryKey: ['browse'] });
     before.current = locked;
   }, [client, locked]);
+}
+
+/**
+ * How often the app has locked: as the key of a part of the page it makes that part anew, so that what its components
+ * remember of names goes too. Unlocking changes nothing.
+ */
+export function useLockings(): number {
+  const locked = useAppState((state) => state.locked);
+  const [seen, setSeen] = useState({ locked, lockings: 0 });
+  if (seen.locked === locked) return seen.lockings;
+  const next = { locked, lockings: seen.lockings + (locked ? 1 : 0) };
+  setSeen(next);
+  return next.lockings;
 }

@@ -4,6 +4,7 @@ import { Button, EmptyState, ErrorState, Head, Skeleton } from '../../components
 import { UnlockSheet } from '../../components/unlock-sheet.tsx';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction, useCall } from '../../state/bridge.ts';
+import { useLockings } from '../../state/forget-on-lock.ts';
 import { navigate, useRouteOf } from '../../state/route.ts';
 import { useActiveRun } from '../activity/use-runs.ts';
 import { BrowsePlace } from './browse-place.tsx';
@@ -22,6 +23,7 @@ function Waiting({ children }: { children: ReactNode }): ReactNode {
 export function Browse(): ReactNode {
   const route = useRouteOf('browse');
   const stored = useAppState((state) => state.snapshotCount);
+  const lockings = useLockings();
   const active = useActiveRun();
   const [unlocking, setUnlocking] = useState(false);
   const start = useAction(() => api.backup.start(), { onDone: () => navigate({ screen: 'home' }) });
@@ -93,6 +95,7 @@ export function Browse(): ReactNode {
   if (computer === undefined) return null;
   return (
     <BrowsePlace
+      key={lockings}
       route={route}
       snapshots={snapshots.data}
       computers={computers}

@@ -4,6 +4,7 @@ import type { SnapshotInfo } from '../../../preload/contract.ts';
 import { Button, formatBytes, formatDate, plural, WizardScaffold, type WizardStep } from '../../components/index.ts';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction, useCall } from '../../state/bridge.ts';
+import { useLockings } from '../../state/forget-on-lock.ts';
 import { navigate, resetRoute, useRouteOf } from '../../state/route.ts';
 import { BrowsePane } from '../browse/browse-pane.tsx';
 import { byComputer, firstToShow } from '../browse/snapshots.ts';
@@ -99,10 +100,12 @@ function PickPage({
 }): ReactNode {
   const [past, setPast] = useState<readonly Spot[]>([]);
   const [select, setSelect] = useState<string | null>(null);
+  const lockings = useLockings();
   return (
     <div className="wiz pick">
       <main className="page">
         <BrowsePane
+          key={lockings}
           computers={computers}
           spot={spot}
           select={select}
