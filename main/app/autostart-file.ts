@@ -82,3 +82,13 @@ export function autostartFolder(environment: Readonly<Record<string, string | un
   const told = environment['XDG_CONFIG_HOME'] ?? '';
   return path.join(path.isAbsolute(told) ? told : path.join(home, '.config'), 'autostart');
 }
+
+/**
+ * What starts this program again. An AppImage runs from a folder that is gone after it: the file itself is in `APPIMAGE`.
+ * A program that was started from another AppImage (a terminal, an editor) inherits that one's, which is not it.
+ */
+export function programOf(environment: Readonly<Record<string, string | undefined>>, execPath: string): string {
+  const { APPIMAGE: file = '', APPDIR: folder = '' } = environment;
+  const isOurs = file !== '' && folder !== '' && execPath.startsWith(`${folder.replace(/\/+$/, '')}/`);
+  return isOurs ? file : execPath;
+}

@@ -75,8 +75,12 @@ export class Background {
   /** Once it is known how things stand: before that, nothing would be right that is said. Never rejects. */
   async begin(): Promise<void> {
     const { shell, config, report } = this.#parts;
-    if (config.value.plan !== null && !this.#settings.loginOffered) await this.#keep({ loginOffered: true });
-    await shell.login.renew().catch((error: unknown) => report(`start at login: ${String(error)}`));
+    const failed = (error: unknown): void => report(`start at login: ${String(error)}`);
+    if (config.value.plan !== null && !this.#settings.loginOffered) {
+      await this.#keep({ loginOffered: true }).catch(failed);
+    }
+    // A checkout that is tried out does not put itself in the place of the installed program.
+    if (shell.installed) await shell.login.renew().catch(failed);
     await this.look();
     this.#begun = true;
     this.update(this.#parts.state());

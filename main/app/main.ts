@@ -42,6 +42,11 @@ const LOOK_EVERY_MS = 60_000;
 let window: BrowserWindow | null = null;
 /** Where the window that opens should be. */
 let openAt: OpenAt | null = null;
+/** Somebody started the program again, to see its window, before this start of it had come so far. */
+let askedEarly = false;
+let showAgain = (): void => {
+  askedEarly = true;
+};
 
 /** What goes wrong in the shell itself, for who started the app from a terminal. Never holds a secret or a name. */
 function report(what: string): void {
@@ -180,20 +185,18 @@ async function start(): Promise<void> {
     handleClose(window, { facts: closingFacts, told: async () => await services.background.closingTold(), report });
     await fill(window, services);
   };
-  app.on('second-instance', (_event, argv) => {
-    // The system starts it at login although a person was quicker: nothing to show.
-    if (!argv.includes(HIDDEN)) show();
-  });
+  showAgain = show;
   app.on('activate', () => show());
-  if (!startedHidden()) await open();
+  if (askedEarly || !startedHidden()) await open();
   else if (config.value.plan === null)
     return app.exit(0); // nothing is backed up from this computer
   else if (process.platform === 'darwin') app.dock?.hide();
   void store.opened.then(async () => {
-    await services.state.refresh();
-    await services.startVault();
-    await services.background.begin();
-    await services.scheduler.settle();
+    const { state, startVault, background, scheduler } = services;
+    // One that fails takes none of the next with it: backups start by themselves whatever else does not.
+    for (const begin of [() => state.refresh(), startVault, () => background.begin(), () => scheduler.settle()]) {
+      await begin().catch((error: unknown) => report(`starting: ${String(error)}`));
+    }
   });
   setInterval(() => {
     void services.state.glance();
@@ -215,10 +218,16 @@ async function fill(window: BrowserWindow, services: Services): Promise<void> {
     void services.state.glance();
     void services.background.look();
   });
-  await loadPage(window);
-  const problems = await postureProblems(window.webContents);
-  if (problems.length > 0) throw new Error(`the window is not safe: ${problems.join(', ')}`);
-  await tellWhenReady(window, process.env);
+  try {
+    await loadPage(window);
+    const problems = await postureProblems(window.webContents);
+    if (problems.length > 0) throw new Error(`the window is not safe: ${problems.join(', ')}`);
+    await tellWhenReady(window, process.env);
+  } catch (error) {
+    if (window.isDestroyed()) return; // closed before it was there
+    window.destroy(); // one that is empty, or not safe, is not left to be used
+    throw error;
+  }
 }
 
 /** For what nobody awaits: a failure is said, not swallowed. */
@@ -237,6 +246,10 @@ guardContents(report);
 declareScheme();
 
 if (app.requestSingleInstanceLock()) {
+  app.on('second-instance', (_event, argv) => {
+    // The system starts it at login although a person was quicker: nothing to show.
+    if (!argv.includes(HIDDEN)) showAgain();
+  });
   app
     .whenReady()
     .then(start)

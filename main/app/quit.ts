@@ -3,6 +3,10 @@ import { app, type BrowserWindow, dialog } from 'electron';
 import type { RunKind } from '../jobs/progress.ts';
 import type { JobRunner } from '../jobs/runner.ts';
 
+/** A run that does not stop (a disk that hangs, a server that is gone) holds up the end of the program at most so long. */
+const STOP_WITHIN_MS = 60_000;
+const CLEAN_UP_WITHIN_MS = 10_000;
+
 export interface QuitParts {
   window: () => BrowserWindow | null;
   runner: JobRunner;
@@ -19,8 +23,8 @@ export function handleQuit(parts: QuitParts): void {
   const end = async (): Promise<void> => {
     state = 'ending';
     parts.noMore();
-    await parts.runner.interruptAll();
-    await parts.cleanUp();
+    await within(STOP_WITHIN_MS, parts.runner.interruptAll());
+    await within(CLEAN_UP_WITHIN_MS, parts.cleanUp());
     app.exit(0);
   };
   const ask = async (): Promise<void> => {
@@ -41,6 +45,12 @@ export function handleQuit(parts: QuitParts): void {
   app.on('window-all-closed', () => {
     if (parts.endsWithWindow()) app.quit();
   });
+}
+
+/** Resolves with `work`, whatever becomes of it, or after `ms` milliseconds. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const late = new Promise<void>((resolve) => setTimeout(resolve, ms));
+  await Promise.race([work.catch(() => undefined), late]);
 }
 
 async function mayStop(window: BrowserWindow | null, active: readonly RunKind[]): Promise<boolean> {

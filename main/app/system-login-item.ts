@@ -1,6 +1,6 @@
 /** Which way of starting at login this system has, and with which command. */
 import { app } from 'electron';
-import { AutostartFile, autostartFolder } from './autostart-file.ts';
+import { AutostartFile, autostartFolder, programOf } from './autostart-file.ts';
 import { HIDDEN, type LoginItem, SystemLoginItem } from './login-item.ts';
 
 export function systemLoginItem(): LoginItem {
@@ -9,11 +9,9 @@ export function systemLoginItem(): LoginItem {
   if (process.platform === 'darwin' || process.platform === 'win32') {
     return new SystemLoginItem(app, process.platform, process.execPath, before);
   }
-  // An AppImage runs from a folder that is gone after it; the file itself is told by this variable.
-  const program = process.env['APPIMAGE'] ?? process.execPath;
   return new AutostartFile({
     folder: autostartFolder(process.env, app.getPath('home')),
-    command: [program, ...before, HIDDEN],
+    command: [programOf(process.env, process.execPath), ...before, HIDDEN],
   });
 }
 

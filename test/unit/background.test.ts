@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AutostartFile, autostartFolder, autostartText, execWord } from '../../main/app/autostart-file.ts';
+import { AutostartFile, autostartFolder, autostartText, execWord, programOf } from '../../main/app/autostart-file.ts';
 import { Background, type BackgroundShell } from '../../main/app/background.ts';
 import { closing, type ClosingFacts } from '../../main/app/closing.ts';
 import { type LoginState, SystemLoginItem } from '../../main/app/login-item.ts';
@@ -145,6 +145,13 @@ describe('starting at login on Linux', () => {
     await item(['/old/holdfast', '--hidden']).set(true);
     await item(['/new/holdfast', '--hidden']).renew();
     expect(await text()).toContain('Exec="/new/holdfast" "--hidden"');
+  });
+
+  it('names the AppImage that this program runs from, and no other one that is in the environment', () => {
+    const inside = { APPIMAGE: '/home/ada/Holdfast.AppImage', APPDIR: '/tmp/.mount_HoldfaX1' };
+    expect(programOf(inside, '/tmp/.mount_HoldfaX1/holdfast')).toBe('/home/ada/Holdfast.AppImage');
+    expect(programOf(inside, '/opt/Holdfast/holdfast')).toBe('/opt/Holdfast/holdfast');
+    expect(programOf({}, '/opt/Holdfast/holdfast')).toBe('/opt/Holdfast/holdfast');
   });
 
   it('lies in the folder that the desktop reads', () => {
