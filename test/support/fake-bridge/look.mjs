@@ -113,6 +113,10 @@ async function look(page, name) {
       .map((element) => `${element.className} ${element.scrollWidth} > ${element.clientWidth}`),
   );
   if (wide.length > 0) complain('too wide', name, wide.join(', '));
+  const beyond = await page.evaluate(() =>
+    [...document.querySelectorAll('.sheet')].some((one) => one.getBoundingClientRect().right > window.innerWidth + 1),
+  );
+  if (beyond) complain('a sheet is wider than the window', name);
   const away = await page.evaluate(() =>
     [document.scrollingElement, document.body, document.getElementById('root')].some((one) => one?.scrollTop > 0),
   );
@@ -916,6 +920,16 @@ const LOOKS = [
   ['p-text', 'idle', browse, previewed],
   ['p-code', 'preview-code', browse, previewed],
   ['p-messages', 'preview-messages', browse, async (tools) => (await previewed(tools), settled(tools))],
+  [
+    'p-messages-found',
+    'preview-messages',
+    browse,
+    async (tools) => {
+      await previewed(tools);
+      await tools.page.getByRole('searchbox').fill('ropes');
+      await settled(tools);
+    },
+  ],
   ['p-bytes', 'preview-bytes', browse, previewed],
   ['p-refused', 'preview-refused', browse, previewed],
   ['p-empty', 'preview-empty', browse, previewed],
