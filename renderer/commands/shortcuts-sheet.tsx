@@ -12,6 +12,7 @@ const GROUPS: readonly { title: string; rows: readonly [words: string, keys: Key
     rows: [
       ['Commands', ['Mod', 'K']],
       ['Home, Browse, Activity, Protection, Settings', ['Mod', '1…5']],
+      ['Search every snapshot', ['Mod', 'F']],
       ['Back up now', ['Mod', 'B']],
       ['Lock now', ['Mod', 'Shift', 'L']],
       ['These shortcuts', ['Mod', '/']],
@@ -23,6 +24,7 @@ const GROUPS: readonly { title: string; rows: readonly [words: string, keys: Key
     rows: [
       ['Move, choose several', ['Arrows', 'Shift']],
       ['Open a folder', ['Enter']],
+      ['Preview a file', ['Enter or Space']],
       ['One folder up', ['Backspace']],
       ['Jump to a name', ['Type it']],
       ['Choose all in the folder', ['Mod', 'A']],
