@@ -104,7 +104,7 @@ function Locked({ password }: { password: boolean }): ReactNode {
       pageKey="locked"
       width={720}
       title="Unlock first"
-      line="The key of now takes part in the change, and it is not in memory."
+      line="The change needs the key in use now, and it is not in memory."
       onBack={leave}
       backWord="Cancel"
       primary={
