@@ -12,7 +12,8 @@ export function previewHandlers(parts: { previews: Previews }): Handlers['previe
     find: async ({ id, conversation, query }) => await previews.find(id, conversation, query),
     attachment: async ({ id, ref }) => await previews.attachment(id, ref),
     close: async ({ id }) => {
-      previews.close(id);
+      if (id === null) previews.clear();
+      else previews.close(id);
       return null;
     },
   };

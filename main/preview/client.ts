@@ -8,9 +8,13 @@ import type { FromThread, Question, Questions, ToThread } from './api.ts';
 const HEAP_MB = 512;
 /** How long the thread may work, in ms, without asking for bytes; waiting for them is not counted. */
 const WORK_MS = 20_000;
+/** And how long between two answers, whatever it asks for meanwhile. */
+const ANSWER_MS = 60_000;
 
 /** Timers, replaced in tests. */
 export interface Timers {
+  /** ms; only differences count. */
+  now(): number;
   after(ms: number, callback: () => void): () => void;
 }
 
@@ -36,7 +40,10 @@ export class PreviewThread {
   readonly #asked = new Map<number, Asked>();
   #nextId = 1;
   #reading = 0;
-  #stopWatch = (): void => undefined;
+  /** Ends the watch that is under way, and counts its time. */
+  #stopWatch: (() => void) | null = null;
+  /** What is left of the time for the next answer, in ms. */
+  #left = ANSWER_MS;
   #ended: HoldfastError | null = null;
 
   /**
@@ -64,7 +71,8 @@ export class PreviewThread {
       // The thread answers with the output of what it was asked.
       this.#asked.set(id, { resolve: (output) => resolve(output as Questions[Q]['output']), reject });
       this.#send({ type: 'ask', id, question, input });
-      this.#watch();
+      // A question gives a thread that is at work no more time for the one before.
+      if (this.#stopWatch === null) this.#watch();
     });
   }
 
@@ -78,13 +86,18 @@ export class PreviewThread {
 
   /** Ends a thread that works for longer than it may; to be called whenever it gets something to do, or waits. */
   #watch(): void {
-    this.#stopWatch();
-    this.#stopWatch = (): void => undefined;
+    this.#stopWatch?.();
+    this.#stopWatch = null;
     if (this.#ended !== null || this.#asked.size === 0 || this.#reading > 0) return;
-    this.#stopWatch = this.#timers.after(WORK_MS, () => {
+    const began = this.#timers.now();
+    const cancel = this.#timers.after(Math.max(0, Math.min(WORK_MS, this.#left)), () => {
       this.#end(tooMuch());
       void this.#worker.terminate();
     });
+    this.#stopWatch = () => {
+      cancel();
+      this.#left -= this.#timers.now() - began;
+    };
   }
 
   #send(message: ToThread): void {
@@ -106,6 +119,9 @@ export class PreviewThread {
     }
     const asked = this.#asked.get(message.id);
     this.#asked.delete(message.id);
+    this.#stopWatch?.();
+    this.#stopWatch = null;
+    this.#left = ANSWER_MS;
     this.#watch();
     if (message.type === 'answer') asked?.resolve(message.output);
     else asked?.reject(HoldfastError.fromInfo(message.error));
@@ -121,7 +137,8 @@ export class PreviewThread {
   #end(error: HoldfastError): void {
     if (this.#ended !== null) return;
     this.#ended = error;
-    this.#stopWatch();
+    this.#stopWatch?.();
+    this.#stopWatch = null;
     for (const { reject } of this.#asked.values()) reject(error);
     this.#asked.clear();
   }

@@ -75,7 +75,7 @@ const Position = z.number().int().nonnegative();
 export const previewMethods = {
   /** Opens a file; one that was open is closed. Pictures, sound and films are then at `preview://<id>/view`. */
   open: method(
-    z.object({ snapshotId: z.string(), entryId: z.string() }),
+    z.object({ snapshotId: z.string().max(64), entryId: z.string().max(1_000_000) }),
     z.object({ id: PreviewId, name: z.string(), size: Bytes, look: Look }),
   ),
   /** A further page of a text. */
@@ -97,5 +97,6 @@ export const previewMethods = {
   ),
   /** What an attachment is; it is then at `preview://<id>/view/<ref>` where a page can show it. */
   attachment: method(z.object({ id: PreviewId, ref: Position }), z.object({ look: Look, size: Bytes })),
-  close: method(z.object({ id: PreviewId }), Ok),
+  /** `id` null: what is being opened. */
+  close: method(z.object({ id: PreviewId.nullable() }), Ok),
 } as const;

@@ -11,16 +11,71 @@ const TELLS_LIMITS = new URL(
     parentPort.on('message', ({ id }) => parentPort.postMessage({ type: 'answer', id, output: resourceLimits }));
   `)}`,
 );
+/** Asks for bytes again and again, and never answers. */
+const NEVER_ANSWERS = new URL(
+  `data:text/javascript,${encodeURIComponent(`
+    import { parentPort } from 'node:worker_threads';
+    parentPort.on('message', () => parentPort.postMessage({ type: 'read', id: 1, beside: null, from: 0, to: 1 }));
+  `)}`,
+);
+
+/** Time that passes when a test says so. */
+class FakeTimers {
+  #now = 0;
+  #due: { at: number; callback: () => void }[] = [];
+  now = (): number => this.#now;
+  after = (ms: number, callback: () => void): (() => void) => {
+    const one = { at: this.#now + ms, callback };
+    this.#due.push(one);
+    return () => (this.#due = this.#due.filter((other) => other !== one));
+  };
+  pass(ms: number): void {
+    this.#now += ms;
+    for (const { callback } of this.#due.filter(({ at }) => at <= this.#now)) callback();
+  }
+}
+
 const nothing = async () => ({ bytes: new Uint8Array(0), size: 0 });
 
 describe('The thread of a preview', () => {
   it('has a heap of 512 MB and no more', async () => {
-    const thread = new PreviewThread(TELLS_LIMITS, nothing, { after: () => () => undefined });
+    const thread = new PreviewThread(TELLS_LIMITS, nothing, new FakeTimers());
     try {
       expect(await thread.ask('look', { name: 'a', size: 0 })).toMatchObject({ maxOldGenerationSizeMb: 512 });
     } finally {
       await thread.end();
     }
+  });
+});
+
+describe('The watch over it', () => {
+  it('ends one that works for long, whatever else it is asked', async () => {
+    const timers = new FakeTimers();
+    const thread = new PreviewThread(NEVER_ANSWERS, () => new Promise(() => undefined), timers);
+    const first = thread.ask('look', { name: 'a', size: 0 });
+    timers.pass(15_000);
+    const second = thread.ask('text', { from: 0 });
+    timers.pass(5_000);
+    await expect(first).rejects.toThrow('more memory or time');
+    await expect(second).rejects.toThrow('more memory or time');
+  });
+
+  it('ends one that reads on and on without an answer; waiting for bytes is not counted', async () => {
+    const timers = new FakeTimers();
+    let reads = 0;
+    const thread = new PreviewThread(
+      NEVER_ANSWERS,
+      async () => {
+        timers.pass(100_000); // a slow place
+        // After the thread has been given these bytes it works for 15 s.
+        setImmediate(() => timers.pass(15_000));
+        reads++;
+        return { bytes: new Uint8Array(1), size: 1 };
+      },
+      timers,
+    );
+    await expect(thread.ask('look', { name: 'a', size: 0 })).rejects.toThrow('more memory or time');
+    expect(reads).toBe(4);
   });
 });
 

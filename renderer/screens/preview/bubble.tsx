@@ -5,16 +5,18 @@ import type { ArchiveMessage, Look } from '../../../preload/contract.ts';
 import { Icon } from '../../components/index.ts';
 import { Name } from '../../components/name.tsx';
 import { visibleName, visibleText } from '../../components/visible.ts';
-import { api } from '../../state/bridge.ts';
+import { api, toUserError } from '../../state/bridge.ts';
 
 type Attachment = ArchiveMessage['attachments'][number];
 
 const ICON: Record<Attachment['kind'], LucideIcon> = { image: Image, video: Film, audio: Music, file: File };
 const WORD: Record<Attachment['kind'], string> = { image: 'Picture', video: 'Film', audio: 'Sound', file: 'File' };
 
-/** What an attachment is; null while it is not known, `missing` where it cannot be read. */
-function useAttachment(id: string, file: Attachment): Look | 'missing' | null {
-  const [look, setLook] = useState<Look | 'missing' | null>(null);
+const NOT_THERE = 'not in this export';
+
+/** What an attachment is; null while it is not known, a sentence where it cannot be read. */
+function useAttachment(id: string, file: Attachment): Look | string | null {
+  const [look, setLook] = useState<Look | string | null>(null);
   const wanted = file.kind === 'file' ? null : file.ref;
   useEffect(() => {
     if (wanted === null) return;
@@ -23,8 +25,9 @@ function useAttachment(id: string, file: Attachment): Look | 'missing' | null {
       (found) => {
         if (here) setLook(found.look);
       },
-      () => {
-        if (here) setLook('missing');
+      (thrown: unknown) => {
+        const { code, message } = toUserError(thrown);
+        if (here) setLook(code === 'path-not-found' ? NOT_THERE : message);
       },
     );
     return () => {
@@ -36,7 +39,13 @@ function useAttachment(id: string, file: Attachment): Look | 'missing' | null {
 
 function Attached({ id, file }: { id: string; file: Attachment }): ReactNode {
   const look = useAttachment(id, file);
-  if (file.kind !== 'file' && file.ref !== null && look !== null && look !== 'missing' && look.kind === file.kind) {
+  if (
+    file.kind !== 'file' &&
+    file.ref !== null &&
+    look !== null &&
+    typeof look !== 'string' &&
+    look.kind === file.kind
+  ) {
     return (
       <iframe
         className={`msg-media msg-${file.kind}`}
@@ -49,12 +58,8 @@ function Attached({ id, file }: { id: string; file: Attachment }): ReactNode {
     );
   }
   const waiting = file.kind !== 'file' && file.ref !== null && look === null;
-  const left = file.ref === null || look === 'missing';
-  const why = left
-    ? 'not in this export'
-    : look !== null && look.kind === 'bytes' && look.why !== null
-      ? look.why
-      : null;
+  const why =
+    file.ref === null ? NOT_THERE : typeof look === 'string' ? look : look?.kind === 'bytes' ? look.why : null;
   return (
     <p className={`msg-file ${waiting && file.kind === 'image' ? 'msg-image' : ''}`}>
       <Icon of={ICON[file.kind]} />

@@ -42,7 +42,8 @@ export function usePreview(snapshotId: string, entryId: string, onLock: () => vo
     );
     return () => {
       here = false;
-      if (id !== null) void api.preview.close({ id }).catch(() => undefined);
+      // Null while it is being opened: reading a large mailbox may take minutes.
+      void api.preview.close({ id }).catch(() => undefined);
     };
   }, [snapshotId, entryId, round]);
 
