@@ -110,7 +110,7 @@ test('files are looked at without restoring them, and hostile ones do nothing', 
 
   const app = await start(computer);
   const { page } = app;
-  await pages.setUp(app, path.join(folder, 'disk'), [source]);
+  const key = await pages.setUp(app, path.join(folder, 'disk'), [source]);
   await pages.firstBackupDone(page);
   await goTo(page, 'Browse');
   await pages.openFolders(page, source.split('/').filter(Boolean));
@@ -258,6 +258,17 @@ test('files are looked at without restoring them, and hostile ones do nothing', 
       `${address ?? ''}`,
     );
     expect(status).toBe(404);
+  });
+
+  await test.step('and so it does with what a search has found', async () => {
+    const unlocked = await page.evaluate(async (groups) => await window.holdfast.keys.unlock({ groups }), key);
+    expect(unlocked).toMatchObject({ ok: true, value: { ok: true } });
+    await button(page, 'Search every snapshot').click();
+    await page.getByRole('combobox', { name: 'Search every snapshot' }).fill('photo.p');
+    await expect(page.getByRole('listbox', { name: 'Found' })).toContainText('photo.png');
+    await page.evaluate(() => window.holdfast.keys.lock());
+    await expect(page.getByText('Your key opens this')).toBeVisible();
+    await expect(page.locator('body')).not.toContainText('photo.png');
   });
   server.close();
 });
