@@ -17,7 +17,8 @@ export class Throttle {
   /** Asks for the action; several requests within the interval are one. */
   request(): void {
     if (this.#cancel !== null) return;
-    const wait = this.#lastMs + this.#intervalMs - this.#clock.now();
+    // A clock that was set back must not hold anything up for as long as it was set back.
+    const wait = Math.min(this.#lastMs + this.#intervalMs - this.#clock.now(), this.#intervalMs);
     if (wait <= 0) this.#run();
     else this.#cancel = this.#clock.after(wait, () => this.#run());
   }

@@ -105,6 +105,18 @@ describe('throttle', () => {
     expect(clock.waiting).toBe(0);
   });
 
+  it('waits no longer where the clock was set back', () => {
+    const clock = new FakeClock();
+    let times = 0;
+    const throttle = new Throttle(100, clock, () => times++);
+    throttle.request();
+    const before = clock.now;
+    clock.now = () => before.call(clock) - 3_600_000;
+    throttle.request();
+    clock.advance(100);
+    expect(times).toBe(2);
+  });
+
   it('lets through at most ten a second, and always the last', () => {
     const clock = new FakeClock();
     let wanted = 0;
