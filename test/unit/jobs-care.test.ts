@@ -163,6 +163,17 @@ describe('a clean-up', () => {
     expect(engines.ended).toBe(engines.started);
   });
 
+  it('spares what is pinned while it runs, at the places that come after', async () => {
+    const pin = async (): Promise<void> => {
+      const { plan } = config.value;
+      if (plan !== null) await config.update({ plan: { ...plan, care: { ...DEFAULT_CARE, keep: RULE, pins: [OLD] } } });
+    };
+    const { retention, engines } = made({ ...verbs, forget: async () => (await pin(), FORGOTTEN) });
+    await retention.start().finished;
+    const pins = called<ForgetInput>(engines, 'forget').map(({ policy }) => policy?.keepIds);
+    expect(pins).toEqual([[NEW], [OLD]]);
+  });
+
   it('takes the key along while unlocked, wipes it, and gives its hold back', async () => {
     unlocked = true;
     const { retention, engines, keys } = made(verbs);
@@ -350,7 +361,9 @@ describe('a rule', () => {
   it('keeps everything where there is none, whatever is pinned', () => {
     expect(policyOf(null, [NEW])).toEqual({});
     expect(policyOf(RULE, [NEW])).toEqual({ ...RULE, keepIds: [NEW] });
-    expect(keepsNothing({ last: 0, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 })).toBe(true);
+    const zeros: Keep = { last: 0, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 };
+    expect(keepsNothing(zeros)).toBe(true);
+    expect(policyOf(zeros, [NEW])).toEqual({}); // only a configuration that was damaged or written by hand has it
     expect(keepsNothing(RULE)).toBe(false);
   });
 });

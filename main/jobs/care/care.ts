@@ -55,9 +55,9 @@ export function practiceDueMs({ practice }: Care, sinceMs: number): number {
   return Math.max(due, practice.laterMs ?? 0);
 }
 
-/** The engine's policy; without a rule it keeps everything. */
+/** The engine's policy; without a rule, or with one that says nothing, it keeps everything. */
 export function policyOf(keep: Keep | null, pins: readonly string[]): RetentionPolicy {
-  return keep === null ? {} : { ...keep, keepIds: [...pins] };
+  return keep === null || keepsNothing(keep) ? {} : { ...keep, keepIds: [...pins] };
 }
 
 /** A rule of zeros would keep the newest backup alone, which nobody means. */

@@ -122,7 +122,7 @@ export class Retention {
     try {
       await destinations.load();
       for (const one of plan.destinations) {
-        const result = await this.#cleanAt(plan, one, atOnce, context);
+        const result = await this.#cleanAt(one, atOnce, context);
         cleaned.push(result);
         const level = result.error === null ? ('info' as const) : ('warning' as const);
         context.emit({ type: 'message', level, text: placeSentence(result) });
@@ -148,8 +148,10 @@ export class Retention {
     };
   }
 
-  async #cleanAt(plan: Plan, one: PlannedDestination, atOnce: boolean, context: JobContext): Promise<PlaceCleaned> {
+  async #cleanAt(one: PlannedDestination, atOnce: boolean, context: JobContext): Promise<PlaceCleaned> {
     const { id, name } = one;
+    // As they are now: a rule that was changed or a backup that was pinned since the run began counts from here on.
+    const plan = this.#plan();
     let gone: string[] = [];
     let kept = 0;
     try {
