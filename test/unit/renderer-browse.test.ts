@@ -17,6 +17,7 @@ import {
   byComputer,
   byDay,
   firstToShow,
+  inTime,
   layTimeline,
   nearestTick,
   thin,
@@ -174,6 +175,14 @@ describe('snapshots', () => {
     expect(firstToShow([damaged, partial])?.id).toBe('2');
     expect(firstToShow([damaged])?.id).toBe('1');
     expect(firstToShow([])).toBeNull();
+  });
+
+  it('are compared in the order of time, with the disk as the newest', () => {
+    const some = [snapshot({ id: '1', at: 10 }), snapshot({ id: '2', at: 20 })];
+    expect(inTime(some, '1', '2')).toEqual({ from: '1', to: '2' });
+    expect(inTime(some, '2', '1')).toEqual({ from: '1', to: '2' });
+    expect(inTime(some, '2', null)).toEqual({ from: '2', to: null });
+    expect(inTime(some, '2', '2')).toEqual({ from: '2', to: '2' });
   });
 
   it('groups by local day', () => {

@@ -8,7 +8,7 @@ import { BrowseTools } from './browse-tools.tsx';
 import { ComparePane, newestBut } from './compare/compare-pane.tsx';
 import { SearchPane } from './search/search-pane.tsx';
 import { SizesPane } from './sizes/sizes-pane.tsx';
-import type { Computer } from './snapshots.ts';
+import { inTime, type Computer } from './snapshots.ts';
 import type { Asked } from './versions/asked.ts';
 import './look.css';
 
@@ -47,14 +47,13 @@ export function BrowsePlace({
     onForward: history.canForward ? goForward : null,
   };
 
+  const sides = (from: string, to: string): { snapshotId: string; with: string } => {
+    const pair = inTime(snapshots, from, to === DISK ? null : to);
+    return { snapshotId: pair.from, with: pair.to ?? DISK };
+  };
   const compare = (from: SnapshotInfo): void => {
-    const older = computer.snapshots[computer.snapshots.indexOf(from) + 1];
     const to = computer.thisComputer ? DISK : (newestBut(computer, from)?.id ?? from.id);
-    // Of another computer the newest one stands against the one before it.
-    const isNewest = computer.snapshots[0]?.id === from.id;
-    if (!computer.thisComputer && isNewest && older !== undefined) {
-      navigate({ screen: 'browse', view: 'compare', snapshotId: older.id, with: from.id });
-    } else navigate({ screen: 'browse', view: 'compare', snapshotId: from.id, with: to });
+    navigate({ screen: 'browse', view: 'compare', ...sides(from.id, to) });
   };
 
   return (
@@ -78,7 +77,7 @@ export function BrowsePlace({
           snapshot={snapshot}
           other={route.with === DISK || route.with === undefined ? null : other}
           onSides={(from, to) =>
-            replaceRoute({ screen: 'browse', view: 'compare', snapshotId: from, with: sideOf(computers, from, to) })
+            replaceRoute({ screen: 'browse', view: 'compare', ...sides(from, sideOf(computers, from, to)) })
           }
           {...steps}
           onRestore={setAsked}

@@ -35,6 +35,19 @@ export function byComputer(snapshots: readonly SnapshotInfo[]): Computer[] {
     );
 }
 
+/**
+ * Two sides of a comparison in the order of time, so that what came and what went is told right.
+ * @param to null: the disk, which is newer than any snapshot
+ */
+export function inTime(
+  snapshots: readonly SnapshotInfo[],
+  from: string,
+  to: string | null,
+): { from: string; to: string | null } {
+  const at = (id: string | null): number => snapshots.find((one) => one.id === id)?.at ?? Infinity;
+  return to !== null && at(from) > at(to) ? { from: to, to: from } : { from, to };
+}
+
 export interface Day {
   readonly day: number;
   readonly snapshots: readonly SnapshotInfo[];

@@ -4,7 +4,7 @@ import { Button, formatBytes, formatDate, plural, Sheet } from '../../components
 import { visibleName } from '../../components/visible.ts';
 import { api, useAction } from '../../state/bridge.ts';
 import { navigate } from '../../state/route.ts';
-import type { Picked } from '../browse/browse-pane.tsx';
+import type { Asked } from '../browse/versions/asked.ts';
 import { useWhere } from './use-where.ts';
 import { mayStart, startWord, WhereForm } from './where-form.tsx';
 import '../../theme/runs.css';
@@ -12,19 +12,25 @@ import './restore.css';
 
 const NAMED = 3;
 
-function title(picked: Picked, snapshot: SnapshotInfo): string {
+function title(picked: Asked, snapshot: SnapshotInfo): string {
   const when = formatDate(snapshot.at);
   if (picked.entryIds.length === 0) return `Restore everything from ${when}`;
   return `Restore ${plural(picked.count, 'item')} from ${when}`;
 }
 
 /** "Research, Chapter 4 and 2 more". */
-function names(picked: Picked): string {
+function names(picked: Asked): string {
   const shown = picked.names.slice(0, NAMED).map(visibleName);
   const more = picked.count - shown.length;
   if (shown.length === 0) return '';
   if (more > 0) return `${shown.join(', ')} and ${more} more`;
   return shown.length === 1 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1) ?? ''}`;
+}
+
+/** What was chosen too and is not in the snapshot. */
+function later({ later: count = 0 }: Asked): string {
+  if (count === 0) return '';
+  return `${plural(count, 'item')} that came later ${count === 1 ? 'is' : 'are'} not in it.`;
 }
 
 /** R5 as a sheet over Browse. Starting it goes on to the page that shows the restore. */
@@ -33,7 +39,7 @@ export function WhereSheet({
   snapshot,
   onClose,
 }: {
-  picked: Picked;
+  picked: Asked;
   snapshot: SnapshotInfo;
   onClose: () => void;
 }): ReactNode {
@@ -46,7 +52,9 @@ export function WhereSheet({
   });
   const { plan } = state;
   const size = plan === null ? '' : `${plural(plan.files, 'file')}, ${formatBytes(plan.bytes)}`;
-  const line = [names(picked), size].filter((part) => part !== '').join(': ');
+  const line = [[names(picked), size].filter((part) => part !== '').join(': '), later(picked)]
+    .filter((part) => part !== '')
+    .join('. ');
   return (
     <Sheet
       open

@@ -16,6 +16,7 @@ import {
   Title,
 } from '../../../components/index.ts';
 import { api, useAction } from '../../../state/bridge.ts';
+import { toast } from '../../../state/toasts.ts';
 import { Chip, Chips } from '../chips.tsx';
 import { LookError, LookWait } from '../look-states.tsx';
 import { SnapshotPicker } from '../snapshot-picker.tsx';
@@ -25,12 +26,13 @@ import { useLooking } from '../use-looking.ts';
 import type { Asked } from '../versions/asked.ts';
 import { CHANGE, countsOf, KINDS, summary } from './compare-words.ts';
 import { ComparedList } from './compared-list.tsx';
-import { useComparison, useRows } from './use-comparison.ts';
+import { itemsInView, MOST_CHOSEN, useComparison, useRows, type ComparedItem } from './use-comparison.ts';
 
 /** Names that a sentence can hold. */
 const NAMED = 3;
 
 type Shape = 'folders' | 'largest';
+type Chosen = ReadonlyMap<string, ComparedItem>;
 
 /** A snapshot against another one of its computer, or against the disk now. */
 export function ComparePane({
@@ -59,7 +61,7 @@ export function ComparePane({
   const [typed, setTyped] = useState('');
   const [shape, setShape] = useState<Shape>('folders');
   const [closed, setClosed] = useState<ReadonlySet<string>>(() => new Set());
-  const [chosen, setChosen] = useState<ReadonlyMap<string, string>>(() => new Map());
+  const [chosen, setChosen] = useState<Chosen>(() => new Map());
   const [stopped, setStopped] = useState(false);
   const text = useSettled(typed.trim());
   const same = other?.id === snapshot.id;
@@ -71,46 +73,60 @@ export function ComparePane({
   const id = found.data?.comparisonId ?? null;
   const rows = useRows(going ? null : id, view);
   useEffect(() => {
-    setChosen(new Map());
     setClosed(new Set());
     setStopped(false);
   }, [snapshot.id, other?.id, contents]);
+  // What is chosen is in view.
+  useEffect(() => setChosen(new Map()), [id, show, text]);
 
   const counts = found.data === undefined ? null : countsOf(found.data);
   const restore = useAction(
     async (ids: string[] | null) => await api.look.comparedIds({ comparisonId: id ?? '', show: [...show], text, ids }),
     {
       onDone: ({ from, to }) => {
-        const side = from.length > 0 ? from : to;
-        const snapshotId = from.length > 0 ? snapshot.id : other?.id;
-        if (snapshotId === undefined || side.length === 0) return;
-        onRestore({ snapshotId, entryIds: side, count: side.length, names: [...chosen.values()].slice(0, NAMED) });
+        const older = from.length > 0;
+        const entryIds = older ? from : to;
+        const snapshotId = older ? snapshot.id : other?.id;
+        if (snapshotId === undefined || entryIds.length === 0) {
+          toast.say('What was added since is only on your disk: no snapshot here has it.');
+          return;
+        }
+        const names = [...chosen.values()].filter(({ change }) => (change !== 'added') === older);
+        onRestore({
+          snapshotId,
+          entryIds,
+          count: entryIds.length,
+          names: names.length === entryIds.length ? names.slice(0, NAMED).map(({ name }) => name) : [],
+          later: older ? to.length : 0,
+        });
       },
     },
   );
+  const chooseAll = useAction(async () => await itemsInView(id ?? '', { show, text }), {
+    onDone: (all) => {
+      if (all === null) {
+        toast.say(`More than ${formatCount(MOST_CHOSEN)} can’t be chosen one by one. “Bring back all” takes them all.`);
+      } else setChosen(new Map(all.map((item) => [item.id, item])));
+    },
+  });
   const toggleKind = (kind: ChangeKind): void =>
     setKinds((before) => {
       const next = new Set(before);
       if (!next.delete(kind)) next.add(kind);
       return next;
     });
-  const toggle = (item: { id: string; name: string }): void =>
+  const toggle = (item: ComparedItem): void =>
     setChosen((before) => {
       const next = new Map(before);
-      if (!next.delete(item.id)) next.set(item.id, item.name);
+      if (!next.delete(item.id)) next.set(item.id, item);
       return next;
     });
-  const all = useAction(
-    async () => await api.look.comparedIds({ comparisonId: id ?? '', show: [...show], text, ids: null }),
-    {
-      onDone: ({ from, to }) => {
-        const side = from.length > 0 ? from : to;
-        const snapshotId = from.length > 0 ? snapshot.id : other?.id;
-        if (snapshotId === undefined || side.length === 0) return;
-        onRestore({ snapshotId, entryIds: side, count: side.length, names: [] });
-      },
-    },
-  );
+  const came = [...chosen.values()].filter(({ change }) => change === 'added').length;
+  const left = chosen.size - came;
+  // Alone, what came later is brought back from the newer side.
+  const onlyCame =
+    chosen.size > 0 ? left === 0 : show.every((kind) => kind === 'added' || (counts !== null && counts[kind] === 0));
+  const source = onlyCame ? other : snapshot;
   const thisComputer = computer.thisComputer;
   const nothing = counts !== null && KINDS.every((kind) => counts[kind] === 0);
 
@@ -262,7 +278,7 @@ export function ComparePane({
                     flat={shape === 'largest'}
                     chosen={(one) => chosen.has(one)}
                     onToggle={toggle}
-                    onOnly={(item) => setChosen(new Map([[item.id, item.name]]))}
+                    onOnly={(item) => setChosen(new Map([[item.id, item]]))}
                     onFolder={(folder, close) =>
                       setClosed((before) => {
                         const next = new Set(before);
@@ -271,7 +287,7 @@ export function ComparePane({
                         return next;
                       })
                     }
-                    onAll={() => all.run()}
+                    onAll={() => chooseAll.run()}
                   />
                 )}
                 <footer className="statusbar num">
@@ -279,6 +295,8 @@ export function ComparePane({
                     {chosen.size > 0 ? `${formatCount(chosen.size)} of ` : ''}
                     {plural(rows.items, 'difference')}
                     {chosen.size > 0 ? ' chosen' : ''}
+                    {left > 0 && came > 0 && `, ${formatCount(came)} of them came later`}
+                    {source === null && ', only on your disk'}
                   </span>
                   <span className="push row row-wrap">
                     {chosen.size > 0 && <LinkButton onPress={() => setChosen(new Map())}>Clear</LinkButton>}
@@ -286,13 +304,12 @@ export function ComparePane({
                       size="s"
                       variant="primary"
                       icon={RotateCcw}
-                      pending={restore.pending || all.pending}
-                      isDisabled={rows.items === 0}
-                      onPress={() => (chosen.size > 0 ? restore.run([...chosen.keys()]) : all.run())}
+                      pending={restore.pending}
+                      isDisabled={rows.items === 0 || source === null}
+                      onPress={() => restore.run(chosen.size > 0 ? [...chosen.keys()] : null)}
                     >
-                      {chosen.size > 0
-                        ? `Bring back ${plural(chosen.size, 'item')} as of ${formatDate(snapshot.at)}…`
-                        : `Bring back all as of ${formatDate(snapshot.at)}…`}
+                      {chosen.size > 0 ? `Bring back ${plural(onlyCame ? came : left, 'item')}` : 'Bring back all'}
+                      {source === null ? '…' : ` as of ${formatDate(source.at)}…`}
                     </Button>
                   </span>
                 </footer>

@@ -7,6 +7,12 @@ import { toUserError, type UserError } from '../../../state/user-error.ts';
 
 export const PAGE = 200;
 
+/** So many can be chosen one by one. */
+export const MOST_CHOSEN = 20_000;
+const CHOSEN_AT_ONCE = 1000;
+
+export type ComparedItem = Extract<ComparedRow, { row: 'item' }>;
+
 export interface View {
   readonly show: readonly ChangeKind[];
   readonly text: string;
@@ -30,6 +36,28 @@ export function useComparison(
   });
   useEffect(() => () => void api.look.leaveComparison().catch(() => undefined), []);
   return result;
+}
+
+/** Every item of a view; null where there are more than can be chosen. */
+export async function itemsInView(
+  comparisonId: string,
+  { show, text }: Pick<View, 'show' | 'text'>,
+): Promise<ComparedItem[] | null> {
+  const items: ComparedItem[] = [];
+  for (;;) {
+    const page = await api.look.compared({
+      comparisonId,
+      show: [...show],
+      text,
+      grouped: false,
+      closed: [],
+      offset: items.length,
+      limit: CHOSEN_AT_ONCE,
+    });
+    if (page.total > MOST_CHOSEN) return null;
+    items.push(...page.rows.filter((row) => row.row === 'item'));
+    if (page.rows.length === 0 || items.length >= page.total) return items;
+  }
 }
 
 export interface Rows {

@@ -5,4 +5,6 @@ export interface Asked {
   readonly count: number;
   /** Some of the names, for a sentence. */
   readonly names: readonly string[];
+  /** So many that were asked for too are not in this snapshot: they came later. */
+  readonly later?: number;
 }
