@@ -23,7 +23,7 @@ import { type Opened, usePreview } from './use-preview.ts';
 import './preview.css';
 
 /** What stands under the name: what it is, how large, from when. */
-function facts(entry: Entry, opened: Opened | null): string {
+function facts(entry: Pick<Entry, 'size' | 'modifiedAt'>, opened: Opened | null): string {
   const words: string[] = [];
   if (opened !== null) {
     const { look } = opened;
@@ -63,7 +63,7 @@ export function PreviewSheet({
   onRestore,
 }: {
   snapshotId: string;
-  entry: Entry;
+  entry: Pick<Entry, 'id' | 'name' | 'size' | 'modifiedAt'>;
   onClose: () => void;
   onRestore: (() => void) | null;
 }): ReactNode {

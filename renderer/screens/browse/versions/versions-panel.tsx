@@ -1,5 +1,5 @@
-import { FolderOpen, HardDrive, RotateCcw } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { Eye, FolderOpen, HardDrive, RotateCcw } from 'lucide-react';
+import { lazy, Suspense, useCallback, useState, type ReactNode } from 'react';
 import type { Entry, FileVersion, SnapshotInfo } from '../../../../preload/contract.ts';
 import { Button, Icon } from '../../../components/index.ts';
 import { Name } from '../../../components/name.tsx';
@@ -7,6 +7,9 @@ import { entryIcon } from '../entry-words.ts';
 import type { Asked } from './asked.ts';
 import { useVersions } from './use-versions.ts';
 import { VersionsList } from './versions-list.tsx';
+
+// Only here when something is looked at.
+const PreviewSheet = lazy(async () => ({ default: (await import('../../preview/index.tsx')).PreviewSheet }));
 
 const isOwn = (snapshots: readonly SnapshotInfo[], clientId: string): boolean =>
   snapshots.some((one) => one.clientId === clientId && one.thisComputer);
@@ -16,20 +19,21 @@ export function VersionsPanel({
   clientId,
   entry,
   snapshots,
-  preview,
   onShow,
   onRestore,
 }: {
   clientId: string;
   entry: Pick<Entry, 'id' | 'name' | 'kind'> & { folder: string };
   snapshots: readonly SnapshotInfo[];
-  /** A button that shows what is in a version. */
-  preview?: (version: FileVersion) => ReactNode;
   onShow: (snapshotId: string) => void;
   onRestore: (asked: Asked) => void;
 }): ReactNode {
   const of = useVersions(clientId, entry.id, null);
   const { version } = of;
+  const [previewed, setPreviewed] = useState<FileVersion | null>(null);
+  const closePreview = useCallback(() => setPreviewed(null), []);
+  const restore = ({ snapshotId }: FileVersion): void =>
+    onRestore({ snapshotId, entryIds: [entry.id], count: 1, names: [entry.name] });
   return (
     <>
       <div className="panel-b">
@@ -48,7 +52,11 @@ export function VersionsPanel({
       </div>
       {version !== null && of.error === null && (
         <footer className="panel-f versions-f">
-          {preview?.(version)}
+          {version.kind === 'file' && (
+            <Button icon={Eye} onPress={() => setPreviewed(version)}>
+              Preview
+            </Button>
+          )}
           <Button icon={FolderOpen} onPress={() => onShow(version.snapshotId)}>
             Show in folder
           </Button>
@@ -57,17 +65,23 @@ export function VersionsPanel({
               Compare with disk
             </Button>
           )}
-          <Button
-            variant="primary"
-            icon={RotateCcw}
-            className="push"
-            onPress={() =>
-              onRestore({ snapshotId: version.snapshotId, entryIds: [entry.id], count: 1, names: [entry.name] })
-            }
-          >
+          <Button variant="primary" icon={RotateCcw} className="push" onPress={() => restore(version)}>
             {entry.kind === 'folder' ? 'Restore…' : 'Restore this version…'}
           </Button>
         </footer>
+      )}
+      {previewed !== null && (
+        <Suspense>
+          <PreviewSheet
+            snapshotId={previewed.snapshotId}
+            entry={{ ...entry, size: previewed.size, modifiedAt: previewed.modifiedAt }}
+            onClose={closePreview}
+            onRestore={() => {
+              setPreviewed(null);
+              restore(previewed);
+            }}
+          />
+        </Suspense>
       )}
     </>
   );
