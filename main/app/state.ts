@@ -162,7 +162,7 @@ export class AppStateSource implements StateSource {
   }
 
   #lastFinished(): RunRecord | undefined {
-    return this.#parts.activity.newest('backup', (run) => run.result === 'done' || run.result === 'done-with-skips');
+    return this.#newest('backup', (run) => run.result === 'done' || run.result === 'done-with-skips');
   }
 
   #next(): NextBackup | null {
@@ -173,14 +173,20 @@ export class AppStateSource implements StateSource {
 
   /** What the newest run of this kind that came to its end has found to be wrong. */
   #newestFound(kind: 'drill' | 'verify'): number {
-    return this.#parts.activity.newest(kind, ({ result }) => result.startsWith('done'))?.skippedCount ?? 0;
+    return this.#newest(kind, ({ result }) => result.startsWith('done'))?.skippedCount ?? 0;
+  }
+
+  /** Up to now: one of a later time was told by a wrong clock, and would hide for as long what happens since. */
+  #newest(kind: RunRecord['kind'], test: (run: RunRecord) => boolean): RunRecord | undefined {
+    const nowMs = Date.now();
+    return this.#parts.activity.newest(kind, (run) => run.startedAt <= nowMs && test(run));
   }
 
   /** The one health, with its cause. */
   health(): Health {
-    const { config, runner, backups, activity } = this.#parts;
+    const { config, runner, backups } = this.#parts;
     const { plan } = config.value;
-    const last = activity.newest('backup', (run) => run.result !== 'running');
+    const last = this.#newest('backup', (run) => run.result !== 'running');
     const finished = this.#lastFinished();
     const running = runner.progress();
     const live = running !== null && ['running', 'pausing', 'paused', 'stopping'].includes(running.state);

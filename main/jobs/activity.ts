@@ -173,8 +173,8 @@ export class ActivityLog {
     const runs = [...this.#runs.values()].reverse();
     const kept = new Set<RunRecord | undefined>();
     for (const kind of new Set(runs.map((run) => run.kind))) {
-      kept.add(this.newest(kind));
-      kept.add(this.newest(kind, (run) => run.result === 'done'));
+      kept.add(runs.find((run) => run.kind === kind));
+      kept.add(runs.find((run) => run.kind === kind && run.result === 'done'));
     }
     for (const old of runs.slice(MAX_RUNS).filter((run) => !kept.has(run))) {
       this.#runs.delete(old.id);

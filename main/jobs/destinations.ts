@@ -124,7 +124,8 @@ export class Destinations {
   }
 
   /**
-   * The destination to read from: one that is there and complete, a folder of this computer before a server.
+   * The destination to read from: one that is there, opens with the key of now and is complete, a folder of this computer
+   * before a server.
    * @throws HoldfastError `bad-input` before anything is set up
    */
   reading(): PlannedDestination {
@@ -135,8 +136,10 @@ export class Destinations {
 
   #readingCost({ id, place }: PlannedDestination): number {
     const { completeMs, behind } = this.states.get(id);
-    const absent = this.status(id).presence === 'present' ? 0 : 8;
-    return absent + (completeMs === null ? 4 : 0) + (behind ? 2 : 0) + (folderOf(place) === null ? 1 : 0);
+    const absent = this.status(id).presence === 'present' ? 0 : 16;
+    // A change of the key that is not over has not come to it yet.
+    const oldKey = this.#parts.config.value.plan?.keyChange?.places.includes(id) === true ? 8 : 0;
+    return absent + oldKey + (completeMs === null ? 4 : 0) + (behind ? 2 : 0) + (folderOf(place) === null ? 1 : 0);
   }
 
   /** How it stood when it was last looked at. */

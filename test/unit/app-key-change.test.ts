@@ -185,6 +185,10 @@ describe('another key', () => {
     };
     expect((await changes.change(false)).kept).toHaveLength(1);
     expect(pending()?.places).toEqual(['other']);
+    // Read from is what opens with the key of now, though the other place would be the better one.
+    await destinations.states.update(first?.id ?? '', { behind: true });
+    await destinations.states.update('other', { behind: false, completeMs: 1 });
+    expect(services.connection.require().destination).toMatchObject({ path: '/backups' });
     const now = config.value.plan;
     if (now === null) throw new Error('no plan');
     await config.update({ plan: { ...now, destinations: plan.destinations } });
