@@ -2,6 +2,7 @@
 import type { Source } from '../messages/source.ts';
 import type { Look } from './api.ts';
 import { type Beside, factsOf, openText, openZip, type OpenArchive } from './archive.ts';
+import { isModestDrawing } from './drawing.ts';
 import { HEX_BYTES, hexRows } from './hex.ts';
 import { imageSize } from './image-size.ts';
 import { kindOf, type Kind } from './kind.ts';
@@ -15,7 +16,6 @@ const IMAGE_PIXELS = 100_000_000;
 const IMAGE_SIDE = 30_000;
 /** Of a drawing (SVG), which can ask for more work than its size tells. */
 const DRAWING_BYTES = 1024 * 1024;
-const DRAWING_USES = 500;
 
 /** Names of files that are read by programs: their lines have numbers. */
 const CODE =
@@ -90,7 +90,7 @@ const bytes = (head: Uint8Array, what: string, why: string | null): Look => ({
   rows: hexRows(head.subarray(0, HEX_BYTES)),
 });
 
-/** An SVG that is no larger than drawings are. One with entities, or of many repeated parts, is shown as its text. */
+/** An SVG that is no larger than drawings are. One with entities, or whose parts repeat without end, is shown as text. */
 async function isDrawing(source: Source, form: TextForm, head: Uint8Array): Promise<boolean> {
   const decoder = new TextDecoder(form.label);
   const beginning = decoder.decode(head.subarray(0, 4096));
@@ -102,5 +102,5 @@ async function isDrawing(source: Source, form: TextForm, head: Uint8Array): Prom
     return false;
   if (source.size > DRAWING_BYTES) return false;
   const text = new TextDecoder(form.label).decode(await source.read(0, DRAWING_BYTES));
-  return !/<!ENTITY/i.test(text) && text.split(/<(?:\w+:)?use\b/).length <= DRAWING_USES;
+  return !/<!ENTITY/i.test(text) && isModestDrawing(text);
 }

@@ -118,7 +118,21 @@ describe('pictures', () => {
     });
     expect(await svg('<?xml version="1.0"?>\n<!-- a -->\n<svg></svg>')).toMatchObject({ kind: 'image' });
     expect(await svg('<!DOCTYPE svg [<!ENTITY a "aa">]><svg>&a;</svg>')).toMatchObject({ kind: 'text' });
-    expect(await svg(`<svg>${'<use href="#a"/>'.repeat(600)}</svg>`)).toMatchObject({ kind: 'text' });
+    const ten = (id: string): string => `<use href="${id}"/>`.repeat(10);
+    const layers = (name: (i: number) => string): string =>
+      Array.from({ length: 9 }, (_, i) => `<g id="a${i + 1}">${ten(name(i))}</g>`).join('');
+    const glyphs = `<defs><path id="a" d="M0 0"/></defs>${'<use xlink:href="#a"/>'.repeat(2_000)}`;
+    expect(await svg(`<svg>${glyphs}</svg>`)).toMatchObject({ kind: 'image' });
+    expect(await svg(`<svg><path id="a0"/>${layers((i) => `#a${i}`)}</svg>`)).toMatchObject({ kind: 'text' });
+    expect(await svg(`<svg><path id="a0"/>${layers((i) => `&#35;a${i}`)}</svg>`)).toMatchObject({ kind: 'text' });
+    const masks = Array.from(
+      { length: 9 },
+      (_, i) => `<mask id="a${i + 1}" title=" id='x'>">${`<path style="mask: url( '#a${i}' )"/>`.repeat(10)}</mask>`,
+    ).join('');
+    expect(await svg(`<svg><mask id="a0"/>${masks}</svg>`)).toMatchObject({ kind: 'text' });
+    expect(await svg('<svg><g id="a"><use href="#a"/></g></svg>')).toMatchObject({ kind: 'image' });
+    expect(await svg(`<svg>${'<g id="a">'.repeat(50_000)}</svg>`)).toMatchObject({ kind: 'text' });
+    expect(await svg(`<svg>${'<g a="'.repeat(150_000)}</svg>`)).toMatchObject({ kind: 'text' });
     expect(await svg(`${'<!---->'.repeat(500)}<svg></svg>`)).toMatchObject({ kind: 'image' });
     expect(await svg(`${'<!---->'.repeat(500)}x`)).toMatchObject({ kind: 'text' });
     expect(await svg('<html><svg></svg></html>')).toMatchObject({ kind: 'text', code: true });
