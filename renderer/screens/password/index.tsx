@@ -11,6 +11,7 @@ import { PasswordPart, useNewPassword } from './password-part.tsx';
 import { RegisteringSheet } from './registering.tsx';
 import { EMPTY_VAULT, withDefault, type VaultDraft } from './vault-draft.ts';
 import { VaultPage } from './vault-page.tsx';
+import '../setup/setup.css';
 import './password.css';
 
 type Purpose = 'add' | 'change';

@@ -5,6 +5,7 @@ import { Button } from '../../../components/index.ts';
 import type { Asked } from './asked.ts';
 import { useVersions } from './use-versions.ts';
 import { VersionsList } from './versions-list.tsx';
+import '../look.css';
 
 /** Below what is known of a file in one snapshot: its versions in all of them. */
 export function EntryVersions({

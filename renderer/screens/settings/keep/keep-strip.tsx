@@ -37,13 +37,13 @@ export function KeepStrip({ decisions, now }: { decisions: readonly KeepDecision
     >
       <svg width={width} height={HEIGHT} aria-hidden="true">
         {lay.marks.map(({ x, word }) => (
-          <path key={word} className="tl-grid" d={`M${x + INSET + 0.5} 6V${BASE}`} />
+          <path key={word} className="keep-grid" d={`M${x + INSET + 0.5} 6V${BASE}`} />
         ))}
         <path className="keep-goes" d={path(lay.goes, 12)} />
         <path className="keep-stays" d={path(lay.stays, 28)} />
         <path className="keep-stays" d={path(lay.pinned, 34)} />
         {lay.pinned.map((x) => (
-          <circle key={x} className="tl-knob" cx={x + INSET} cy={BASE - 36} r="3" />
+          <circle key={x} className="keep-knob" cx={x + INSET} cy={BASE - 36} r="3" />
         ))}
         <path className="keep-base" d={`M0 ${BASE + 0.5}H${width}`} />
         {words.map(({ x, word }) => (
