@@ -54,6 +54,8 @@ export class Background {
   #tray = false;
   #login: LoginState = 'unknown';
   #begun = false;
+  /** It is still to be seen whether a backup goes on that the last quit interrupted. */
+  #mayGoOn = true;
 
   constructor(parts: BackgroundParts) {
     this.#parts = parts;
@@ -85,7 +87,6 @@ export class Background {
     this.#begun = true;
     this.update(this.#parts.state());
     this.#lookForTray(0);
-    await this.#goOn();
   }
 
   /** Looks at what may have changed outside: the system's list of what starts at login, and the panel. */
@@ -110,6 +111,7 @@ export class Background {
     if (this.#tray) this.#trayTurn.request();
     this.#tell(state);
     this.#offerLogin();
+    void this.#goOn();
   }
 
   /** @throws HoldfastError `internal` where the system refuses */
@@ -187,12 +189,16 @@ export class Background {
     });
   }
 
-  /** A backup that the last quit interrupted goes on; the schedule does the same for those that it starts. */
+  /**
+   * A backup that the last quit interrupted goes on, after a pause where one holds; the schedule does the same for those
+   * that it starts. Never rejects.
+   */
   async #goOn(): Promise<void> {
     const { config, activity, backups, report } = this.#parts;
     const { plan, when } = config.value;
-    if (plan === null || when.schedule.every !== 'hand' || backups.paused() !== null) return;
-    if (activity.newest('backup')?.result !== 'interrupted') return;
+    if (!this.#mayGoOn || backups.paused() !== null) return;
+    this.#mayGoOn = false;
+    if (plan === null || when.schedule.every !== 'hand' || activity.newest('backup')?.result !== 'interrupted') return;
     await backups.start().catch((error: unknown) => report(`going on: ${String(error)}`));
   }
 }

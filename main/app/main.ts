@@ -187,7 +187,8 @@ async function start(): Promise<void> {
   };
   showAgain = show;
   app.on('activate', () => show());
-  if (askedEarly || !startedHidden()) await open();
+  // Settings that were lost are nothing to keep silent about: without them nothing is backed up.
+  if (askedEarly || damaged || !startedHidden()) await open();
   else if (config.value.plan === null)
     return app.exit(0); // nothing is backed up from this computer
   else if (process.platform === 'darwin') app.dock?.hide();

@@ -379,11 +379,18 @@ describe('life without a window', () => {
     await setUp({ when: byHand, paused: { untilMs: null } });
     await background.begin();
     expect(events).toEqual([]);
+    // The pause of before goes on, and so does the backup after it: once.
     await config.update({ paused: null });
-    await background.begin();
+    background.update(now());
+    background.update(now());
     expect(events).toEqual(['start']);
-    await config.update({ when: DEFAULT_WHEN });
+  });
+
+  it('leaves what a schedule starts to the schedule', async () => {
+    newest = 'interrupted';
+    await setUp({ when: DEFAULT_WHEN });
     await background.begin();
-    expect(events).toEqual(['start']);
+    background.update(now());
+    expect(events).toEqual([]);
   });
 });
