@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 
 /** So that both groups of files, which run beside each other, take about as long. */
-const SECOND = /(drive|second-computer|states|vault-embedded|vault-own)[.]spec[.]ts$/;
+const SECOND = /(browse|drive|second-computer|states|vault-embedded|vault-own)[.]spec[.]ts$/;
 
 /**
  * Tests of the real window; `npm run test:e2e` gives them a display and a keyring. A test that fails on a busy machine and
