@@ -1,6 +1,6 @@
 /** Mail in files: one message (.eml), or many in a row (mbox: RFC 4155, with the quoting of mboxo and mboxrd). */
 import { Collector, type Archive } from './conversation.ts';
-import { partBytes, readMail } from './mime.ts';
+import { type Part, partBytes, readMail } from './mime.ts';
 import { piecesOf, readAll, type Source } from './source.ts';
 
 /** Bytes of a mailbox that are read, and of one message. */
@@ -39,11 +39,21 @@ export async function readMbox(source: Source, name: string): Promise<Archive> {
   return collector.end('mail', source.size > BOX_BYTES ? LARGE : null);
 }
 
-/** Decoded bytes of an attachment; null where it is not there. Errors: those of reading. */
-export async function mailAttachment(source: Source, from: number, to: number, part: number): Promise<Buffer | null> {
-  const raw = Buffer.from(await readAll(source, from, Math.min(to, from + MAIL_BYTES))).toString('latin1');
-  const found = readMail(withoutEnvelope(raw)).attachments[part];
-  return found === undefined ? null : partBytes(found);
+/** Gives decoded bytes of an attachment, null where it is not there. Errors: those of reading. */
+type MailAttachments = (from: number, to: number, part: number) => Promise<Buffer | null>;
+
+/** Keeps the mail that was read last: ten pictures of one mail of 40 MB are ten readings otherwise, for each look at them. */
+export function mailAttachments(source: Source): MailAttachments {
+  let last: { from: number; to: number; parts: readonly Part[] } | null = null;
+  return async (from, to, part) => {
+    if (last === null || last.from !== from || last.to !== to) {
+      last = null; // let go of before the next one comes
+      const raw = Buffer.from(await readAll(source, from, Math.min(to, from + MAIL_BYTES))).toString('latin1');
+      last = { from, to, parts: readMail(withoutEnvelope(raw)).attachments };
+    }
+    const found = last.parts[part];
+    return found === undefined ? null : partBytes(found);
+  };
 }
 
 function add(collector: Collector, raw: string, from: number, to: number): void {

@@ -1,6 +1,6 @@
 /** Opens what is an archive of messages: chats and mail, with the files that belong to them. */
 import { type Archive, type AttachmentPlace, type Conversation, daysOf } from '../messages/conversation.ts';
-import { isMail, isMbox, mailAttachment, readEml, readMbox } from '../messages/mbox.ts';
+import { isMail, isMbox, mailAttachments, readEml, readMbox } from '../messages/mbox.ts';
 import { readAll, type Source, sourceOf } from '../messages/source.ts';
 import { isTelegram, JSON_BYTES, readTelegram } from '../messages/telegram.ts';
 import { CHAT_BYTES, isWhatsApp, readWhatsApp } from '../messages/whatsapp.ts';
@@ -72,6 +72,7 @@ async function readText(source: Source, name: string, beginning: string, form: T
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);
 
 function opened(archive: Archive, source: Source, beside: Beside, zip: ZipArchive | null): OpenArchive {
+  const mailed = mailAttachments(source);
   return {
     archive,
     attachment: async (ref) => {
@@ -82,7 +83,7 @@ function opened(archive: Archive, source: Source, beside: Beside, zip: ZipArchiv
         if (zip === null) throw notThere();
         return sourceOf(await zip.bytes(place.member, ATTACHMENT_BYTES));
       }
-      const bytes = await mailAttachment(source, place.from, place.to, place.part);
+      const bytes = await mailed(place.from, place.to, place.part);
       if (bytes === null) throw notThere();
       return sourceOf(Uint8Array.from(bytes));
     },

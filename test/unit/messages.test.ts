@@ -5,7 +5,7 @@ import { besidePath } from '../../main/jobs/previews.ts';
 import { type Archive, daysOf, findIn, LIMITS } from '../../main/messages/conversation.ts';
 import { htmlText } from '../../main/messages/html-text.ts';
 import { decodeWords, parameters, senderName } from '../../main/messages/mail-words.ts';
-import { isMail, isMbox, mailAttachment, readEml, readMbox } from '../../main/messages/mbox.ts';
+import { isMail, isMbox, mailAttachments, readEml, readMbox } from '../../main/messages/mbox.ts';
 import { readMail } from '../../main/messages/mime.ts';
 import { type Source, sourceOf } from '../../main/messages/source.ts';
 import { isTelegram, readTelegram } from '../../main/messages/telegram.ts';
@@ -252,9 +252,15 @@ describe('mail', () => {
       sentMs: Date.UTC(2020, 11, 31, 23, 59, 59),
     });
     expect(mail.attachments.map(({ name, type }) => [name, type])).toEqual([['p.png', 'image/png']]);
-    const source = sourceOf(bytesOf(mixed));
-    expect((await mailAttachment(source, 0, source.size, 0))?.toString()).toBe('hello');
-    expect(await mailAttachment(source, 0, source.size, 1)).toBeNull();
+    const whole = sourceOf(bytesOf(mixed));
+    let reads = 0;
+    const source: Source = { ...whole, read: async (from, to) => (reads++, await whole.read(from, to)) };
+    const attachment = mailAttachments(source);
+    expect((await attachment(0, source.size, 0))?.toString()).toBe('hello');
+    expect(await attachment(0, source.size, 1)).toBeNull();
+    expect(reads).toBe(1);
+    expect(await attachment(9, source.size, 1)).toBeNull();
+    expect(reads).toBe(2);
     expect(isMail(mixed)).toBe(true);
     expect((await readEml(source, 'x.eml')).conversations[0]?.messages[0]?.attachments).toHaveLength(1);
   });
