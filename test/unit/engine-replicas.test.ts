@@ -136,7 +136,14 @@ describe('the generation of repo.json', () => {
 
   const repoId = new Uint8Array(16).fill(1);
   const at = (generation: number, owner = 5): ReadRepoFile =>
-    ({ repoId, generation, ownerPublicKey: new Uint8Array(32).fill(owner), replaces: null }) as unknown as ReadRepoFile;
+    ({
+      repoId,
+      generation,
+      ownerPublicKey: new Uint8Array(32).fill(owner),
+      replaces: null,
+      bytes: Uint8Array.of(generation),
+      hash: new Uint8Array(32).fill(generation),
+    }) as unknown as ReadRepoFile;
   const rolledBack = { code: 'repository-rolled-back' };
   const keep = (value: object): void => {
     mkdirSync(path.join(folder, 'known'), { recursive: true });

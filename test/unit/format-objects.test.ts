@@ -241,7 +241,7 @@ describe('repo.json', () => {
   it('comes back as it was, with its hash', () => {
     const encoded = encodeRepoFile(file, seed);
     const hash = new Uint8Array(createHash('sha256').update(encoded).digest());
-    expect(decodeRepoFile(encoded)).toEqual({ ...file, hash });
+    expect(decodeRepoFile(encoded)).toEqual({ ...file, bytes: encoded, hash });
     expect(codeOf(() => decodeRepoFile(signed(() => undefined)))).toBeNull();
   });
 
