@@ -880,7 +880,26 @@ const settled = async ({ page }) => page.waitForTimeout(400);
 
 /** Looks across snapshots, previews, care for the backup and its keys: as in STATES. */
 const LOOKS = [
-  ['b-entry', 'idle', browse, async (tools) => rowOf(tools, 'Outline').click()],
+  [
+    'b-entry',
+    'idle',
+    browse,
+    async (tools) => {
+      await rowOf(tools, 'Outline').click();
+      await settled(tools);
+    },
+  ],
+  [
+    'b-details',
+    'idle',
+    browse,
+    async (tools) => {
+      await tools.page.setViewportSize({ width: 760, height: 640 });
+      await rowOf(tools, 'Outline').click();
+      await sheet('Details')(tools);
+      await settled(tools);
+    },
+  ],
   ['b-search', 'idle', { ...browse, view: 'search' }, async () => undefined],
   ['b-found', 'idle', { ...browse, view: 'search' }, searched('lease', settled)],
   ['b-found-none', 'idle', { ...browse, view: 'search' }, searched('zzz')],

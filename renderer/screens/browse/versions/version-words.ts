@@ -20,7 +20,7 @@ export function changeWords({ before }: FileVersion): string {
   if (before === null) return 'first version';
   if (!before.sameContents) return deltaWords(before.sizeDelta);
   const words = before.changed.flatMap((field) => FIELD_WORDS[field] ?? []);
-  return words.length === 0 ? 'same contents' : `same contents, other ${words.join(' and ')}`;
+  return words.length === 0 ? 'same contents' : `only ${words.join(' and ')}`;
 }
 
 /** One sentence on a version and the disk now. */
