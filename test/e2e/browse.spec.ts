@@ -120,12 +120,14 @@ test('what is gone is found, versions come back, changes and sizes are told', as
     await expect(page.getByRole('heading', { name: 'Nothing differs' })).toBeVisible();
     await page.getByRole('radio', { name: 'Another snapshot' }).press('Space');
     await expect(grid).toBeVisible();
-    await expect.poll(() => differences(page)).toEqual([
-      'Added: Text: new.txt',
-      'Changed: Text: diary.txt',
-      `Moved: Text: ferry times.txtfrom ${at('ferry.txt')}`,
-      'Removed: Text: Lease of the flat.txt',
-    ]);
+    await expect
+      .poll(() => differences(page))
+      .toEqual([
+        'Added: Text: new.txt',
+        'Changed: Text: diary.txt',
+        `Moved: Text: ferry times.txtfrom ${at('ferry.txt')}`,
+        'Removed: Text: Lease of the flat.txt',
+      ]);
     await seen(app, '3 compare');
   });
 
@@ -154,11 +156,13 @@ test('what is gone is found, versions come back, changes and sizes are told', as
     await goTo(page, 'Browse');
     await button(page, 'What changed').press('Enter');
     await expect(grid).toBeVisible();
-    await expect.poll(() => differences(page)).toEqual([
-      expect.stringMatching(/^Added: .*: only here.raw$/),
-      'Changed: Text: kept.txt',
-      expect.stringMatching(/^Removed: .*: short.raw$/),
-    ]);
+    await expect
+      .poll(() => differences(page))
+      .toEqual([
+        expect.stringMatching(/^Added: .*: only here.raw$/),
+        'Changed: Text: kept.txt',
+        expect.stringMatching(/^Removed: .*: short.raw$/),
+      ]);
     await page.getByRole('button', { name: /^Added/ }).press('Space');
     await expect(page.getByText('1 difference, only on your disk')).toBeVisible();
     await expect(bringBack).toBeDisabled();
