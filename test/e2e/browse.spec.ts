@@ -58,6 +58,8 @@ test('what is gone is found, versions come back, changes and sizes are told', as
   await writeFile(at('Film/short.raw'), randomData(200_000, 2));
   await writeFile(at('Lease of the flat.txt'), 'The rent is 900.\n');
   await writeFile(at('diary.txt'), 'Monday\n');
+  await mkdir(at('Old'));
+  for (const name of ['Old/one.txt', 'Old/two.txt']) await writeFile(at(name), `${name}, long ago\n`);
   await writeFile(at('kept.txt'), 'As it always was\n');
   await writeFile(at('ferry.txt'), 'It leaves at nine, from the western pier.\n');
 
@@ -68,6 +70,7 @@ test('what is gone is found, versions come back, changes and sizes are told', as
   await writeFile(at('Lease of the flat.txt'), 'The rent is 950 from January.\n');
   await pages.backUpNow(app);
   await rm(at('Lease of the flat.txt'));
+  await rm(at('Old'), { recursive: true });
   await rename(at('ferry.txt'), at('ferry times.txt'));
   await writeFile(at('diary.txt'), 'Monday\nTuesday\n');
   await writeFile(at('new.txt'), 'Written today\n');
@@ -127,6 +130,8 @@ test('what is gone is found, versions come back, changes and sizes are told', as
         'Changed: Text: diary.txt',
         `Moved: Text: ferry times.txtfrom ${at('ferry.txt')}`,
         'Removed: Text: Lease of the flat.txt',
+        'Removed: Text: one.txt',
+        'Removed: Text: two.txt',
       ]);
     await seen(app, '3 compare');
   });
@@ -134,18 +139,19 @@ test('what is gone is found, versions come back, changes and sizes are told', as
   await test.step('compare: all chosen by keyboard; what came later is said not to come back', async () => {
     await grid.focus();
     await page.keyboard.press('ControlOrMeta+A');
-    await expect(page.getByText('4 of 4 differences chosen, 1 of them came later')).toBeVisible();
-    await expect(bringBack).toHaveText(/^Bring back 3 items as of /);
+    await expect(page.getByText('7 chosen, 1 of them came later')).toBeVisible();
+    await expect(bringBack).toHaveText(/^Bring back 6 items as of /);
     await tabTo(page, bringBack);
     await page.keyboard.press('Enter');
-    const sheet = page.getByRole('dialog', { name: /^Restore 3 items from / });
+    const sheet = page.getByRole('dialog', { name: /^Restore 4 items from / });
     await expect(sheet).toContainText('1 item that came later is not in it.');
     await pictured(app, '4 bring back');
     const target = path.join(folder, 'before');
     await pages.restoreInto(app, target);
     expect(await readFile(path.join(target, 'Lease of the flat.txt'), 'utf8')).toBe('The rent is 950 from January.\n');
     expect(await readFile(path.join(target, 'diary.txt'), 'utf8')).toBe('Monday\n');
-    expect((await readdir(target)).sort()).toEqual(['Lease of the flat.txt', 'diary.txt', 'ferry.txt']);
+    expect((await readdir(target)).sort()).toEqual(['Lease of the flat.txt', 'Old', 'diary.txt', 'ferry.txt']);
+    expect((await readdir(path.join(target, 'Old'))).sort()).toEqual(['one.txt', 'two.txt']);
     await button(page, 'Done').click();
   });
 

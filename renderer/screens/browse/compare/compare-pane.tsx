@@ -292,9 +292,7 @@ export function ComparePane({
                 )}
                 <footer className="statusbar num">
                   <span role="status">
-                    {chosen.size > 0 ? `${formatCount(chosen.size)} of ` : ''}
-                    {plural(rows.items, 'difference')}
-                    {chosen.size > 0 ? ' chosen' : ''}
+                    {chosen.size > 0 ? `${formatCount(chosen.size)} chosen` : plural(rows.items, 'difference')}
                     {left > 0 && came > 0 && `, ${formatCount(came)} of them came later`}
                     {source === null && ', only on your disk'}
                   </span>

@@ -38,7 +38,7 @@ export function useComparison(
   return result;
 }
 
-/** Every item of a view; null where there are more than can be chosen. */
+/** Every item of a view, folders that came or went with what is in them too; null where there are more than can be chosen. */
 export async function itemsInView(
   comparisonId: string,
   { show, text }: Pick<View, 'show' | 'text'>,
