@@ -74,8 +74,11 @@ export class Previews {
     const ids = parseEntryPath(entryId);
     const { size } = await this.#read(snapshotId, entryId, 0, 0);
     if (turn !== this.#turn) throw closed();
-    const readAt = async (beside: string | null, from: number, to: number) =>
-      await this.#read(snapshotId, besidePath(ids, beside), from, Math.min(to, from + READ_BYTES));
+    const readAt = async (beside: string | null, from: number, to: number) => {
+      // A player may still ask for what is not shown any more.
+      if (turn !== this.#turn) throw closed();
+      return await this.#read(snapshotId, besidePath(ids, beside), from, Math.min(to, from + READ_BYTES));
+    };
     const thread = new PreviewThread(this.#parts.script, readAt, this.#parts.clock);
     const id = randomBytes(16).toString('hex');
     const open: Open = { id, thread, playable: null, attachments: new Map() };
