@@ -54,10 +54,14 @@ export class KeyChanges {
     parts.session.onLock(() => this.drop());
   }
 
-  /** Makes the new key. @throws HoldfastError `locked`, `bad-input` while an earlier change is not over */
+  /**
+   * Makes the new key.
+   * @throws HoldfastError `locked`, `bad-input` while an earlier change has places left. A vault that is gone for good and
+   *   never says that it destroyed its old copy stands in nobody's way.
+   */
   begin(): void {
     const { session, setUp, connection } = this.#parts;
-    if ((this.#plan().keyChange ?? null) !== null) throw notOver();
+    if (this.#earlier().hasPlaces) throw notOver();
     if (session.locked) throw locked();
     setUp.beginChange(connection.require().repoId);
   }
@@ -79,16 +83,17 @@ export class KeyChanges {
     const release = this.#begin();
     const keys = { old: copyOf(session.rootKey), next: copyOf(proven.key) };
     try {
-      const earlier = this.#plan().keyChange ?? null;
+      const { change: earlier, hasPlaces } = this.#earlier();
       const mark = markOf(keys.next);
+      const again = earlier?.mark === mark;
       // A try that got as far as the session, or that was another key's, is finished by hand.
-      if (keys.old.equals(keys.next) || (earlier !== null && earlier.mark !== mark)) throw notOver();
-      await this.#assertOpens(keys.old);
+      if (keys.old.equals(keys.next) || (hasPlaces && !again)) throw notOver();
+      if (!again) await this.#assertOpens(keys.old);
       const after = password ? await vault.makeRecord(keys.next) : null;
       const plan = this.#plan();
       const places = plan.destinations.map(({ id }) => id);
-      await this.#keep({ places, mark, before: earlier === null ? (plan.vault ?? null) : earlier.before, after });
-      const kept = await this.#changeAll(keys, earlier === null);
+      await this.#keep({ places, mark, before: again ? earlier.before : (plan.vault ?? null), after });
+      const kept = await this.#changeAll(keys, !again);
       await config.update({ keySavedMs: proven.savedAt });
       const oldRecord = await this.#takeOver(keys);
       setUp.dropChange();
@@ -148,8 +153,7 @@ export class KeyChanges {
   async #assertOpens(old: RootKey): Promise<void> {
     const { destinations, engines, stateFolder } = this.#parts;
     await destinations.load();
-    const { keyChange } = this.#plan();
-    if (keyChange == null) await openWith(engines, destinations.spec(destinations.reading()), old, stateFolder);
+    await openWith(engines, destinations.spec(destinations.reading()), old, stateFolder);
   }
 
   /**
@@ -261,10 +265,17 @@ export class KeyChanges {
   }
 
   #change(): KeyChange {
+    const { change } = this.#earlier();
+    if (change === null) throw nothingToFinish();
+    return change;
+  }
+
+  /** A change that is not over, without places that were taken out of the plan since: they are nobody's to change. */
+  #earlier(): { change: KeyChange | null; hasPlaces: boolean } {
     const { keyChange = null, destinations } = this.#plan();
-    if (keyChange === null) throw nothingToFinish();
-    // One that was taken out of the plan since is nobody's to change.
-    return { ...keyChange, places: keyChange.places.filter((id) => destinations.some((one) => one.id === id)) };
+    if (keyChange === null) return { change: null, hasPlaces: false };
+    const places = keyChange.places.filter((id) => destinations.some((one) => one.id === id));
+    return { change: { ...keyChange, places }, hasPlaces: places.length > 0 };
   }
 
   async #keep(keyChange: KeyChange | null): Promise<void> {

@@ -165,6 +165,19 @@ describe('another key', () => {
     expect(pending()).toBeNull();
   });
 
+  it('can be made again where the vault of the last one is gone for good', async () => {
+    await setUp('password');
+    services.vault.failing.set('turnOff', new HoldfastError('vault-unreachable', 'Gone.', 'Try again.'));
+    changes.begin();
+    proven();
+    expect((await changes.change(false)).oldRecord).toMatchObject({ code: 'vault-unreachable' });
+    expect(pending()).toMatchObject({ places: [] });
+    changes.begin();
+    proven();
+    expect(await changes.change(false)).toEqual({ kept: [], oldRecord: null });
+    expect(pending()).toBeNull();
+  });
+
   it('can be finished after the place that was left is out of the plan', async () => {
     const old = await setUp('key');
     const { config, repository, destinations } = services;

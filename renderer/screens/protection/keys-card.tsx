@@ -49,6 +49,8 @@ export function KeysCard(): ReactNode {
   const locked = useAppState((state) => state.locked);
   const change = useAppState((state) => state.care.keyChange);
   const busy = useActiveRun() !== null;
+  // What a vault still has to destroy, perhaps one that is gone for good, keeps no new keys from being made.
+  const unfinished = change !== null && change.places.length > 0;
   const [renewing, setRenewing] = useState(false);
   const [finishing, setFinishing] = useState(false);
   return (
@@ -78,7 +80,7 @@ export function KeysCard(): ReactNode {
           </div>
           <Button
             icon={KeyRound}
-            isDisabled={locked || busy || change !== null}
+            isDisabled={locked || busy || unfinished}
             onPress={() => navigate({ screen: 'key-change' })}
           >
             Change the digits
@@ -90,7 +92,7 @@ export function KeysCard(): ReactNode {
             <p className="t15 strong">A computer of this backup was stolen or broken into</p>
             <p className="dim">Renews the inner keys. Digits and password stay as they are.</p>
           </div>
-          <Button isDisabled={locked || busy || change !== null} onPress={() => setRenewing(true)}>
+          <Button isDisabled={locked || busy || unfinished} onPress={() => setRenewing(true)}>
             Renew
           </Button>
         </li>
