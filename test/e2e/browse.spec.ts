@@ -98,6 +98,12 @@ test('what is gone is found, versions come back, changes and sizes are told', as
     await page.keyboard.press('ArrowDown');
     await expect(versions.last()).toHaveAttribute('aria-selected', 'true');
     await expect(versions.last()).toContainText('first version');
+    await app.setSize(960, 640);
+    await button(page, 'Versions').press('Enter');
+    await expect(page.getByRole('dialog').getByRole('option').last()).toHaveAttribute('aria-selected', 'true');
+    await page.keyboard.press('Escape');
+    await app.setSize(1280, 800);
+    await expect(versions.last()).toHaveAttribute('aria-selected', 'true');
     await tabTo(page, button(page, 'Compare with disk'));
     await page.keyboard.press('Enter');
     await expect(page.getByText('It is not on your disk any more.')).toBeVisible();

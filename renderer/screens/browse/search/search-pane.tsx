@@ -21,6 +21,7 @@ import { useLooking } from '../use-looking.ts';
 import { useWide } from '../use-wide.ts';
 import { VersionsPanel } from '../versions/versions-panel.tsx';
 import type { Asked } from '../versions/asked.ts';
+import type { PickedVersion } from '../versions/use-versions.ts';
 import { KIND_WORDS, NO_FILTERS, TIME_WORDS, type Filters } from './filters.ts';
 import { FoundList } from './found-list.tsx';
 import { markedText } from './match-parts.ts';
@@ -56,6 +57,8 @@ export function SearchPane({
   const [filters, setFilters] = useState<Filters>(NO_FILTERS);
   const [cursor, setCursor] = useState(0);
   const [details, setDetails] = useState(false);
+  // Here, as the panel moves into a sheet where the window gets narrow.
+  const picked = useState<PickedVersion>(null);
   const field = useRef<HTMLInputElement>(null);
   const panel = useRef<HTMLElement>(null);
   const list = useId();
@@ -101,6 +104,7 @@ export function SearchPane({
       clientId={item.clientId}
       entry={{ id: item.entryId, name: item.name, kind: item.kind, folder: item.folder }}
       snapshots={snapshots}
+      picked={picked}
       onShow={(snapshotId) => onGo(snapshotId, item.entryId)}
       onRestore={(asked) => {
         setDetails(false);

@@ -1,9 +1,9 @@
 import { HardDrive, RotateCcw } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { Entry, SnapshotInfo } from '../../../../preload/contract.ts';
 import { Button } from '../../../components/index.ts';
 import type { Asked } from './asked.ts';
-import { useVersions } from './use-versions.ts';
+import { useVersions, type PickedVersion } from './use-versions.ts';
 import { VersionsList } from './versions-list.tsx';
 import '../look.css';
 
@@ -18,7 +18,7 @@ export function EntryVersions({
   /** Restores a version of another snapshot. */
   onRestore: (asked: Asked) => void;
 }): ReactNode {
-  const of = useVersions(snapshot.clientId, entry.id, snapshot.id);
+  const of = useVersions(snapshot.clientId, entry.id, snapshot.id, useState<PickedVersion>(null));
   const { version } = of;
   const other = version !== null && !version.snapshotIds.includes(snapshot.id) && version.snapshotId !== snapshot.id;
   return (

@@ -34,11 +34,20 @@ export interface VersionsOf {
   readonly compare: () => void;
 }
 
-/** @param current snapshot that is looked at: its version is chosen first; the newest where it is null */
-export function useVersions(clientId: string, entryId: string, current: string | null): VersionsOf {
+/** Which version of which file was picked; kept by whoever outlives the panel. */
+export type PickedVersion = { key: string; at: number } | null;
+
+/**
+ * @param current snapshot that is looked at: its version is chosen first; the newest where it is null
+ */
+export function useVersions(
+  clientId: string,
+  entryId: string,
+  current: string | null,
+  [picked, setPicked]: [PickedVersion, (next: PickedVersion) => void],
+): VersionsOf {
   const key = `${clientId} ${entryId}`;
   const rested = useRested(key);
-  const [picked, setPicked] = useState<{ key: string; at: number } | null>(null);
   const answer = useCall(['browse', 'versions', clientId, entryId], () => api.look.versions({ clientId, entryId }), {
     enabled: rested !== null,
   });

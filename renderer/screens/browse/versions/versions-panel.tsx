@@ -5,7 +5,7 @@ import { Button, Icon } from '../../../components/index.ts';
 import { Name } from '../../../components/name.tsx';
 import { entryIcon } from '../entry-words.ts';
 import type { Asked } from './asked.ts';
-import { useVersions } from './use-versions.ts';
+import { useVersions, type PickedVersion } from './use-versions.ts';
 import { VersionsList } from './versions-list.tsx';
 
 // Only here when something is looked at.
@@ -19,16 +19,18 @@ export function VersionsPanel({
   clientId,
   entry,
   snapshots,
+  picked,
   onShow,
   onRestore,
 }: {
   clientId: string;
   entry: Pick<Entry, 'id' | 'name' | 'kind'> & { folder: string };
   snapshots: readonly SnapshotInfo[];
+  picked: [PickedVersion, (next: PickedVersion) => void];
   onShow: (snapshotId: string) => void;
   onRestore: (asked: Asked) => void;
 }): ReactNode {
-  const of = useVersions(clientId, entry.id, null);
+  const of = useVersions(clientId, entry.id, null, picked);
   const { version } = of;
   const [previewed, setPreviewed] = useState<FileVersion | null>(null);
   const closePreview = useCallback(() => setPreviewed(null), []);
