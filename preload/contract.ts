@@ -10,8 +10,8 @@ import { alarmsMethods, backgroundMethods, OpenAt } from './contract/background.
 import { browseMethods } from './contract/browse.ts';
 import { careMethods, keyringMethods } from './contract/care.ts';
 import { destinationsMethods } from './contract/destinations.ts';
-import { previewMethods } from './contract/preview.ts';
 import { Looking, lookMethods } from './contract/look.ts';
+import { previewMethods } from './contract/preview.ts';
 import { restoreMethods } from './contract/restore.ts';
 import { backupMethods, activityMethods, verifyMethods } from './contract/runs.ts';
 import { setupMethods, Measure } from './contract/setup.ts';
@@ -23,8 +23,8 @@ export * from './contract/background.ts';
 export * from './contract/browse.ts';
 export * from './contract/care.ts';
 export * from './contract/destinations.ts';
-export * from './contract/preview.ts';
 export * from './contract/look.ts';
+export * from './contract/preview.ts';
 export * from './contract/restore.ts';
 export * from './contract/runs.ts';
 export * from './contract/setup.ts';
@@ -40,8 +40,8 @@ export const methods = {
   vault: vaultMethods,
   backup: backupMethods,
   browse: browseMethods,
-  preview: previewMethods,
   look: lookMethods,
+  preview: previewMethods,
   restore: restoreMethods,
   activity: activityMethods,
   verify: verifyMethods,
