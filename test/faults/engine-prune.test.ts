@@ -58,7 +58,8 @@ async function problemsAfter(what: string): Promise<void> {
 test('every call to the destination fails in each way: nothing that was kept is lost', async () => {
   const counted = await faultyAt(world.repo);
   const pruned = await pruneIn(world, {}, { destination: counted });
-  expect(pruned.repacked.length).toBeGreaterThan(1);
+  // One worker may have made all the packs, or several some each.
+  expect(pruned.repacked.length).toBeGreaterThan(0);
   expect(pruned.removed.length).toBeGreaterThan(1);
   const { calls } = counted;
   const cases = calls.flatMap((call) =>

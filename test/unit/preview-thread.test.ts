@@ -63,12 +63,16 @@ describe('The watch over it', () => {
   it('ends one that reads on and on without an answer; waiting for bytes is not counted', async () => {
     const timers = new FakeTimers();
     let reads = 0;
+    /** 15 s of work once the thread has been given its bytes, and before anything that it sends can arrive. */
+    const worksOn = async (): Promise<void> => {
+      for (let i = 0; i < 20; i++) await Promise.resolve();
+      timers.pass(15_000);
+    };
     const thread = new PreviewThread(
       NEVER_ANSWERS,
       async () => {
         timers.pass(100_000); // a slow place
-        // After the thread has been given these bytes it works for 15 s.
-        setImmediate(() => timers.pass(15_000));
+        void worksOn();
         reads++;
         return { bytes: new Uint8Array(1), size: 1 };
       },
