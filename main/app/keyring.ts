@@ -35,7 +35,7 @@ export class Keyring {
   async computers(): Promise<BackupComputer[]> {
     const { destination } = this.#parts.connection.require();
     const own = this.#plan().clientId;
-    const found = await this.#run('listComputers', (rootKey) => ({ destination, rootKey }));
+    const found = await this.#run('listComputers', (rootKey) => ({ destination, rootKey }), 'free');
     return found.map(({ newestMs, ...one }) => ({ ...one, newestAt: newestMs, thisComputer: one.clientId === own }));
   }
 
@@ -73,14 +73,19 @@ export class Keyring {
     return plan;
   }
 
-  /** In a thread of its own, which is ended afterwards and the key with it. */
+  /**
+   * In a thread of its own, which is ended afterwards and the key with it.
+   *
+   * @param holds `free` for what a screen asks for by itself: it is no sign of a person, and must not begin the idle time anew
+   */
   async #run<V extends Verb>(
     verb: V,
     makeInput: (rootKey: Uint8Array) => Verbs[V]['input'],
+    holds: 'held' | 'free' = 'held',
   ): Promise<Verbs[V]['output']> {
     const rootKey = this.#parts.session.rootKey.copy();
     const engine = this.#parts.engines.fresh();
-    const release = this.#parts.session.hold();
+    const release = holds === 'held' ? this.#parts.session.hold() : (): void => undefined;
     try {
       const running = engine.run(verb, makeInput(rootKey));
       wipe(rootKey);

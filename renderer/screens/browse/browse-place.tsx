@@ -1,5 +1,5 @@
 /** Which of the looks Browse shows, and how they lead to each other. */
-import { useCallback, useState, type ReactNode } from 'react';
+import { useCallback, type ReactNode } from 'react';
 import type { SnapshotInfo } from '../../../preload/contract.ts';
 import { goBack, goForward, navigate, replaceRoute, useHistory, type Route } from '../../state/route.ts';
 import { WhereSheet } from '../restore/where-sheet.tsx';
@@ -22,12 +22,17 @@ const folderOf = (entryId: string): string | null =>
 
 export function BrowsePlace({
   route,
+  asked,
+  onAsked,
   snapshots,
   computers,
   computer,
   snapshot,
 }: {
   route: BrowseRoute | null;
+  /** What is to be brought back, while it is asked where to; null for nothing. */
+  asked: Asked | null;
+  onAsked: (asked: Asked | null) => void;
   snapshots: readonly SnapshotInfo[];
   computers: readonly Computer[];
   /** That of the snapshot. */
@@ -36,7 +41,6 @@ export function BrowsePlace({
   snapshot: SnapshotInfo;
 }): ReactNode {
   const history = useHistory();
-  const [asked, setAsked] = useState<Asked | null>(null);
   const askedOf = snapshots.find((one) => one.id === asked?.snapshotId);
   const isThis = route?.snapshotId === snapshot.id;
   const folderId = isThis ? (route?.folderId ?? null) : null;
@@ -68,7 +72,7 @@ export function BrowsePlace({
           onGo={(snapshotId, entryId) =>
             navigate({ screen: 'browse', snapshotId, folderId: folderOf(entryId), select: entryId })
           }
-          onRestore={setAsked}
+          onRestore={onAsked}
         />
       ) : route?.view === 'compare' ? (
         <ComparePane
@@ -80,7 +84,7 @@ export function BrowsePlace({
             replaceRoute({ screen: 'browse', view: 'compare', ...sides(from, sideOf(computers, from, to)) })
           }
           {...steps}
-          onRestore={setAsked}
+          onRestore={onAsked}
         />
       ) : route?.view === 'sizes' ? (
         <SizesPane
@@ -112,11 +116,11 @@ export function BrowsePlace({
           }
           onGo={(spot, select) => navigate({ screen: 'browse', ...spot, ...(select === undefined ? {} : { select }) })}
           {...steps}
-          onPicked={setAsked}
+          onPicked={onAsked}
         />
       )}
       {asked !== null && askedOf !== undefined && (
-        <WhereSheet picked={asked} snapshot={askedOf} onClose={() => setAsked(null)} />
+        <WhereSheet picked={asked} snapshot={askedOf} onClose={() => onAsked(null)} />
       )}
     </>
   );

@@ -9,6 +9,7 @@ import { navigate, useRouteOf } from '../../state/route.ts';
 import { useActiveRun } from '../activity/use-runs.ts';
 import { BrowsePlace } from './browse-place.tsx';
 import { byComputer, firstToShow } from './snapshots.ts';
+import type { Asked } from './versions/asked.ts';
 
 function Waiting({ children }: { children: ReactNode }): ReactNode {
   return (
@@ -19,13 +20,18 @@ function Waiting({ children }: { children: ReactNode }): ReactNode {
   );
 }
 
-/** The past: any snapshot, any folder in it, and the way to bring something back. */
+/** The past: any snapshot, any folder in it, and the way to bring something back. Locking makes it anew. */
 export function Browse(): ReactNode {
+  return <Past key={useLockings()} />;
+}
+
+function Past(): ReactNode {
   const route = useRouteOf('browse');
   const stored = useAppState((state) => state.snapshotCount);
-  const lockings = useLockings();
   const active = useActiveRun();
   const [unlocking, setUnlocking] = useState(false);
+  // Here, because what is read again after an unlock is not there for a moment, and what was picked for it must be.
+  const [asked, setAsked] = useState<Asked | null>(null);
   const start = useAction(() => api.backup.start(), { onDone: () => navigate({ screen: 'home' }) });
   const snapshots = useCall(['browse', 'snapshots', stored], () => api.browse.snapshots(), { live: true });
   const computers = useMemo(() => byComputer(snapshots.data ?? []), [snapshots.data]);
@@ -65,8 +71,8 @@ export function Browse(): ReactNode {
       </Waiting>
     );
   }
-  const asked = snapshots.data.find((one) => one.id === route?.snapshotId);
-  const snapshot = asked ?? firstToShow(snapshots.data);
+  const wanted = snapshots.data.find((one) => one.id === route?.snapshotId);
+  const snapshot = wanted ?? firstToShow(snapshots.data);
   if (snapshot === null) {
     return (
       <Waiting>
@@ -95,8 +101,9 @@ export function Browse(): ReactNode {
   if (computer === undefined) return null;
   return (
     <BrowsePlace
-      key={lockings}
       route={route}
+      asked={asked}
+      onAsked={setAsked}
       snapshots={snapshots.data}
       computers={computers}
       computer={computer}
