@@ -20,6 +20,7 @@ import { listKeyrings, openStored, storeKeyring } from './repository/keyrings.ts
 import { keptKeyring } from './repository/known-keyring.ts';
 import { checkKnown, keptRepoFile } from './repository/known-state.ts';
 import { getNamed } from './repository/objects.ts';
+import { orNull } from './repository/or-null.ts';
 import { listClientIds, readRepoFile, Repository, wrongKey } from './repository/repository.ts';
 import { newEpoch } from './rotate.ts';
 import type { VerbContext } from './verb-context.ts';
@@ -212,17 +213,6 @@ async function retiredBy(
     if (note !== null) retired.push(clientId);
   }
   return retired.sort((a, b) => Buffer.compare(a, b));
-}
-
-/** Null where it is not there, damaged, or of a newer version. Errors: destination-* */
-async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
-  try {
-    return await read();
-  } catch (error) {
-    const { code } = toHoldfastError(error);
-    if (code === 'object-damaged' || code === 'object-missing' || code === 'newer-format') return null;
-    throw error;
-  }
 }
 
 const keyNeeded = (label: string): HoldfastError =>

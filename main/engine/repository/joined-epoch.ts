@@ -2,7 +2,6 @@
  * Which epoch a computer joined in. Names and cut points of its blobs come from that epoch's root for the life of its
  * domain, so a capability that is made anew from the root key has to know it.
  */
-import { toHoldfastError } from '../../errors.ts';
 import type { ObjectInfo } from '../../destinations/destination.ts';
 import { toHex } from '../format/bytes.ts';
 import { damaged } from '../format/damage.ts';
@@ -12,6 +11,7 @@ import { openObject } from '../format/object.ts';
 import { decodeSnapshot } from '../format/snapshot.ts';
 import { withMetaKey } from './meta-key.ts';
 import { getNamed, listObjects } from './objects.ts';
+import { orNull } from './or-null.ts';
 import type { Repository } from './repository.ts';
 
 /**
@@ -78,14 +78,4 @@ async function ofHeader(
       return header.epoch;
     });
   });
-}
-
-async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
-  try {
-    return await read();
-  } catch (error) {
-    const { code } = toHoldfastError(error);
-    if (code === 'object-damaged' || code === 'object-missing' || code === 'newer-format') return null;
-    throw error;
-  }
 }

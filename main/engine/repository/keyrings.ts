@@ -3,13 +3,13 @@
  * where two computers renewed the keys at two places. What counts is the union of all that the root key opens.
  */
 import { createHash } from 'node:crypto';
-import { toHoldfastError } from '../../errors.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import { equal, fromHex, toHex } from '../format/bytes.ts';
 import { damaged } from '../format/damage.ts';
 import { openKeyring, sealKeyring, unionOf, type Epoch, type Keyring } from '../format/keyring.ts';
 import type { ReadRepoFile } from '../format/repo-file.ts';
 import { getNamed, listObjects } from './objects.ts';
+import { orNull } from './or-null.ts';
 
 export interface KnownEpochs {
   /** Oldest first, at least one. */
@@ -56,13 +56,7 @@ export async function listKeyrings(destination: Destination): Promise<string[]> 
 
 /** Null where it is damaged, another key's or of a newer version: what it knows is then in no other either. */
 export async function openStored(destination: Destination, name: string, rootKey: Uint8Array): Promise<Keyring | null> {
-  try {
-    return openKeyring(rootKey, await getNamed(destination, name));
-  } catch (error) {
-    const { code } = toHoldfastError(error);
-    if (code === 'object-missing' || code === 'object-damaged' || code === 'newer-format') return null;
-    throw error;
-  }
+  return await orNull(async () => openKeyring(rootKey, await getNamed(destination, name)));
 }
 
 /**
