@@ -1,13 +1,10 @@
 /** Everything that can be done from anywhere, by its words: what the palette offers and the shortcuts sheet lists. */
 import {
-  FolderClock,
   Hand,
   HardDrive,
-  House,
   Hourglass,
   Keyboard,
   LayoutGrid,
-  List,
   Lock,
   LockOpen,
   Monitor,
@@ -16,13 +13,13 @@ import {
   RotateCcw,
   Search,
   Settings2,
-  ShieldCheck,
   Sun,
   Sunrise,
   Upload,
   type LucideIcon,
 } from 'lucide-react';
 import type { AppState } from '../../preload/contract.ts';
+import { MAIN_PLACES } from '../components/main-places.ts';
 import type { Route } from '../state/route.ts';
 
 export interface Command {
@@ -47,15 +44,6 @@ export interface CommandActions {
   setTheme: (theme: AppState['settings']['theme']) => void;
   showShortcuts: () => void;
 }
-
-/** The five places in the order of the sidebar; each is reached by the main key and its number. */
-export const PLACES: readonly { route: Route; words: string; icon: LucideIcon }[] = [
-  { route: { screen: 'home' }, words: 'Home', icon: House },
-  { route: { screen: 'browse' }, words: 'Browse', icon: FolderClock },
-  { route: { screen: 'activity' }, words: 'Activity', icon: List },
-  { route: { screen: 'protection' }, words: 'Protection', icon: ShieldCheck },
-  { route: { screen: 'settings' }, words: 'Settings', icon: Settings2 },
-];
 
 /** Parts of the settings, by the names that `section` of their route takes; the page itself finds them by these too. */
 export const SECTIONS = [
@@ -121,9 +109,9 @@ export function commandsOf(state: AppState, act: CommandActions): Command[] {
     state.locked
       ? { id: 'unlock', words: 'Unlock', also: 'key password digits', icon: LockOpen, run: act.unlock }
       : { id: 'lock', words: 'Lock now', icon: Lock, keys: ['Mod', 'Shift', 'L'], run: act.lock },
-    ...PLACES.map(({ route, words, icon }, at) => ({
+    ...MAIN_PLACES.map(({ route, word, icon }, at) => ({
       id: `go-${route.screen}`,
-      words,
+      words: word,
       also: 'go to open',
       icon,
       keys: ['Mod', String(at + 1)],

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import type { AppState } from '../../preload/contract.ts';
+import { MAIN_PLACES } from '../components/main-places.ts';
 import { navigate } from '../state/route.ts';
-import { PLACES } from './commands.ts';
 
 /**
  * The keys that work on every screen: Ctrl+K (Command+K) for the palette, Ctrl+/ for the list of shortcuts, Ctrl+1 to
@@ -17,7 +17,7 @@ export function useCommandKeys(
       const main = platform === 'darwin' ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
       if (!main || event.altKey || event.repeat || document.querySelector('[role=dialog],[role=alertdialog]') !== null)
         return;
-      const place = /^Digit[1-5]$/.test(event.code) ? PLACES[Number(event.code.slice(5)) - 1] : undefined;
+      const place = /^Digit[1-5]$/.test(event.code) ? MAIN_PLACES[Number(event.code.slice(5)) - 1] : undefined;
       if (event.key.toLowerCase() === 'k' && !event.shiftKey) palette();
       else if (event.key === '/' || (event.shiftKey && event.key === '?')) shortcuts();
       else if (place !== undefined && !event.shiftKey) navigate(place.route);

@@ -1,35 +1,18 @@
-import {
-  FolderClock,
-  House,
-  List,
-  Lock,
-  LockOpen,
-  ShieldCheck,
-  Settings2,
-  TriangleAlert,
-  type LucideIcon,
-} from 'lucide-react';
+import { Lock, LockOpen, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { Destination } from '../../preload/contract.ts';
 import { useAppState } from '../state/app-state.tsx';
 import { api, useAction } from '../state/bridge.ts';
-import { navigate, useRoute, type Route, type Screen } from '../state/route.ts';
+import { navigate, useRoute, type Screen } from '../state/route.ts';
 import { Button } from './button.tsx';
 import { formatCount, formatTime } from './format.ts';
 import { Icon } from './icon.tsx';
+import { MAIN_PLACES, type MainPlace } from './main-places.ts';
 import { inkOf, isMemoryOnly, Mark, markOf } from './mark.tsx';
 import { shortWords, stateWords } from './places/destination-words.ts';
 import { iconOf } from './places/kinds.ts';
 import { UnlockSheet } from './unlock-sheet.tsx';
-
-const PLACES: readonly { route: Route; word: string; icon: LucideIcon }[] = [
-  { route: { screen: 'home' }, word: 'Home', icon: House },
-  { route: { screen: 'browse' }, word: 'Browse', icon: FolderClock },
-  { route: { screen: 'activity' }, word: 'Activity', icon: List },
-  { route: { screen: 'protection' }, word: 'Protection', icon: ShieldCheck },
-  { route: { screen: 'settings' }, word: 'Settings', icon: Settings2 },
-];
 
 /** Which place of the sidebar a screen belongs to. */
 function placeOf(screen: Screen): Screen {
@@ -37,13 +20,7 @@ function placeOf(screen: Screen): Screen {
   return screen === 'restore' ? 'browse' : screen;
 }
 
-function Place({
-  route,
-  word,
-  icon,
-  here,
-  count,
-}: (typeof PLACES)[number] & { here: boolean; count: number }): ReactNode {
+function Place({ route, word, icon, here, count }: MainPlace & { here: boolean; count: number }): ReactNode {
   return (
     <li>
       <AriaButton onPress={() => navigate(route)} {...(here ? { 'aria-current': 'page' } : {})}>
@@ -133,7 +110,7 @@ export function Sidebar(): ReactNode {
           </div>
         </div>
         <ul className="nav">
-          {PLACES.map((place) => (
+          {MAIN_PLACES.map((place) => (
             <Place
               key={place.word}
               {...place}

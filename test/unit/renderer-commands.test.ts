@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { commandsOf, keysFor, matches, PLACES, type CommandActions } from '../../renderer/commands/commands.ts';
+import { commandsOf, keysFor, matches, type CommandActions } from '../../renderer/commands/commands.ts';
+import { MAIN_PLACES } from '../../renderer/components/main-places.ts';
 import { HEALTH, readyState, three } from '../support/fake-bridge/data.ts';
 
 function acting(): { done: string[]; act: CommandActions } {
@@ -35,7 +36,7 @@ describe('commands', () => {
     for (const { run } of commands) run();
     expect(done).toHaveLength(commands.length);
     expect(done).toEqual(expect.arrayContaining(['backup', 'unlock', 'pause "hour"', 'theme "dark"', 'shortcuts']));
-    for (const { route } of PLACES) expect(done).toContain(`go ${JSON.stringify(route)}`);
+    for (const { route } of MAIN_PLACES) expect(done).toContain(`go ${JSON.stringify(route)}`);
   });
 
   it('offer what makes sense now', () => {

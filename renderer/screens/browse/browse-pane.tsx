@@ -38,6 +38,7 @@ import { Timeline } from './timeline.tsx';
 import { useFolder, type Spot } from './use-folder.ts';
 import { usePicking } from './use-picking.ts';
 import './browse.css';
+import { StepButtons } from './step-buttons.tsx';
 
 // Loaded when the first file is looked at.
 const PreviewSheet = lazy(async () => ({ default: (await import('../preview/index.tsx')).PreviewSheet }));
@@ -196,14 +197,7 @@ export function BrowsePane({
   return (
     <>
       <div className="bar drag">
-        <IconButton label="Back" icon={ChevronLeft} size="s" isDisabled={onBack === null} onPress={() => onBack?.()} />
-        <IconButton
-          label="Forward"
-          icon={ChevronRight}
-          size="s"
-          isDisabled={onForward === null}
-          onPress={() => onForward?.()}
-        />
+        <StepButtons onBack={onBack} onForward={onForward} />
         <IconButton label="Up one folder" icon={CornerLeftUp} size="s" isDisabled={parent === undefined} onPress={up} />
         <Crumbs
           crumbs={crumbs}

@@ -1,7 +1,8 @@
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+import { useMemo, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
 import type { SnapshotInfo } from '../../../preload/contract.ts';
 import { capital, formatDate, plural } from '../../components/format.ts';
 import { useNow } from '../../components/time.tsx';
+import { useSize } from '../../components/use-size.ts';
 import { dayOf } from '../home/history.ts';
 import { layTimeline, nearestTick, thin, type TimelineSegment } from './snapshots.ts';
 
@@ -39,8 +40,8 @@ export function Timeline({
   selectedId: string;
   onSelect: (id: string) => void;
 }): ReactNode {
-  const box = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
+  const { ref: box, size } = useSize();
+  const { width } = size;
   const [pointed, setPointed] = useState<string | null>(null);
   // The picture moves with the day, not with every half minute.
   const now = useNow();
@@ -49,13 +50,6 @@ export function Timeline({
     () => layTimeline(snapshots, Math.max(today, snapshots[0]?.at ?? today), width),
     [snapshots, today, width],
   );
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
 
   const index = snapshots.findIndex((one) => one.id === selectedId);
   const current = snapshots[index];

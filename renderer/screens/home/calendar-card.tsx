@@ -1,8 +1,9 @@
-import { useMemo, useRef, useState, useEffect, type ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import type { RunSummary } from '../../../preload/contract.ts';
 import { capital, formatBytes, formatDay, plural } from '../../components/format.ts';
 import { Card } from '../../components/surfaces.tsx';
 import { useNow } from '../../components/time.tsx';
+import { useSize } from '../../components/use-size.ts';
 import { calendar, dayOf, type CalendarDay } from './history.ts';
 
 const CELL = 8;
@@ -21,22 +22,13 @@ function describe(day: CalendarDay): string {
 
 /** Weeks that fit into the element, so that the picture never scrolls and never shrinks its cells. */
 function useWeeks(): { ref: React.RefObject<HTMLDivElement | null>; weeks: number } {
-  const ref = useRef<HTMLDivElement>(null);
-  const [weeks, setWeeks] = useState(MIN_WEEKS);
-  useEffect(() => {
-    const element = ref.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(([entry]) => {
-      const fit = Math.floor(((entry?.contentRect.width ?? 0) + STEP - CELL) / STEP);
-      setWeeks(Math.min(MAX_WEEKS, Math.max(MIN_WEEKS, fit)));
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
+  const { ref, size } = useSize();
+  const fit = Math.floor((size.width + STEP - CELL) / STEP);
+  const weeks = Math.min(MAX_WEEKS, Math.max(MIN_WEEKS, fit));
   return { ref, weeks };
 }
 
-/** Days with a backup as a strip of weeks. There is no schedule yet, so no day counts as missed. */
+/** Days with a backup as a strip of weeks. A day without one is empty, not missed: the computer may have been off. */
 export function CalendarCard({ runs }: { runs: readonly RunSummary[] }): ReactNode {
   const today = dayOf(useNow());
   const { ref, weeks } = useWeeks();

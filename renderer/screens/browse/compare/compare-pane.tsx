@@ -1,4 +1,4 @@
-import { ArrowRight, ChevronLeft, ChevronRight, Equal, ListFilter, RotateCcw, SearchX } from 'lucide-react';
+import { ArrowRight, Equal, ListFilter, RotateCcw, SearchX } from 'lucide-react';
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { ChangeKind, SnapshotInfo } from '../../../../preload/contract.ts';
 import {
@@ -8,7 +8,6 @@ import {
   formatCount,
   formatDate,
   Icon,
-  IconButton,
   LinkButton,
   plural,
   Segmented,
@@ -27,6 +26,7 @@ import type { Asked } from '../versions/asked.ts';
 import { CHANGE, countsOf, KINDS, summary } from './compare-words.ts';
 import { ComparedList } from './compared-list.tsx';
 import { itemsInView, MOST_CHOSEN, useComparison, useRows, type ComparedItem } from './use-comparison.ts';
+import { StepButtons } from '../step-buttons.tsx';
 
 /** Names that a sentence can hold. */
 const NAMED = 3;
@@ -133,14 +133,7 @@ export function ComparePane({
   return (
     <>
       <div className="bar drag">
-        <IconButton label="Back" icon={ChevronLeft} size="s" isDisabled={onBack === null} onPress={() => onBack?.()} />
-        <IconButton
-          label="Forward"
-          icon={ChevronRight}
-          size="s"
-          isDisabled={onForward === null}
-          onPress={() => onForward?.()}
-        />
+        <StepButtons onBack={onBack} onForward={onForward} />
         <Title className="bar-title">What changed</Title>
       </div>
       <section className="cmp-sides" aria-label="What is compared">

@@ -1,4 +1,4 @@
-import { ChevronDown, ChevronLeft, ChevronRight, Clock, File, PanelRight, Search, SearchX, X } from 'lucide-react';
+import { ChevronDown, Clock, File, PanelRight, Search, SearchX, X } from 'lucide-react';
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { Input } from 'react-aria-components';
 import type { FoundItem, SnapshotInfo } from '../../../../preload/contract.ts';
@@ -26,6 +26,7 @@ import { KIND_WORDS, NO_FILTERS, TIME_WORDS, type Filters } from './filters.ts';
 import { FoundList } from './found-list.tsx';
 import { markedText } from './match-parts.ts';
 import { MOST_ROWS, useSearch, useSettled } from './use-search.ts';
+import { StepButtons } from '../step-buttons.tsx';
 
 const PAGE_ROWS = 8;
 
@@ -117,14 +118,7 @@ export function SearchPane({
   return (
     <>
       <div className="bar drag">
-        <IconButton label="Back" icon={ChevronLeft} size="s" isDisabled={onBack === null} onPress={() => onBack?.()} />
-        <IconButton
-          label="Forward"
-          icon={ChevronRight}
-          size="s"
-          isDisabled={onForward === null}
-          onPress={() => onForward?.()}
-        />
+        <StepButtons onBack={onBack} onForward={onForward} />
         <div className="input input-s search-field" data-find>
           <Icon of={Search} />
           <Input

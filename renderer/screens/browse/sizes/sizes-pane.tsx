@@ -1,4 +1,4 @@
-import { ChevronLeft, ChevronRight, CornerLeftUp, FolderOpen } from 'lucide-react';
+import { CornerLeftUp, FolderOpen } from 'lucide-react';
 import { useMemo, useState, type ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { SizedItem, SnapshotInfo } from '../../../../preload/contract.ts';
@@ -25,6 +25,7 @@ import { SnapshotPicker } from '../snapshot-picker.tsx';
 import type { Computer } from '../snapshots.ts';
 import { useLooking } from '../use-looking.ts';
 import { TreemapView, type Tile } from './treemap-view.tsx';
+import { StepButtons } from '../step-buttons.tsx';
 
 const changeOf = ({ bytes, bytesBefore }: SizedItem): number => bytes - (bytesBefore ?? 0);
 
@@ -179,14 +180,7 @@ export function SizesPane({
   return (
     <>
       <div className="bar drag">
-        <IconButton label="Back" icon={ChevronLeft} size="s" isDisabled={onBack === null} onPress={() => onBack?.()} />
-        <IconButton
-          label="Forward"
-          icon={ChevronRight}
-          size="s"
-          isDisabled={onForward === null}
-          onPress={() => onForward?.()}
-        />
+        <StepButtons onBack={onBack} onForward={onForward} />
         <IconButton label="Up one folder" icon={CornerLeftUp} size="s" isDisabled={parent === undefined} onPress={up} />
         <Crumbs crumbs={crumbs} onGo={(id) => go({ folderId: id })} />
         <Button size="s" icon={FolderOpen} onPress={onFolder}>

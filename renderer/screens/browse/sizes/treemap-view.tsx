@@ -1,5 +1,6 @@
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useId, useMemo, type KeyboardEvent, type ReactNode } from 'react';
 import { formatBytes } from '../../../components/format.ts';
+import { useSize } from '../../../components/use-size.ts';
 import { visibleText } from '../../../components/visible.ts';
 import { neighbour, squarify, type Direction, type Rect } from './treemap.ts';
 
@@ -74,19 +75,8 @@ export function TreemapView({
   onOpen: (id: string) => void;
   onUp: () => void;
 }): ReactNode {
-  const box = useRef<HTMLDivElement>(null);
+  const { ref: box, size } = useSize();
   const prefix = useId();
-  const [size, setSize] = useState({ width: 0, height: 0 });
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(([entry]) => {
-      const { width = 0, height = 0 } = entry?.contentRect ?? {};
-      setSize({ width: Math.floor(width), height: Math.floor(height) });
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
   const rects = useMemo(
     () =>
       squarify(

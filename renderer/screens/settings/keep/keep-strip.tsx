@@ -1,6 +1,7 @@
-import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import type { KeepDecision } from '../../../../preload/contract.ts';
 import { plural } from '../../../components/format.ts';
+import { useSize } from '../../../components/use-size.ts';
 import { layStrip } from './strip-layout.ts';
 
 const HEIGHT = 64;
@@ -11,15 +12,8 @@ const WORD_PX = 30;
 
 /** Every backup of this computer on a line of time: tall ones stay, short ones go. */
 export function KeepStrip({ decisions, now }: { decisions: readonly KeepDecision[]; now: number }): ReactNode {
-  const box = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
+  const { ref: box, size } = useSize();
+  const { width } = size;
   const lay = useMemo(() => layStrip(decisions, now, Math.max(0, width - 2 * INSET)), [decisions, now, width]);
   const path = (xs: readonly number[], height: number): string =>
     xs.map((x) => `M${x + INSET} ${BASE}v-${height}`).join('');

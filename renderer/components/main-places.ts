@@ -1,0 +1,17 @@
+import { FolderClock, House, List, Settings2, ShieldCheck, type LucideIcon } from 'lucide-react';
+import type { Route } from '../state/route.ts';
+
+export interface MainPlace {
+  route: Route;
+  word: string;
+  icon: LucideIcon;
+}
+
+/** The five places in the order of the sidebar; each is reached by the main key and its number too. */
+export const MAIN_PLACES: readonly MainPlace[] = [
+  { route: { screen: 'home' }, word: 'Home', icon: House },
+  { route: { screen: 'browse' }, word: 'Browse', icon: FolderClock },
+  { route: { screen: 'activity' }, word: 'Activity', icon: List },
+  { route: { screen: 'protection' }, word: 'Protection', icon: ShieldCheck },
+  { route: { screen: 'settings' }, word: 'Settings', icon: Settings2 },
+];
