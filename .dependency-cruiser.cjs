@@ -5,6 +5,8 @@
 
 /** Room: pattern of its files. */
 const ROOMS = {
+  /** First code of the program, which starts the app or the command line. */
+  entry: '^main/(entry|command-line)[.]ts$',
   errors: '^main/errors[.]ts$',
   app: '^main/app/',
   ipc: '^main/ipc/',
@@ -61,6 +63,7 @@ const ROOMS = {
  * is one look at a folder and needs no engine.
  */
 const ARROWS = {
+  entry: ['app', 'cli'],
   errors: [],
   app: ['errors', 'keys', 'jobs', 'ipc', 'destinationContract'],
   ipc: ['errors', 'keys', 'jobs', 'engineClient', 'contract', 'destinationContract'],

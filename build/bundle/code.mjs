@@ -3,9 +3,10 @@ import { build, formatMessages } from 'esbuild';
 import { chmod, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../tools.mjs';
+import { wholeFiles } from './whole-files.mjs';
 
-/** Native packages cannot be bundled; Electron brings its own module. */
-const NATIVE = ['electron', 'keytar', 'koffi', '@toondepauw/node-zstd', '@node-rs/argon2'];
+/** Native packages cannot be bundled; Electron brings its own modules. */
+const NATIVE = ['electron', 'original-fs', 'keytar', 'koffi', '@toondepauw/node-zstd', '@node-rs/argon2'];
 
 /** The vault is not part of the app's packages. etcd3 finds the definitions of etcd's calls beside its own code. */
 const VAULT_NATIVE = [...NATIVE, 'pkcs11js', 'libsql', 'etcd3'];
@@ -33,6 +34,7 @@ const esm = (inputs) => ({ inputs, format: 'esm', external: [...NATIVE, ...OPTIO
 const PROGRAM = {
   name: 'program',
   ...esm({
+    'start.js': 'main/entry.ts',
     'main.js': 'main/app/main.ts',
     'engine-host.js': 'main/engine/host.ts',
     'pipeline-worker.js': 'main/engine/pipeline/worker.ts',
@@ -42,6 +44,7 @@ const PROGRAM = {
     'cli.js': 'main/cli/cli.ts',
   }),
   chunks: 'chunks',
+  plugins: [wholeFiles],
   executable: ['cli.js'],
 };
 
@@ -89,7 +92,7 @@ const OLD_CHUNK_MS = 60 * 60 * 1000;
  *   checkout, packages left out; and what was written, relative to dist, source maps left out
  */
 async function bundle(job, production) {
-  const { inputs, format, external, banner, chunks, executable = [], readable = false } = job;
+  const { inputs, format, external, banner, chunks, plugins = [], executable = [], readable = false } = job;
   const dist = path.join(root, 'dist');
   const entries = Object.entries(inputs).map(([out, input]) => ({ out: out.replace(/\.[^.]+$/, ''), in: input }));
   const [extension] = Object.keys(inputs).map((out) => path.extname(out));
@@ -105,6 +108,7 @@ async function bundle(job, production) {
     target: 'node20',
     format,
     external,
+    plugins,
     banner: { js: banner },
     minify: production && !readable,
     keepNames: !readable, // error classes are told apart by their names in messages

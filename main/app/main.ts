@@ -17,6 +17,7 @@ import { systemDesktop } from './desktop.ts';
 import { LateStore } from './late-store.ts';
 import { makeHandlers } from './handlers.ts';
 import { HIDDEN } from './login-item.ts';
+import { type Handed, linkAmong, placeOfLink, readHanded } from './link.ts';
 import { openSignInPage } from './external.ts';
 import { setMenu } from './menu.ts';
 import { Notifier } from './notify.ts';
@@ -46,6 +47,11 @@ let openAt: OpenAt | null = null;
 let askedEarly = false;
 let showAgain = (): void => {
   askedEarly = true;
+};
+/** A link was followed: shows the window at the place that it names, if it names one and there is anything to see. */
+let follow = (link: string): void => {
+  askedEarly = true;
+  openAt = placeOfLink(link);
 };
 
 /** What goes wrong in the shell itself, for who started the app from a terminal. Never holds a secret or a name. */
@@ -186,6 +192,9 @@ async function start(): Promise<void> {
     await fill(window, services);
   };
   showAgain = show;
+  // Before set-up there is no place but it, and a link must not lead away from it.
+  follow = (link) => show(config.value.plan === null ? null : placeOfLink(link));
+  if (config.value.plan === null) openAt = null;
   app.on('activate', () => show());
   // Settings that were lost are nothing to keep silent about: without them nothing is backed up.
   if (askedEarly || damaged || !startedHidden()) await open();
@@ -246,10 +255,19 @@ if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 guardContents(report);
 declareScheme();
 
-if (app.requestSingleInstanceLock()) {
-  app.on('second-instance', (_event, argv) => {
+const started: Handed = { link: linkAmong(process.argv.slice(1)), hidden: process.argv.includes(HIDDEN) };
+if (app.requestSingleInstanceLock(started)) {
+  if (started.link !== null) follow(started.link);
+  app.on('second-instance', (_event, _argv, _folder, data) => {
+    const { link, hidden } = readHanded(data);
+    if (link !== null) follow(link);
     // The system starts it at login although a person was quicker: nothing to show.
-    if (!argv.includes(HIDDEN)) showAgain();
+    else if (!hidden) showAgain();
+  });
+  // macOS hands links over by an event, to the one instance that it runs.
+  app.on('open-url', (event, link) => {
+    event.preventDefault();
+    follow(link);
   });
   app
     .whenReady()

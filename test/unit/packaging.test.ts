@@ -48,7 +48,7 @@ describe('packaging', () => {
     const external = /const NATIVE = \[(?<names>[^\]]*)\]/.exec(read('build/bundle/code.mjs'))?.groups?.['names'] ?? '';
     const native = [...external.matchAll(/'([^']+)'/g)]
       .map((match) => match[1] ?? '')
-      .filter((name) => name !== 'electron');
+      .filter((name) => name !== 'electron' && name !== 'original-fs');
     expect(native).toContain('keytar');
     const packed = section(configuration, 'files').join('\n');
     for (const name of native) {
