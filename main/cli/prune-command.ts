@@ -48,7 +48,7 @@ function numberOf(text: string, what: string): number {
 const percentOf = (text: string): number => numberOf(text.replace(/ ?%$/, ''), 'percent') / 100;
 
 function pruneText(output: PruneOutput): string {
-  const { dryRun, snapshots, packs, packBytes, doomed, repacked, removed, removedBytes, compacted } = output;
+  const { dryRun, snapshots, packs, packBytes, doomed, repacked, joined, removed, removedBytes, compacted } = output;
   const lines = [
     `${countText(snapshots)} snapshots need ${countText(output.liveBlobs)} pieces, ${bytesText(output.liveBytes)} before compression, in ${countText(packs)} packs of ${bytesText(packBytes)}.`,
   ];
@@ -60,6 +60,10 @@ function pruneText(output: PruneOutput): string {
       `Wrote anew what is needed of ${what}; stored ${bytesText(output.storedBytes)}.`,
       `write anew what is needed of ${what}.`,
     );
+  }
+  if (joined.length > 0) {
+    const what = `${countText(joined.length)} small packs, ${bytesText(output.joinedBytes)}, into larger ones`;
+    say(`Joined ${what}.`, `join ${what}.`);
   }
   if (doomed.length > 0) {
     say(

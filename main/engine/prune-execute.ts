@@ -44,6 +44,7 @@ export interface PruneRun {
 export interface PruneDone {
   doomed: string[];
   repacked: string[];
+  joined: string[];
   removed: string[];
   removedSnapshots: string[];
   compacted: string[];
@@ -58,6 +59,7 @@ export async function executePrune(run: PruneRun, plan: PrunePlan, compaction: C
   const done: PruneDone = {
     doomed: [],
     repacked: [],
+    joined: [],
     removed: [],
     removedSnapshots: [],
     compacted: [],
@@ -99,10 +101,11 @@ async function rewrite(
 ): Promise<Set<number>> {
   const { destination, capability } = own;
   const keys = reader.keysOf(capability.clientId)?.read ?? domain.keys.read;
+  const wanted = [...plan.repack, ...plan.join];
   const whole =
-    plan.repack.length === 0
+    wanted.length === 0
       ? []
-      : await repack(plan.repack, {
+      : await repack(wanted, {
           domain,
           live,
           capability,
@@ -116,8 +119,11 @@ async function rewrite(
           onDamaged: (name, message) => warn(context, `${name} is damaged and stays as it is (${message}).`),
         });
   await publisher.finish();
-  done.repacked = logical(domain, whole);
-  return new Set(plan.repack.filter((ordinal) => !whole.includes(ordinal)));
+  const written = new Set(whole);
+  const isWhole = (ordinal: number): boolean => written.has(ordinal);
+  done.repacked = logical(domain, plan.repack.filter(isWhole));
+  done.joined = logical(domain, plan.join.filter(isWhole));
+  return new Set(wanted.filter((ordinal) => !isWhole(ordinal)));
 }
 
 async function doom(

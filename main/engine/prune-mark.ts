@@ -129,6 +129,8 @@ export interface PackUse {
   liveBytes: number;
   /** About the stored bytes that nothing needs: of each block the share of its bytes that is dead. */
   deadStored: number;
+  /** The rest of its blocks' stored bytes, about. */
+  liveStored: number;
   /** Share of the pack's blobs, by their bytes before compression, that is dead: 0 to 1. */
   deadShare: number;
 }
@@ -147,7 +149,7 @@ export function useOf(domain: Domain, ordinal: number, live: LiveSet): PackUse {
   const pack = domain.packs[ordinal];
   if (pack === undefined) throw new RangeError(`no pack ${ordinal}`);
   const table = new PackTable(pack.table, pack.size, pack.header.length, pack.name);
-  const use: PackUse = { liveBlobs: 0, liveBytes: 0, deadStored: 0, deadShare: 0 };
+  const use: PackUse = { liveBlobs: 0, liveBytes: 0, deadStored: 0, liveStored: 0, deadShare: 0 };
   const liveOfBlock = new Float64Array(table.blockCount);
   let bytes = 0;
   for (let i = 0; i < table.blobCount; i++) bytes += table.blob(i).length;
@@ -159,7 +161,9 @@ export function useOf(domain: Domain, ordinal: number, live: LiveSet): PackUse {
   }
   for (let i = 0; i < table.blockCount; i++) {
     const { stored, raw } = table.block(i);
-    use.deadStored += Math.round(stored * (1 - Math.min(1, (liveOfBlock[i] ?? 0) / raw)));
+    const dead = Math.round(stored * (1 - Math.min(1, (liveOfBlock[i] ?? 0) / raw)));
+    use.deadStored += dead;
+    use.liveStored += stored - dead;
   }
   use.deadShare = bytes === 0 ? (use.liveBlobs > 0 ? 0 : 1) : 1 - use.liveBytes / bytes;
   return use;

@@ -2,6 +2,7 @@
 import { fromHex } from './format/bytes.ts';
 import type { Domain } from './repository/domain.ts';
 import { useOf, type LiveSet, type PackUse } from './prune-mark.ts';
+import { smallToJoin } from './prune-small.ts';
 
 export interface PruneRules {
   nowMs: number;
@@ -15,13 +16,19 @@ export interface PruneRules {
    * next one goes on from: they stay, though no snapshot needs them. Null where none was interrupted.
    */
   interruptedSinceMs: number | null;
+  /** Small packs from which on they are joined. */
+  fewestSmall: number;
+  /** Size of full packs of data and of metadata; null where small ones are left alone. */
+  fullBytes: { p: number | null; m: number | null };
 }
 
 export interface PrunePlan {
-  /** Ordinals of packs whose live part is written anew. */
+  /** Ordinals of packs whose live part is written anew, because the rest of them is dead. */
   repack: number[];
   /** Live bytes in them, before compression. */
   repackedBytes: number;
+  /** Ordinals of small packs that are written anew as fewer large ones. */
+  join: number[];
   /** Ordinals of packs to mark as to be removed. */
   doom: number[];
   /** Ordinals of packs in no segment that are to be named. */
@@ -45,6 +52,7 @@ export function planPrune(domain: Domain, live: LiveSet, rules: PruneRules): Pru
   const plan: PrunePlan = {
     repack: [],
     repackedBytes: 0,
+    join: [],
     doom: [],
     adopt: [],
     spare: [],
@@ -56,6 +64,7 @@ export function planPrune(domain: Domain, live: LiveSet, rules: PruneRules): Pru
     leftSnapshots: domain.leftSnapshots.map(({ id }) => id),
   };
   const unindexed = new Set(domain.unindexed.map(({ name }) => Buffer.from(name).toString('hex')));
+  const staying: Staying[] = [];
   for (const [ordinal, { name }] of domain.packs.entries()) {
     const hash = hashIn(name);
     const use = useOf(domain, ordinal, live);
@@ -64,11 +73,22 @@ export function planPrune(domain: Domain, live: LiveSet, rules: PruneRules): Pru
     else {
       const storedMs = domain.objects.get(name)?.modifiedMs ?? 0;
       const isWanted = rules.interruptedSinceMs !== null && storedMs > rules.interruptedSinceMs;
-      if (!isWanted) planStaying(plan, ordinal, name, use, rules, unindexed.has(hash));
-      else if (unindexed.has(hash)) plan.adopt.push(ordinal);
+      const isUnindexed = unindexed.has(hash);
+      if (isWanted) {
+        if (isUnindexed) plan.adopt.push(ordinal);
+      } else if (!planReplaced(plan, ordinal, name, use, rules)) staying.push({ ordinal, name, use, isUnindexed });
     }
   }
+  planStaying(plan, staying, domain, rules);
   return plan;
+}
+
+/** A pack that has no reason of its own to go. */
+interface Staying {
+  ordinal: number;
+  name: string;
+  use: PackUse;
+  isUnindexed: boolean;
 }
 
 const canRepack = (name: string, { unlocked }: PruneRules): boolean => unlocked || name.includes('/m/');
@@ -95,29 +115,51 @@ function planDoomed(plan: PrunePlan, ordinal: number, sinceMs: number, use: Pack
   else awaitUntil(plan, ordinal, due);
 }
 
-function planStaying(
-  plan: PrunePlan,
-  ordinal: number,
-  name: string,
-  use: PackUse,
-  rules: PruneRules,
-  isUnindexed: boolean,
-): void {
-  const isDead = use.liveBlobs === 0;
-  const isOver = use.deadShare > rules.maxUnused;
-  if (isDead || (isOver && canRepack(name, rules))) {
-    if (!isDead) {
-      plan.repack.push(ordinal);
-      plan.repackedBytes += use.liveBytes;
-    }
-    plan.doom.push(ordinal);
-    if (rules.graceMs === 0) plan.remove.push(ordinal);
-    else awaitUntil(plan, ordinal, rules.nowMs + rules.graceMs);
-    return;
+/** @returns false where the pack stays */
+function planReplaced(plan: PrunePlan, ordinal: number, name: string, use: PackUse, rules: PruneRules): boolean {
+  if (use.liveBlobs > 0) {
+    if (use.deadShare <= rules.maxUnused || !canRepack(name, rules)) return false;
+    plan.repack.push(ordinal);
+    plan.repackedBytes += use.liveBytes;
   }
-  if (isUnindexed) plan.adopt.push(ordinal);
-  if (isOver) plan.lockedBytes += use.deadStored;
-  else plan.unusedBytes += use.deadStored;
+  doom(plan, ordinal, rules);
+  return true;
+}
+
+function planStaying(plan: PrunePlan, staying: readonly Staying[], domain: Domain, rules: PruneRules): void {
+  const joined = joinedOf(staying, domain, rules);
+  for (const { ordinal, name, use, isUnindexed } of staying) {
+    if (joined.has(name)) {
+      plan.join.push(ordinal);
+      doom(plan, ordinal, rules);
+      continue;
+    }
+    if (isUnindexed) plan.adopt.push(ordinal);
+    if (use.deadShare > rules.maxUnused) plan.lockedBytes += use.deadStored;
+    else plan.unusedBytes += use.deadStored;
+  }
+}
+
+/** Names of small packs to join, data and metadata apart. What a repair found damaged is not tried again and again. */
+function joinedOf(staying: readonly Staying[], { lost }: Domain, rules: PruneRules): Set<string> {
+  const possible = staying.filter(({ name }) => canRepack(name, rules) && !lost.has(hashIn(name)));
+  const among = (room: 'p' | 'm'): string[] => {
+    const fullBytes = rules.fullBytes[room];
+    if (fullBytes === null) return [];
+    const packs = possible.filter(({ name }) => name.includes(`/${room}/`));
+    return smallToJoin(
+      packs.map(({ name, use }) => ({ name, bytes: use.liveStored })),
+      fullBytes,
+      rules.fewestSmall,
+    );
+  };
+  return new Set([...among('p'), ...among('m')]);
+}
+
+function doom(plan: PrunePlan, ordinal: number, rules: PruneRules): void {
+  plan.doom.push(ordinal);
+  if (rules.graceMs === 0) plan.remove.push(ordinal);
+  else awaitUntil(plan, ordinal, rules.nowMs + rules.graceMs);
 }
 
 function awaitUntil(plan: PrunePlan, ordinal: number, dueMs: number): void {

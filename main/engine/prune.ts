@@ -13,8 +13,10 @@ import { inOwnDomain, reading, withOwnDomain, type OwnDomain } from './own-domai
 import { planCompaction, segmentsDooming, type CompactPlan } from './prune-compact.ts';
 import { executePrune, logical, type PruneDone, type PruneRun } from './prune-execute.ts';
 import { graceMs, refuseSynced, refuseUnsure } from './prune-guards.ts';
+import { dataPackBytes, METADATA_PACK_BYTES } from './pipeline/pack-sizes.ts';
 import { mark } from './prune-mark.ts';
-import { hashIn, planPrune, type PrunePlan } from './prune-plan.ts';
+import { hashIn, planPrune, type PrunePlan, type PruneRules } from './prune-plan.ts';
+import { FEWEST_SMALL, isJoiningCheap } from './prune-small.ts';
 import { Ticker } from './progress-ticker.ts';
 import { loadDomain } from './repository/domain.ts';
 import { cachePath } from './repository/local-cache.ts';
@@ -51,6 +53,8 @@ async function pruneIn(own: OwnDomain, input: PruneInput, context: VerbContext):
     graceMs: graceMs(destination, input.graceHours),
     maxUnused,
     unlocked: input.rootKey !== undefined,
+    fewestSmall: Math.max(2, input.fewestSmall ?? FEWEST_SMALL),
+    fullBytes: fullBytes(destination, input),
   };
   const ticker = new Ticker(context.emit);
   try {
@@ -78,6 +82,14 @@ async function pruneIn(own: OwnDomain, input: PruneInput, context: VerbContext):
   }
 }
 
+function fullBytes(destination: Destination, input: PruneInput): PruneRules['fullBytes'] {
+  const isCheap = (room: 'p' | 'm'): boolean => isJoiningCheap(destination, input.destination, room);
+  return {
+    p: isCheap('p') ? (input.packBytes ?? dataPackBytes(destination)) : null,
+    m: isCheap('m') ? METADATA_PACK_BYTES : null,
+  };
+}
+
 /** True where a backup was interrupted lately and the next one will go on from its journal. */
 async function hasInterruptedRun(stateFolder: string, capability: Capability): Promise<boolean> {
   const folder = dirname(cachePath(stateFolder, capability, []));
@@ -100,6 +112,7 @@ function planned({ domain, own }: PruneRun, plan: PrunePlan, { join, replaced }:
   return {
     doomed: logical(domain, plan.doom),
     repacked: logical(domain, plan.repack),
+    joined: logical(domain, plan.join),
     removed: logical(domain, plan.remove),
     removedSnapshots: plan.leftSnapshots.map((left) => `c/${own.id}/s/${left}`),
     compacted: [...replaced, ...join].sort().map((segment) => `c/${own.id}/i/${segment}`),
@@ -120,6 +133,8 @@ function outputOf({ domain, live, input }: PruneRun, plan: PrunePlan, done: Prun
     doomed: done.doomed,
     repacked: done.repacked,
     repackedBytes: plan.repackedBytes,
+    joined: done.joined,
+    joinedBytes: sum(done.joined),
     adopted: logical(domain, plan.adopt),
     spared: logical(domain, plan.spare),
     removed: done.removed,

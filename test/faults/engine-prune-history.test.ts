@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { expectOnly, forgetIn, problemsOf, pruneIn, rewrite } from '../support/collect-world.ts';
-import { KIB, World } from '../support/crash-world.ts';
+import { KIB, MIB, World } from '../support/crash-world.ts';
 
 const SOAK = process.env['HOLDFAST_SOAK'] === '1';
 
@@ -11,7 +11,7 @@ type Step =
   | { kind: 'backup'; seed: number }
   | { kind: 'forget'; last: number }
   | { kind: 'forget-one'; which: number }
-  | { kind: 'prune'; unlocked: boolean; graceHours: number; maxUnused: number };
+  | { kind: 'prune'; unlocked: boolean; graceHours: number; maxUnused: number; fewestSmall: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   // Few seeds: states come back, so that what is doomed is wanted again.
@@ -25,6 +25,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       unlocked: fc.boolean(),
       graceHours: fc.constantFrom(0, 0, 72),
       maxUnused: fc.constantFrom(0, 0.3, 1),
+      fewestSmall: fc.constantFrom(2, 16),
     }),
   },
 );
@@ -51,10 +52,16 @@ async function run(steps: readonly Step[]): Promise<void> {
         await forgetIn(world, { ids: [id] });
         keep(ids.filter((other) => other !== id));
       } else {
-        const { unlocked, graceHours, maxUnused } = one;
-        const rootKey = unlocked ? world.rootKey : undefined;
-        const plan = await pruneIn(world, { rootKey, graceHours, maxUnused, dryRun: true });
-        const done = await pruneIn(world, { rootKey, graceHours, maxUnused });
+        const { unlocked, graceHours, maxUnused, fewestSmall } = one;
+        const how = {
+          graceHours,
+          maxUnused,
+          fewestSmall,
+          rootKey: unlocked ? world.rootKey : undefined,
+          packBytes: MIB,
+        };
+        const plan = await pruneIn(world, { ...how, dryRun: true });
+        const done = await pruneIn(world, how);
         expect({ ...done, storedBytes: 0, dryRun: true, nextMs: null }).toEqual({ ...plan, nextMs: null });
       }
       expect((await world.snapshots()).map(({ id }) => id)).toEqual(ids);

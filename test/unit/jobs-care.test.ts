@@ -58,6 +58,8 @@ const PRUNED: PruneOutput = {
   doomed: [],
   repacked: [],
   repackedBytes: 100,
+  joined: [],
+  joinedBytes: 0,
   adopted: [],
   spared: [],
   removed: ['p'],

@@ -93,6 +93,8 @@ export interface PruneInput {
   without?: string[] | undefined;
   /** Size of data packs in bytes, 64 MiB where it is not given. For tests. */
   packBytes?: number | undefined;
+  /** Small packs from which on they are joined, 16 where it is not given. For tests. */
+  fewestSmall?: number | undefined;
 }
 
 export interface PruneOutput {
@@ -110,6 +112,9 @@ export interface PruneOutput {
   /** Of `doomed`: packs whose live part is written anew first; and bytes of that part, before compression. */
   repacked: string[];
   repackedBytes: number;
+  /** Of `doomed`: small packs that are written anew as fewer large ones; and their bytes in the storage. */
+  joined: string[];
+  joinedBytes: number;
   /** Packs in no segment that the index names from now on. */
   adopted: string[];
   /** Packs that were marked to be removed and are needed after all: they stay. */

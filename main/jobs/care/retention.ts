@@ -104,7 +104,7 @@ export class Retention {
         snapshots: without.length,
         nowBytes: output.removedBytes,
         // What is needed of packs that are written anew takes room again: before compression, so that this is cautious.
-        laterBytes: Math.max(0, output.waitingBytes - output.repackedBytes),
+        laterBytes: Math.max(0, output.waitingBytes - output.repackedBytes - output.joinedBytes),
         laterMs: output.nextMs,
         lockedBytes: output.lockedBytes,
         atOnce: one.place.kind === 'local',

@@ -14,7 +14,7 @@ import { Repository } from '../../../main/engine/repository/repository.ts';
 import { HoldfastError, toHoldfastError } from '../../../main/errors.ts';
 import { expectOnly, forgetIn, objectsIn, problemsOf, pruneIn, rewrite } from '../../support/collect-world.ts';
 import { replaced } from '../../support/crash-faulty.ts';
-import { KIB, World } from '../../support/crash-world.ts';
+import { KIB, MIB, World } from '../../support/crash-world.ts';
 
 let world: World;
 
@@ -178,6 +178,28 @@ test('what an interrupted backup has stored waits for the next one, which goes o
   expect((await world.stored()).twice).toEqual([]);
   expect(await problemsOf(world)).toEqual([]);
 }, 60_000);
+
+test('small packs become few when there are enough of them, as the dry run says; contents only with the key', async () => {
+  await history(4);
+  const small = { maxUnused: 1, fewestSmall: 3, packBytes: 8 * MIB };
+  expect((await pruneIn(world, { ...small, fewestSmall: 30, dryRun: true })).joined).toEqual([]);
+  const before = { p: objectsIn(world, 'p'), m: objectsIn(world, 'm') };
+  const locked = await pruneIn(world, { ...small, rootKey: undefined });
+  expect(locked.joined).toEqual(before.m);
+  expect(objectsIn(world, 'p')).toEqual(before.p);
+  expect(objectsIn(world, 'm').length).toBe(1);
+  const planned = await pruneIn(world, { ...small, dryRun: true });
+  const pruned = await pruneIn(world, small);
+  expect({ ...pruned, dryRun: true, storedBytes: 0 }).toEqual(planned);
+  expect(pruned.joined).toEqual(before.p);
+  expect([pruned.repacked, pruned.joinedBytes, pruned.removed]).toEqual([[], pruned.removedBytes, before.p]);
+  expect(objectsIn(world, 'p').length).toBe(1);
+  const { twice, unindexed } = await world.stored();
+  expect({ twice, unindexed }).toEqual({ twice: [], unindexed: 0 });
+  expect((await pruneIn(world, { ...small, dryRun: true })).joined).toEqual([]);
+  expect((await world.backup()).newBytes).toBe(0);
+  expect(await problemsOf(world, 3)).toEqual([]);
+}, 120_000);
 
 test('many small segments become one that says the same', async () => {
   const ids = await history(3);
