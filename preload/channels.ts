@@ -92,7 +92,7 @@ export const METHODS = {
   verify: ['start', 'cancel'],
   care: ['preview', 'setKeep', 'pin', 'freePlan', 'free', 'prove', 'setAutomatic', 'cancel', 'practiceLater'],
   keyring: ['computers', 'retire', 'renew', 'beginChange', 'dropChange', 'change', 'finishChange'],
-  settings: ['set', 'addSource', 'removeSource', 'setWhen', 'surroundings', 'setExcludes'],
+  settings: ['set', 'addSource', 'removeSource', 'setWhen', 'surroundings', 'setBandwidth', 'setExcludes'],
   background: ['set', 'opening'],
   alarms: ['set', 'remove', 'test'],
 } as const satisfies { [G in keyof Methods]: readonly (keyof Methods[G])[] };

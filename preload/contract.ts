@@ -22,6 +22,7 @@ export * from './contract/app.ts';
 export * from './contract/background.ts';
 export * from './contract/browse.ts';
 export * from './contract/care.ts';
+export * from './contract/bandwidth.ts';
 export * from './contract/destinations.ts';
 export * from './contract/look.ts';
 export * from './contract/preview.ts';

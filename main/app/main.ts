@@ -210,6 +210,7 @@ async function start(): Promise<void> {
   });
   setInterval(() => {
     void services.state.glance();
+      services.bandwidth.end();
     services.changed(); // days without a backup pass without any event
   }, LOOK_EVERY_MS);
 }

@@ -11,6 +11,7 @@ import { Alarms } from '../jobs/alarms/alarms.ts';
 import { sender } from '../jobs/alarms/send.ts';
 import { BackupToAll } from '../jobs/backup-to-all.ts';
 import { Backups } from '../jobs/backups.ts';
+import { ConnectionBandwidth } from '../jobs/bandwidth/bandwidth.ts';
 import { Browse } from '../jobs/browse.ts';
 import { Drills } from '../jobs/care/drills.ts';
 import { Retention } from '../jobs/care/retention.ts';
@@ -101,8 +102,10 @@ export async function makeServices(parts: ServiceParts) {
     states: await DestinationStates.load(folders.destinationsFile),
     clock,
     stateFolder,
+  const bandwidth = new ConnectionBandwidth({ config, clock, changed: () => changed() });
     findMoved: async (place) =>
       await findMovedDisk(place, async ({ folder }) => await holdsPlan(engines, config, folder)),
+    line: bandwidth.line,
     changed: () => changed(),
   });
   const connection = new Connection(config, engines, destinations, stateFolder);
@@ -233,6 +236,7 @@ export async function makeServices(parts: ServiceParts) {
   const background: Background = new Background({
     shell: parts.shell,
     config,
+    bandwidth,
     activity,
     backups,
     alarms,
@@ -363,6 +367,7 @@ export async function makeServices(parts: ServiceParts) {
     changed,
   };
 }
+    bandwidth,
 
 /** True where a folder of this computer holds the repository of the plan. */
 async function holdsPlan(engines: EngineThreads, config: ConfigStore, folder: string): Promise<boolean> {

@@ -2,6 +2,7 @@
 import type { AppState, StateSource } from '../ipc/services.ts';
 import type { Capabilities } from '../ipc/capabilities.ts';
 import { runSummary, shownError } from '../ipc/shapes.ts';
+import type { ConnectionBandwidth } from '../jobs/bandwidth/bandwidth.ts';
 import type { ActivityLog, RunRecord } from '../jobs/activity.ts';
 import type { Backups } from '../jobs/backups.ts';
 import type { ConfigStore } from '../jobs/config.ts';
@@ -34,6 +35,7 @@ export interface StateParts {
   destinations: Destinations;
   signIns: Pick<GoogleSignIns, 'current'>;
   scheduler: Pick<Scheduler, 'nextRunMs' | 'waitsFor'>;
+  bandwidth: Pick<ConnectionBandwidth, 'rules' | 'now'>;
   /** Called when a destination that was away is there again. */
   cameBack: () => void;
   engines: EngineThreads;
@@ -94,6 +96,7 @@ export class AppStateSource implements StateSource {
       nextRunMs: this.#parts.scheduler.nextRunMs,
       waitsFor: this.#parts.scheduler.waitsFor,
       background: this.#parts.background(),
+      bandwidth: this.#bandwidth(),
       alarms: this.#parts.alarms(),
     };
   }
@@ -173,6 +176,12 @@ export class AppStateSource implements StateSource {
 
   /** What the newest run of this kind that came to its end has found to be wrong. */
   #newestFound(kind: 'drill' | 'verify'): number {
+  #bandwidth(): AppState['bandwidth'] {
+    const { rules, now } = this.#parts.bandwidth;
+    const { untilMs, ...rates } = now;
+    return { ...structuredClone(rules), now: { ...rates, until: untilMs } };
+  }
+
     return this.#newest(kind, ({ result }) => result.startsWith('done'))?.skippedCount ?? 0;
   }
 

@@ -2,6 +2,7 @@
  * How fast a destination may be used, in memory that all threads share: the app sets it while the engine's threads run,
  * and what several of them send to one destination counts together.
  */
+import type { Opening } from './spec.ts';
 
 /** Null: no limit. */
 export interface LimitValues {
@@ -31,10 +32,18 @@ export class Limits {
   /** To be sent to other threads; `new Limits(shared)` there sees the same limits. */
   readonly shared: SharedArrayBuffer;
   readonly #words: BigInt64Array;
+  readonly #line: Limits | null;
 
-  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(WORDS * 8)) {
+  /** @param line of the whole connection: what passes here counts there too, and keeps to the slower of both */
+  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(WORDS * 8), line: SharedArrayBuffer | null = null) {
     this.shared = shared;
     this.#words = new BigInt64Array(shared);
+    this.#line = line === null ? null : new Limits(line);
+  }
+
+  /** Those of a place as it is opened; undefined where it has none. */
+  static of({ limits, line }: Pick<Opening, 'limits' | 'line'>): Limits | undefined {
+    return limits === undefined && line === undefined ? undefined : new Limits(limits, line ?? null);
   }
 
   /** Acts on everything that is open with these limits, within a second. */
@@ -56,9 +65,17 @@ export class Limits {
    * @param nowMs of a clock that all threads share
    */
   take(direction: Direction, bytes: number, nowMs: number): { taken: number; waitMs: number } {
-    const rate = this.#limit(direction === 'send' ? SEND : RECEIVE);
+    const own = this.#take(direction, bytes, nowMs);
+    if (this.#line === null || own.taken === 0) return own;
+    const shared = this.#line.take(direction, own.taken, nowMs);
+    if (shared.taken < own.taken) this.#giveBack(direction, own.taken - shared.taken);
+    return shared;
+  }
+
+  #take(direction: Direction, bytes: number, nowMs: number): { taken: number; waitMs: number } {
+    const rate = this.#limit(rateAt(direction));
     if (rate === null || bytes === 0) return { taken: bytes, waitMs: 0 };
-    const at = direction === 'send' ? SENT_UNTIL : RECEIVED_UNTIL;
+    const at = untilAt(direction);
     const now = Math.round(nowMs * 1000);
     for (;;) {
       const until = Atomics.load(this.#words, at);
@@ -71,8 +88,17 @@ export class Limits {
     }
   }
 
+  /** What was taken here and may not pass the line yet. */
+  #giveBack(direction: Direction, bytes: number): void {
+    const rate = this.#limit(rateAt(direction));
+    if (rate !== null) Atomics.sub(this.#words, untilAt(direction), BigInt(Math.floor((bytes * 1e6) / rate)));
+  }
+
   #limit(at: number): number | null {
     const value = Number(Atomics.load(this.#words, at));
     return value === 0 ? null : value;
   }
 }
+
+const rateAt = (direction: Direction): number => (direction === 'send' ? SEND : RECEIVE);
+const untilAt = (direction: Direction): number => (direction === 'send' ? SENT_UNTIL : RECEIVED_UNTIL);

@@ -34,7 +34,7 @@ export interface OpenOptions extends CallOptions, Pick<RetryOptions, 'patience' 
  * @throws HoldfastError `bad-input` (path not absolute, or not a folder; credentials missing), `destination-*`
  */
 export async function openDestination(spec: DestinationSpec, options: OpenOptions = {}): Promise<Destination> {
-  const limits = spec.limits === undefined ? undefined : new Limits(spec.limits);
+  const limits = Limits.of(spec);
   const traffic = options.traffic ?? new MeteredTraffic({ limits, halt: options.halt });
   const open = async (): Promise<Destination> => await openAdapter(spec, { signal: options.signal, traffic });
   // A file that a sync service has taken away comes back after a while, which is waited for like a busy server.

@@ -97,6 +97,8 @@ export interface Opening {
   credentials?: DestinationCredentials | undefined;
   /** Bandwidth and requests at a time, which can change while it is open (limits.ts). None where it is missing. */
   limits?: SharedArrayBuffer | undefined;
+  /** The same of the whole connection, which all places beyond this computer share. */
+  line?: SharedArrayBuffer | undefined;
   /**
    * Absolute path of a private folder of this computer for this destination's spool, unfinished uploads and read cache;
    * only sealed bytes are ever written there. The system's temporary folder where it is missing.

@@ -26,8 +26,7 @@ export class Attendants implements Halt {
 
   constructor(spec: DestinationSpec) {
     this.#spec = spec;
-    const limits = spec.limits === undefined ? undefined : new Limits(spec.limits);
-    this.meter = new MeteredTraffic({ limits, halt: this });
+    this.meter = new MeteredTraffic({ limits: Limits.of(spec), halt: this });
   }
 
   /** Aborted while all verbs that use the destination are stopped; to be asked for at each call. */

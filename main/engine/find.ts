@@ -43,7 +43,7 @@ export function closeFind(): void {
 }
 
 function indexSet(input: FindInput): IndexSet {
-  const place = { ...input.destination, limits: undefined, credentials: undefined };
+  const place = { ...input.destination, limits: undefined, line: undefined, credentials: undefined };
   const hash = createHash('sha256').update('find').update(secretOf(input.access)).digest('hex');
   const key = JSON.stringify([place, input.stateFolder ?? null, input.access.kind, hash, input.clientId ?? null]);
   if (kept?.key !== key) kept = { key, set: new IndexSet() };

@@ -1,6 +1,7 @@
 /** `settings`: the plan and the preferences. */
 import { HoldfastError } from '../errors.ts';
 import { notSetUp } from '../jobs/not-set-up.ts';
+import type { ConnectionBandwidth } from '../jobs/bandwidth/bandwidth.ts';
 import type { ConfigStore, Plan } from '../jobs/config.ts';
 import type { Scheduler } from '../jobs/schedule/scheduler.ts';
 import type { Surroundings } from '../jobs/schedule/surroundings.ts';
@@ -17,6 +18,7 @@ export interface SettingsParts {
   state: StateSource;
   scheduler: Pick<Scheduler, 'look'>;
   surroundings: Surroundings;
+  bandwidth: Pick<ConnectionBandwidth, 'set'>;
 }
 
 export function settingsHandlers(parts: SettingsParts): Handlers['settings'] {
@@ -61,6 +63,10 @@ export function settingsHandlers(parts: SettingsParts): Handlers['settings'] {
       return null;
     },
     surroundings: async () => await parts.surroundings.read({ power: true, metered: true, wifi: true }),
+    setBandwidth: async (bandwidth) => {
+      await parts.bandwidth.set(bandwidth);
+      return null;
+    },
     setExcludes: async ({ excludes }) => {
       await change({ excludes: excludes.filter((pattern) => pattern.trim() !== '') });
       return null;

@@ -9,6 +9,7 @@ import { HoldfastError } from '../errors.ts';
 import { AlarmSettings, NO_ALARMS } from './alarms/settings.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { BackgroundSettings, DEFAULT_BACKGROUND } from './background-settings.ts';
+import { Bandwidth, NO_BANDWIDTH } from './bandwidth/rules.ts';
 import { Care } from './care/care.ts';
 import { Place } from './place-schema.ts';
 import { DEFAULT_WHEN, When } from './schedule/when.ts';
@@ -99,6 +100,7 @@ const Config = z.object({
   keySavedMs: z.number().nullable(),
   background: BackgroundSettings.default(DEFAULT_BACKGROUND),
   alarms: AlarmSettings.default(NO_ALARMS),
+  bandwidth: Bandwidth.default(NO_BANDWIDTH),
   window: z
     .object({
       width: z.number().int(),
@@ -120,6 +122,7 @@ export const DEFAULT_CONFIG: Config = {
   keySavedMs: null,
   background: DEFAULT_BACKGROUND,
   alarms: NO_ALARMS,
+  bandwidth: NO_BANDWIDTH,
   window: null,
 };
 

@@ -42,6 +42,8 @@ export interface DestinationsParts {
   /** The engine's folder: spools, unfinished uploads and read caches of destinations lie below it. */
   stateFolder: string;
   /** Where the plan's repository is now, for a disk that came back under another name; null where it is nowhere. */
+  /** Of the whole connection, for everything that is not a folder of this computer. */
+  line?: Limits;
   findMoved: (place: LocalPlace) => Promise<string | null>;
   changed: () => void;
 }
@@ -110,6 +112,7 @@ export class Destinations {
       ...(credentials === null ? {} : { credentials }),
       ...(limits === null ? {} : { limits: limits.shared }),
       scratch: scratchFolder(this.#parts.stateFolder, place),
+      ...(this.#parts.line === undefined ? {} : { line: this.#parts.line.shared }),
     };
   }
 

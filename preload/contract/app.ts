@@ -1,6 +1,7 @@
 /** `app` and `settings`: the state that the window shows, and what can be set. */
 import { z } from 'zod';
 import { Alarms, Background } from './background.ts';
+import { Bandwidth, BandwidthState } from './bandwidth.ts';
 import { CareState } from './care.ts';
 import { Destination, SignIn } from './destinations.ts';
 import { Cap, Ms, Nothing, Ok, Place, method } from './parts.ts';
@@ -51,6 +52,7 @@ export const AppState = z.object({
   /** What the next backup, or the one that was started by itself, waits for. */
   waitsFor: WaitsFor.nullable(),
   background: Background,
+  bandwidth: BandwidthState,
   alarms: Alarms,
 });
 export type AppState = z.infer<typeof AppState>;
@@ -70,3 +72,5 @@ export const settingsMethods = {
   surroundings: method(Nothing, Surroundings),
   setExcludes: method(z.object({ excludes: z.array(z.string().max(4096)).max(5000) }), Ok),
 } as const;
+  /** How much of the connection may be used; holds at once, for what is running too. */
+  setBandwidth: method(Bandwidth, Ok),

@@ -37,7 +37,7 @@ function keyOf(destination: DestinationSpec, access: Access, snapshotId: string)
   const { credentials, ...place } = destination;
   const opening = JSON.stringify(credentials ?? null);
   const hash = createHash('sha256').update('open-trees').update(secret).update(opening).digest('hex');
-  const where = JSON.stringify({ ...place, limits: undefined, scratch: undefined });
+  const where = JSON.stringify({ ...place, limits: undefined, line: undefined, scratch: undefined });
   return `${where}:${access.kind}:${hash}:${snapshotId}`;
 }
 

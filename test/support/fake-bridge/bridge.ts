@@ -651,6 +651,10 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         const background = { ...state.background };
         if (keepRunning !== undefined) background.keepRunning = keepRunning;
         if (notify !== undefined) background.notify = notify;
+      setBandwidth: async (bandwidth) => {
+        patch({ bandwidth: { ...bandwidth, now: { ...bandwidth.otherwise, until: null } } });
+        return ok(null);
+      },
         if (startAtLogin !== undefined) background.startAtLogin = startAtLogin ? 'on' : 'off';
         patch({ background });
         return ok(null);

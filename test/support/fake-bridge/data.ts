@@ -368,6 +368,21 @@ export function readyState(over: Partial<AppState> = {}): AppState {
     waitsFor: null,
     background: { keepRunning: true, notify: true, startAtLogin: 'on', tray: true },
     alarms: { heartbeat: null, webhook: null },
+    updates: {
+      off: null,
+      channel: 'stable',
+      automatic: true,
+      checkedAt: Date.now() - 3 * HOUR,
+      step: 'idle',
+      release: null,
+      share: null,
+      error: null,
+    },
+    bandwidth: {
+      rules: [],
+      otherwise: { sendBytes: null, receiveBytes: null },
+      now: { sendBytes: null, receiveBytes: null, until: null },
+    },
     care: CARE,
     ...over,
   };

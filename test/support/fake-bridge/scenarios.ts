@@ -451,6 +451,19 @@ export const SCENARIOS: Record<string, () => Scenario> = {
         },
       },
       background: { keepRunning: true, notify: true, startAtLogin: 'refused', tray: false },
+      bandwidth: {
+        rules: [
+          {
+            days: [1, 2, 3, 4, 5],
+            hours: { from: 8 * 60, to: 18 * 60 },
+            sendBytes: 2_000_000,
+            receiveBytes: null,
+          },
+          { days: [5, 6], hours: { from: 20 * 60, to: 60 }, sendBytes: 500_000, receiveBytes: 4_000_000 },
+        ],
+        otherwise: { sendBytes: null, receiveBytes: null },
+        now: { sendBytes: 2_000_000, receiveBytes: null, until: new Date().setHours(23, 0, 0, 0) },
+      },
     }),
   }),
   'looks-wait': () => ({
