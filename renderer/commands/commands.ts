@@ -60,6 +60,11 @@ export const SECTIONS = [
     also: 'destinations places storage disk folder google drive s3 webdav sftp nas server limits bandwidth speed room',
   },
   {
+    section: 'bandwidth',
+    words: 'Bandwidth',
+    also: 'limit speed slow upload download connection internet line hours days office throttle',
+  },
+  {
     section: 'keep',
     words: 'What is kept',
     also: 'retention rule old snapshots history delete remove prune clean-up free space room',

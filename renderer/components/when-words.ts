@@ -1,7 +1,7 @@
 /** When backups start by themselves, as people say it. */
 import type { Conditions, Hours, Schedule, When } from '../../preload/contract.ts';
 
-const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
+export const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
 
 /** 540 -> "09:00". */
 export function timeText(minute: number): string {
@@ -16,7 +16,7 @@ function listed(words: readonly string[], conjunction: 'and' | 'or'): string {
 }
 
 /** Days of ISO 8601, 1 is Monday: "Monday and Thursday", "weekday", "day". */
-function dayWords(days: readonly number[]): string {
+export function dayWords(days: readonly number[]): string {
   const sorted = [...new Set(days)].sort((a, b) => a - b);
   const all = sorted.join('');
   if (all === '1234567') return 'day';

@@ -8,6 +8,7 @@ import { AboutCard } from './about-card.tsx';
 import { AlarmsCard } from './alarms-card.tsx';
 import { AppearanceCard } from './appearance-card.tsx';
 import { BackgroundCard } from './background-card.tsx';
+import { BandwidthCard } from './bandwidth/bandwidth-card.tsx';
 import { CheckCard } from './check-card.tsx';
 import { DestinationCard } from './destination-card.tsx';
 import { ExcludesCard } from './excludes-card.tsx';
@@ -24,6 +25,7 @@ const CARDS: Record<SectionName, ComponentType> = {
   when: WhenCard,
   excludes: ExcludesCard,
   destinations: DestinationCard,
+  bandwidth: BandwidthCard,
   keep: KeepCard,
   check: CheckCard,
   appearance: AppearanceCard,
@@ -34,7 +36,7 @@ const CARDS: Record<SectionName, ComponentType> = {
 };
 
 /** The wide column, in its order; the others stand beside it. */
-const WIDE: readonly SectionName[] = ['sources', 'when', 'excludes', 'destinations', 'keep', 'check'];
+const WIDE: readonly SectionName[] = ['sources', 'when', 'excludes', 'destinations', 'bandwidth', 'keep', 'check'];
 
 /** A part of the page that other screens can lead to; takes the focus when they do. */
 function Section({

@@ -26,6 +26,35 @@ function withOwn(values: readonly string[], own: string): string[] {
   return all.sort((a, b) => Number(a) - Number(b));
 }
 
+/** Days of ISO 8601, 1 is Monday, to be turned on and off. */
+export function DaysField({
+  days,
+  onChange,
+  error,
+}: {
+  days: readonly number[];
+  onChange: (days: number[]) => void;
+  error: string | null;
+}): ReactNode {
+  return (
+    <Field label="Days" help={error ?? undefined}>
+      <ToggleButtonGroup
+        aria-label="Days of the week"
+        className="seg"
+        selectionMode="multiple"
+        selectedKeys={days.map(String)}
+        onSelectionChange={(keys) => onChange([...keys].map(Number))}
+      >
+        {DAYS.map(([word, name], i) => (
+          <ToggleButton key={name} id={String(i + 1)} aria-label={name}>
+            {word}
+          </ToggleButton>
+        ))}
+      </ToggleButtonGroup>
+    </Field>
+  );
+}
+
 export function HowOften({ draft, change, error }: PartProps): ReactNode {
   return (
     <div className="when-row">
@@ -56,21 +85,7 @@ export function HowOften({ draft, change, error }: PartProps): ReactNode {
       )}
       {draft.every === 'week' && (
         <div className="when-days">
-          <Field label="Days" help={error('days') ?? undefined}>
-            <ToggleButtonGroup
-              aria-label="Days of the week"
-              className="seg"
-              selectionMode="multiple"
-              selectedKeys={draft.days.map(String)}
-              onSelectionChange={(keys) => change({ days: [...keys].map(Number) })}
-            >
-              {DAYS.map(([word, name], i) => (
-                <ToggleButton key={name} id={String(i + 1)} aria-label={name}>
-                  {word}
-                </ToggleButton>
-              ))}
-            </ToggleButtonGroup>
-          </Field>
+          <DaysField days={draft.days} onChange={(days) => change({ days })} error={error('days')} />
         </div>
       )}
     </div>
