@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'target-full'
   | 'target-unsafe' // a name or link in the backup would leave the target folder
   | 'cloned-computer' // another instance writes as this computer
+  | 'taken-over' // another computer goes on with the backups of this one
   | 'busy' // another process of this computer holds the lock
   | 'stopped' // the user cancelled
   | 'keychain-unavailable'

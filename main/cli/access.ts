@@ -4,8 +4,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { HoldfastError } from '../errors.ts';
-import type { Access, DestinationSpec } from '../engine/api.ts';
+import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { adopt } from '../engine/adopt.ts';
+import type { Access, AdoptOutput, DestinationSpec, EnrolResult } from '../engine/api.ts';
 import { enrol } from '../engine/enrol.ts';
 import { inspect } from '../engine/inspect.ts';
 import { appFolders } from '../jobs/folders.ts';
@@ -63,7 +64,13 @@ export async function writeAccess(
   const rootKey = await rootKeyOf(options, warn);
   const clientId = await clientIdOf(repoId);
   const known = keep ? stateFolder() : undefined;
-  const made = await enrol({ destination, rootKey, clientId: clientId ?? undefined, stateFolder: known });
+  const made = await enrol({
+    destination,
+    rootKey,
+    clientId: clientId ?? undefined,
+    stateFolder: known,
+    identityFolder: stateFolder(),
+  });
   if (clientId === null && keep) await keepClientId(repoId, made.clientId);
   return { kind: 'capability', capability: made.capability, readerPublicKey: made.readerPublicKey };
 }
@@ -98,9 +105,14 @@ export async function renewHere(
   for (const folder of [enrolledFolder(repoId), appFolders().capability]) {
     const clientId = await sealedClientId(folder, repoId);
     if (clientId === null) continue;
-    const made = await enrol({ destination, rootKey, clientId, stateFolder: stateFolder() });
-    await sealCapability(folder, made, await keySource(capabilityKeyFile));
-    renewed = true;
+    try {
+      const made = await enrol({ destination, rootKey, clientId, stateFolder: stateFolder() });
+      await sealCapability(folder, made, await keySource(capabilityKeyFile));
+      renewed = true;
+    } catch (error) {
+      // Another computer writes as this one: what it has of keys opens what it stored, and needs no more.
+      if (toHoldfastError(error).code !== 'taken-over') throw error;
+    }
   }
   return renewed;
 }
@@ -113,6 +125,30 @@ export async function newIdHere(
   options: AccessOptions,
   warn: (text: string) => void,
 ): Promise<{ clientId: string; before: string | null }> {
+  const { destination, repoId, before } = await changeableId(options);
+  const rootKey = await rootKeyOf(options, warn);
+  const made = await enrol({ destination, rootKey, stateFolder: stateFolder() });
+  await becomeHere(repoId, made, options.capabilityKeyFile);
+  return { clientId: made.clientId, before };
+}
+
+/** Goes on with another computer's backups from this one, under that one's client id. Errors: those of adopt */
+export async function adoptHere(
+  clientId: string,
+  options: AccessOptions,
+  warn: (text: string) => void,
+): Promise<AdoptOutput & { before: string | null }> {
+  const { destination, repoId, before } = await changeableId(options);
+  const rootKey = await rootKeyOf(options, warn);
+  const made = await adopt({ destination, rootKey, clientId, stateFolder: stateFolder() });
+  await becomeHere(repoId, made, options.capabilityKeyFile);
+  return { ...made, before };
+}
+
+/** Errors: bad-input where the app keeps who this computer is. */
+async function changeableId(
+  options: AccessOptions,
+): Promise<{ destination: DestinationSpec; repoId: string; before: string | null }> {
   const destination = await destinationOf(options);
   const { repoId } = await inspect({ destination });
   const before = await clientIdOf(repoId);
@@ -121,15 +157,17 @@ export async function newIdHere(
     throw new HoldfastError(
       'bad-input',
       'This computer’s backup was set up in the app, which keeps its id.',
-      'Nothing was changed. Set it up anew in the app, as one that joins an existing backup.',
+      'Nothing was changed. Do it in the app, under Protection.',
     );
   }
-  const rootKey = await rootKeyOf(options, warn);
-  const made = await enrol({ destination, rootKey, stateFolder: stateFolder() });
+  return { destination, repoId, before };
+}
+
+/** Durably: who this computer is from now on, and where it is enrolled, what it backs up with. */
+async function becomeHere(repoId: string, made: EnrolResult, capabilityKeyFile: string | undefined): Promise<void> {
   const folder = enrolledFolder(repoId);
-  if (await hasCapability(folder)) await sealCapability(folder, made, await keySource(options.capabilityKeyFile));
+  if (await hasCapability(folder)) await sealCapability(folder, made, await keySource(capabilityKeyFile));
   await keepClientId(repoId, made.clientId);
-  return { clientId: made.clientId, before };
 }
 
 async function openEnrolled(repoId: string, keyFile: string | undefined): Promise<Capability> {

@@ -347,6 +347,14 @@ computerCommand('retire', 'a computer backs up here no more; what it has backed 
   .action((id, options) =>
     execute(options, async (run) => (await computers()).computerRetireCommand(id, options, run)),
   );
+withCapability(
+  computerCommand('adopt', 'this computer goes on with the backups of another, which backs up here no more'),
+)
+  .argument('<id>', 'its id, from computer list')
+  .action((id: string, options) =>
+    execute(options, async (run) => (await computers()).computerAdoptCommand(id, options, run)),
+  );
+
 computerCommand('claim', 'no copy of this computer is in use: it goes on backing up').action((options) =>
   execute(options, async (run) => (await computers()).computerClaimCommand(options, run)),
 );

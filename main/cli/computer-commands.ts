@@ -2,7 +2,7 @@
 import { HoldfastError } from '../errors.ts';
 import { claim, listComputers, retire } from '../engine/computers.ts';
 import { inspect } from '../engine/inspect.ts';
-import { clientIdOf, newIdHere, rootKeyOf, stateFolder } from './access.ts';
+import { adoptHere, clientIdOf, newIdHere, rootKeyOf, stateFolder } from './access.ts';
 import type { Run } from './commands.ts';
 import { destinationOf } from './destination-of.ts';
 import { hasKey, type AccessOptions, type KeyOptions } from './key-options.ts';
@@ -11,14 +11,19 @@ import { bytesText, countText, Exit, oneLine } from './output.ts';
 export async function computerListCommand(options: KeyOptions, run: Run): Promise<number> {
   const { destination, rootKey } = await owner(options, run);
   const own = await clientIdOf((await inspect({ destination })).repoId);
-  const computers = (await listComputers({ destination, rootKey })).map((one) => ({
+  const found = await listComputers({ destination, rootKey, stateFolder: stateFolder() });
+  const computers = found.map(({ elsewhere, ...one }) => ({
     ...one,
     thisComputer: one.clientId === own,
+    takenOver: one.clientId === own && elsewhere,
   }));
   const lines = computers.map((one) => {
     const when =
       one.newestMs === null ? 'no snapshot' : new Date(one.newestMs).toISOString().slice(0, 16).replace('T', ' ');
-    const notes = [one.thisComputer ? 'this computer' : '', one.retired ? 'retired' : ''].filter((note) => note !== '');
+    const notes = [
+      one.takenOver ? 'was this computer, until another took over' : one.thisComputer ? 'this computer' : '',
+      one.retired ? 'retired' : '',
+    ].filter((note) => note !== '');
     return `${one.clientId}  ${when}  ${countText(one.snapshots)} snapshots, ${bytesText(one.storedBytes)}  ${oneLine(one.name)}${notes.length === 0 ? '' : `  (${notes.join(', ')})`}`;
   });
   run.output.result({ computers }, lines.length === 0 ? 'No computer has backed up yet.' : lines.join('\n'));
@@ -50,6 +55,20 @@ export async function computerClaimCommand(options: KeyOptions, run: Run): Promi
   run.output.result(
     { clientId, removedMarkers, newest },
     'This computer is the only one of its id from now on. If a copy of it is in use all the same, give that one a new id.',
+  );
+  return Exit.done;
+}
+
+export async function computerAdoptCommand(id: string, options: AccessOptions, run: Run): Promise<number> {
+  if (!hasKey(options)) throw keyNeeded();
+  const made = await adoptHere(id, options, (text) => run.output.warn(text));
+  const { clientId, before, writer, name, snapshots, newestMs } = made;
+  const of = name === '' ? 'that computer' : oneLine(name);
+  run.output.result(
+    { clientId, before, writer, name, snapshots, newestMs },
+    `This computer goes on with the backups of ${of}: ${countText(snapshots)} snapshots. Its next backup stores only what is new.\n` +
+      'The other computer backs up here no more, as soon as it sees this. What it stores until then does not count.\n' +
+      'Do the same for each other place of this backup. Places that are away now learn of it with the first backup there.',
   );
   return Exit.done;
 }

@@ -8,7 +8,7 @@ import type { TrafficCount } from '../destinations/traffic.ts';
 import type { ErrorInfo } from '../errors.ts';
 import type { FileChoice } from './api/choice.ts';
 import type { CollectVerbs } from './api/collect.ts';
-import type { Access, EntryFacts, RepositoryFacts, Skipped, VaultLocator } from './api/common.ts';
+import type { Access, EnrolResult, EntryFacts, RepositoryFacts, Skipped, VaultLocator } from './api/common.ts';
 import type { DifferencesEvent, ReadVerbs } from './api/read-side.ts';
 import type { CareVerbs, Damage, DrillFacts } from './api/care.ts';
 import type { KeyVerbs } from './api/keys.ts';
@@ -20,15 +20,6 @@ export type * from './api/common.ts';
 export type * from './api/keys.ts';
 export type * from './api/read-side.ts';
 export type { DestinationSpec };
-
-export interface EnrolResult {
-  /** CBOR of the capability, to be sealed by main/keys. */
-  capability: Uint8Array;
-  /** X-Wing public key of the reader, 1,216 bytes. */
-  readerPublicKey: Uint8Array;
-  clientId: string;
-  repoId: string;
-}
 
 export type EnginePhase = 'scan' | 'compare' | 'upload' | 'finish' | 'copy' | 'verify' | 'restore';
 
@@ -358,7 +349,8 @@ export interface Verbs extends CareVerbs, ReadVerbs, KeyVerbs, CollectVerbs {
   /**
    * `clientId` (16 bytes in hex): for a computer that has one already and makes its capability anew from the key, as
    * the command line does; random where it is not given. With the engine's `stateFolder` this computer keeps what a
-   * place that is behind will need.
+   * place that is behind will need, and knows itself where it has taken over another one's backups; with
+   * `identityFolder`, the same folder, it only knows itself and keeps nothing.
    */
   enrol: {
     input: {
@@ -366,6 +358,7 @@ export interface Verbs extends CareVerbs, ReadVerbs, KeyVerbs, CollectVerbs {
       rootKey: Uint8Array;
       clientId?: string | undefined;
       stateFolder?: string | undefined;
+      identityFolder?: string | undefined;
     };
     output: EnrolResult;
   };

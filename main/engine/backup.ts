@@ -6,6 +6,7 @@ import { toHoldfastError } from '../errors.ts';
 import { DryRunDestination } from '../destinations/decorators/dry-run.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { BackupInput, BackupOutput } from './api.ts';
+import { bringAdoption } from './bring-adoption.ts';
 import { BackupRun } from './backup-run.ts';
 import { Followers, type OpenFollower } from './followers.ts';
 import { toHex } from './format/bytes.ts';
@@ -51,7 +52,8 @@ export async function backupTo(
       if ((input.also ?? []).length > 0 && input.dryRun !== true) {
         followers = new Followers(destination, capability, input, context, openFollower);
       }
-      const known = await openKnown(destination, repository, input, context, followers);
+      const seen = await openKnown(destination, repository, input, context, followers);
+      const known = await bringAdoption(destination, seen, input.access, input.stateFolder);
       const target = followers?.target ?? destination;
       refuseUnknownKeys(capability, known.file);
       watch = await WriterWatch.begin(destination, capability, input.stateFolder);

@@ -17,9 +17,10 @@ import { encodeRepoFile, type ReadRepoFile } from './format/repo-file.ts';
 import { endingIn, removeOlder } from './older-keyrings.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
 import { keyringName, listKeyrings, openStored, storeKeyring } from './repository/keyrings.ts';
-import { keepChanged, keptKeyring, keptRetired } from './repository/known-keyring.ts';
+import { keepChanged, keptKeyring, keptSettings, type KeptSettings } from './repository/known-keyring.ts';
 import { checkKnown } from './repository/known-state.ts';
 import { factsOf, listClientIds, readRepoFile } from './repository/repository.ts';
+import { writerIn } from './repository/writer-standing.ts';
 import { parseVault, sameVault } from './set-vault.ts';
 import { unattended } from './verb-context.ts';
 import { openWhole } from './whole-keyring.ts';
@@ -93,8 +94,8 @@ async function writeChange(
     const keyring = await storeKeyring(destination, newRootKey, { repoId, epochs });
     const generation = Math.max(current.file.generation, standing.newest) + (race === 0 ? 1 : 2);
     const { ownerPublicKey: replaces } = repository.file;
-    const retired = bothLists(current.file.retired, elsewhere?.retired ?? []);
-    const next = { ...current.file, generation, keyring, vault, retired, ownerPublicKey: owner, replaces };
+    const settings = bothSettings(current.file, elsewhere);
+    const next = { ...current.file, ...settings, generation, keyring, vault, ownerPublicKey: owner, replaces };
     const bytes = encodeRepoFile(next, ownerSeed);
     await putRepoFile(destination, bytes, current.foreign);
     const seen = await readRepoFile(destination, mine);
@@ -117,17 +118,28 @@ async function finish(destination: Destination, input: ChangeKeyInput, ownerSeed
 async function changedElsewhere(
   { newRootKey, stateFolder }: ChangeKeyInput,
   repoId: Uint8Array,
-): Promise<{ keyring: Keyring; retired: Uint8Array[] } | null> {
+): Promise<(KeptSettings & { keyring: Keyring }) | null> {
   if (stateFolder === undefined) return null;
   const kept = await keptKeyring(stateFolder, repoId, 'changed-keyring');
   const keyring = kept === null ? null : openQuietly(newRootKey, kept);
-  return keyring === null ? null : { keyring, retired: await keptRetired(stateFolder, repoId) };
+  return keyring === null ? null : { keyring, ...(await keptSettings(stateFolder, repoId)) };
 }
 
-/** Sorted, as repo.json has them. */
-function bothLists(here: readonly Uint8Array[], there: readonly Uint8Array[]): Uint8Array[] {
-  const added = there.filter((id) => !here.some((one) => equal(one, id)));
-  return [...here, ...added].sort((a, b) => Buffer.compare(a, b));
+/** Sorted, as repo.json has them. Who was taken over since is retired only where both places say so. */
+function bothSettings(here: KeptSettings, there: KeptSettings | null): KeptSettings {
+  if (there === null) return { retired: here.retired, writers: here.writers };
+  const has = (list: readonly Uint8Array[], id: Uint8Array): boolean => list.some((one) => equal(one, id));
+  const newer = there.writers.filter((one) => (writerIn(here, one.clientId)?.number ?? 0) < one.number);
+  const isNewer = (id: Uint8Array): boolean => newer.some(({ clientId }) => equal(clientId, id));
+  return {
+    retired: [
+      ...here.retired.filter((id) => !isNewer(id) || has(there.retired, id)),
+      ...there.retired.filter((id) => !has(here.retired, id)),
+    ].sort((a, b) => Buffer.compare(a, b)),
+    writers: [...here.writers.filter(({ clientId }) => !isNewer(clientId)), ...newer].sort((a, b) =>
+      Buffer.compare(a.clientId, b.clientId),
+    ),
+  };
 }
 
 /** Epochs that an interrupted try, or the change at another place, has put into a keyring under this key. */

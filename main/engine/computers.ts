@@ -2,7 +2,15 @@
 import { HoldfastError } from '../errors.ts';
 import { placeId } from '../destinations/place-id.ts';
 import type { Destination } from '../destinations/destination.ts';
-import type { ClaimInput, ClaimOutput, ComputerFacts, ComputerInput, RetireInput, RetireOutput } from './api.ts';
+import type {
+  ClaimInput,
+  ClaimOutput,
+  ComputerFacts,
+  ComputerInput,
+  ListComputersInput,
+  RetireInput,
+  RetireOutput,
+} from './api.ts';
 import { changeRepoFile } from './change-repo-file.ts';
 import { equal, fromHex, toHex } from './format/bytes.ts';
 import { deriveKey, rootOf } from './format/keys.ts';
@@ -12,13 +20,15 @@ import { openFor, WHILE_WATCHED } from './open.ts';
 import { loadDomain } from './repository/domain.ts';
 import { keepHead } from './repository/known-head.ts';
 import { beforeChange, checkKnown } from './repository/known-state.ts';
+import { readWriter } from './repository/known-writer.ts';
 import { takeLocalLock } from './repository/local-lock.ts';
 import { listObjects } from './repository/objects.ts';
 import { factsOf, listClientIds, Repository } from './repository/repository.ts';
+import { isWriter, writerIn } from './repository/writer-standing.ts';
 import { unattended } from './verb-context.ts';
 
 /** Those that have stored something, the one that backed up last first. Errors: those of unlock. */
-export async function listComputers(input: ComputerInput, context = unattended): Promise<ComputerFacts[]> {
+export async function listComputers(input: ListComputersInput, context = unattended): Promise<ComputerFacts[]> {
   return await within(input, context, async (repository) => {
     const found: ComputerFacts[] = [];
     for (const clientId of await repository.clientIds()) {
@@ -32,10 +42,19 @@ export async function listComputers(input: ComputerInput, context = unattended):
         newestMs: newest?.endedMs ?? null,
         storedBytes: sizes.reduce((sum, size) => sum + size, 0),
         retired: repository.file.retired.some((id) => toHex(id) === clientId),
+        adopted: repository.writerOf(domain.clientId),
+        elsewhere: await isElsewhere(repository, domain.clientId, input.stateFolder),
       });
     }
     return found.sort((a, b) => (b.newestMs ?? 0) - (a.newestMs ?? 0));
   });
+}
+
+/** True where another computer has taken over what the one with this state folder may have written. */
+async function isElsewhere(repository: Repository, clientId: Uint8Array, folder: string | undefined): Promise<boolean> {
+  const there = writerIn(repository.file, clientId);
+  if (there === undefined || folder === undefined) return false;
+  return !isWriter(there, await readWriter(folder, repository.repoId, clientId));
 }
 
 /**
@@ -52,9 +71,12 @@ export async function retire(input: RetireInput, context = unattended): Promise<
     try {
       const name = `c/${input.clientId}/retired`;
       const about = { repoId, clientId };
+      const writer = repository.writerOf(clientId);
       const there = (await destination.stat(name)) === null ? null : await destination.get(name);
-      if (there === null || decodeRetired(there, file.ownerPublicKey, about) === null) {
-        await destination.put(name, encodeRetired({ ...about, retiredMs: Date.now() }, ownerSeed));
+      const note = there === null ? null : decodeRetired(there, file.ownerPublicKey, about);
+      // One of before it was taken over stops the former computer only.
+      if (note === null || note.writer < writer) {
+        await destination.put(name, encodeRetired({ ...about, retiredMs: Date.now(), writer }, ownerSeed));
       }
       const change = (current: RepoFile): RepoFile | null =>
         current.retired.some((id) => equal(id, clientId))
@@ -116,7 +138,7 @@ async function within<T>(
   }
 }
 
-function knownClient(text: string, known: readonly string[]): Uint8Array {
+export function knownClient(text: string, known: readonly string[]): Uint8Array {
   const id = fromHex(text, 16);
   if (id !== null && known.includes(text)) return id;
   throw new HoldfastError(
@@ -126,7 +148,7 @@ function knownClient(text: string, known: readonly string[]): Uint8Array {
   );
 }
 
-const forked = (sequence: number): HoldfastError =>
+export const forked = (sequence: number): HoldfastError =>
   new HoldfastError(
     'cloned-computer',
     `Two computers have written as this one: there are two snapshots of number ${sequence}.`,

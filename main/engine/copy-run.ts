@@ -17,6 +17,7 @@ import {
   stateOf,
   type PlaceState,
 } from './copy-state.ts';
+import { bringNotes } from './copy-notes.ts';
 import { equal, toHex } from './format/bytes.ts';
 import { REPO_FILES, type ReadRepoFile } from './format/repo-file.ts';
 import { isFolder } from './pipeline/publisher.ts';
@@ -120,7 +121,7 @@ export class CopyRun {
       await mover.keepOnly(lacking(/./).map(([name]) => name));
       await this.#moveAll(lacking(/^k\//), 'small', mover, there);
       if (state.state === 'ready') this.brought = await bringRepoFile(this.#to, state.copies, newest);
-      await this.#copyNotes(sources, clients);
+      await this.#copyNotes(sources, clients, newest.file);
       await this.#heal(sources, mover);
 
       const packs = lacking(/\/[pm]\//);
@@ -244,17 +245,15 @@ export class CopyRun {
       .map(({ object }) => object);
   }
 
-  /** The owner's notes about computers: signed, so that whoever reads them checks them himself. */
-  async #copyNotes(sources: OpenSource[], clients: string[]): Promise<void> {
+  /** The owner's notes about computers: of each kind the one that counts most, of all places. */
+  async #copyNotes(sources: OpenSource[], clients: string[], file: ReadRepoFile): Promise<void> {
     for (const client of clients) {
-      for (const note of ['domain', 'retired']) {
-        const name = `c/${client}/${note}`;
-        for (const { destination, failure } of sources) {
-          if (failure !== null || (await destination.stat(name)) === null) continue;
-          if ((await this.#to.stat(name)) === null) await this.#to.put(name, await destination.get(name));
-          break;
-        }
-      }
+      await bringNotes(
+        sources.filter(({ failure }) => failure === null).map(({ destination }) => destination),
+        this.#to,
+        client,
+        file,
+      );
     }
   }
 

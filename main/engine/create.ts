@@ -75,6 +75,7 @@ function newRepoFile(repoId: Uint8Array, rootKey: Uint8Array): Uint8Array {
       chunker: CHUNKER_ID,
       vault: null,
       retired: [],
+      writers: [],
       keyring,
       replaces: null,
     },

@@ -103,12 +103,14 @@ export class WriterWatch {
   }
 
   async #refuseRetired(objects: Objects, file: ReadRepoFile): Promise<void> {
-    const { repoId, clientId, ownerPublicKey } = this.#capability;
+    const { repoId, clientId, ownerPublicKey, writer } = this.#capability;
     if (file.retired.some((id) => equal(id, clientId))) throw retired();
     const name = `${this.#prefix}retired`;
     if (!objects.has(name)) return;
     const bytes = await getOrNull(this.#destination, name);
-    if (bytes !== null && decodeRetired(bytes, ownerPublicKey, { repoId, clientId }) !== null) throw retired();
+    const note = bytes === null ? null : decodeRetired(bytes, ownerPublicKey, { repoId, clientId });
+    // Who was retired before this computer took over is not this one.
+    if (note !== null && note.writer >= (writer?.number ?? 0)) throw retired();
   }
 }
 

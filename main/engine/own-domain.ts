@@ -2,6 +2,7 @@
 import type { Destination } from '../destinations/destination.ts';
 import { placeId } from '../destinations/place-id.ts';
 import type { Access, DestinationSpec } from './api.ts';
+import { bringAdoption } from './bring-adoption.ts';
 import { copyLockKey } from './copy-run.ts';
 import { toHex } from './format/bytes.ts';
 import type { Capability } from './format/capability.ts';
@@ -54,15 +55,18 @@ export async function inOwnDomain<T>(
   input: OwnDomainInput,
   work: (own: OwnDomain) => Promise<T>,
 ): Promise<T> {
-  const repository = await Repository.open(destination, input.access);
-  const { capability } = repository;
+  const opened = await Repository.open(destination, input.access);
+  const { capability } = opened;
   if (capability === null) throw new Error('a domain is opened with a capability');
   const { repoId, clientId } = capability;
   const lock = await takeLocalLock(`${toHex(repoId)}:${toHex(clientId)}`);
   try {
     const copies = await takeLocalLock(copyLockKey(repoId, placeId(input.destination)));
     try {
-      await checkKnown(input.stateFolder, repository.file, input.destination);
+      // First: what shows an older state than before is refused, not brought up to date.
+      await checkKnown(input.stateFolder, opened.file, input.destination);
+      const repository = await bringAdoption(destination, opened, input.access, input.stateFolder);
+      if (repository !== opened) await checkKnown(input.stateFolder, repository.file, input.destination);
       refuseUnknownKeys(capability, repository.file);
       return await work({ destination, repository, capability, id: toHex(clientId) });
     } finally {

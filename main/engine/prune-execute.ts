@@ -186,6 +186,8 @@ async function unneeded(
   refuseUnsure(domain, await readHead(stateFolder, repoId, clientId), placeId(destination), own.destination);
   const watch = await WriterWatch.over(own.destination, own.capability, stateFolder);
   await watch.refuseOthers(domain.objects, reader.file);
+  // Another computer may have taken over since the plan was made.
+  await watch.lookAgain(domain.objects);
   return await reading(domain, destination, context, async () => {
     const live = await mark(domain, async () => await context.control.check());
     const free: string[] = [];

@@ -1,7 +1,7 @@
 /**
  * Brings repo.json back where all three copies are gone or damaged: as this computer has seen it last; else, with the key,
  * anew from what the key proves. Anew, it says less than it did: which vault keeps the key is gone, and a computer is
- * retired only where the owner's note in its own folder says so. Whoever removed the copies wins no more than that: the
+ * retired, or taken over by another, only where the owner's note in its own folder says so. Whoever removed the copies wins no more than that: the
  * keys are renewed on the way, so that an old keyring put in the place of the newest is not what new backups are sealed to.
  */
 import { randomBytes } from 'node:crypto';
@@ -14,8 +14,9 @@ import { HEADER_BYTES, openHeader, parseHeader, SEALED_HEADER_BYTES, type Header
 import { keyringRepoId, openKeyring, unionOf, type Epoch, type Keyring } from './format/keyring.ts';
 import { deriveKey, ed25519PublicKey, rootOf } from './format/keys.ts';
 import { decodeRetired } from './format/owner-note.ts';
-import { CHUNKER_ID, encodeRepoFile, REPO_FILES } from './format/repo-file.ts';
+import { CHUNKER_ID, encodeRepoFile, REPO_FILES, type DomainWriter, type RepoFile } from './format/repo-file.ts';
 import { openFor } from './open.ts';
+import { readDomainNote } from './repository/adoption.ts';
 import { listKeyrings, openStored, storeKeyring } from './repository/keyrings.ts';
 import { keptKeyring } from './repository/known-keyring.ts';
 import { checkKnown, keptRepoFile } from './repository/known-state.ts';
@@ -103,7 +104,7 @@ async function makeAnew(
         writeFeatures: [],
         chunker: CHUNKER_ID,
         vault: null,
-        retired: await retiredBy(destination, repoId, ownerPublicKey),
+        ...(await notedBy(destination, repoId, ownerPublicKey)),
         keyring: await storeKeyring(destination, rootKey, { repoId, epochs: all }),
         replaces: null,
       },
@@ -197,22 +198,28 @@ async function someHeaders(destination: Destination): Promise<Header[]> {
   return found;
 }
 
-/** Computers whose folder holds the owner's own note that they are retired, sorted as repo.json has them. */
-async function retiredBy(
+/** What the owner's own notes in the computers' folders tell, sorted as repo.json has it. */
+async function notedBy(
   destination: Destination,
   repoId: Uint8Array,
   ownerPublicKey: Uint8Array,
-): Promise<Uint8Array[]> {
+): Promise<Pick<RepoFile, 'retired' | 'writers'>> {
   const retired: Uint8Array[] = [];
+  const writers: DomainWriter[] = [];
   for (const client of await listClientIds(destination)) {
     const clientId = fromHex(client, 16);
     if (clientId === null) continue;
+    const domain = await readDomainNote(destination, { repoId, ownerPublicKey }, clientId);
+    if (domain !== null) writers.push({ clientId, number: domain.note.number, token: domain.note.token });
     const note = await orNull(async () =>
       decodeRetired(await destination.get(`c/${client}/retired`), ownerPublicKey, { repoId, clientId }),
     );
-    if (note !== null) retired.push(clientId);
+    if (note !== null && note.writer >= (domain?.note.number ?? 0)) retired.push(clientId);
   }
-  return retired.sort((a, b) => Buffer.compare(a, b));
+  return {
+    retired: retired.sort((a, b) => Buffer.compare(a, b)),
+    writers: writers.sort((a, b) => Buffer.compare(a.clientId, b.clientId)),
+  };
 }
 
 const keyNeeded = (label: string): HoldfastError =>

@@ -1,4 +1,5 @@
 /** The table of verbs, for the worker thread and for the CLI. */
+import { adopt } from './adopt.ts';
 import type { Verbs } from './api.ts';
 import { backup } from './backup.ts';
 import { changeKey } from './change-key.ts';
@@ -42,6 +43,7 @@ export const verbs: VerbTable = {
   listComputers,
   retire,
   claim,
+  adopt,
   enrol,
   backup,
   snapshots,

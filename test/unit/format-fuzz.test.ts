@@ -66,6 +66,8 @@ const capability: Capability = {
   keyring: made(32, 4),
   older: [{ epoch: 1, meta: made(32, 8), localCache: made(32, 9) }],
   earlierKeyrings: [],
+  writer: null,
+  former: [],
 };
 
 /** One change of some bytes; positions are shares of the length. */

@@ -206,6 +206,8 @@ describe('capabilities', () => {
     keyring: made(32, 12),
     older: [{ epoch: 1, meta: made(32, 13), localCache: made(32, 14) }],
     earlierKeyrings: [made(32, 15)],
+    writer: { number: 2, token: made(16, 16) },
+    former: [{ epoch: 1, meta: made(32, 17), writer: 0 }],
   };
 
   it('come back as they were', () => {
@@ -226,9 +228,9 @@ describe('capabilities', () => {
 
   it('of another version are of a newer format', () => {
     const encoded = encodeCapability(capability);
-    // Map of twelve; key 0, value 1. Without what later versions added, it is the map of ten of before.
-    expect([...encoded.subarray(0, 3)]).toEqual([0xac, 0, 1]);
-    const first = { ...capability, older: [], earlierKeyrings: [] };
+    // Map of fourteen; key 0, value 1. Without what is there only later in a domain's life, it is a map of ten.
+    expect([...encoded.subarray(0, 3)]).toEqual([0xae, 0, 1]);
+    const first = { ...capability, older: [], earlierKeyrings: [], writer: null, former: [] };
     expect(encodeCapability(first)[0]).toBe(0xaa);
     expect(decodeCapability(encodeCapability(first))).toEqual(first);
     encoded[2] = 2;

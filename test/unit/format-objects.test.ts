@@ -218,6 +218,7 @@ describe('repo.json', () => {
     chunker: 'gear-1',
     vault: null,
     retired: [made(16, 3)],
+    writers: [{ clientId: made(16, 6), number: 2, token: made(16, 7) }],
     keyring: made(200, 4),
     replaces: made(32, 5),
   };

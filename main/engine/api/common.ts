@@ -76,3 +76,12 @@ export interface RepositoryFacts {
    */
   keysRenewed?: boolean | undefined;
 }
+
+export interface EnrolResult {
+  /** CBOR of the capability, to be sealed by main/keys. */
+  capability: Uint8Array;
+  /** X-Wing public key of the reader, 1,216 bytes. */
+  readerPublicKey: Uint8Array;
+  clientId: string;
+  repoId: string;
+}

@@ -1,6 +1,6 @@
 /** Types of the verbs that change keys. */
 import type { DestinationSpec } from '../../destinations/spec.ts';
-import type { RepositoryFacts, VaultLocator } from './common.ts';
+import type { EnrolResult, RepositoryFacts, VaultLocator } from './common.ts';
 
 export interface RotateInput {
   destination: DestinationSpec;
@@ -41,6 +41,11 @@ export interface ComputerInput {
   rootKey: Uint8Array;
 }
 
+export interface ListComputersInput extends ComputerInput {
+  /** The engine's: tells which computer this one is. */
+  stateFolder?: string | undefined;
+}
+
 export interface ComputerFacts {
   /** 16 bytes in hex. */
   clientId: string;
@@ -52,6 +57,10 @@ export interface ComputerFacts {
   /** Bytes of all its objects. */
   storedBytes: number;
   retired: boolean;
+  /** How many times another computer has taken it over. */
+  adopted: number;
+  /** True where the one that did is not the computer with this state folder: were this id its own, it has to stop. */
+  elsewhere: boolean;
 }
 
 export interface RetireInput extends ComputerInput {
@@ -74,6 +83,22 @@ export interface ClaimOutput {
   newest: string | null;
 }
 
+export interface AdoptInput extends ComputerInput {
+  /** Whose backups this computer goes on with. */
+  clientId: string;
+  /** The engine's: it remembers which computer this is. */
+  stateFolder: string;
+}
+/** What lets this computer back up as that one from now on, and what it goes on with. */
+export interface AdoptOutput extends EnrolResult {
+  /** How many times that computer was taken over, this time included. */
+  writer: number;
+  /** As its newest snapshot has it; empty where there is none. */
+  name: string;
+  snapshots: number;
+  newestMs: number | null;
+}
+
 export interface KeyVerbs {
   /** Begins a new epoch: new keys for what is written from now on. Errors: busy, and those of unlock. */
   rotate: { input: RotateInput; output: RotateOutput };
@@ -83,9 +108,15 @@ export interface KeyVerbs {
    */
   changeKey: { input: ChangeKeyInput; output: ChangeKeyOutput };
   /** Which computers have stored something, the one that backed up last first. Errors: those of unlock. */
-  listComputers: { input: ComputerInput; output: ComputerFacts[] };
+  listComputers: { input: ListComputersInput; output: ComputerFacts[] };
   /** Tells a computer to stop for ever; what it has stored stays. Errors: bad-input, busy, and those of unlock. */
   retire: { input: RetireInput; output: RetireOutput };
+  /**
+   * Takes over another computer's backups at one place: this one goes on with its history, and that one stops as soon as
+   * it sees this. May be repeated, also at further places of the backup. Errors: bad-input, busy, cloned-computer, those
+   * of unlock.
+   */
+  adopt: { input: AdoptInput; output: AdoptOutput };
   /** Says that this computer is the only one of its id. Errors: bad-input, busy, cloned-computer, those of unlock. */
   claim: { input: ClaimInput; output: ClaimOutput };
 }

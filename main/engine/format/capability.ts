@@ -22,6 +22,26 @@ export interface Capability {
   older: OlderKeys[];
   /** SHA-256 names of other keyrings that know no epoch which came after it: a place that is behind may name them. */
   earlierKeyrings: Uint8Array[];
+  /** Which of the computers of this client id it is; null for the first one. */
+  writer: WriterId | null;
+  /** Keys of the computers that wrote the domain before: what they left is still read. */
+  former: FormerKey[];
+}
+
+/** A computer that has taken over a domain. */
+export interface WriterId {
+  /** 1 for the first one that took it over, and so on. */
+  number: number;
+  /** 16 random bytes: of two that took the same number at two places, one counts. */
+  token: Uint8Array;
+}
+
+export interface FormerKey {
+  epoch: number;
+  /** 32 bytes. */
+  meta: Uint8Array;
+  /** Its number: 0 for the first computer. */
+  writer: number;
 }
 
 /** What is left to a computer of an epoch that it writes in no more. */
@@ -50,6 +70,8 @@ export function encodeCapability(c: Capability): Uint8Array {
       [9, c.keyring],
       ...(c.older.length === 0 ? [] : [[10, c.older.map((o) => [o.epoch, o.meta, o.localCache])] as const]),
       ...(c.earlierKeyrings.length === 0 ? [] : [[11, c.earlierKeyrings] as const]),
+      ...(c.writer === null ? [] : [[12, [c.writer.number, c.writer.token] as Cbor[]] as const]),
+      ...(c.former.length === 0 ? [] : [[13, c.former.map((f) => [f.epoch, f.meta, f.writer])] as const]),
     ]),
   );
 }
@@ -84,5 +106,18 @@ export function decodeCapability(bytes: Uint8Array): Capability {
       };
     }),
     earlierKeyrings: (m.has(11) ? r.array(m.get(11), 'keyrings') : []).map((name) => r.bytes(name, 'keyring', 32)),
+    writer: m.has(12) ? decodeWriter(r, r.array(m.get(12), 'writer')) : null,
+    former: (m.has(13) ? r.array(m.get(13), 'former') : []).map((item) => {
+      const f = r.array(item, 'former');
+      return {
+        epoch: r.uint(f[0], 'epoch'),
+        meta: r.bytes(f[1], 'meta', 32),
+        writer: r.uint(f[2], 'writer'),
+      };
+    }),
   };
+}
+
+function decodeWriter(r: CborReader, parts: readonly Cbor[]): WriterId {
+  return { number: r.uint(parts[0], 'writer'), token: r.bytes(parts[1], 'writer token', 16) };
 }

@@ -3,7 +3,7 @@
  * block.
  */
 import { createHmac, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
-import { concat, utf8 } from './bytes.ts';
+import { concat, u32, utf8 } from './bytes.ts';
 
 export const hmac = (key: Uint8Array, ...parts: Uint8Array[]): Uint8Array => {
   const mac = createHmac('sha256', key);
@@ -25,7 +25,7 @@ export function deriveKey(root: Uint8Array, label: string, clientId: Uint8Array 
 /** `PRK = HKDF-Extract(salt = repoId, ikm = RK)`: the root of epoch 0 and of the keys held only by who has RK. */
 export const rootOf = (rootKey: Uint8Array, repoId: Uint8Array): Uint8Array => extract(repoId, rootKey);
 
-/** The five keys of one client id in one epoch; `blobId` and `chunker` come from the epoch that the client joined in. */
+/** The five keys of one computer in one epoch; `blobId` and `chunker` come from the epoch that the client joined in. */
 export interface ClientKeys {
   meta: Uint8Array;
   hedge: Uint8Array;
@@ -35,14 +35,34 @@ export interface ClientKeys {
 }
 
 /**
+ * A key of one of the computers that wrote a domain one after the other: none has those of the next.
+ *
+ * @param writer how many times the domain was taken over before: 0 for its first computer
+ */
+export function deriveWriterKey(
+  root: Uint8Array,
+  label: 'meta' | 'hedge' | 'local-cache',
+  clientId: Uint8Array,
+  writer: number,
+): Uint8Array {
+  return deriveKey(root, label, writer === 0 ? clientId : concat(clientId, u32(writer)));
+}
+
+/**
  * @param epochRoot root (32 bytes) of the epoch that objects are written in
  * @param domainRoot root (32 bytes) of the epoch that the client joined in
+ * @param writer as of `deriveWriterKey`
  */
-export function clientKeys(epochRoot: Uint8Array, domainRoot: Uint8Array, clientId: Uint8Array): ClientKeys {
+export function clientKeys(
+  epochRoot: Uint8Array,
+  domainRoot: Uint8Array,
+  clientId: Uint8Array,
+  writer = 0,
+): ClientKeys {
   return {
-    meta: deriveKey(epochRoot, 'meta', clientId),
-    hedge: deriveKey(epochRoot, 'hedge', clientId),
-    localCache: deriveKey(epochRoot, 'local-cache', clientId),
+    meta: deriveWriterKey(epochRoot, 'meta', clientId, writer),
+    hedge: deriveWriterKey(epochRoot, 'hedge', clientId, writer),
+    localCache: deriveWriterKey(epochRoot, 'local-cache', clientId, writer),
     blobId: deriveKey(domainRoot, 'blob-id', clientId),
     chunker: deriveKey(domainRoot, 'chunker', clientId),
   };

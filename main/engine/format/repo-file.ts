@@ -20,6 +20,16 @@ export interface RepoVault {
   fingerprint: Uint8Array;
 }
 
+/** Who may write a domain since it was taken over (FORMAT.md, "Adoption"). */
+export interface DomainWriter {
+  /** 16 bytes. */
+  clientId: Uint8Array;
+  /** 1 for the first computer that took it over, and so on: of two statements the higher one counts. */
+  number: number;
+  /** 16 random bytes of that computer's. */
+  token: Uint8Array;
+}
+
 export interface RepoFile {
   /** 16 bytes. */
   repoId: Uint8Array;
@@ -36,6 +46,8 @@ export interface RepoFile {
   vault: RepoVault | null;
   /** Client ids whose writers have stopped for ever. */
   retired: Uint8Array[];
+  /** Domains that another computer has taken over, and which one writes there now; sorted by client id. */
+  writers: DomainWriter[];
   /** The current keyring, whole. */
   keyring: Uint8Array;
   /** Owner's public key (32 bytes) before the root key was changed; null where it never was. Says so, proves nothing. */
@@ -73,6 +85,9 @@ export function encodeRepoFile(file: RepoFile, ownerSeed: Uint8Array): Uint8Arra
       ['chunker', file.chunker],
       ['vault', file.vault === null ? null : encodeVault(file.vault)],
       ['retired', file.retired],
+      ...(file.writers.length === 0
+        ? []
+        : [['writers', file.writers.map((w) => [w.clientId, w.number, w.token])] as const]),
       ['keyring', file.keyring],
       ...(file.replaces === null ? [] : [['replaces', file.replaces] as const]),
     ]),
@@ -130,6 +145,14 @@ export function decodeRepoFile(bytes: Uint8Array): ReadRepoFile {
     chunker,
     vault: decodeVault(r, m.get('vault')),
     retired: r.array(m.get('retired'), 'retired').map((item) => r.bytes(item, 'retired', 16)),
+    writers: (m.has('writers') ? r.array(m.get('writers'), 'writers') : []).map((item) => {
+      const w = r.array(item, 'writer');
+      return {
+        clientId: r.bytes(w[0], 'writer', 16),
+        number: r.uint(w[1], 'writer number'),
+        token: r.bytes(w[2], 'writer token', 16),
+      };
+    }),
     keyring: r.bytes(m.get('keyring'), 'keyring'),
     replaces: m.has('replaces') ? r.bytes(m.get('replaces'), 'replaces', 32) : null,
     bytes,

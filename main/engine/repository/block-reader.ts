@@ -15,9 +15,17 @@ export interface PackRef extends PackFile {
   table: Uint8Array;
 }
 
+export interface MetaKey {
+  epoch: number;
+  /** 32 bytes. */
+  key: Uint8Array;
+  /** Which of the computers that wrote the domain one after the other has it; absent for the first one. */
+  writer?: number;
+}
+
 /** What opens packs: K_meta by epoch for metadata packs, the reader's secret keys for data packs. */
 export interface ReadKeys {
-  meta: { epoch: number; key: Uint8Array }[];
+  meta: MetaKey[];
   readerSecrets: Uint8Array[];
 }
 

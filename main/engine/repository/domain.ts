@@ -3,7 +3,7 @@
  * name is read from the packs' own tables, so a lost segment costs time and nothing else.
  */
 import { createHash } from 'node:crypto';
-import { toHoldfastError, type HoldfastError } from '../../errors.ts';
+import { toHoldfastError } from '../../errors.ts';
 import type { Destination, ObjectInfo } from '../../destinations/destination.ts';
 import type { Line } from '../fetch/line.ts';
 import { equal, fromHex, toHex } from '../format/bytes.ts';
@@ -13,6 +13,7 @@ import { openObject } from '../format/object.ts';
 import { openTable, openTrailer, PackTable, TRAILER_BYTES } from '../format/pack.ts';
 import { decodeSegment, type IndexSegment, type PackFacts } from '../format/segment.ts';
 import { decodeSnapshot, type Snapshot } from '../format/snapshot.ts';
+import { counts, keepOnly, readAdoption, type Adoption, type DomainDamage } from './adoption.ts';
 import type { PackRef, ReadKeys } from './block-reader.ts';
 import { boundHeap } from './heap-size.ts';
 import { withMetaKey } from './meta-key.ts';
@@ -23,19 +24,15 @@ import type { DomainKeys, Repository } from './repository.ts';
 import { SegmentSet, withoutForgotten } from './segment-set.ts';
 import { IdWords, SharedIndex } from './shared-index.ts';
 
+export type { DomainDamage };
 export { getNamed, isStored, listObjects } from './objects.ts';
-
-export interface DomainDamage {
-  /** Logical name of the object. */
-  object: string;
-  message: string;
-  error: HoldfastError;
-}
 
 export interface StoredSnapshot {
   /** SHA-256 name in hex. */
   id: string;
   snapshot: Snapshot;
+  /** Which of the computers that wrote the domain one after the other made it: 0 for the first. */
+  writer: number;
 }
 
 export interface Domain {
@@ -70,6 +67,8 @@ export interface Domain {
   snapshots: StoredSnapshot[];
   /** Forgotten ones that still lie there. */
   leftSnapshots: StoredSnapshot[];
+  /** Logical names of what an earlier computer of this client id put there after it was taken over: counts for nothing. */
+  former: string[];
   /** Objects that do not open. */
   damage: DomainDamage[];
   /** Names in the folder that are no objects' names. */
@@ -96,12 +95,15 @@ export interface LoadOptions {
 
 export async function loadDomain(repository: Repository, id: string, options: LoadOptions = {}): Promise<Domain> {
   const clientId = fromHex(id, 16);
-  const keys = clientId === null ? null : repository.keysOf(clientId);
-  if (clientId === null || keys === null) throw damaged(`The folder of computer ${id}`);
+  if (clientId === null || repository.keysOf(clientId) === null) throw damaged(`The folder of computer ${id}`);
   const { destination } = repository;
   const prefix = `c/${id}/`;
   const strays: string[] = [];
   const objects = await listObjects(destination, prefix, strays);
+  const adoption = await readAdoption(repository, clientId, objects);
+  if (adoption !== null && repository.isFormer(adoption.number)) keepOnly(objects, adoption);
+  const keys = repository.keysOf(clientId, adoption?.number);
+  if (keys === null) throw damaged(`The folder of computer ${id}`);
   const domain: Domain = {
     clientId,
     id,
@@ -120,22 +122,23 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
     lacking: new Map(),
     snapshots: [],
     leftSnapshots: [],
-    damage: [],
+    former: [],
+    damage: adoption?.damage ?? [],
     strays,
     objects,
   };
   if (options.snapshotsOnly !== true) {
-    const said = await readSegments(destination, domain, prefix);
+    const said = await readSegments(destination, domain, prefix, adoption);
     boundHeap();
     if (options.withoutIndex !== true) {
       const packs = usablePacks(domain, said, prefix, options);
-      const unnamed = await readUnindexed(destination, domain, prefix, said, options);
+      const unnamed = await readUnindexed(destination, domain, prefix, said, options, adoption);
       const isNews = (name: string): boolean => !domain.drops.has(name) && !said.disputed.has(name);
       domain.unindexed = unnamed.filter((pack) => isNews(toHex(pack.name)));
       fillIndex(domain, stayingFirst(domain, [...packs, ...unnamed]), destination, prefix, options.room ?? 0);
     }
   }
-  const found = await readSnapshots(destination, domain, prefix);
+  const found = await readSnapshots(destination, domain, prefix, adoption);
   const { snapshots, left } = withoutForgotten(found, domain.forgotten);
   domain.snapshots = snapshots;
   domain.leftSnapshots = left;
@@ -169,11 +172,13 @@ export function nextSequence(domain: Domain, known = 0): number {
   return Math.max(newest + unknown.length, known) + 1;
 }
 
+/** @param opened told the number of the computer that wrote the object */
 const metaSecret =
-  (keys: ReadKeys, name: string) =>
+  (keys: ReadKeys, name: string, opened: (writer: number) => void = () => undefined) =>
   (header: Header): Uint8Array =>
-    withMetaKey(keys, header, name, (key) => {
+    withMetaKey(keys, header, name, (key, writer) => {
       if (openHeader(header, key) === null) throw damaged(name, 'its key does not fit');
+      opened(writer);
       return key;
     });
 
@@ -181,16 +186,31 @@ const namesIn = (objects: Map<string, ObjectInfo>, prefix: string): string[] =>
   [...objects.keys()].filter((name) => name.startsWith(prefix)).sort();
 
 /** One index segment, by its logical name. Errors: object-missing, object-damaged, newer-format. */
-export async function readSegment(destination: Destination, domain: Domain, name: string): Promise<IndexSegment> {
+export async function readSegment(
+  destination: Destination,
+  domain: Domain,
+  name: string,
+  opened?: (writer: number) => void,
+): Promise<IndexSegment> {
   const bytes = await getNamed(destination, name);
-  return decodeSegment(openObject(bytes, Kind.indexSegment, name, metaSecret(domain.keys.read, name)).data, name);
+  return decodeSegment(
+    openObject(bytes, Kind.indexSegment, name, metaSecret(domain.keys.read, name, opened)).data,
+    name,
+  );
 }
 
-async function readSegments(destination: Destination, domain: Domain, prefix: string): Promise<SegmentSet> {
+async function readSegments(
+  destination: Destination,
+  domain: Domain,
+  prefix: string,
+  adoption: Adoption | null,
+): Promise<SegmentSet> {
   const said = new SegmentSet();
   await readEach(destination, namesIn(domain.objects, `${prefix}i/`), async (name) => {
     try {
-      const segment = await readSegment(destination, domain, name);
+      let writer = 0;
+      const segment = await readSegment(destination, domain, name, (number) => void (writer = number));
+      if (isFormer(domain, adoption, writer, name)) return;
       const id = name.slice(name.lastIndexOf('/') + 1);
       // Copies, so that the segment's own bytes are not kept.
       said.add(id, { ...segment, adds: segment.adds.map(ownCopy) });
@@ -256,6 +276,7 @@ async function readUnindexed(
   prefix: string,
   said: SegmentSet,
   options: LoadOptions,
+  adoption: Adoption | null,
 ): Promise<PackFacts[]> {
   const found: PackFacts[] = [];
   const isUnnamed = (name: string): boolean => !said.adds.has(name) || said.disputed.has(name);
@@ -267,7 +288,8 @@ async function readUnindexed(
     await readEach(destination, unknown, async (name) => {
       try {
         const size = domain.objects.get(name)?.size ?? 0;
-        found.push(await readTwice(() => readPackFacts(destination, name, size, room, domain.keys.read)));
+        const read = await readTwice(() => openPackFacts(destination, name, size, room, domain.keys.read));
+        if (!isFormer(domain, adoption, read.writer, name)) found.push(read.facts);
       } catch (error) {
         noteDamage(domain, name, error);
       }
@@ -284,25 +306,43 @@ export async function readPackFacts(
   room: 'p' | 'm',
   keys: ReadKeys,
 ): Promise<PackFacts> {
+  return (await openPackFacts(destination, name, size, room, keys)).facts;
+}
+
+async function openPackFacts(
+  destination: Destination,
+  name: string,
+  size: number,
+  room: 'p' | 'm',
+  keys: ReadKeys,
+): Promise<{ facts: PackFacts; writer: number }> {
   if (size < SEALED_HEADER_BYTES + TRAILER_BYTES) throw damaged(name, 'too short');
   const header = parseHeader(await destination.getRange(name, 0, SEALED_HEADER_BYTES), name);
   const expected = room === 'p' ? Kind.dataPack : Kind.metadataPack;
   if (header.kind !== expected) throw damaged(name, 'kind');
   const aad = createHash('sha256').update(header.bytes).digest();
   const sealedTrailer = await destination.getRange(name, size - TRAILER_BYTES, TRAILER_BYTES);
-  const { key, trailer } = withMetaKey(keys, header, name, (metaKey) => {
+  const { key, trailer, writer } = withMetaKey(keys, header, name, (metaKey, number) => {
     const opener = tableKey(header, aad, metaKey);
-    return { key: opener, trailer: openTrailer(opener, aad, sealedTrailer, size, name) };
+    return { key: opener, trailer: openTrailer(opener, aad, sealedTrailer, size, name), writer: number };
   });
   const sealed = await destination.getRange(name, trailer.tableOffset, trailer.tableLength);
   const table = new PackTable(openTable(key, aad, sealed, name), size, header.bytes.length, name);
-  return {
+  const facts = {
     name: fromHex(name.slice(name.lastIndexOf('/') + 1), 32) ?? new Uint8Array(32),
     room,
     size,
     header: header.bytes,
     table: table.bytes,
   };
+  return { facts, writer };
+}
+
+/** True where an earlier computer of this client id put it there after it was taken over. Then it is noted as that. */
+function isFormer(domain: Domain, adoption: Adoption | null, writer: number, name: string): boolean {
+  if (adoption === null || counts(adoption, writer, name)) return false;
+  domain.former.push(name);
+  return true;
 }
 
 function fillIndex(domain: Domain, packs: PackFacts[], destination: Destination, prefix: string, room: number): void {
@@ -354,17 +394,25 @@ function sharedCopy(bytes: Uint8Array): Uint8Array {
   return out;
 }
 
-async function readSnapshots(destination: Destination, domain: Domain, prefix: string): Promise<StoredSnapshot[]> {
+async function readSnapshots(
+  destination: Destination,
+  domain: Domain,
+  prefix: string,
+  adoption: Adoption | null,
+): Promise<StoredSnapshot[]> {
   const found: StoredSnapshot[] = [];
   await readEach(destination, namesIn(domain.objects, `${prefix}s/`), async (name) => {
     try {
       const bytes = await getNamed(destination, name);
-      const { header, data } = openObject(bytes, Kind.snapshot, name, metaSecret(domain.keys.read, name));
+      let writer = 0;
+      const secret = metaSecret(domain.keys.read, name, (number) => void (writer = number));
+      const { header, data } = openObject(bytes, Kind.snapshot, name, secret);
+      if (isFormer(domain, adoption, writer, name)) return;
       const snapshot = decodeSnapshot(data, name);
       if (!equal(snapshot.clientId, domain.clientId) || !equal(header.clientId, domain.clientId)) {
         throw damaged(name, 'it belongs to another computer');
       }
-      found.push({ id: name.slice(name.lastIndexOf('/') + 1), snapshot });
+      found.push({ id: name.slice(name.lastIndexOf('/') + 1), snapshot, writer });
     } catch (error) {
       noteDamage(domain, name, error);
     }

@@ -9,6 +9,7 @@ import { HEADER_BYTES, Kind, openHeader, parseHeader, SEALED_HEADER_BYTES } from
 import type { Epoch } from '../format/keyring.ts';
 import { openObject } from '../format/object.ts';
 import { decodeSnapshot } from '../format/snapshot.ts';
+import { counts, readAdoption, type Adoption } from './adoption.ts';
 import { withMetaKey } from './meta-key.ts';
 import { getNamed, listObjects } from './objects.ts';
 import { orNull } from './or-null.ts';
@@ -27,8 +28,9 @@ export async function joinedEpoch(repository: Repository, clientId: Uint8Array):
   ];
   const snapshots = (await within(`${prefix}s/`)).sort((a, b) => b.modifiedMs - a.modifiedMs);
   let number: number | null = null;
+  const adoption = await readAdoption(repository, clientId);
   for (const { name } of snapshots) {
-    number = await ofSnapshot(repository, clientId, name);
+    number = await ofSnapshot(repository, clientId, name, adoption);
     if (number !== null) break;
   }
   // The first objects are of the epoch that was current when it joined.
@@ -48,13 +50,20 @@ export async function joinedEpoch(repository: Repository, clientId: Uint8Array):
   return epoch;
 }
 
-async function ofSnapshot(repository: Repository, clientId: Uint8Array, name: string): Promise<number | null> {
-  const keys = repository.keysOf(clientId);
+/** Null where it does not open, or does not count. */
+async function ofSnapshot(
+  repository: Repository,
+  clientId: Uint8Array,
+  name: string,
+  adoption: Adoption | null,
+): Promise<number | null> {
+  const keys = repository.keysOf(clientId, adoption?.number);
   if (keys === null) return null;
   return await orNull(async () => {
     const bytes = await getNamed(repository.destination, name);
-    return withMetaKey(keys.read, parseHeader(bytes, name), name, (key) => {
-      return decodeSnapshot(openObject(bytes, Kind.snapshot, name, () => key).data, name).domainEpoch;
+    return withMetaKey(keys.read, parseHeader(bytes, name), name, (key, writer) => {
+      const { domainEpoch } = decodeSnapshot(openObject(bytes, Kind.snapshot, name, () => key).data, name);
+      return adoption === null || counts(adoption, writer, name) ? domainEpoch : null;
     });
   });
 }

@@ -7,12 +7,12 @@ import type { Access, RepositoryFacts } from '../api.ts';
 import { decodeCapability, type Capability } from '../format/capability.ts';
 import { equal, fromHex, toHex } from '../format/bytes.ts';
 import { openKeyring, type Epoch, type Keyring } from '../format/keyring.ts';
-import { deriveKey, ed25519PublicKey, rootOf } from '../format/keys.ts';
+import { deriveKey, deriveWriterKey, ed25519PublicKey, rootOf } from '../format/keys.ts';
 import { readerKeyHash, readerKeyPair } from '../format/reader-key.ts';
 import { decodeRepoFile, REPO_FILES, type ReadRepoFile } from '../format/repo-file.ts';
 import type { ReadKeys } from './block-reader.ts';
 import { readKeyrings, type KnownEpochs } from './keyrings.ts';
-import { changedOwner } from './writer-standing.ts';
+import { changedOwner, writerIn } from './writer-standing.ts';
 
 /** Keys of one client as far as the access reaches. */
 export interface DomainKeys {
@@ -103,21 +103,43 @@ export class Repository {
     return newest;
   }
 
-  /** Null where this access does not reach that client. */
-  keysOf(clientId: Uint8Array): DomainKeys | null {
+  /** How many times a computer's domain was taken over by another one, as repo.json tells. */
+  writerOf(clientId: Uint8Array): number {
+    return writerIn(this.file, clientId)?.number ?? 0;
+  }
+
+  /** True where this access is that of a computer whose domain another one has taken over. */
+  isFormer(writers: number): boolean {
+    return this.capability !== null && (this.capability.writer?.number ?? 0) < writers;
+  }
+
+  /**
+   * Null where this access does not reach that client.
+   *
+   * @param writers how many times the domain was taken over at least, where more is known than repo.json tells
+   */
+  keysOf(clientId: Uint8Array, writers = 0): DomainKeys | null {
     const { capability } = this;
     if (capability !== null) {
       if (!equal(capability.clientId, clientId)) return null;
       const { epoch, keys, older } = capability;
-      const before = older.map((one) => ({ epoch: one.epoch, key: one.meta }));
+      const writer = capability.writer?.number ?? 0;
+      const former = capability.former.map((one) => ({ epoch: one.epoch, key: one.meta, writer: one.writer }));
+      const before = older.map((one) => ({ epoch: one.epoch, key: one.meta, writer }));
       return {
-        read: { meta: [...before, { epoch, key: keys.meta }], readerSecrets: [] },
+        read: { meta: [...former, ...before, { epoch, key: keys.meta, writer }], readerSecrets: [] },
         blobIdFor: (domainEpoch) => (domainEpoch === capability.domainEpoch ? keys.blobId : null),
       };
     }
     return {
       read: {
-        meta: this.epochs.map((e) => ({ epoch: e.number, key: deriveKey(e.root, 'meta', clientId) })),
+        meta: this.epochs.flatMap((e) =>
+          Array.from({ length: 1 + Math.max(writers, this.writerOf(clientId)) }, (_, writer) => ({
+            epoch: e.number,
+            key: deriveWriterKey(e.root, 'meta', clientId, writer),
+            writer,
+          })),
+        ),
         readerSecrets: this.epochs.map((e) => readerKeyPair(e.readerSeed).secretKey),
       },
       blobIdFor: (domainEpoch) => {

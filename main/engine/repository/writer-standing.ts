@@ -1,8 +1,8 @@
-/** Whether this computer may write to a repository: its keys are the current ones. */
+/** Whether this computer may write to a repository: nobody has taken over its backups, and its keys are the current ones. */
 import { HoldfastError } from '../../errors.ts';
 import { equal } from '../format/bytes.ts';
-import type { Capability } from '../format/capability.ts';
-import type { ReadRepoFile } from '../format/repo-file.ts';
+import type { Capability, WriterId } from '../format/capability.ts';
+import type { DomainWriter, ReadRepoFile, RepoFile } from '../format/repo-file.ts';
 import { keyringName } from './keyrings.ts';
 
 /**
@@ -11,6 +11,7 @@ import { keyringName } from './keyrings.ts';
  */
 export function refuseUnknownKeys(capability: Capability, file: ReadRepoFile): void {
   if (!equal(file.ownerPublicKey, capability.ownerPublicKey)) throw changedOwner();
+  refuseFormer(file, capability.clientId, capability.writer);
   const current = keyringName(file.keyring);
   if ([capability.keyring, ...capability.earlierKeyrings].some((known) => equal(known, current))) return;
   throw new HoldfastError(
@@ -19,6 +20,33 @@ export function refuseUnknownKeys(capability: Capability, file: ReadRepoFile): v
     'Nothing was lost, and no snapshot was made now. Unlock this computer once; backups then go on.',
   );
 }
+
+/** Which computer has taken over a client's domain; undefined where none has. */
+export const writerIn = ({ writers }: Pick<RepoFile, 'writers'>, clientId: Uint8Array): DomainWriter | undefined =>
+  writers.find((writer) => equal(writer.clientId, clientId));
+
+/** True where `writer` is the computer that `there` names. */
+export const isWriter = (there: WriterId, writer: WriterId | null): boolean =>
+  writer !== null && there.number === writer.number && equal(there.token, writer.token);
+
+/**
+ * Of two statements the one with the higher number counts: a storage that was set back to before the last one brings
+ * nobody back. Errors: locked.
+ *
+ * @param writer which of the client's computers this one is; null for the first
+ */
+export function refuseFormer(file: Pick<RepoFile, 'writers'>, clientId: Uint8Array, writer: WriterId | null): void {
+  const there = writerIn(file, clientId);
+  if (there === undefined || isWriter(there, writer) || there.number < (writer?.number ?? 0)) return;
+  throw takenOver();
+}
+
+export const takenOver = (): HoldfastError =>
+  new HoldfastError(
+    'taken-over',
+    'Another computer has taken over the backups of this one, and this one backs up here no more.',
+    'Nothing was lost: all that it backed up until then is kept and can be restored. To go on backing up from here as well, give this computer a new start: in the app under Protection, or with `holdfast computer new-id` and the key. To take its backups back from the other one: `holdfast computer adopt`.',
+  );
 
 export function changedOwner(): HoldfastError {
   return new HoldfastError(

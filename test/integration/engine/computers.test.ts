@@ -123,7 +123,7 @@ describe('who has stolen the capability of one computer', () => {
     put(encodeMarker({ ...stolen, clientId, instance, startedMs: Date.now() }, stolen.keys.meta), 'x', 'ab'.repeat(16));
     writeFileSync(
       at(victim, 'retired'),
-      encodeRetired({ repoId: stolen.repoId, clientId, retiredMs: 1 }, stolen.keys.meta),
+      encodeRetired({ repoId: stolen.repoId, clientId, retiredMs: 1, writer: 0 }, stolen.keys.meta),
     );
     world.write({ 'diary/more.txt': 'It goes on' });
     const output = await world.backup([world.at('diary')], {}, victim);

@@ -152,7 +152,7 @@ describe('a retired computer', () => {
     await run();
     const { repoId, clientId } = decodeCapability(world.computer.access.capability);
     const note = path.join(world.repo, 'c', toHex(clientId), 'retired');
-    writeFileSync(note, encodeRetired({ repoId, clientId, retiredMs: 1 }, new Uint8Array(randomBytes(32))));
+    writeFileSync(note, encodeRetired({ repoId, clientId, retiredMs: 1, writer: 0 }, new Uint8Array(randomBytes(32))));
     await run();
     writeFileSync(note, 'nonsense');
     await run();
