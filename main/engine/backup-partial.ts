@@ -4,6 +4,7 @@
  * only if every blob it needs is in the index of packs that are there: what was on its way when the run stopped is not.
  */
 import { threadId } from 'node:worker_threads';
+import { toHoldfastError } from '../errors.ts';
 import type { BackupInput } from './api.ts';
 import { commitSnapshot } from './commit.ts';
 import { RunControl } from './control.ts';
@@ -48,13 +49,31 @@ export interface StoppedRun {
 }
 
 /**
+ * The same for a run that ends either way: it was stopped, and its journal has what was stored.
+ *
+ * @param say hears what kept it from being kept; not where only the patience was over
+ * @returns true where there is a snapshot
+ */
+export async function keepPartialOrSay(run: StoppedRun, say: (text: string) => void): Promise<boolean> {
+  try {
+    return (await keepPartial(run)) !== null;
+  } catch (error) {
+    const { code, message, detail } = toHoldfastError(error);
+    if (code === 'stopped') return false;
+    const why = code === 'internal' && detail !== undefined ? `${message} (${detail})` : message;
+    say(`What was stored whole is not kept as a partial backup: ${why} The next backup goes on from it all the same.`);
+    return false;
+  }
+}
+
+/**
  * Commits what is complete. The run's own workers and publishes must have ended, and its lock still be held.
  *
  * @returns the snapshot's id in hex; null where no file was read whole since the last backup
  * @throws HoldfastError those of the destination, `locked` and `cloned-computer` as for any snapshot, `stopped` where it
  *   took too long; nothing is lost by it
  */
-export async function keepPartial(run: StoppedRun): Promise<string | null> {
+async function keepPartial(run: StoppedRun): Promise<string | null> {
   const { input, capability, walk, cache } = run;
   if (walk.folders.every(({ done }) => done.length === 0)) return null;
   const control = new RunControl();

@@ -1,69 +1,36 @@
 /** The stages of one backup: scan and compare, read and seal, trees and index, last look, commit, local cache. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { threadId } from 'node:worker_threads';
-import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { HoldfastError } from '../errors.ts';
 import type { Destination } from '../destinations/destination.ts';
-import type { BackupInput, BackupOutput, EnginePhase, FileChoice } from './api.ts';
+import type { BackupInput, BackupOutput, EnginePhase } from './api.ts';
 import { healRepoFile } from './backup-heal.ts';
-import { keepPartial } from './backup-partial.ts';
-import { avoided, findSources, noSources, ownFolders } from './backup-sources.ts';
+import { keepPartialOrSay, type StoppedRun } from './backup-partial.ts';
+import { cacheSays, damagedSnapshots, saveCache, statsOf } from './backup-result.ts';
+import { findSources, noSources } from './backup-sources.ts';
+import { beginWork, endOf, explainSpool, type Work } from './backup-work.ts';
 import { commitSnapshot } from './commit.ts';
 import { stopped } from './control.ts';
-import { equal, toHex } from './format/bytes.ts';
+import { toHex } from './format/bytes.ts';
 import { displayPath, type ByteString } from './format/byte-path.ts';
 import type { Capability } from './format/capability.ts';
-import type { SnapshotStats } from './format/snapshot.ts';
 import { LastLook } from './last-look.ts';
 import type { WriterWatch } from './markers.ts';
-import { reading } from './own-domain.ts';
-import { chunkerWasm } from './pipeline/assets.ts';
-import { loadChunkerModule } from './pipeline/chunker/chunker.ts';
 import { Counter, type SkippedEntry } from './pipeline/messages.ts';
-import { MetaBlobs } from './pipeline/meta-blobs.ts';
-import type { Owners } from './pipeline/node-of.ts';
-import { readOwners } from './pipeline/owners.ts';
-import { COMPRESSION_LEVEL, dataPackBytes, METADATA_PACK_BYTES } from './pipeline/pack-sizes.ts';
-import { PackWriter } from './pipeline/pack-writer.ts';
-import { readProgress, type ProgressSoFar } from './pipeline/progress-so-far.ts';
-import { WorkerPool } from './pipeline/pool.ts';
-import { isFolder, Publisher } from './pipeline/publisher.ts';
+import { readProgress } from './pipeline/progress-so-far.ts';
+import { isFolder } from './pipeline/publisher.ts';
 import { ReadStage } from './pipeline/read-stage.ts';
-import { journalPath, RunJournal } from './pipeline/run-journal.ts';
+import { journalPath } from './pipeline/run-journal.ts';
 import { toSkipped } from './pipeline/skip-words.ts';
-import { spoolError, systemErrorInfo } from './pipeline/spool-error.ts';
 import { removeUnfinished, takeOver } from './pipeline/take-over.ts';
 import { buildTrees, type BuiltTrees } from './pipeline/tree-builder.ts';
 import { TreeWalk } from './pipeline/tree-walk.ts';
 import { Ticker } from './progress-ticker.ts';
-import { loadDomain, type Domain } from './repository/domain.ts';
+import { loadDomain } from './repository/domain.ts';
 import { readHead } from './repository/known-head.ts';
-import { cachePath, writeCache, type CacheContent } from './repository/local-cache.ts';
+import { cachePath } from './repository/local-cache.ts';
 import { readRemoved } from './repository/removed-packs.ts';
 import type { Repository } from './repository/repository.ts';
-import { damagedOf, mayBeWhole, suspectSnapshots } from './repository/snapshot-check.ts';
 import type { VerbContext } from './verb-context.ts';
-
-/** What a run works with from its scan to its end. */
-interface Work {
-  sources: ByteString[];
-  spoolFolder: string;
-  owners: Owners;
-  domain: Domain;
-  cache: CacheContent | null;
-  scannedMs: number;
-  trustBeforeMs: number;
-  journal: RunJournal;
-  /** One byte a pack that was there before, set where this snapshot needs it. */
-  usedPacks: Uint8Array;
-  publisher: Publisher;
-  pool: WorkerPool;
-  writer: PackWriter;
-  meta: MetaBlobs;
-  /** From the end of the scan until the commit begins: what a stopped run can leave as a partial snapshot. */
-  walk: TreeWalk | null;
-}
 
 export class BackupRun {
   readonly #input: BackupInput;
@@ -136,8 +103,20 @@ export class BackupRun {
     await destination.clearSpool(this.#id);
 
     // What a dry run notes goes with its spool.
-    const journal = dryRun ? join(spoolFolder, 'journal') : journalPath(path);
-    const work = this.#begin({ sources, spoolFolder, domain }, journal, progress);
+    const journalFile = dryRun ? join(spoolFolder, 'journal') : journalPath(path);
+    const work = beginWork({
+      input: this.#input,
+      control: this.#context.control,
+      destination,
+      capability: this.#capability,
+      readerPublicKey: this.#repository.readerPublicKey(),
+      sources,
+      spoolFolder,
+      spoolLabel: this.#spoolLabel,
+      domain,
+      journalFile,
+      progress,
+    });
     let complete = false;
     try {
       const { output, built, pendingFiles } = await this.#store(work);
@@ -148,7 +127,7 @@ export class BackupRun {
       return output;
     } catch (error) {
       // What has been published stays and is named by the next run.
-      if (this.#context.control.state !== 'stopped') throw this.#explain(error);
+      if (this.#context.control.state !== 'stopped') throw explainSpool(error, this.#spoolLabel);
       await endOf(work);
       throw (await this.#keepPartial(work, removed)) ? stoppedInPart() : stopped();
     } finally {
@@ -163,107 +142,26 @@ export class BackupRun {
     }
   }
 
-  /** True where what is complete of a stopped run is kept as a snapshot. Never rejects: the journal has it too. */
+  /** True where what is complete of a stopped run is kept as a snapshot. */
   async #keepPartial({ walk, cache, sources, pool }: Work, removed: ReadonlySet<string>): Promise<boolean> {
     if (walk === null || this.#input.dryRun === true) return false;
-    try {
-      const id = await keepPartial({
-        input: this.#input,
-        capability: this.#capability,
-        sources,
-        startedMs: this.#startedMs,
-        walk,
-        cache,
-        removed,
-        skipped: this.#skipped,
-        readBytes: pool.total(Counter.readBytes),
-        newBytes: pool.total(Counter.newBytes),
-      });
-      return id !== null;
-    } catch {
-      return false;
-    }
-  }
-
-  /** Starts publisher and workers. */
-  #begin(
-    found: Pick<Work, 'sources' | 'spoolFolder' | 'domain'>,
-    journalFile: string,
-    { cache, trustBeforeMs, journalEnd }: ProgressSoFar,
-  ): Work {
-    const { domain, spoolFolder } = found;
-    const { control } = this.#context;
-    const { repoId, clientId, epoch, keys } = this.#capability;
-    const writerKeys = { repoId, clientId, epoch, metaKey: keys.meta, hedgeKey: keys.hedge };
-    const usedPacks = new Uint8Array(new SharedArrayBuffer(domain.packs.length));
-    const owners = readOwners();
-    const scannedMs = Date.now();
-    const journal = new RunJournal({
-      path: journalFile,
+    const run: StoppedRun = {
+      input: this.#input,
       capability: this.#capability,
-      scannedMs,
-      end: this.#input.dryRun === true ? 0 : journalEnd,
-    });
-    const publisher = new Publisher(this.#destination, this.#capability, control, (error) =>
-      pool.abort(this.#explain(error)),
-    );
-    publisher.adopt(domain.unindexed);
-    const pool = new WorkerPool({
-      index: domain.index.memory,
-      control,
-      onPack: ({ pack }) => {
-        publisher.add(pack);
-        journal.packFinished();
-      },
-      toError: (info) => spoolError(info, this.#spoolLabel),
-      data: {
-        role: 'backup',
-        usedPacks: usedPacks.buffer as SharedArrayBuffer,
-        chunkerModule: loadChunkerModule(fileURLToPath(chunkerWasm())),
-        ...writerKeys,
-        blobIdKey: keys.blobId,
-        chunkerKey: keys.chunker,
-        readerPublicKey: this.#repository.readerPublicKey(),
-        spoolFolder,
-        packBytes: this.#input.packBytes ?? dataPackBytes(this.#destination),
-        compressionLevel: COMPRESSION_LEVEL,
-        owners,
-        choice: choiceOf(this.#input),
-        avoid: avoided(ownFolders(this.#input)),
-        cache: cache === null ? null : sharedRecords(cache),
-        trustBeforeMs,
-      },
-    });
-    const writer = new PackWriter({
-      room: 'm',
-      ...writerKeys,
-      readerPublicKey: null,
-      spoolFolder,
-      targetBytes: METADATA_PACK_BYTES,
-      compressionLevel: COMPRESSION_LEVEL,
-      thread: threadId,
-      takeOrdinal: () => domain.index.takePackOrdinal(),
-      onPack: (pack) => publisher.add(pack),
-    });
-    const meta = new MetaBlobs(keys.blobId, domain.index, usedPacks, writer);
-    return {
-      ...found,
+      sources,
+      startedMs: this.#startedMs,
+      walk,
       cache,
-      owners,
-      scannedMs,
-      trustBeforeMs,
-      journal,
-      usedPacks,
-      publisher,
-      pool,
-      writer,
-      meta,
-      walk: null,
+      removed,
+      skipped: this.#skipped,
+      readBytes: pool.total(Counter.readBytes),
+      newBytes: pool.total(Counter.newBytes),
     };
+    return await keepPartialOrSay(run, (text) => this.#message('warning', text));
   }
 
   async #store(work: Work): Promise<{ output: BackupOutput; built: BuiltTrees; pendingFiles: number }> {
-    const { domain, cache, publisher, pool, meta, usedPacks } = work;
+    const { domain, cache, publisher, meta, usedPacks } = work;
     const walk = await this.#scan(work);
     work.walk = walk;
     this.#ticker.start('compare');
@@ -290,23 +188,7 @@ export class BackupRun {
       also: async (objects) => await this.#watch.lookAgain(objects),
     });
     await look.take();
-    // What an interrupted run has read counts as this run's.
-    const changedFiles = walk.totals.changedFiles + built.changedBefore;
-    const unchangedFiles = walk.totals.files - walk.totals.pendingFiles - built.addedBefore - built.changedBefore;
-    const stats: SnapshotStats = {
-      files: built.files,
-      folders: built.folderCount,
-      others: built.others,
-      bytes: built.bytes,
-      // What could not be read is not in the snapshot, and so not new in it.
-      newFiles: Math.max(0, built.files - unchangedFiles - changedFiles),
-      changedFiles,
-      unchangedFiles,
-      removedFiles: Math.max(0, (cache?.files ?? 0) - unchangedFiles - changedFiles),
-      readBytes: pool.total(Counter.readBytes),
-      newBytes: pool.total(Counter.newBytes),
-      storedBytes: publisher.storedBytes,
-    };
+    const stats = statsOf(work, walk, built);
     const snapshotId = await commitSnapshot(
       {
         input: this.#input,
@@ -324,7 +206,7 @@ export class BackupRun {
         root: built.root,
         stats,
         skipped: this.#skipped,
-        damaged: await this.#damagedSnapshots(domain),
+        damaged: await damagedSnapshots(domain, this.#repository, this.#input.destination, this.#context),
         partial: false,
       },
     );
@@ -396,37 +278,15 @@ export class BackupRun {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** What the system said where the spool is written from this thread is about the destination, as in the workers. */
-  #explain(error: unknown): HoldfastError {
-    return error instanceof HoldfastError ? error : spoolError(systemErrorInfo(error), this.#spoolLabel);
-  }
-
-  /**
-   * Snapshots that cannot be restored whole any more (ids in hex). A mark is never taken back: what the run's own index
-   * lacks is looked for in one that has every pack that can be read, also those that nothing new may refer to.
-   */
-  async #damagedSnapshots(domain: Domain): Promise<string[]> {
-    if (mayBeWhole(domain)) return [];
-    const { destination } = this.#input;
-    const suspects = await reading(domain, destination, this.#context, () => Promise.resolve(suspectSnapshots(domain)));
-    if (suspects.length === 0) return [];
-    const all = await loadDomain(this.#repository, this.#id);
-    return await reading(all, destination, this.#context, () => Promise.resolve(damagedOf(suspects, domain, all)));
-  }
-
   /** @returns false where it could not be written, which the user is told */
   async #saveCache(path: string, scannedMs: number, built: BuiltTrees): Promise<boolean> {
-    try {
-      await mkdir(this.#input.stateFolder, { recursive: true, mode: 0o700 });
-      await writeCache(path, this.#capability, { scannedMs, files: built.files, folders: built.folders });
-      return true;
-    } catch (error) {
-      this.#message(
-        'warning',
-        `The local cache could not be written: the next backup reads every file again. ${toHoldfastError(error).detail ?? ''}`,
-      );
-      return false;
-    }
+    const failed = await saveCache(path, this.#input.stateFolder, this.#capability, scannedMs, built);
+    if (failed === null) return true;
+    this.#message(
+      'warning',
+      `The local cache could not be written: the next backup reads every file again. ${failed.detail ?? ''}`,
+    );
+    return false;
   }
 
   #skip(entry: SkippedEntry): void {
@@ -443,14 +303,6 @@ export class BackupRun {
   }
 }
 
-/** Ends all that a run has started; may be called twice. */
-async function endOf({ pool, publisher, journal, writer }: Work): Promise<void> {
-  await pool.end();
-  await publisher.abandon();
-  await journal.close();
-  writer.abandon();
-}
-
 const stoppedInPart = (): HoldfastError =>
   new HoldfastError(
     'stopped',
@@ -459,21 +311,3 @@ const stoppedInPart = (): HoldfastError =>
   );
 
 const shown = (path: ByteString | null): string | null => (path === null ? null : displayPath(path));
-
-function sharedRecords(cache: CacheContent): SharedArrayBuffer {
-  const shared = new SharedArrayBuffer(cache.records.length);
-  new Uint8Array(shared).set(cache.records);
-  return shared;
-}
-
-/** True where the cache holds these very trees. */
-function cacheSays(cache: CacheContent | null, built: BuiltTrees): boolean {
-  const top = built.folders.at(-1);
-  const cached = top === undefined ? undefined : cache?.folders.get(top.path);
-  return cached !== undefined && equal(cached.tree, built.root) && cache?.folders.size === built.folders.length;
-}
-
-/** What of the input says which entries are taken, to be sent to the workers. */
-function choiceOf({ excludes, includes, excludeLargerThan, oneFileSystem, keepCaches }: BackupInput): FileChoice {
-  return { excludes, includes, excludeLargerThan, oneFileSystem, keepCaches };
-}

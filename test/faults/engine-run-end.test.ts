@@ -1,5 +1,5 @@
 /** How a run ends that cannot go on: with a typed error, nothing on its way any more, and no process held up. */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LocalDestination } from '../../main/destinations/local/local-destination.ts';
@@ -58,6 +58,30 @@ test('a run that is stopped clears the spool and returns only when nothing is be
   await world.backup();
   expect(await world.newestProblems()).toEqual([]);
   expect((await world.stored()).twice).toEqual([]);
+});
+
+test('a stopped run of which nothing can be kept says why, and is gone on with', async () => {
+  const control = new RunControl();
+  const said: string[] = [];
+  const files = ['repo.json', 'repo.1.json', 'repo.2.json'].map((name) => path.join(world.repo, name));
+  const error = await failureOf(
+    world.backup({
+      control,
+      emit: (event) => {
+        if (event.type === 'message') said.push(event.text);
+        // Everything is read and stored by then.
+        if (event.type !== 'phase' || event.phase !== 'finish') return;
+        control.stop();
+        for (const file of files) renameSync(file, `${file}.away`);
+      },
+    }),
+  );
+  expect([error.code, error.message]).toEqual(['stopped', 'The run was stopped.']);
+  expect(said.join()).toMatch(/not kept as a partial backup: .*repo.*next backup goes on from it/);
+  for (const file of files) renameSync(`${file}.away`, file);
+  expect(await world.snapshots()).toEqual([]);
+  expect((await world.backup()).newBytes).toBe(0);
+  expect(await world.newestProblems()).toEqual([]);
 });
 
 test('the first pack that cannot be published ends the run, long before everything is read', async () => {
