@@ -12,10 +12,11 @@ import type { ChangeKeyInput, ChangeKeyOutput } from './api.ts';
 import { changeRepoFile, putRepoFile } from './change-repo-file.ts';
 import { equal, toHex } from './format/bytes.ts';
 import { openKeyring, unionOf, type Epoch, type Keyring } from './format/keyring.ts';
-import { deriveKey, ed25519PublicKey, rootOf } from './format/keys.ts';
+import { ed25519PublicKey } from './format/keys.ts';
 import { encodeRepoFile, type ReadRepoFile } from './format/repo-file.ts';
 import { endingIn, removeOlder } from './older-keyrings.ts';
-import { openFor, WHILE_WATCHED } from './open.ts';
+import { whileWatched } from './open.ts';
+import { withOwnerSeed } from './owner-seed.ts';
 import { keyringName, listKeyrings, openStored, storeKeyring } from './repository/keyrings.ts';
 import { keepChanged, keptKeyring, keptSettings, type KeptSettings } from './repository/known-keyring.ts';
 import { checkKnown } from './repository/known-state.ts';
@@ -30,12 +31,7 @@ const MAX_RACES = 5;
 
 /** Errors: wrong-key (neither key opens it), bad-input, busy, and those of unlock. */
 export async function changeKey(input: ChangeKeyInput, context = unattended): Promise<ChangeKeyOutput> {
-  const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
-  try {
-    return await changeKeyIn(destination, input);
-  } finally {
-    await destination.close();
-  }
+  return await whileWatched(input.destination, context, async (destination) => await changeKeyIn(destination, input));
 }
 
 /** The same in a destination that is open already; the caller closes it. */
@@ -48,9 +44,8 @@ export async function changeKeyIn(destination: Destination, input: ChangeKeyInpu
     (file) => opensNew(file) || openQuietly(rootKey, file.keyring) !== null,
   );
   const { repoId } = found.file;
-  const ownerSeed = deriveKey(rootOf(newRootKey, repoId), 'repo-owner');
-  const owner = ed25519PublicKey(ownerSeed);
-  try {
+  return await withOwnerSeed(newRootKey, repoId, async (ownerSeed) => {
+    const owner = ed25519PublicKey(ownerSeed);
     if (!equal(found.file.ownerPublicKey, owner)) await writeChange(destination, input, repoId, ownerSeed, owner);
     await finish(destination, input, ownerSeed);
     // What is there opens with the new key: nobody needs the older keyrings here any more.
@@ -64,9 +59,7 @@ export async function changeKeyIn(destination: Destination, input: ChangeKeyInpu
       keyring: toHex(keyringName(file.keyring)),
       removedKeyrings: removed,
     };
-  } finally {
-    ownerSeed.fill(0);
-  }
+  });
 }
 
 /** Up to the new repo.json in all three copies. */

@@ -10,18 +10,13 @@ import { equal, fromHex, toHex } from './format/bytes.ts';
 import { openKeyring, sealKeyring } from './format/keyring.ts';
 import { deriveKey, ed25519PublicKey, rootOf } from './format/keys.ts';
 import { CHUNKER_ID, decodeRepoFile, encodeRepoFile, REPO_FILES, type ReadRepoFile } from './format/repo-file.ts';
-import { openFor, WHILE_WATCHED } from './open.ts';
+import { whileWatched } from './open.ts';
 import { factsOf, listClientIds, readRepoFile } from './repository/repository.ts';
 import { unattended } from './verb-context.ts';
 
 /** Errors: repository-exists, bad-input, destination-*. */
 export async function create(input: Verbs['create']['input'], context = unattended): Promise<RepositoryFacts> {
-  const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
-  try {
-    return await createIn(destination, input);
-  } finally {
-    await destination.close();
-  }
+  return await whileWatched(input.destination, context, async (destination) => await createIn(destination, input));
 }
 
 /** The same in a destination that is open already; the caller closes it. */

@@ -1,6 +1,6 @@
 /** Brings the indexes of all computers that an access reaches up to date with what is stored. */
 import type { FindInput } from './api.ts';
-import { openFor, WHILE_WATCHED } from './open.ts';
+import { whileWatched } from './open.ts';
 import { fromBytes } from './format/byte-path.ts';
 import { deriveKey } from './format/keys.ts';
 import { Ticker } from './progress-ticker.ts';
@@ -46,8 +46,7 @@ export class IndexSet {
   }
 
   async #look(input: FindInput, context: VerbContext): Promise<void> {
-    const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
-    try {
+    await whileWatched(input.destination, context, async (destination) => {
       const repository = await Repository.open(destination, input.access);
       const domains: DomainIndex[] = [];
       for (const id of await reachableIds(repository, input.clientId)) {
@@ -55,9 +54,7 @@ export class IndexSet {
         domains.push(await this.#domain(repository, id, known, input, context));
       }
       this.domains = domains;
-    } finally {
-      await destination.close();
-    }
+    });
   }
 
   async #domain(

@@ -4,7 +4,7 @@
  */
 import { CancelDestination } from '../destinations/decorators/cancel.ts';
 import type { Destination } from '../destinations/destination.ts';
-import { openDestination, type OpenOptions } from '../destinations/open.ts';
+import { openDestination, WHILE_WATCHED, type OpenOptions } from '../destinations/open.ts';
 import type { DestinationSpec } from './api.ts';
 import { Attendants } from './attendants.ts';
 import type { VerbContext } from './verb-context.ts';
@@ -39,6 +39,20 @@ export async function openFor(
   } catch (error) {
     leave();
     throw error;
+  }
+}
+
+/** Opens a destination for one verb that somebody waits for, and closes it when the work is done. Errors: those of `openFor`. */
+export async function whileWatched<T>(
+  spec: DestinationSpec,
+  context: VerbContext,
+  work: (destination: Destination) => Promise<T>,
+): Promise<T> {
+  const destination = await openFor(spec, context, { patience: WHILE_WATCHED });
+  try {
+    return await work(destination);
+  } finally {
+    await destination.close();
   }
 }
 

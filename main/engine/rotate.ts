@@ -10,8 +10,8 @@ import type { RotateInput, RotateOutput } from './api.ts';
 import { changeRepoFile } from './change-repo-file.ts';
 import { toHex } from './format/bytes.ts';
 import { MAX_EPOCH, openKeyring, unionOf, type Epoch } from './format/keyring.ts';
-import { deriveKey, rootOf } from './format/keys.ts';
-import { openFor, WHILE_WATCHED } from './open.ts';
+import { whileWatched } from './open.ts';
+import { withOwnerSeed } from './owner-seed.ts';
 import { keyringName, storeKeyring } from './repository/keyrings.ts';
 import { checkKnown } from './repository/known-state.ts';
 import { factsOf, listClientIds } from './repository/repository.ts';
@@ -26,12 +26,7 @@ const LONGEST_STEP = 65_536;
 
 /** Errors: busy (others change repo.json all the time), bad-input (the place is behind), and those of unlock. */
 export async function rotate(input: RotateInput, context = unattended): Promise<RotateOutput> {
-  const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
-  try {
-    return await rotateIn(destination, input);
-  } finally {
-    await destination.close();
-  }
+  return await whileWatched(input.destination, context, async (destination) => await rotateIn(destination, input));
 }
 
 /** The same in a destination that is open already; the caller closes it. */
@@ -39,9 +34,8 @@ export async function rotateIn(destination: Destination, input: RotateInput): Pr
   const { rootKey, stateFolder } = input;
   const { repository, standing } = await openWhole(destination, rootKey, stateFolder, input.destination, 'refuses');
   const added = newEpoch(repository.epochs, repository.file.ownerPublicKey);
-  const ownerSeed = deriveKey(rootOf(rootKey, repository.repoId), 'repo-owner');
   let epochs: Epoch[] = [];
-  try {
+  return await withOwnerSeed(rootKey, repository.repoId, async (ownerSeed) => {
     const file = await changeRepoFile(destination, repository.file, ownerSeed, standing.newest, async (current) => {
       const { repoId } = current;
       // What another computer has added meanwhile is kept.
@@ -53,9 +47,7 @@ export async function rotateIn(destination: Destination, input: RotateInput): Pr
     if (stateFolder !== undefined) await checkKnown(stateFolder, file, input.destination);
     const keyring = toHex(keyringName(file.keyring));
     return { repository: factsOf(file, await listClientIds(destination), true), epochs: epochs.length, keyring };
-  } finally {
-    ownerSeed.fill(0);
-  }
+  });
 }
 
 /**

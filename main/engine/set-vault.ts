@@ -7,9 +7,9 @@ import type { Destination } from '../destinations/destination.ts';
 import type { RepositoryFacts, Verbs, VaultLocator } from './api.ts';
 import { changeRepoFile } from './change-repo-file.ts';
 import { equal, fromHex } from './format/bytes.ts';
-import { deriveKey, rootOf } from './format/keys.ts';
 import { isVaultUrl, type RepoFile, type RepoVault } from './format/repo-file.ts';
-import { openFor, WHILE_WATCHED } from './open.ts';
+import { whileWatched } from './open.ts';
+import { withOwnerSeed } from './owner-seed.ts';
 import { beforeChange, checkKnown } from './repository/known-state.ts';
 import { factsOf, listClientIds, Repository } from './repository/repository.ts';
 import { unattended } from './verb-context.ts';
@@ -19,12 +19,7 @@ import { unattended } from './verb-context.ts';
  * unlock.
  */
 export async function setVault(input: Verbs['setVault']['input'], context = unattended): Promise<RepositoryFacts> {
-  const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
-  try {
-    return await setVaultIn(destination, input);
-  } finally {
-    await destination.close();
-  }
+  return await whileWatched(input.destination, context, async (destination) => await setVaultIn(destination, input));
 }
 
 /** The same in a destination that is open already; the caller closes it. */
@@ -37,16 +32,13 @@ export async function setVaultIn(
   const { file: opened } = await Repository.open(destination, { kind: 'key', rootKey: input.rootKey });
   const { stateFolder } = input;
   const { newest, elsewhere } = await beforeChange(stateFolder, opened, input.destination);
-  const ownerSeed = deriveKey(rootOf(input.rootKey, opened.repoId), 'repo-owner');
-  try {
+  return await withOwnerSeed(input.rootKey, opened.repoId, async (ownerSeed) => {
     const change = (current: RepoFile): RepoFile | null =>
       sameVault(current.vault, vault) ? null : { ...current, vault };
     const file = await changeRepoFile(destination, opened, ownerSeed, newest, change, elsewhere);
     if (stateFolder !== undefined) await checkKnown(stateFolder, file, input.destination);
     return factsOf(file, await listClientIds(destination), true);
-  } finally {
-    ownerSeed.fill(0);
-  }
+  });
 }
 
 /** Errors: bad-input. */

@@ -3,21 +3,18 @@ import type { DrillFacts, SnapshotFacts, Verbs } from './api.ts';
 import { display } from './format/byte-path.ts';
 import { toHex } from './format/bytes.ts';
 import type { Drill } from './format/snapshot.ts';
-import { openFor, WHILE_WATCHED } from './open.ts';
+import { whileWatched } from './open.ts';
 import type { Domain, StoredSnapshot } from './repository/domain.ts';
 import { Repository } from './repository/repository.ts';
 import { markedDamaged, reachableDomains } from './repository/snapshot-finder.ts';
 import { unattended } from './verb-context.ts';
 
 export async function snapshots(input: Verbs['snapshots']['input'], context = unattended): Promise<SnapshotFacts[]> {
-  const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
-  try {
+  return await whileWatched(input.destination, context, async (destination) => {
     const repository = await Repository.open(destination, input.access);
     const domains = await reachableDomains(repository);
     return domains.flatMap(factsOfDomain).sort((a, b) => a.endedMs - b.endedMs || a.sequence - b.sequence);
-  } finally {
-    await destination.close();
-  }
+  });
 }
 
 function factsOfDomain(domain: Domain): SnapshotFacts[] {

@@ -7,7 +7,7 @@ import type { DestinationPlace } from '../destinations/spec.ts';
 import { changeRepoFile } from './change-repo-file.ts';
 import { equal, toHex } from './format/bytes.ts';
 import { openKeyring, unionOf, type Keyring } from './format/keyring.ts';
-import { deriveKey, rootOf } from './format/keys.ts';
+import { withOwnerSeed } from './owner-seed.ts';
 import { keyringName, storeKeyring } from './repository/keyrings.ts';
 import { keptKeyring } from './repository/known-keyring.ts';
 import { checkKnown, refuseBehind, type Standing } from './repository/known-state.ts';
@@ -53,15 +53,12 @@ export async function openWhole(
     const keyring = await bringKeyring(destination, rootKey, { repoId, epochs }, kept);
     return { repository: await Repository.open(destination, { kind: 'key', rootKey }), standing, keyring };
   }
-  const ownerSeed = deriveKey(rootOf(rootKey, repoId), 'repo-owner');
-  try {
+  await withOwnerSeed(rootKey, repoId, async (ownerSeed) => {
     const keyring = await storeKeyring(destination, rootKey, { repoId, epochs });
     await changeRepoFile(destination, file, ownerSeed, 0, (current) =>
       equal(current.keyring, keyring) ? null : { ...current, keyring },
     );
-  } finally {
-    ownerSeed.fill(0);
-  }
+  });
   const opened = await Repository.open(destination, { kind: 'key', rootKey });
   return { repository: opened, standing, keyring: opened.file.keyring };
 }
