@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { viteCatalogs } from './build/i18n/catalogs.mjs';
+import { linguiMacro } from './build/i18n/window.mjs';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const soak = process.env['HOLDFAST_SOAK'] === '1';
@@ -17,6 +19,7 @@ class LongOnesFirst extends BaseSequencer {
 
 /** Tests that need no window. They run on plain Node, some of them on what `npm run build` left in dist/. */
 export default defineConfig({
+  plugins: [linguiMacro(), viteCatalogs()],
   test: {
     include: [
       'test/unit/**/*.test.{ts,tsx}',
@@ -24,11 +27,12 @@ export default defineConfig({
       'test/faults/**/*.test.ts',
       ...(soak ? ['test/faults/**/*.soak.ts'] : []),
     ],
+    setupFiles: ['test/support/english.ts'],
     // Processes, because native parts and worker threads are under test, and a crash must not take the others with it.
     pool: 'forks',
     sequence: { sequencer: LongOnesFirst },
     // Much of their time goes into waiting for other processes: disks, tokens, etcd's elections.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: availableParallelism() + 1,
     testTimeout: soak ? 3_600_000 : 60_000,
     hookTimeout: 60_000,
     // The build before it sets `production`, which is for programs that are built, not for these.

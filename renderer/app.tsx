@@ -1,4 +1,5 @@
 /** The window's frame: loads the state, then shows the set-up, the restore wizard, or the sidebar with a screen. */
+import { Trans } from '@lingui/react/macro';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { I18nProvider } from 'react-aria-components';
@@ -7,6 +8,7 @@ import { ErrorBoundary, ErrorState, Mark, Sidebar, Toasts } from './components/i
 import { ActivityReporter, useAppStateSnapshot, useDocumentAttributes } from './state/app-state.tsx';
 import { useForgetOnLock } from './state/forget-on-lock.ts';
 import { listenToFindKey } from './state/find-key.ts';
+import { locale } from './state/language.ts';
 import { useOpenAt } from './state/open-at.ts';
 import { placeFor } from './state/place.ts';
 import { listenToHistoryKeys, useRoute, type Screen } from './state/route.ts';
@@ -88,7 +90,9 @@ function Frame(): ReactNode {
       <main className="page start" aria-busy="true">
         <div className="start-mark">
           <Mark />
-          <h1 className="sr">Holdfast is starting</h1>
+          <h1 className="sr">
+            <Trans>Holdfast is starting</Trans>
+          </h1>
         </div>
       </main>
     );
@@ -105,7 +109,7 @@ function Frame(): ReactNode {
 
 export function App(): ReactNode {
   return (
-    <I18nProvider locale="en-GB">
+    <I18nProvider locale={locale()}>
       <QueryClientProvider client={queries}>
         <ActivityReporter>
           <Frame />

@@ -1,15 +1,11 @@
 import './trusted-types.ts';
 import './theme/index.css';
-import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
-import { App } from './app.tsx';
-import { startAppState } from './state/app-state.tsx';
+import { i18n } from '@lingui/core';
+import { fromRight, speak } from './state/language.ts';
 
-const root = document.getElementById('root');
-if (root === null) throw new Error('the page has no root element');
-startAppState();
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-);
+// What is loaded after this says its words as it is loaded.
+await speak(new URLSearchParams(window.location.search).get('language'));
+document.documentElement.lang = i18n.locale;
+document.documentElement.dir = fromRight(i18n.locale) ? 'rtl' : 'ltr';
+const { start } = await import('./start.tsx');
+start();

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { viteCatalogs } from '../build/i18n/catalogs.mjs';
+import { linguiMacro } from '../build/i18n/window.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -8,7 +10,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 export default defineConfig({
   root: here,
   base: './',
-  plugins: [react()],
+  plugins: [linguiMacro(), viteCatalogs(), react()],
   worker: { format: 'es' },
   build: {
     outDir: fileURLToPath(new URL('../dist/renderer', import.meta.url)),

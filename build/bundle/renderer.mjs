@@ -3,10 +3,10 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../tools.mjs';
 
-/** Every file the page can be made from: its own folder, and the contract whose types it imports. */
+/** Every file the page can be made from: its own folder, the contract whose types it imports, and its words. */
 async function sources() {
   const files = [];
-  for (const folder of ['renderer', 'preload']) {
+  for (const folder of ['renderer', 'preload', 'locales', 'build/i18n']) {
     for (const entry of await readdir(path.join(root, folder), { recursive: true, withFileTypes: true })) {
       if (entry.isFile()) files.push(path.relative(root, path.join(entry.parentPath, entry.name)));
     }

@@ -108,6 +108,8 @@ export type RunDetail = z.infer<typeof RunDetail>;
 
 export const Health = z.object({
   state: z.enum(['protected', 'protected-unreadable', 'attention', 'at-risk', 'paused', 'running', 'setting-up']),
+  /** Why it is so, for what a screen says beside it. */
+  cause: z.string(),
   /** Short word for sidebar and tray: "Protected". */
   word: z.string(),
   /** The page's title as a sentence: "Everything is protected". */

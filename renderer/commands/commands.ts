@@ -1,4 +1,5 @@
 /** Everything that can be done from anywhere, by its words: what the palette offers and the shortcuts sheet lists. */
+import { t } from '@lingui/core/macro';
 import {
   Hand,
   HardDrive,
@@ -47,42 +48,42 @@ export interface CommandActions {
 
 /** Parts of the settings, by the names that `section` of their route takes; the page itself finds them by these too. */
 export const SECTIONS = [
-  { section: 'sources', words: 'What is backed up', also: 'folders sources add remove files' },
+  { section: 'sources', words: t`What is backed up`, also: t`folders sources add remove files` },
   {
     section: 'when',
-    words: 'When backups start',
-    also: 'schedule hourly daily weekly time battery power wifi wi-fi network metered phone quiet hours automatic',
+    words: t`When backups start`,
+    also: t`schedule hourly daily weekly time battery power wifi wi-fi network metered phone quiet hours automatic`,
   },
-  { section: 'excludes', words: 'What is left out', also: 'exclude ignore skip patterns rules gitignore' },
+  { section: 'excludes', words: t`What is left out`, also: t`exclude ignore skip patterns rules gitignore` },
   {
     section: 'destinations',
-    words: 'Where backups go',
-    also: 'destinations places storage disk folder google drive s3 webdav sftp nas server limits bandwidth speed room',
+    words: t`Where backups go`,
+    also: t`destinations places storage disk folder google drive s3 webdav sftp nas server limits bandwidth speed room`,
   },
   {
     section: 'bandwidth',
-    words: 'Bandwidth',
-    also: 'limit speed slow upload download connection internet line hours days office throttle',
+    words: t`Bandwidth`,
+    also: t`limit speed slow upload download connection internet line hours days office throttle`,
   },
   {
     section: 'keep',
-    words: 'What is kept',
-    also: 'retention rule old snapshots history delete remove prune clean-up free space room',
+    words: t`What is kept`,
+    also: t`retention rule old snapshots history delete remove prune clean-up free space room`,
   },
   {
     section: 'check',
-    words: 'Check the backup',
-    also: 'verify damage whole prove proof restore test drill monthly',
+    words: t`Check the backup`,
+    also: t`verify damage whole prove proof restore test drill monthly`,
   },
-  { section: 'appearance', words: 'Appearance', also: 'theme colours dark light' },
-  { section: 'lock', words: 'Locking', also: 'idle minutes lock key memory sleep' },
+  { section: 'appearance', words: t`Appearance`, also: t`theme colours dark light` },
+  { section: 'lock', words: t`Locking`, also: t`idle minutes lock key memory sleep` },
   {
     section: 'background',
-    words: 'Start and background',
-    also: 'login autostart tray icon window close quit notifications notices tell',
+    words: t`Start and background`,
+    also: t`login autostart tray icon window close quit notifications notices tell`,
   },
-  { section: 'alarms', words: 'Alarms', also: 'heartbeat healthchecks webhook monitoring silent e-mail' },
-  { section: 'about', words: 'About Holdfast', also: 'version licence computer name backup id' },
+  { section: 'alarms', words: t`Alarms`, also: t`heartbeat healthchecks webhook monitoring silent e-mail` },
+  { section: 'about', words: t`About Holdfast`, also: t`version licence computer name backup id` },
 ] as const;
 
 export type SectionName = (typeof SECTIONS)[number]['section'];
@@ -97,77 +98,77 @@ export function commandsOf(state: AppState, act: CommandActions): Command[] {
       : [
           {
             id: 'backup',
-            words: 'Back up now',
+            words: t`Back up now`,
             icon: Upload,
             keys: ['Mod', 'B'],
             run: act.backUpNow,
-            also: 'start run',
+            also: t`start run`,
           },
         ]),
     ...(paused
-      ? [{ id: 'resume', words: 'Resume backups', icon: Play, run: act.resume }]
+      ? [{ id: 'resume', words: t`Resume backups`, icon: Play, run: act.resume }]
       : [
-          { id: 'pause-hour', words: 'Pause for 1 hour', icon: Hourglass, run: () => act.pause('hour') },
-          { id: 'pause-tomorrow', words: 'Pause until tomorrow', icon: Sunrise, run: () => act.pause('tomorrow') },
-          { id: 'pause-resumed', words: 'Pause until I resume', icon: Hand, run: () => act.pause('resumed') },
+          { id: 'pause-hour', words: t`Pause for 1 hour`, icon: Hourglass, run: () => act.pause('hour') },
+          { id: 'pause-tomorrow', words: t`Pause until tomorrow`, icon: Sunrise, run: () => act.pause('tomorrow') },
+          { id: 'pause-resumed', words: t`Pause until I resume`, icon: Hand, run: () => act.pause('resumed') },
         ]),
     state.locked
-      ? { id: 'unlock', words: 'Unlock', also: 'key password digits', icon: LockOpen, run: act.unlock }
-      : { id: 'lock', words: 'Lock now', icon: Lock, keys: ['Mod', 'Shift', 'L'], run: act.lock },
+      ? { id: 'unlock', words: t`Unlock`, also: t`key password digits`, icon: LockOpen, run: act.unlock }
+      : { id: 'lock', words: t`Lock now`, icon: Lock, keys: ['Mod', 'Shift', 'L'], run: act.lock },
     ...MAIN_PLACES.map(({ route, word, icon }, at) => ({
       id: `go-${route.screen}`,
       words: word,
-      also: 'go to open',
+      also: t`go to open`,
       icon,
       keys: ['Mod', String(at + 1)],
       run: () => act.go(route),
     })),
     {
       id: 'search',
-      words: 'Search every snapshot',
-      also: 'find file name deleted gone older version',
+      words: t`Search every snapshot`,
+      also: t`find file name deleted gone older version`,
       icon: Search,
       keys: ['Mod', 'F'],
       run: () => act.go({ screen: 'browse', view: 'search' }),
     },
     {
       id: 'sizes',
-      words: 'Sizes of folders',
-      also: 'space room largest grew map',
+      words: t`Sizes of folders`,
+      also: t`space room largest grew map`,
       icon: LayoutGrid,
       run: () => act.go({ screen: 'browse', view: 'sizes' }),
     },
     {
       id: 'restore',
-      words: 'Restore from another backup',
-      also: 'connect new computer everything bring back',
+      words: t`Restore from another backup`,
+      also: t`connect new computer everything bring back`,
       icon: RotateCcw,
       run: () => act.go({ screen: 'restore' }),
     },
     ...state.destinations.map((one) => ({
       id: `destination-${one.id}`,
       words: one.name,
-      also: `destination ${one.kind}`,
+      also: t`destination ${one.kind}`,
       icon: HardDrive,
       run: () => act.go({ screen: 'settings', section: 'destinations' }),
     })),
     ...SECTIONS.map(({ section, words, also }) => ({
       id: `settings-${section}`,
-      words: `Settings: ${words}`,
+      words: t`Settings: ${words}`,
       also,
       icon: Settings2,
       run: () => act.go({ screen: 'settings', section }),
     })),
     ...(
       [
-        ['light', 'Light theme', Sun],
-        ['dark', 'Dark theme', Moon],
-        ['system', 'Theme of the system', Monitor],
+        ['light', t`Light theme`, Sun],
+        ['dark', t`Dark theme`, Moon],
+        ['system', t`Theme of the system`, Monitor],
       ] as const
     )
       .filter(([theme]) => theme !== state.settings.theme)
       .map(([theme, words, icon]) => ({ id: `theme-${theme}`, words, icon, run: () => act.setTheme(theme) })),
-    { id: 'shortcuts', words: 'Keyboard shortcuts', icon: Keyboard, keys: ['Mod', '/'], run: act.showShortcuts },
+    { id: 'shortcuts', words: t`Keyboard shortcuts`, icon: Keyboard, keys: ['Mod', '/'], run: act.showShortcuts },
   ];
 }
 

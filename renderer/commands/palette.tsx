@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Search } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import {
@@ -24,19 +26,25 @@ export function Palette({ onClose, actions }: { onClose: () => void; actions: Co
   return (
     <ModalOverlay className="scrim" isOpen isDismissable onOpenChange={(open) => !open && onClose()}>
       <Modal className="sheet palette">
-        <Dialog aria-label="Commands">
+        <Dialog aria-label={t`Commands`}>
           <Autocomplete inputValue={query} onInputChange={setQuery} filter={() => true}>
             <TextField autoFocus className="palette-field">
-              <Label className="sr">What do you want to do?</Label>
+              <Label className="sr">
+                <Trans>What do you want to do?</Trans>
+              </Label>
               <Icon of={Search} />
-              <Input placeholder="What do you want to do?" spellCheck={false} autoComplete="off" />
+              <Input placeholder={t`What do you want to do?`} spellCheck={false} autoComplete="off" />
             </TextField>
-            <div className="palette-list" tabIndex={0} role="group" aria-label="Found">
+            <div className="palette-list" tabIndex={0} role="group" aria-label={t`Found`}>
               <Menu
-                aria-label="Commands"
+                aria-label={t`Commands`}
                 className="menu-list"
                 items={found}
-                renderEmptyState={() => <p className="palette-none">Nothing is called that.</p>}
+                renderEmptyState={() => (
+                  <p className="palette-none">
+                    <Trans>Nothing is called that.</Trans>
+                  </p>
+                )}
                 onAction={(id) => {
                   onClose();
                   found.find((command) => command.id === id)?.run();

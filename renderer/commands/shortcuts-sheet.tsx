@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import { Sheet } from '../components/overlays.tsx';
 import { useAppState } from '../state/app-state.tsx';
@@ -8,33 +9,33 @@ type Keys = readonly string[];
 
 const GROUPS: readonly { title: string; rows: readonly [words: string, keys: Keys][] }[] = [
   {
-    title: 'Everywhere',
+    title: t`Everywhere`,
     rows: [
-      ['Commands', ['Mod', 'K']],
-      ['Home, Browse, Activity, Protection, Settings', ['Mod', '1…5']],
-      ['Search every snapshot', ['Mod', 'F']],
-      ['Back up now', ['Mod', 'B']],
-      ['Lock now', ['Mod', 'Shift', 'L']],
-      ['These shortcuts', ['Mod', '/']],
-      ['Larger, smaller, usual size', ['Mod', '+ − 0']],
+      [t`Commands`, ['Mod', 'K']],
+      [t`Home, Browse, Activity, Protection, Settings`, ['Mod', '1…5']],
+      [t`Search every snapshot`, ['Mod', 'F']],
+      [t`Back up now`, ['Mod', 'B']],
+      [t`Lock now`, ['Mod', 'Shift', 'L']],
+      [t`These shortcuts`, ['Mod', '/']],
+      [t`Larger, smaller, usual size`, ['Mod', '+ − 0']],
     ],
   },
   {
-    title: 'Browse',
+    title: t`Browse`,
     rows: [
-      ['Move, choose several', ['Arrows', 'Shift']],
-      ['Open a folder', ['Enter']],
-      ['Preview a file', ['Enter or Space']],
-      ['One folder up', ['Backspace']],
-      ['Jump to a name', ['Type it']],
-      ['Choose all in the folder', ['Mod', 'A']],
+      [t`Move, choose several`, ['Arrows', 'Shift']],
+      [t`Open a folder`, ['Enter']],
+      [t`Preview a file`, [t`Enter or Space`]],
+      [t`One folder up`, ['Backspace']],
+      [t`Jump to a name`, [t`Type it`]],
+      [t`Choose all in the folder`, ['Mod', 'A']],
     ],
   },
   {
-    title: 'Sheets',
+    title: t`Sheets`,
     rows: [
-      ['Close', ['Esc']],
-      ['Next field', ['Tab']],
+      [t`Close`, [t`Esc`]],
+      [t`Next field`, ['Tab']],
     ],
   },
 ];
@@ -47,12 +48,12 @@ export function ShortcutsSheet({ onClose }: { onClose: () => void }): ReactNode 
   const platform = useAppState((state) => state.platform);
   const written = (keys: Keys): string => keysFor(keys, platform);
   return (
-    <Sheet open onClose={onClose} title="Keyboard shortcuts" size="normal" reading>
+    <Sheet open onClose={onClose} title={t`Keyboard shortcuts`} size="normal" reading>
       {GROUPS.map(({ title, rows }, at) => (
         <section key={title} className="shortcuts">
           <h3 className="label">{title}</h3>
           <dl>
-            {[...rows, ...(at === 0 ? [['Back, forward', historyKeys(platform === 'darwin')] as const] : [])].map(
+            {[...rows, ...(at === 0 ? [[t`Back, forward`, historyKeys(platform === 'darwin')] as const] : [])].map(
               ([words, keys]) => (
                 <div key={words}>
                   <dt>{words}</dt>

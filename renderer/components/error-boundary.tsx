@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Component, type ReactNode } from 'react';
 import { toUserError, UserError } from '../state/user-error.ts';
 import { ErrorState } from './states.tsx';
@@ -12,8 +13,8 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { error: U
       error: new UserError({
         code: 'internal',
         severity: 'fatal',
-        message: 'This screen could not be shown.',
-        guidance: 'Your backup is not affected. Try again, or go to another place and come back.',
+        message: t`This screen could not be shown.`,
+        guidance: t`Your backup is not affected. Try again, or go to another place and come back.`,
         detail: toUserError(error).detail,
       }),
     };

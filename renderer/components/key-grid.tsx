@@ -1,3 +1,4 @@
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import { GROUPS_PER_ROW, ROWS } from './key-text.ts';
 
@@ -25,8 +26,10 @@ export function KeyGrid({
           <div key={row} className="krow">
             {own !== null && (
               <span className="sr">
-                Row {row}: {spoken(own)}
-                {check !== undefined && `. Check: ${[...check].join(' ')}`}
+                <Trans>
+                  Row {row}: {spoken(own)}
+                  {check !== undefined && `. Check: ${[...check].join(' ')}`}
+                </Trans>
               </span>
             )}
             <span className="kl" aria-hidden="true">

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { CircleAlert, CircleCheck } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode } from 'react';
 import { flushSync } from 'react-dom';
@@ -26,7 +28,7 @@ export function KeyInput({
   rowStates = {},
   autoFocus = false,
   disabled = false,
-  help = 'Digits 0–9 and letters A–F. You can paste the whole key into any box.',
+  help = t`Digits 0–9 and letters A–F. You can paste the whole key into any box.`,
   onSubmit,
 }: {
   value: readonly string[];
@@ -141,7 +143,7 @@ export function KeyInput({
           }}
           value={text}
           disabled={disabled}
-          aria-label={`Row ${row}, group ${(index % GROUPS_PER_ROW) + 1} of ${GROUPS_PER_ROW}`}
+          aria-label={t`Row ${row}, group ${(index % GROUPS_PER_ROW) + 1} of ${GROUPS_PER_ROW}`}
           aria-invalid={bad}
           aria-describedby={helpId}
           autoComplete="off"
@@ -187,7 +189,7 @@ export function KeyInput({
             key={row}
             className={`kin-row ${state === 'typo' ? 'kin-typo' : ''}`}
             role="group"
-            aria-label={`Row ${row}`}
+            aria-label={t`Row ${row}`}
           >
             <span className="kl" aria-hidden="true">
               {row}
@@ -197,13 +199,17 @@ export function KeyInput({
               {state === 'ok' && (
                 <>
                   <Icon of={CircleCheck} className="good" />
-                  <span className="sr">Row {row} is right</span>
+                  <span className="sr">
+                    <Trans>Row {row} is right</Trans>
+                  </span>
                 </>
               )}
               {state === 'typo' && (
                 <>
                   <Icon of={CircleAlert} className="bad" />
-                  <span className="sr">Row {row} has a typing error</span>
+                  <span className="sr">
+                    <Trans>Row {row} has a typing error</Trans>
+                  </span>
                 </>
               )}
             </span>
@@ -211,7 +217,7 @@ export function KeyInput({
         );
       })}
       <p id={helpId} className={foreign ? 'help-bad' : 'help'} role="status">
-        {foreign ? 'The key has only the digits 0–9 and the letters A–F.' : help}
+        {foreign ? t`The key has only the digits 0–9 and the letters A–F.` : help}
       </p>
     </div>
   );

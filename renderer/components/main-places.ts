@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { FolderClock, House, List, Settings2, ShieldCheck, type LucideIcon } from 'lucide-react';
 import type { Route } from '../state/route.ts';
 
@@ -9,9 +10,9 @@ export interface MainPlace {
 
 /** The five places in the order of the sidebar; each is reached by the main key and its number too. */
 export const MAIN_PLACES: readonly MainPlace[] = [
-  { route: { screen: 'home' }, word: 'Home', icon: House },
-  { route: { screen: 'browse' }, word: 'Browse', icon: FolderClock },
-  { route: { screen: 'activity' }, word: 'Activity', icon: List },
-  { route: { screen: 'protection' }, word: 'Protection', icon: ShieldCheck },
-  { route: { screen: 'settings' }, word: 'Settings', icon: Settings2 },
+  { route: { screen: 'home' }, word: t`Home`, icon: House },
+  { route: { screen: 'browse' }, word: t`Browse`, icon: FolderClock },
+  { route: { screen: 'activity' }, word: t`Activity`, icon: List },
+  { route: { screen: 'protection' }, word: t`Protection`, icon: ShieldCheck },
+  { route: { screen: 'settings' }, word: t`Settings`, icon: Settings2 },
 ];

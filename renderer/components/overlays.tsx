@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { X, type LucideIcon } from 'lucide-react';
 import type { ReactElement, ReactNode } from 'react';
 import {
@@ -64,7 +65,7 @@ export function Sheet({
             </div>
             {!keep && (
               <span className="push">
-                <IconButton label="Close" icon={X} size="s" onPress={onClose} />
+                <IconButton label={t`Close`} icon={X} size="s" onPress={onClose} />
               </span>
             )}
           </div>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Lock, LockOpen, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
@@ -29,7 +31,10 @@ function Place({ route, word, icon, here, count }: MainPlace & { here: boolean; 
         {count > 0 && (
           <span className="count">
             {formatCount(count)}
-            <span className="sr"> items could not be read</span>
+            <span className="sr">
+              {' '}
+              <Trans>items could not be read</Trans>
+            </span>
           </span>
         )}
       </AriaButton>
@@ -42,7 +47,7 @@ function Destinations({ items }: { items: readonly Destination[] }): ReactNode {
   return (
     <>
       <h2 className="label" id="side-destinations">
-        Destinations
+        <Trans>Destinations</Trans>
       </h2>
       <ul className="dests" aria-labelledby="side-destinations">
         {items.map((item) => {
@@ -74,16 +79,16 @@ function LockState(): ReactNode {
     <div className="side-foot">
       <Icon of={locked ? Lock : LockOpen} />
       <span className="nowrap num">
-        {locked ? 'Locked' : lockAt === null ? 'Unlocked' : `Unlocked until ${formatTime(lockAt)}`}
+        {locked ? t`Locked` : lockAt === null ? t`Unlocked` : t`Unlocked until ${formatTime(lockAt)}`}
       </span>
       <span className="push">
         {locked ? (
           <Button variant="quiet" size="s" onPress={() => setUnlocking(true)}>
-            Unlock
+            <Trans>Unlock</Trans>
           </Button>
         ) : (
           <Button variant="quiet" size="s" pending={lock.pending} onPress={() => lock.run()}>
-            Lock
+            <Trans>Lock</Trans>
           </Button>
         )}
       </span>
@@ -97,7 +102,7 @@ export function Sidebar(): ReactNode {
   const state = useAppState();
   const here = placeOf(useRoute().screen);
   return (
-    <nav className="side" aria-label="Main">
+    <nav className="side" aria-label={t`Main`}>
       <div className="side-top drag" />
       <div className="side-scroll">
         <div className="side-health">
@@ -124,7 +129,9 @@ export function Sidebar(): ReactNode {
       {isMemoryOnly(state) && (
         <div className="note note-amber side-risk" title={state.keychain.message ?? undefined}>
           <Icon of={TriangleAlert} />
-          <p>At risk: backups stop when you quit</p>
+          <p>
+            <Trans>At risk: backups stop when you quit</Trans>
+          </p>
         </div>
       )}
       <LockState />

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { CircleAlert, LoaderCircle, RotateCw, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button } from './button.tsx';
@@ -22,7 +24,7 @@ export function Spinner({ children }: { children: ReactNode }): ReactNode {
 }
 
 /** Grey lines where text will stand; spoken once as `label`. */
-export function Skeleton({ lines = 3, label = 'Loading' }: { lines?: number; label?: string }): ReactNode {
+export function Skeleton({ lines = 3, label = t`Loading` }: { lines?: number; label?: string }): ReactNode {
   return (
     <div className="stack" role="status" aria-label={label}>
       {Array.from({ length: lines }, (_, i) => (
@@ -60,7 +62,9 @@ function Details({ error }: { error: Failure }): ReactNode {
   if (error.detail === undefined || error.detail === '') return null;
   return (
     <details className="details">
-      <summary>Details</summary>
+      <summary>
+        <Trans>Details</Trans>
+      </summary>
       <pre>{error.detail}</pre>
     </details>
   );
@@ -93,7 +97,7 @@ export function ErrorState({
       <div className="state-acts">
         {onRetry && (
           <Button icon={RotateCw} pending={retrying} onPress={onRetry}>
-            Try again
+            <Trans>Try again</Trans>
           </Button>
         )}
         {actions}

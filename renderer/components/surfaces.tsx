@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { CircleAlert, CircleCheck, Info, TriangleAlert, type LucideIcon } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { Icon } from './icon.tsx';
@@ -120,7 +121,7 @@ export function Title({ className = '', children }: { className?: string; childr
     ref.current?.focus({ preventScroll: true });
   }, []);
   useEffect(() => {
-    document.title = `${ref.current?.textContent ?? ''} · Holdfast`;
+    document.title = t`${ref.current?.textContent ?? ''} · Holdfast`;
   });
   return (
     <h1 ref={ref} tabIndex={-1} className={className}>

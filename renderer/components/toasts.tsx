@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { CircleAlert, CircleCheck, Info, X } from 'lucide-react';
 import { useSyncExternalStore, type ReactNode } from 'react';
 import { toast } from '../state/toasts.ts';
@@ -14,7 +15,7 @@ export function Toasts(): ReactNode {
     <div
       className="toasts"
       role="region"
-      aria-label="Messages"
+      aria-label={t`Messages`}
       aria-live="polite"
       onMouseEnter={toast.hold}
       onMouseLeave={toast.release}
@@ -28,7 +29,7 @@ export function Toasts(): ReactNode {
             <p className="medium">{item.text}</p>
             {item.guidance !== undefined && <p className="dim">{item.guidance}</p>}
           </div>
-          <IconButton label="Close the message" icon={X} size="s" onPress={() => toast.dismiss(item.id)} />
+          <IconButton label={t`Close the message`} icon={X} size="s" onPress={() => toast.dismiss(item.id)} />
         </div>
       ))}
     </div>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { LockOpen } from 'lucide-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
@@ -100,7 +102,7 @@ interface SheetProps {
   why?: string;
 }
 
-const WHY = 'Names and contents need your key. Backups go on without it.';
+const WHY = t`Names and contents need your key. Backups go on without it.`;
 
 /** Asks for the password where the backup has one, or for the 64 digits, and unlocks. */
 export function UnlockSheet(props: SheetProps): ReactNode {
@@ -130,17 +132,19 @@ function DigitsSheet({
     <Sheet
       open={open}
       onClose={close}
-      title="Unlock with your 64 digits"
+      title={t`Unlock with your 64 digits`}
       line={why}
-      footerNote="Wrong digits lock nothing."
+      footerNote={t`Wrong digits lock nothing.`}
       footer={
         <>
           {onPassword !== undefined && (
             <Button variant="quiet" onPress={onPassword}>
-              Use the password
+              <Trans>Use the password</Trans>
             </Button>
           )}
-          <Button onPress={close}>Cancel</Button>
+          <Button onPress={close}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button
             variant="primary"
             icon={LockOpen}
@@ -148,7 +152,7 @@ function DigitsSheet({
             isDisabled={!entry.complete}
             onPress={entry.submit}
           >
-            Unlock
+            <Trans>Unlock</Trans>
           </Button>
         </>
       }
@@ -180,15 +184,15 @@ function PasswordSheet({
     <Sheet
       open={open}
       onClose={close}
-      title={calm ? 'Unlock with your password' : words.title}
+      title={calm ? t`Unlock with your password` : words.title}
       line={calm ? why : words.line}
-      footerNote={calm ? 'Only the vault counts wrong ones.' : undefined}
+      footerNote={calm ? t`Only the vault counts wrong ones.` : undefined}
       footer={
         <>
           <Button variant={entry.ended === null ? 'quiet' : 'primary'} onPress={onDigits}>
-            Use the 64 digits
+            <Trans>Use the 64 digits</Trans>
           </Button>
-          <Button onPress={close}>{entry.ended === null ? 'Cancel' : 'Close'}</Button>
+          <Button onPress={close}>{entry.ended === null ? t`Cancel` : t`Close`}</Button>
           {entry.ended === null && (
             <Button
               variant="primary"
@@ -197,7 +201,7 @@ function PasswordSheet({
               isDisabled={!entry.complete}
               onPress={entry.submit}
             >
-              {calm ? 'Unlock' : 'Try this password'}
+              {calm ? t`Unlock` : t`Try this password`}
             </Button>
           )}
         </>
@@ -205,16 +209,23 @@ function PasswordSheet({
     >
       {vault.renamed !== null && (
         <Note tone="amber">
-          <strong>The backup names {vault.renamed.to === null ? 'no vault' : 'another vault'} now.</strong> If you did
-          not switch on another computer, somebody changed the storage. Unlock with the 64 digits to accept it.
+          <strong>
+            {vault.renamed.to === null ? t`The backup names no vault now.` : t`The backup names another vault now.`}
+          </strong>{' '}
+          <Trans>
+            If you did not switch on another computer, somebody changed the storage. Unlock with the 64 digits to accept
+            it.
+          </Trans>
         </Note>
       )}
       {entry.ended === null ? (
         <PasswordEntryBody entry={entry} />
       ) : (
         <p className="dim">
-          Your backup still exists, encrypted. The 64 digits open it, and so does a computer that is still unlocked:
-          there you can set a new password under Protection.
+          <Trans>
+            Your backup still exists, encrypted. The 64 digits open it, and so does a computer that is still unlocked:
+            there you can set a new password under Protection.
+          </Trans>
         </p>
       )}
     </Sheet>

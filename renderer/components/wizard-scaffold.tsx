@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ArrowLeft, Check } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { Button } from './button.tsx';
@@ -25,7 +27,7 @@ export function WizardScaffold({
   width = 880,
   reading = false,
   onBack,
-  backWord = 'Back',
+  backWord = t`Back`,
   note,
   secondary,
   primary,
@@ -71,11 +73,17 @@ export function WizardScaffold({
               {i < at && <Icon of={Check} size={12} />}
               {i === at && (
                 <span className="steps-count num" aria-hidden="true">
-                  Step {i + 1} of {steps.length}
+                  <Trans>
+                    Step {i + 1} of {steps.length}
+                  </Trans>
                 </span>
               )}
               {step.word}
-              {i < at && <span className="sr">, done</span>}
+              {i < at && (
+                <span className="sr">
+                  <Trans>, done</Trans>
+                </span>
+              )}
             </li>
           ))}
         </ol>

@@ -1,4 +1,5 @@
 /** The renderer's one error type: what main answered, ready to be shown. */
+import { t } from '@lingui/core/macro';
 import type { ErrorInfo } from '../../preload/contract.ts';
 
 /** What a failed call throws: the three sentences that main sent, ready to be shown. */
@@ -10,7 +11,7 @@ export class UserError extends Error {
 
   constructor(info: ErrorInfo) {
     super(info.message);
-    this.name = 'UserError';
+    this.name = t`UserError`;
     this.code = info.code;
     this.severity = info.severity;
     this.guidance = info.guidance;
@@ -24,8 +25,8 @@ export function toUserError(error: unknown): UserError {
   return new UserError({
     code: 'internal',
     severity: 'fatal',
-    message: 'Holdfast did not answer.',
-    guidance: 'Your backup is not affected. Try again; if it happens again, quit Holdfast and open it once more.',
+    message: t`Holdfast did not answer.`,
+    guidance: t`Your backup is not affected. Try again; if it happens again, quit Holdfast and open it once more.`,
     detail: error instanceof Error ? error.message : String(error),
   });
 }

@@ -13,7 +13,8 @@ import {
   formatLeft,
   formatPercent,
   fraction,
-  plural,
+  joined,
+  listed,
   splitPath,
 } from '../../renderer/components/format.ts';
 
@@ -120,10 +121,11 @@ describe('moments', () => {
 });
 
 describe('words', () => {
-  it('counts with its noun', () => {
-    expect(plural(1, 'file')).toBe('1 file');
-    expect(plural(418_209, 'file')).toBe('418,209 files');
-    expect(plural(0, 'entry', 'entries')).toBe('0 entries');
+  it('puts facts and names in a row', () => {
+    expect(joined(['1,204 files', '41.2 GB'])).toBe('1,204 files, 41.2 GB');
+    expect(joined([])).toBe('');
+    expect(listed(['Disk', 'NAS', 'Drive'])).toBe('Disk, NAS and Drive');
+    expect(listed(['Disk', 'NAS'], 'or')).toBe('Disk or NAS');
   });
   it('starts a line large', () => expect(capital('today, 14:02')).toBe('Today, 14:02'));
   it.each([

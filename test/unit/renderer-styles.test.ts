@@ -25,7 +25,7 @@ const sheets = readdirSync(path.join(root, 'renderer'), { recursive: true, encod
   .filter((file) => file.endsWith('.css'))
   .map((file) => `renderer/${file.split(path.sep).join('/')}`);
 const known = new Set(sheets.flatMap(classesOf));
-const frame = loaded('renderer/main.tsx');
+const frame = loaded('renderer/start.tsx', loaded('renderer/main.tsx'));
 const screens = all(read('renderer/app.tsx'), /import\('(\.[^']+)'\)/g).map((one) => path.posix.join('renderer', one));
 
 describe('styles of a screen', () => {

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Hourglass } from 'lucide-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
@@ -15,7 +17,7 @@ import { ENDED } from './vault-words.ts';
 import { leftWords, nextPause, TryBoxes, STOP_AND_THINK, WaitWords } from './tries.tsx';
 
 /** What must be typed before the last try is sent. */
-export const LAST_TRY = 'LAST TRY';
+export const LAST_TRY = t`LAST TRY`;
 
 export type { Ended };
 
@@ -91,7 +93,10 @@ function Answer({ entry }: { entry: PasswordEntry }): ReactNode {
     case 'wrong-password':
       return (
         <Note tone="amber" live>
-          <strong>That’s not it.</strong> {leftWords(answer.tries)}
+          <strong>
+            <Trans>That’s not it.</Trans>
+          </strong>{' '}
+          {leftWords(answer.tries)}
         </Note>
       );
     case 'unreachable':
@@ -99,8 +104,8 @@ function Answer({ entry }: { entry: PasswordEntry }): ReactNode {
         <Note tone="amber" live>
           <strong>{answer.error.message}</strong>{' '}
           {answer.charged === false
-            ? 'That try did not count. '
-            : 'We can’t tell whether that try counted; the vault’s next answer says how many are left. The same password again is the same try. '}
+            ? t`That try did not count. `
+            : t`We can’t tell whether that try counted; the vault’s next answer says how many are left. The same password again is the same try. `}
           {answer.error.guidance}
         </Note>
       );
@@ -109,22 +114,28 @@ function Answer({ entry }: { entry: PasswordEntry }): ReactNode {
     case 'frozen':
       return (
         <Note tone="amber" live>
-          <strong>The vault refuses computers that it doesn’t know.</strong> The owner asked for it, until{' '}
-          {formatDate(answer.until)}. Use a computer that has unlocked this backup before, or the 64 digits. That try
-          did not count.
+          <Trans>
+            <strong>The vault refuses computers that it doesn’t know.</strong> The owner asked for it, until{' '}
+            {formatDate(answer.until)}. Use a computer that has unlocked this backup before, or the 64 digits. That try
+            did not count.
+          </Trans>
         </Note>
       );
     case 'unknown-record':
       return (
         <Note tone="amber" live>
-          <strong>{ENDED.unknown.title}.</strong> {ENDED.unknown.line} That try did not count.
+          <Trans>
+            <strong>{ENDED.unknown.title}.</strong> {ENDED.unknown.line} That try did not count.
+          </Trans>
         </Note>
       );
     case 'other-key':
       return (
         <Note tone="red" live>
-          <strong>The password is right, but its key opens another backup.</strong> Check that this is the right folder,
-          or unlock with the 64 digits of this backup.
+          <Trans>
+            <strong>The password is right, but its key opens another backup.</strong> Check that this is the right
+            folder, or unlock with the 64 digits of this backup.
+          </Trans>
         </Note>
       );
     case 'delayed':
@@ -139,7 +150,7 @@ function Answer({ entry }: { entry: PasswordEntry }): ReactNode {
 /** The field with what the vault said below it: the answer, a pause, what is left, the question before the last try. */
 export function PasswordEntryBody({
   entry,
-  label = 'Password',
+  label = t`Password`,
   autoFocus = true,
 }: {
   entry: PasswordEntry;
@@ -158,7 +169,9 @@ export function PasswordEntryBody({
         <div className="pw-tries">
           <TryBoxes tries={tries} />
           <p className="help num">
-            {tries.used} of {tries.limit} used. The count is signed by the vault.
+            <Trans>
+              {tries.used} of {tries.limit} used. The count is signed by the vault.
+            </Trans>
           </p>
         </div>
       )}
@@ -172,18 +185,18 @@ export function PasswordEntryBody({
         onSubmit={entry.submit}
         help={
           tries !== null && tries.left <= STOP_AND_THINK
-            ? 'Show it before you send it. A space at the end counts too.'
+            ? t`Show it before you send it. A space at the end counts too.`
             : undefined
         }
       />
       {lastTry && !waiting && (
         <TextField
           className="pw-last"
-          label={`To use the last one, type ${LAST_TRY}`}
+          label={t`To use the last one, type ${LAST_TRY}`}
           value={entry.last}
           onChange={entry.confirm}
           isDisabled={entry.pending}
-          help="If it is wrong, the vault destroys its copy at once, for good. Nobody can bring it back."
+          help={t`If it is wrong, the vault destroys its copy at once, for good. Nobody can bring it back.`}
         />
       )}
       <div ref={said} className="key-answer pw-answer">

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { CircleAlert, Eye, EyeOff } from 'lucide-react';
 import { useState, type KeyboardEvent, type ReactNode, type Ref } from 'react';
 import { FieldError, Input, Label, Text, TextField as AriaTextField } from 'react-aria-components';
@@ -12,7 +13,7 @@ export function PasswordField({
   shown,
   onShow,
   help,
-  what = 'password',
+  what = t`password`,
   error = null,
   bad = error !== null,
   disabled = false,
@@ -63,7 +64,7 @@ export function PasswordField({
       <div className={`input pw-input ${bad ? 'input-bad' : ''}`}>
         <Input {...(inputRef === undefined ? {} : { ref: inputRef })} spellCheck={false} autoCapitalize="none" />
         <IconButton
-          label={`${visible ? 'Hide' : 'Show'} the ${what}`}
+          label={visible ? t`Hide the ${what}` : t`Show the ${what}`}
           icon={visible ? EyeOff : Eye}
           size="s"
           isDisabled={disabled}
@@ -78,7 +79,7 @@ export function PasswordField({
       )}
       {error === null && (help !== undefined || caps) && (
         <Text slot="description" className="help">
-          {caps ? 'Caps lock is on.' : help}
+          {caps ? t`Caps lock is on.` : help}
         </Text>
       )}
     </AriaTextField>

@@ -1,4 +1,5 @@
 /** Asks the worker how strong a password is while it is typed, and says it in words. */
+import { plural, t } from '@lingui/core/macro';
 import { useEffect, useRef, useState } from 'react';
 
 export const MIN_CHARACTERS = 12;
@@ -35,30 +36,33 @@ export function isTaken(password: string, strength: Strength | null): boolean {
 /** A word for the meter, and one sentence; null strength while it is not known yet. */
 export function strengthWords(password: string, strength: Strength | null): { word: string; line: string } {
   if (password === '')
-    return { word: '', line: 'At least 12 characters. Several words are easier to keep than symbols.' };
+    return { word: '', line: t`At least 12 characters. Several words are easier to keep than symbols.` };
   if (characters(password) < MIN_CHARACTERS) {
     const missing = MIN_CHARACTERS - characters(password);
-    return { word: 'Too short', line: `${missing} more ${missing === 1 ? 'character' : 'characters'} at least.` };
+    return {
+      word: t`Too short`,
+      line: plural(missing, { one: '# more character at least.', other: '# more characters at least.' }),
+    };
   }
-  if (strength === null) return { word: '', line: 'Checking…' };
+  if (strength === null) return { word: '', line: t`Checking…` };
   if (strength.score < MIN_SCORE) {
-    const why = strength.warning === '' ? 'It could be guessed.' : strength.warning.replace(/[^.]$/, '$&.');
-    return { word: 'Too easy to guess', line: `${why} Add a word or two that do not belong together.` };
+    const why = strength.warning === '' ? t`It could be guessed.` : strength.warning.replace(/[^.]$/, '$&.');
+    return { word: t`Too easy to guess`, line: t`${why} Add a word or two that do not belong together.` };
   }
   return strength.score === 4
-    ? { word: 'Very strong', line: `${guesses(strength.guessesLog10)} guesses would be needed.` }
-    : { word: 'Strong', line: `${guesses(strength.guessesLog10)} guesses would be needed.` };
+    ? { word: t`Very strong`, line: t`${guesses(strength.guessesLog10)} guesses would be needed.` }
+    : { word: t`Strong`, line: t`${guesses(strength.guessesLog10)} guesses would be needed.` };
 }
 
 /** 10.4 -> "More than 10 billion". */
 export function guesses(log10: number): string {
   const steps: [number, string][] = [
-    [15, 'More than a million billion'],
-    [12, 'More than a thousand billion'],
-    [10, 'More than 10 billion'],
-    [9, 'More than a billion'],
+    [15, t`More than a million billion`],
+    [12, t`More than a thousand billion`],
+    [10, t`More than 10 billion`],
+    [9, t`More than a billion`],
   ];
-  return steps.find(([from]) => log10 >= from)?.[1] ?? 'More than 100 million';
+  return steps.find(([from]) => log10 >= from)?.[1] ?? t`More than 100 million`;
 }
 
 /** The strength of `password`; null until the worker has answered for this very text. Loads the worker at first use. */

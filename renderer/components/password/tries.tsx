@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Tries as Counts } from '../../../preload/contract.ts';
@@ -28,11 +30,13 @@ export function WaitWords({ until }: { until: number }): ReactNode {
   const left = useMsUntil(until);
   return (
     <>
-      <strong>The vault asks for a pause.</strong> It takes the next try {formatDate(until)}
-      <span className="num" aria-hidden="true">
-        , in {left < LONG_MS ? formatClock(Math.ceil(left / 1000) * 1000) : formatDuration(left)}
-      </span>
-      . The pause runs at the vault; setting this computer’s clock changes nothing.
+      <Trans>
+        <strong>The vault asks for a pause.</strong> It takes the next try {formatDate(until)}
+        <span className="num" aria-hidden="true">
+          , in {left < LONG_MS ? formatClock(Math.ceil(left / 1000) * 1000) : formatDuration(left)}
+        </span>
+        . The pause runs at the vault; setting this computer’s clock changes nothing.
+      </Trans>
     </>
   );
 }
@@ -40,12 +44,15 @@ export function WaitWords({ until }: { until: number }): ReactNode {
 /** "6 tries left before the vault destroys its copy." */
 export function leftWords(tries: Counts): string {
   return tries.left === 1
-    ? 'One try is left before the vault destroys its copy.'
-    : `${tries.left} tries left before the vault destroys its copy.`;
+    ? t`One try is left before the vault destroys its copy.`
+    : plural(tries.left, {
+        one: '# try left before the vault destroys its copy.',
+        other: '# tries left before the vault destroys its copy.',
+      });
 }
 
 /** Pauses after so many wrong ones in a row, for everybody; after the eighth and ninth it depends on the computer. */
-const PAUSES: Readonly<Record<number, string>> = { 4: '1 minute', 5: '5 minutes', 6: '15 minutes', 7: '1 hour' };
+const PAUSES: Readonly<Record<number, string>> = { 4: t`1 minute`, 5: t`5 minutes`, 6: t`15 minutes`, 7: t`1 hour` };
 
 /** What another wrong one would bring beside a try less; null where nothing or the end. */
 export function nextPause(tries: Counts): ReactNode {
@@ -55,14 +62,18 @@ export function nextPause(tries: Counts): ReactNode {
   if (pause !== undefined) {
     return (
       <>
-        You can try now. After another wrong one, the vault takes no try for <strong>{pause}</strong>.
+        <Trans>
+          You can try now. After another wrong one, the vault takes no try for <strong>{pause}</strong>.
+        </Trans>
       </>
     );
   }
   return used < 8 ? null : (
     <>
-      You can try now. After another wrong one, the vault makes this computer wait <strong>7 days</strong>; one that has
-      unlocked this backup before waits 1 hour.
+      <Trans>
+        You can try now. After another wrong one, the vault makes this computer wait <strong>7 days</strong>; one that
+        has unlocked this backup before waits 1 hour.
+      </Trans>
     </>
   );
 }

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { CircleCheck, ShieldCheck, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { VaultIdentity, VaultProof } from '../../../preload/contract.ts';
@@ -19,15 +21,19 @@ export function Fingerprint({ text }: { text: string }): ReactNode {
 /** What the vault has proven of itself, before anything was sent to it. */
 export function ProofCard({ proof }: { proof: VaultProof }): ReactNode {
   return (
-    <section className="card proof" aria-label="Proof of the vault">
+    <section className="card proof" aria-label={t`Proof of the vault`}>
       <div className="proof-head">
         <Icon of={ShieldCheck} size={20} />
         <div>
-          <p className="medium">The vault proved itself</p>
-          <p className="t12 faint">before anything was sent</p>
+          <p className="medium">
+            <Trans>The vault proved itself</Trans>
+          </p>
+          <p className="t12 faint">
+            <Trans>before anything was sent</Trans>
+          </p>
         </div>
         <Badge tone="good" icon={CircleCheck}>
-          Proven
+          <Trans>Proven</Trans>
         </Badge>
       </div>
       <p className="proof-sites">
@@ -35,20 +41,30 @@ export function ProofCard({ proof }: { proof: VaultProof }): ReactNode {
           of={proof.sites.answering < proof.sites.total ? TriangleAlert : CircleCheck}
           className={proof.sites.answering < proof.sites.total ? 'warn' : 'good'}
         />
-        <span>{sitesAnswered(proof.sites)}, identity proven</span>
+        <span>
+          <Trans>{sitesAnswered(proof.sites)}, identity proven</Trans>
+        </span>
       </p>
       <Facts
         className="proof-facts"
         items={[
-          ['Vault', vaultName(proof)],
-          ['Identity', <Fingerprint key="i" text={proof.fingerprint} />],
-          ['Wrong tries', `${proof.maxAttempts} in a row, then it destroys its copy`],
-          ['Profile', proof.embedded ? 'Keys in a file, not in hardware' : PROFILE[proof.profile]],
+          [t`Vault`, vaultName(proof)],
+          [t`Identity`, <Fingerprint key="i" text={proof.fingerprint} />],
+          [
+            t`Wrong tries`,
+            plural(proof.maxAttempts, {
+              one: '# in a row, then it destroys its copy',
+              other: '# in a row, then it destroys its copy',
+            }),
+          ],
+          [t`Profile`, proof.embedded ? t`Keys in a file, not in hardware` : PROFILE[proof.profile]],
         ]}
       />
       <p className="t12 faint proof-foot">
-        Nothing has left this computer yet. The vault gets a sealed record at the end; it never sees the password or the
-        key.
+        <Trans>
+          Nothing has left this computer yet. The vault gets a sealed record at the end; it never sees the password or
+          the key.
+        </Trans>
       </p>
     </section>
   );
@@ -60,8 +76,8 @@ export function IdentityFacts({ vault }: { vault: VaultIdentity }): ReactNode {
     <Facts
       className="proof-facts"
       items={[
-        ['Vault', vaultName(vault)],
-        ['Identity', <Fingerprint key="i" text={vault.fingerprint} />],
+        [t`Vault`, vaultName(vault)],
+        [t`Identity`, <Fingerprint key="i" text={vault.fingerprint} />],
       ]}
     />
   );

@@ -1,7 +1,8 @@
 /** The words for a destination of the plan, the same on every screen. */
+import { t } from '@lingui/core/macro';
 import { ArrowUp, Check, CircleAlert, CircleDashed, Clock, LogIn, Unplug, type LucideIcon } from 'lucide-react';
 import type { Destination, Progress } from '../../../preload/contract.ts';
-import { formatBytes, fraction } from '../format.ts';
+import { formatBytes, fraction, joined } from '../format.ts';
 
 export interface StateWords {
   readonly word: string;
@@ -10,19 +11,19 @@ export interface StateWords {
 }
 
 const STATE: Record<Destination['state'], StateWords> = {
-  'up-to-date': { word: 'Up to date', icon: Check, ink: 'good' },
-  behind: { word: 'Behind', icon: Clock, ink: 'warn' },
-  away: { word: 'Not connected', icon: Unplug, ink: 'faint' },
-  'sign-in': { word: 'Signed out', icon: LogIn, ink: 'warn' },
-  error: { word: 'Can’t be used', icon: CircleAlert, ink: 'bad' },
-  running: { word: 'Receiving', icon: ArrowUp, ink: 'good' },
-  empty: { word: 'Empty so far', icon: CircleDashed, ink: 'faint' },
+  'up-to-date': { word: t`Up to date`, icon: Check, ink: 'good' },
+  behind: { word: t`Behind`, icon: Clock, ink: 'warn' },
+  away: { word: t`Not connected`, icon: Unplug, ink: 'faint' },
+  'sign-in': { word: t`Signed out`, icon: LogIn, ink: 'warn' },
+  error: { word: t`Can’t be used`, icon: CircleAlert, ink: 'bad' },
+  running: { word: t`Receiving`, icon: ArrowUp, ink: 'good' },
+  empty: { word: t`Empty so far`, icon: CircleDashed, ink: 'faint' },
 };
 
 /** Of a synced folder only its own program knows when the files have arrived. */
 export function stateWords({ state, kind }: Pick<Destination, 'state' | 'kind'>): StateWords {
   const words = STATE[state];
-  return kind === 'synced' && state === 'up-to-date' ? { ...words, word: 'Handed over' } : words;
+  return kind === 'synced' && state === 'up-to-date' ? { ...words, word: t`Handed over` } : words;
 }
 
 /** A few words for a list: what main says where that is short, else the state's word. */
@@ -39,15 +40,15 @@ export function longWords({ state, kind, message }: Pick<Destination, 'state' | 
 
 /** "286.3 GB used, 1.7 TB free": only what the storage tells. */
 export function spaceWords({ usedBytes, freeBytes }: Pick<Destination, 'usedBytes' | 'freeBytes'>): string {
-  const used = usedBytes === null ? null : `${formatBytes(usedBytes)} used`;
-  const free = freeBytes === null ? null : `${formatBytes(freeBytes)} free`;
-  return [used, free].filter((part) => part !== null).join(', ') || 'Space not known';
+  const used = usedBytes === null ? null : t`${formatBytes(usedBytes)} used`;
+  const free = freeBytes === null ? null : t`${formatBytes(freeBytes)} free`;
+  return joined([used, free].filter((part) => part !== null)) || t`Space not known`;
 }
 
 /** What lies in the provider's trash and is counted; null where that is nothing. */
 export function trashWords(trashBytes: number | null): string | null {
   if (trashBytes === null || trashBytes === 0) return null;
-  return `${formatBytes(trashBytes)} more lie in its trash and count until it is emptied`;
+  return t`${formatBytes(trashBytes)} more lie in its trash and count until it is emptied`;
 }
 
 type Going = Progress['destinations'][number];
@@ -60,10 +61,10 @@ export function goingShare({ storedBytes, queuedBytes, state }: Going): number |
 
 /** What goes on at one destination of a run. */
 export function goingWords({ storedBytes, queuedBytes, state }: Going): string {
-  if (state === 'done') return `All there, ${formatBytes(storedBytes)}`;
-  if (state === 'behind') return `Left behind at ${formatBytes(storedBytes)}; it catches up by itself`;
-  if (storedBytes + queuedBytes === 0) return 'Waits for the first files';
+  if (state === 'done') return t`All there, ${formatBytes(storedBytes)}`;
+  if (state === 'behind') return t`Left behind at ${formatBytes(storedBytes)}; it catches up by itself`;
+  if (storedBytes + queuedBytes === 0) return t`Waits for the first files`;
   return queuedBytes === 0
-    ? `${formatBytes(storedBytes)} stored`
-    : `${formatBytes(storedBytes)} stored, ${formatBytes(queuedBytes)} waiting`;
+    ? t`${formatBytes(storedBytes)} stored`
+    : t`${formatBytes(storedBytes)} stored, ${formatBytes(queuedBytes)} waiting`;
 }

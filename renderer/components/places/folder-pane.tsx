@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { FolderOpen, FolderSearch, HardDrive, RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { PlaceDraft } from '../../../preload/contract.ts';
@@ -34,29 +36,33 @@ export function FolderPane({
   });
   const suggested = suggestion?.place ?? null;
   return (
-    <section className="card place-form" aria-label="A disk or folder">
+    <section className="card place-form" aria-label={t`A disk or folder`}>
       <div>
-        <h2 className="t20">A disk or folder</h2>
+        <h2 className="t20">
+          <Trans>A disk or folder</Trans>
+        </h2>
         <p className="dim">
           {find
-            ? 'Connect the disk and wait until the computer shows it. The folder is called Holdfast Backups if you kept the name.'
-            : 'Best is a disk of its own, so that losing this computer doesn’t mean losing both.'}
+            ? t`Connect the disk and wait until the computer shows it. The folder is called Holdfast Backups if you kept the name.`
+            : t`Best is a disk of its own, so that losing this computer doesn’t mean losing both.`}
         </p>
       </div>
-      {suggestion?.pending === true && <Skeleton lines={2} label="Looking for a place" />}
+      {suggestion?.pending === true && <Skeleton lines={2} label={t`Looking for a place`} />}
       {suggestion !== null && suggestion.error !== null && <ErrorNote error={suggestion.error} tone="amber" />}
       {suggested !== null && (
         <div className={`place-row ${suggestion?.preselected === true ? 'place-row-on' : ''}`}>
           <Icon of={HardDrive} size={20} />
           <div className="clip">
-            <p className="medium">Suggested folder</p>
+            <p className="medium">
+              <Trans>Suggested folder</Trans>
+            </p>
             <p className="t12 faint">
               <PathText path={suggested.path} />
             </p>
           </div>
           {suggestion?.preselected === false && (
             <Button size="s" onPress={() => onPlace(suggested)}>
-              Add it
+              <Trans>Add it</Trans>
             </Button>
           )}
         </div>
@@ -68,10 +74,12 @@ export function FolderPane({
           pending={choose.pending}
           onPress={() => choose.run()}
         >
-          {find ? 'Choose the folder…' : 'Choose another folder…'}
+          {find ? t`Choose the folder…` : t`Choose another folder…`}
         </Button>
       </div>
-      <p className="help">A USB disk, a second disk, or a network folder that shows up on this computer.</p>
+      <p className="help">
+        <Trans>A USB disk, a second disk, or a network folder that shows up on this computer.</Trans>
+      </p>
     </section>
   );
 }
@@ -103,12 +111,14 @@ export function SyncedPane({
     return (
       <section className="card place-form" aria-label={kind.word}>
         <div>
-          <h2 className="t20">{kind.word} isn’t set up here</h2>
+          <h2 className="t20">
+            <Trans>{kind.word} isn’t set up here</Trans>
+          </h2>
           <p className="dim">{kind.missing}</p>
         </div>
         <div className="place-acts">
           <Button icon={RotateCw} pending={looking} onPress={onLookAgain}>
-            Look again
+            <Trans>Look again</Trans>
           </Button>
         </div>
       </section>
@@ -121,14 +131,18 @@ export function SyncedPane({
           <bdi>{kind.word}</bdi>
         </h2>
         <p className="dim">
-          Holdfast puts encrypted files into this folder, and the service’s own program carries them on. Holdfast knows
-          when they were handed over; when they have arrived, that program knows.
+          <Trans>
+            Holdfast puts encrypted files into this folder, and the service’s own program carries them on. Holdfast
+            knows when they were handed over; when they have arrived, that program knows.
+          </Trans>
         </p>
       </div>
       <div className="place-row">
         <Icon of={kind.icon} size={20} />
         <div className="clip">
-          <p className="medium">Its folder on this computer</p>
+          <p className="medium">
+            <Trans>Its folder on this computer</Trans>
+          </p>
           <p className="t12 faint">
             <PathText path={offer.path} />
           </p>
@@ -136,14 +150,16 @@ export function SyncedPane({
       </div>
       <div className="place-acts">
         <Button variant={prominent ? 'primary' : 'plain'} pending={use.pending} onPress={() => use.run()}>
-          {find ? 'Look there' : 'Use it'}
+          {find ? t`Look there` : t`Use it`}
         </Button>
         <Button variant="quiet" pending={choose.pending} onPress={() => choose.run()}>
-          Another folder in it…
+          <Trans>Another folder in it…</Trans>
         </Button>
       </div>
       {!find && (
-        <p className="help">Look in your account how much room is left: from here only this disk’s can be seen.</p>
+        <p className="help">
+          <Trans>Look in your account how much room is left: from here only this disk’s can be seen.</Trans>
+        </p>
       )}
     </section>
   );

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Archive, CircleUserRound } from 'lucide-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { GoogleAccount, PlaceDraft } from '../../../preload/contract.ts';
@@ -18,9 +20,9 @@ const MINE = '';
 const LITTLE_BYTES = 1e9;
 
 function space({ freeBytes, totalBytes }: GoogleAccount): string {
-  if (freeBytes === null) return 'No limit to its space';
-  if (totalBytes === null) return `${formatBytes(freeBytes)} free`;
-  return `${formatBytes(freeBytes)} free of ${formatBytes(totalBytes)}`;
+  if (freeBytes === null) return t`No limit to its space`;
+  if (totalBytes === null) return t`${formatBytes(freeBytes)} free`;
+  return t`${formatBytes(freeBytes)} free of ${formatBytes(totalBytes)}`;
 }
 
 function TooLittle({ free, need }: { free: number | null; need: number | null }): ReactNode {
@@ -29,8 +31,10 @@ function TooLittle({ free, need }: { free: number | null; need: number | null })
     return (
       <Note tone="amber">
         <p>
-          <strong>That is too little.</strong> Your backup takes about {formatBytes(need)}. Make room in this account,
-          trash included, or choose another one.
+          <Trans>
+            <strong>That is too little.</strong> Your backup takes about {formatBytes(need)}. Make room in this account,
+            trash included, or choose another one.
+          </Trans>
         </p>
       </Note>
     );
@@ -39,7 +43,9 @@ function TooLittle({ free, need }: { free: number | null; need: number | null })
   return (
     <Note tone="amber">
       <p>
-        <strong>Almost no room is left.</strong> Make some in this account, trash included, or choose another one.
+        <Trans>
+          <strong>Almost no room is left.</strong> Make some in this account, trash included, or choose another one.
+        </Trans>
       </p>
     </Note>
   );
@@ -70,7 +76,7 @@ export function GoogleFolder({
   );
   const list = (folders.data ?? []).filter((folder) => !find || folder.hasBackup);
   const [chosen, setChosen] = useState<string | null>(null);
-  const [name, setName] = useState('Holdfast Backups');
+  const [name, setName] = useState(t`Holdfast Backups`);
   const head = useRef<HTMLDivElement>(null);
   useEffect(() => head.current?.focus(), []);
   const picked = chosen ?? (find ? (list[0]?.id ?? null) : NEW);
@@ -83,19 +89,19 @@ export function GoogleFolder({
       }),
     { failure: 'inline', onDone: onPlace },
   );
-  const wrong = { name: picked === NEW && name.trim() === '' ? 'Type the folder’s name.' : undefined };
+  const wrong = { name: picked === NEW && name.trim() === '' ? t`Type the folder’s name.` : undefined };
   const nothing = find && folders.data !== undefined && list.length === 0;
   const form = useForm(wrong, () => !send.pending && !nothing && picked !== null && send.run());
   return (
     <FormCard
-      title="Which folder?"
+      title={t`Which folder?`}
       form={form}
-      submit={nothing ? null : find ? 'Look there' : 'Use this folder'}
+      submit={nothing ? null : find ? t`Look there` : t`Use this folder`}
       pending={send.pending}
       prominent={prominent}
       error={send.error}
     >
-      <div ref={head} tabIndex={-1} className="place-row" aria-label="Signed in">
+      <div ref={head} tabIndex={-1} className="place-row" aria-label={t`Signed in`}>
         <Icon of={CircleUserRound} size={20} />
         <div className="clip">
           <p className="medium clip" title={account.account}>
@@ -104,33 +110,35 @@ export function GoogleFolder({
           <p className="t12 faint num">{space(account)}</p>
         </div>
         <Button size="s" variant="quiet" onPress={onOther}>
-          Another account
+          <Trans>Another account</Trans>
         </Button>
       </div>
       {!find && <TooLittle free={account.freeBytes} need={needBytes} />}
       {account.sharedDrives.length > 0 && (
         <Select
-          label="Drive"
+          label={t`Drive`}
           value={drive}
           onChange={(next) => {
             setDrive(next);
             setChosen(null);
           }}
           options={[
-            { value: MINE, word: 'My Drive' },
+            { value: MINE, word: t`My Drive` },
             ...account.sharedDrives.map(({ id, name: word }) => ({ value: id, word })),
           ]}
         />
       )}
-      {folders.isPending && <Skeleton lines={3} label="Looking for folders that Holdfast made" />}
+      {folders.isPending && <Skeleton lines={3} label={t`Looking for folders that Holdfast made`} />}
       {folders.error !== null && (
         <ErrorState error={folders.error} retrying={folders.isFetching} onRetry={() => void folders.refetch()} />
       )}
       {nothing && (
         <Note>
           <p>
-            <strong>No backup was found in this Drive.</strong> Holdfast sees only folders that it made with the same
-            Google client. Try another account, or the client you used then.
+            <Trans>
+              <strong>No backup was found in this Drive.</strong> Holdfast sees only folders that it made with the same
+              Google client. Try another account, or the client you used then.
+            </Trans>
           </p>
         </Note>
       )}
@@ -138,18 +146,18 @@ export function GoogleFolder({
         <>
           {list.length > 0 && (
             <Choice
-              label="Folder"
+              label={t`Folder`}
               hideLabel
               value={picked}
               onChange={setChosen}
               options={[
-                ...(find ? [] : [{ value: NEW, title: 'A new folder' }]),
+                ...(find ? [] : [{ value: NEW, title: t`A new folder` }]),
                 ...list.map((folder) => ({
                   value: folder.id,
                   title: <bdi>{folder.name}</bdi>,
                   end: folder.hasBackup && (
                     <Badge tone="good" icon={Archive}>
-                      Holds a backup
+                      <Trans>Holds a backup</Trans>
                     </Badge>
                   ),
                 })),
@@ -158,12 +166,12 @@ export function GoogleFolder({
           )}
           {picked === NEW && (
             <TextField
-              label="Name of the new folder"
+              label={t`Name of the new folder`}
               value={name}
               onChange={setName}
               error={form.error('name')}
               maxLength={100}
-              help="It is visible in your Drive. Rename or move it as you like, but leave what is in it alone."
+              help={t`It is visible in your Drive. Rename or move it as you like, but leave what is in it alone.`}
             />
           )}
         </>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import type { PlaceDraft } from '../../../preload/contract.ts';
 import { Disclosure } from '../disclosure.tsx';
@@ -11,10 +13,10 @@ import type { Google } from './use-google.ts';
 import { useForm } from './use-form.ts';
 
 const STEPS = [
-  'In Google’s cloud console make a project, and turn on the Google Drive API in its library.',
-  'Under Branding give it a name; under Audience choose External and publish the app, or every sign-in ends after a week.',
-  'Under Data access add the scopes drive.file, openid and userinfo.email.',
-  'Under Clients make one of the type Desktop app, and copy its id and secret here.',
+  t`In Google’s cloud console make a project, and turn on the Google Drive API in its library.`,
+  t`Under Branding give it a name; under Audience choose External and publish the app, or every sign-in ends after a week.`,
+  t`Under Data access add the scopes drive.file, openid and userinfo.email.`,
+  t`Under Clients make one of the type Desktop app, and copy its id and secret here.`,
 ];
 
 /** Google Drive: sign in, wait, then which folder. */
@@ -65,8 +67,8 @@ function SignInForm({
   const [own, setOwn] = useState(!builtIn);
   const wrong = own
     ? {
-        clientId: clientId.trim() === '' ? 'Paste the client’s id.' : undefined,
-        clientSecret: clientSecret.trim() === '' ? 'Paste the client’s secret.' : undefined,
+        clientId: clientId.trim() === '' ? t`Paste the client’s id.` : undefined,
+        clientSecret: clientSecret.trim() === '' ? t`Paste the client’s secret.` : undefined,
       }
     : {};
   const form = useForm(wrong, () => {
@@ -78,26 +80,28 @@ function SignInForm({
   const cancelled = error !== null && error.code === 'stopped';
   return (
     <FormCard
-      title="Google Drive"
-      line="You sign in with your browser. Holdfast may see the files it makes itself and nothing else of your Drive; what it keeps there is encrypted."
+      title={t`Google Drive`}
+      line={t`You sign in with your browser. Holdfast may see the files it makes itself and nothing else of your Drive; what it keeps there is encrypted.`}
       form={form}
-      submit="Sign in with Google"
+      submit={t`Sign in with Google`}
       prominent={prominent}
     >
       {error !== null && <ErrorNote error={error} tone={cancelled ? 'plain' : 'amber'} />}
       {!builtIn && (
         <p className="dim">
-          This build has no client of its own at Google. Yours takes ten minutes, once, and its quota is yours alone.
+          <Trans>
+            This build has no client of its own at Google. Yours takes ten minutes, once, and its quota is yours alone.
+          </Trans>
         </p>
       )}
-      <Disclosure title="Use your own Google client" open={own} onOpen={setOwn}>
+      <Disclosure title={t`Use your own Google client`} open={own} onOpen={setOwn}>
         <ol className="place-steps dim">
           {STEPS.map((step) => (
             <li key={step}>{step}</li>
           ))}
         </ol>
         <TextField
-          label="Client id"
+          label={t`Client id`}
           placeholder="….apps.googleusercontent.com"
           value={clientId}
           onChange={setClientId}
@@ -105,8 +109,8 @@ function SignInForm({
           maxLength={256}
         />
         <PasswordField
-          label="Client secret"
-          what="client secret"
+          label={t`Client secret`}
+          what={t`client secret`}
           value={clientSecret}
           onChange={setClientSecret}
           error={form.error('clientSecret')}

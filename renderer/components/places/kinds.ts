@@ -1,4 +1,5 @@
 /** The kinds of storage as people tell them apart, and the icon of each place. */
+import { t } from '@lingui/core/macro';
 import { Cloud, Database, HardDrive, Server, Triangle, type LucideIcon } from 'lucide-react';
 import type { AppState, Destination, DestinationKind, PlaceOffers } from '../../../preload/contract.ts';
 
@@ -35,36 +36,36 @@ const USUAL: Record<AppState['platform'], readonly { service: NonNullable<Servic
   darwin: [
     {
       service: 'icloud',
-      word: 'iCloud Drive',
-      how: 'Open System Settings, choose your name, then iCloud, and turn on iCloud Drive.',
+      word: t`iCloud Drive`,
+      how: t`Open System Settings, choose your name, then iCloud, and turn on iCloud Drive.`,
     },
   ],
   win32: [
     {
       service: 'onedrive',
-      word: 'OneDrive',
-      how: 'Open OneDrive from the Start menu and sign in; its folder then appears in the Explorer.',
+      word: t`OneDrive`,
+      how: t`Open OneDrive from the Start menu and sign in; its folder then appears in the Explorer.`,
     },
     {
       service: 'icloud',
-      word: 'iCloud Drive',
-      how: 'Install iCloud for Windows from the Microsoft Store, sign in, and turn on iCloud Drive.',
+      word: t`iCloud Drive`,
+      how: t`Install iCloud for Windows from the Microsoft Store, sign in, and turn on iCloud Drive.`,
     },
   ],
   linux: [
     {
       service: 'dropbox',
-      word: 'Dropbox',
-      how: 'Install Dropbox from its own site and sign in; its folder then appears in your home folder.',
+      word: t`Dropbox`,
+      how: t`Install Dropbox from its own site and sign in; its folder then appears in your home folder.`,
     },
   ],
 };
 
 const SYNCED_LINE: Partial<Record<NonNullable<Service>, string>> = {
-  icloud: 'The space you already pay for',
-  onedrive: 'The space you already pay for',
-  dropbox: 'The space you already pay for',
-  'google-drive': 'By Google’s own program',
+  icloud: t`The space you already pay for`,
+  onedrive: t`The space you already pay for`,
+  dropbox: t`The space you already pay for`,
+  'google-drive': t`By Google’s own program`,
 };
 
 /** What can be chosen, in the order it is shown; sync folders that are missing only where the system has them. */
@@ -72,7 +73,7 @@ export function kindsOf(offers: PlaceOffers | undefined, platform: AppState['pla
   const found = (offers?.synced ?? []).map((offer): Kind => ({
     id: `synced:${offer.path}`,
     word: offer.name,
-    line: SYNCED_LINE[offer.service] ?? 'A folder that another program carries on',
+    line: SYNCED_LINE[offer.service] ?? t`A folder that another program carries on`,
     icon: Cloud,
     offer,
     missing: null,
@@ -82,18 +83,18 @@ export function kindsOf(offers: PlaceOffers | undefined, platform: AppState['pla
     .map(({ service, word, how }): Kind => ({
       id: `synced:${service}`,
       word,
-      line: 'Not set up on this computer',
+      line: t`Not set up on this computer`,
       icon: Cloud,
       offer: null,
       missing: how,
     }));
   const plain = { offer: null, missing: null };
   return [
-    { ...plain, id: 'google-drive', word: 'Google Drive', line: 'Sees only files Holdfast makes', icon: Triangle },
+    { ...plain, id: 'google-drive', word: t`Google Drive`, line: t`Sees only files Holdfast makes`, icon: Triangle },
     ...found,
     ...missing,
-    { ...plain, id: 'disk', word: 'A disk or folder', line: 'USB, built in, or on the network', icon: HardDrive },
-    { ...plain, id: 'server', word: 'A NAS or server', line: 'SFTP or WebDAV', icon: Server },
-    { ...plain, id: 's3', word: 'S3 storage', line: 'AWS, Backblaze, MinIO and others', icon: Database },
+    { ...plain, id: 'disk', word: t`A disk or folder`, line: t`USB, built in, or on the network`, icon: HardDrive },
+    { ...plain, id: 'server', word: t`A NAS or server`, line: t`SFTP or WebDAV`, icon: Server },
+    { ...plain, id: 's3', word: t`S3 storage`, line: t`AWS, Backblaze, MinIO and others`, icon: Database },
   ];
 }

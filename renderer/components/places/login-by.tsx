@@ -1,7 +1,8 @@
+import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import { Segmented } from '../fields.tsx';
 
-const WORDS = { password: 'Password', key: 'Key file', agent: 'SSH agent' } as const;
+const WORDS = { password: t`Password`, key: 'Key file', agent: t`SSH agent` } as const;
 export type LoginBy = keyof typeof WORDS;
 
 /** How one signs in to an SFTP server. */
@@ -16,7 +17,7 @@ export function LoginChoice<L extends LoginBy>({
 }): ReactNode {
   return (
     <Segmented
-      label="How you sign in"
+      label={t`How you sign in`}
       value={value}
       onChange={onChange}
       options={among.map((by) => ({ value: by, word: WORDS[by] }))}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ChevronRight, LoaderCircle } from 'lucide-react';
 import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
@@ -66,7 +68,7 @@ export function PlacePicker(props: PickerProps): ReactNode {
   const open = kinds.find(({ id }) => id === picking.kind) ?? null;
   return (
     <div className="pick">
-      <nav aria-label="Kinds of storage">
+      <nav aria-label={t`Kinds of storage`}>
         <ul className="kinds">
           {kinds.map((kind) => (
             <KindRow
@@ -81,7 +83,7 @@ export function PlacePicker(props: PickerProps): ReactNode {
       </nav>
       <div className="stack">
         {open !== null && (
-          <Suspense fallback={<Skeleton lines={4} label="Opening the form" />}>
+          <Suspense fallback={<Skeleton lines={4} label={t`Opening the form`} />}>
             <BringIntoView key={`scroll ${open.id} ${picking.turn}`} wanted={picking.turn > 0} />
             <Pane
               key={`${open.id} ${picking.turn}`}
@@ -131,7 +133,9 @@ function KindRow({
         {busy ? (
           <>
             <Icon of={LoaderCircle} className="spin good" />
-            <span className="sr">, waiting for you in the browser</span>
+            <span className="sr">
+              <Trans>, waiting for you in the browser</Trans>
+            </span>
           </>
         ) : (
           <Icon of={ChevronRight} className="kind-go" />
@@ -175,7 +179,7 @@ function Pane({
   const give = (place: PlaceDraft): void => onPlace(place, null);
   const { start } = picking;
   if (kind.id === 'disk') return <FolderPane {...shared} suggestion={suggestion} onPlace={give} />;
-  if (offers === null) return <Skeleton lines={4} label="Looking at this computer" />;
+  if (offers === null) return <Skeleton lines={4} label={t`Looking at this computer`} />;
   switch (kind.id) {
     case 'google-drive':
       return (

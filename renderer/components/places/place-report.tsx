@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Check, CircleDashed, LoaderCircle, X } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 import type { DestinationTest, PlaceDraft } from '../../../preload/contract.ts';
@@ -20,18 +22,28 @@ function Status({
   testing: boolean;
   failed: boolean;
 }): ReactNode {
-  if (testing) return <Badge icon={LoaderCircle}>Testing</Badge>;
-  if (test === null && !failed) return <Badge icon={CircleDashed}>Not tested yet</Badge>;
+  if (testing)
+    return (
+      <Badge icon={LoaderCircle}>
+        <Trans>Testing</Trans>
+      </Badge>
+    );
+  if (test === null && !failed)
+    return (
+      <Badge icon={CircleDashed}>
+        <Trans>Not tested yet</Trans>
+      </Badge>
+    );
   if (test?.ok !== true) {
     return (
       <Badge tone="red" icon={X}>
-        Doesn’t work yet
+        <Trans>Doesn’t work yet</Trans>
       </Badge>
     );
   }
   return (
     <Badge tone="good" icon={Check}>
-      Works
+      <Trans>Works</Trans>
     </Badge>
   );
 }
@@ -67,7 +79,7 @@ export function PlaceReport({
       ref={box}
       tabIndex={-1}
       className="card added"
-      aria-label={`Test of this destination: ${visibleName(place.name)}, ${visibleName(place.path)}`}
+      aria-label={t`Test of this destination: ${visibleName(place.name)}, ${visibleName(place.path)}`}
       aria-busy={testing}
     >
       <div className="added-head">
@@ -88,14 +100,16 @@ export function PlaceReport({
       </div>
       {testing && (
         <p className="place-tests t12 faint">
-          A small file is stored, read back, listed, replaced and removed. That takes a moment.
+          <Trans>A small file is stored, read back, listed, replaced and removed. That takes a moment.</Trans>
         </p>
       )}
       {test !== null && !testing && <TestLines test={test} />}
       {failed && error === null && (
         <p className="dim added-failed">
-          <strong className="medium">It can’t be used as it is.</strong> Mend what is marked and test again, or choose
-          another place. Nothing of yours was changed.
+          <Trans>
+            <strong className="medium">It can’t be used as it is.</strong> Mend what is marked and test again, or choose
+            another place. Nothing of yours was changed.
+          </Trans>
         </p>
       )}
       {error !== null && !testing && <ErrorNote error={error} tone="amber" />}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import type { Destination, Place } from '../../../preload/contract.ts';
 import { api, useAction } from '../../state/bridge.ts';
@@ -57,15 +59,15 @@ function Renew({ destination, onClose }: { destination: Destination; onClose: ()
     {
       failure: 'inline',
       onDone: () => {
-        toast.done(`${visibleName(destination.name)} let Holdfast in. The new one is kept in the keychain.`);
+        toast.done(t`${visibleName(destination.name)} let Holdfast in. The new one is kept in the keychain.`);
         onClose();
       },
     },
   );
   const wrong: Wrong = {
-    keyId: kind === 's3' && keyId.trim() === '' ? 'Type the access key’s id.' : undefined,
-    file: byKey && file === null ? 'Choose the file of your key.' : undefined,
-    secret: !byKey && secret === '' ? (kind === 's3' ? 'Type the secret key.' : 'Type the password.') : undefined,
+    keyId: kind === 's3' && keyId.trim() === '' ? t`Type the access key’s id.` : undefined,
+    file: byKey && file === null ? t`Choose the file of your key.` : undefined,
+    secret: !byKey && secret === '' ? (kind === 's3' ? t`Type the secret key.` : t`Type the password.`) : undefined,
   };
   const form = useForm(wrong, () => !save.pending && save.run());
   return (
@@ -73,18 +75,20 @@ function Renew({ destination, onClose }: { destination: Destination; onClose: ()
       open
       onClose={onClose}
       size="narrow"
-      title={kind === 's3' ? 'Another access key' : 'Another password or key'}
-      line={`For ${visibleName(destination.name)}. It is tried there before it replaces the old one.`}
+      title={kind === 's3' ? t`Another access key` : t`Another password or key`}
+      line={t`For ${visibleName(destination.name)}. It is tried there before it replaces the old one.`}
       footer={
         <>
-          <Button onPress={onClose}>Cancel</Button>
+          <Button onPress={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button type="submit" form="renew" variant="primary" pending={save.pending}>
-            Try and keep it
+            <Trans>Try and keep it</Trans>
           </Button>
         </>
       }
     >
-      <form id="renew" ref={form.ref} className="sheet-form" aria-label="Way in" noValidate onSubmit={form.onSubmit}>
+      <form id="renew" ref={form.ref} className="sheet-form" aria-label={t`Way in`} noValidate onSubmit={form.onSubmit}>
         {kind === 'sftp' && (
           <LoginChoice
             value={by}
@@ -97,7 +101,7 @@ function Renew({ destination, onClose }: { destination: Destination; onClose: ()
         )}
         {kind === 's3' && (
           <TextField
-            label="Access key"
+            label={t`Access key`}
             value={keyId}
             onChange={setKeyId}
             error={form.error('keyId')}
@@ -108,9 +112,9 @@ function Renew({ destination, onClose }: { destination: Destination; onClose: ()
         {byKey && <KeyFile file={file} error={form.error('file')} onFile={setFile} />}
         <PasswordField
           key={by}
-          label={kind === 's3' ? 'Secret key' : byKey ? 'Its passphrase' : 'Password'}
-          what={kind === 's3' ? 'secret key' : byKey ? 'passphrase' : 'password'}
-          {...(byKey ? { help: 'Empty where the key has none.' } : {})}
+          label={kind === 's3' ? t`Secret key` : byKey ? t`Its passphrase` : t`Password`}
+          what={kind === 's3' ? t`secret key` : byKey ? t`passphrase` : t`password`}
+          {...(byKey ? { help: t`Empty where the key has none.` } : {})}
           value={secret}
           onChange={setSecret}
           error={form.error('secret')}

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import type { PlaceDraft, S3Preset } from '../../../preload/contract.ts';
 import { api, useAction } from '../../state/bridge.ts';
@@ -11,37 +13,53 @@ import { emptyS3, endpointOf, wholeNumber, wrongS3, type S3Typed } from './typed
 import { useForm } from './use-form.ts';
 
 const CLASS_WORD: Record<string, string> = {
-  STANDARD_IA: 'Infrequent access',
-  INTELLIGENT_TIERING: 'Intelligent tiering',
-  ONEZONE_IA: 'Infrequent access, one zone',
-  GLACIER_IR: 'Glacier instant retrieval',
+  STANDARD_IA: t`Infrequent access`,
+  INTELLIGENT_TIERING: t`Intelligent tiering`,
+  ONEZONE_IA: t`Infrequent access, one zone`,
+  GLACIER_IR: t`Glacier instant retrieval`,
 };
 
 const LOCKS = [
-  { value: 'off', word: 'None' },
-  { value: 'governance', word: 'Governance' },
-  { value: 'compliance', word: 'Compliance' },
+  { value: 'off', word: t`None` },
+  { value: 'governance', word: t`Governance` },
+  { value: 'compliance', word: t`Compliance` },
 ] as const;
 
 function LockWords({ lock, days }: { lock: S3Typed['lock']; days: string }): ReactNode {
   if (lock === 'off') return null;
   const count = wholeNumber(days, 1, 3650);
-  const span = count === null ? 'that long' : count === 1 ? 'for 1 day' : `for ${count} days`;
   return (
     <Note tone="amber">
       <p>
         {lock === 'compliance' ? (
           <>
-            <strong>What is stored can’t be deleted {span}: by nobody, you included.</strong> No password, no key and no
-            support can shorten it, and its space is billed until then.
+            <strong>
+              {count === null
+                ? t`What is stored can’t be deleted that long: by nobody, you included.`
+                : plural(count, {
+                    one: 'What is stored can’t be deleted for # day: by nobody, you included.',
+                    other: 'What is stored can’t be deleted for # days: by nobody, you included.',
+                  })}
+            </strong>{' '}
+            <Trans>No password, no key and no support can shorten it, and its space is billed until then.</Trans>
           </>
         ) : (
           <>
-            <strong>What is stored can’t be deleted {span}, by you neither.</strong> Only who holds the account’s
-            special right to bypass governance can; keep that right away from this access key.
+            <strong>
+              {count === null
+                ? t`What is stored can’t be deleted that long, by you neither.`
+                : plural(count, {
+                    one: 'What is stored can’t be deleted for # day, by you neither.',
+                    other: 'What is stored can’t be deleted for # days, by you neither.',
+                  })}
+            </strong>{' '}
+            <Trans>
+              Only who holds the account’s special right to bypass governance can; keep that right away from this access
+              key.
+            </Trans>
           </>
         )}{' '}
-        The bucket must have been made with object lock.
+        <Trans>The bucket must have been made with object lock.</Trans>
       </p>
     </Note>
   );
@@ -98,17 +116,17 @@ export function S3Form({
   const asksRegion = regions.length !== 1 || preset?.endpoint === '';
   return (
     <FormCard
-      title="S3 storage"
-      line="A bucket of yours, at Amazon or anyone who speaks its protocol. An access key for this bucket alone is best."
+      title={t`S3 storage`}
+      line={t`A bucket of yours, at Amazon or anyone who speaks its protocol. An access key for this bucket alone is best.`}
       form={form}
-      submit={find ? 'Look there' : 'Use this storage'}
+      submit={find ? t`Look there` : t`Use this storage`}
       pending={send.pending}
       prominent={prominent}
       error={send.error}
     >
       <div className="place-two">
         <Select
-          label="Service"
+          label={t`Service`}
           value={typed.preset}
           onChange={choosePreset}
           options={presets.map(({ id, name }) => ({ value: id, word: name }))}
@@ -116,14 +134,14 @@ export function S3Form({
         {asksRegion &&
           (regions.length > 1 ? (
             <Select
-              label="Region"
+              label={t`Region`}
               value={typed.region}
               onChange={(region) => change({ region })}
               options={regions.map((region) => ({ value: region, word: region }))}
             />
           ) : (
             <TextField
-              label="Region"
+              label={t`Region`}
               value={typed.region}
               onChange={(region) => change({ region })}
               error={form.error('region')}
@@ -133,7 +151,7 @@ export function S3Form({
       </div>
       {preset?.endpoint === '' && (
         <TextField
-          label="Address"
+          label={t`Address`}
           placeholder="https://s3.example.org"
           value={typed.endpoint}
           onChange={(endpoint) => change({ endpoint })}
@@ -144,50 +162,52 @@ export function S3Form({
       {preset?.note != null && preset.storageClasses.length === 0 && <p className="help">{preset.note}</p>}
       <div className="place-two">
         <TextField
-          label="Bucket"
+          label={t`Bucket`}
           value={typed.bucket}
           onChange={(bucket) => change({ bucket })}
           error={form.error('bucket')}
           maxLength={255}
         />
         <TextField
-          label="Folder in it"
+          label={t`Folder in it`}
           value={typed.prefix}
           onChange={(prefix) => change({ prefix })}
-          help="Empty for the whole bucket."
+          help={t`Empty for the whole bucket.`}
           maxLength={512}
         />
       </div>
       <div className="place-two">
         <TextField
-          label="Access key"
+          label={t`Access key`}
           value={typed.accessKeyId}
           onChange={(accessKeyId) => change({ accessKeyId })}
           error={form.error('accessKeyId')}
           maxLength={256}
         />
         <PasswordField
-          label="Secret key"
-          what="secret key"
+          label={t`Secret key`}
+          what={t`secret key`}
           value={secret}
           onChange={setSecret}
           error={form.error('secret')}
         />
       </div>
-      <Disclosure title="Advanced">
+      <Disclosure title={t`Advanced`}>
         <Checkbox selected={typed.pathStyle} onChange={(pathStyle) => change({ pathStyle })}>
           <span>
-            The bucket’s name goes into the path
-            <span className="help place-check-help">For servers without a host name for each bucket.</span>
+            <Trans>
+              The bucket’s name goes into the path
+              <span className="help place-check-help">For servers without a host name for each bucket.</span>
+            </Trans>
           </span>
         </Checkbox>
         {!find && (preset?.storageClasses.length ?? 0) > 0 && (
           <Select
-            label="Storage class"
+            label={t`Storage class`}
             value={typed.storageClass}
             onChange={(storageClass) => change({ storageClass })}
             options={[
-              { value: '', word: 'The usual one' },
+              { value: '', word: t`The usual one` },
               ...(preset?.storageClasses ?? []).map((value) => ({ value, word: CLASS_WORD[value] ?? value })),
             ]}
             help={preset?.note ?? undefined}
@@ -197,15 +217,15 @@ export function S3Form({
           <>
             <div className="place-two">
               <Select
-                label="Object lock"
+                label={t`Object lock`}
                 value={typed.lock}
                 onChange={(lock) => change({ lock })}
                 options={LOCKS}
-                help="Protects against whoever gets hold of this computer."
+                help={t`Protects against whoever gets hold of this computer.`}
               />
               {typed.lock !== 'off' && (
                 <TextField
-                  label="Days"
+                  label={t`Days`}
                   inputMode="numeric"
                   value={typed.lockDays}
                   onChange={(lockDays) => change({ lockDays })}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useState, type ReactNode } from 'react';
 import type { PlaceDraft } from '../../../preload/contract.ts';
 import { Segmented } from '../fields.tsx';
@@ -24,12 +25,12 @@ export function ServerForm({
   return (
     <div className="place-tabs">
       <Segmented
-        label="How it is reached"
+        label={t`How it is reached`}
         value={by}
         onChange={setBy}
         options={[
           { value: 'sftp', word: 'SFTP' },
-          { value: 'webdav', word: 'WebDAV' },
+          { value: 'webdav', word: t`WebDAV` },
         ]}
       />
       {by === 'sftp' ? (

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Check, FileKey } from 'lucide-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Place, PlaceDraft } from '../../../preload/contract.ts';
@@ -27,10 +29,12 @@ export function KeyFile({
   const choose = useAction(api.destinations.chooseKeyFile, { onDone: (chosen) => chosen !== null && onFile(chosen) });
   return (
     <div className="field">
-      <span className="field-label">Private key</span>
+      <span className="field-label">
+        <Trans>Private key</Trans>
+      </span>
       <div className="row">
         <Button icon={FileKey} pending={choose.pending} onPress={() => choose.run()}>
-          Choose the file…
+          <Trans>Choose the file…</Trans>
         </Button>
         {file !== null && (
           <span className="clip dim">
@@ -86,17 +90,17 @@ export function SftpForm({
   }
   return (
     <FormCard
-      title="SFTP server"
-      line="Any server that you reach over SSH. It needs no program of ours."
+      title={t`SFTP server`}
+      line={t`Any server that you reach over SSH. It needs no program of ours.`}
       form={form}
-      submit="Continue"
+      submit={t`Continue`}
       pending={look.pending}
       prominent={prominent}
       error={look.error}
     >
       <div className="place-two place-wide-first">
         <TextField
-          label="Server"
+          label={t`Server`}
           placeholder="nas.local"
           value={typed.host}
           onChange={(host) => change({ host })}
@@ -104,7 +108,7 @@ export function SftpForm({
           maxLength={255}
         />
         <TextField
-          label="Port"
+          label={t`Port`}
           inputMode="numeric"
           value={typed.port}
           onChange={(port) => change({ port })}
@@ -113,18 +117,18 @@ export function SftpForm({
         />
       </div>
       <TextField
-        label="User"
+        label={t`User`}
         value={typed.user}
         onChange={(user) => change({ user })}
         error={form.error('user')}
         maxLength={255}
       />
       <TextField
-        label="Folder"
+        label={t`Folder`}
         value={typed.path}
         onChange={(path) => change({ path })}
         error={form.error('path')}
-        help="From the user’s own folder, or whole with a slash in front."
+        help={t`From the user’s own folder, or whole with a slash in front.`}
         maxLength={4096}
       />
     </FormCard>
@@ -176,8 +180,8 @@ function SftpLogin({
     { failure: 'inline', onDone: (place) => onPlace(place, typed) },
   );
   const wrong = {
-    secret: right && by === 'password' && secret === '' ? 'Type the password.' : undefined,
-    file: right && by === 'key' && file === null ? 'Choose the file of your key.' : undefined,
+    secret: right && by === 'password' && secret === '' ? t`Type the password.` : undefined,
+    file: right && by === 'key' && file === null ? t`Choose the file of your key.` : undefined,
   };
   const form = useForm(wrong, () => {
     if (!right) setRight(true);
@@ -185,20 +189,22 @@ function SftpLogin({
   });
   return (
     <FormCard
-      title={right ? 'How do you sign in there?' : 'Is this your server?'}
+      title={right ? t`How do you sign in there?` : t`Is this your server?`}
       line={
         <bdi>
-          {typed.user.trim()} at {typed.host.trim()}, {typed.path.trim()}
+          <Trans>
+            {typed.user.trim()} at {typed.host.trim()}, {typed.path.trim()}
+          </Trans>
         </bdi>
       }
       form={form}
-      submit={right ? (find ? 'Look there' : 'Use this server') : 'It is right'}
+      submit={right ? (find ? t`Look there` : t`Use this server`) : t`It is right`}
       pending={send.pending}
       prominent={prominent}
       error={send.error}
       extra={
         <Button variant="quiet" onPress={onBack}>
-          Change
+          <Trans>Change</Trans>
         </Button>
       }
     >
@@ -206,7 +212,7 @@ function SftpLogin({
         <>
           <p className="t12 good row">
             <Icon of={Check} size={12} />
-            You said its key is right. From now on only this key is accepted.
+            <Trans>You said its key is right. From now on only this key is accepted.</Trans>
           </p>
           <LoginChoice
             value={by}
@@ -218,7 +224,7 @@ function SftpLogin({
           />
           {by === 'password' && (
             <PasswordField
-              label="Password"
+              label={t`Password`}
               value={secret}
               onChange={setSecret}
               error={form.error('secret')}
@@ -229,26 +235,30 @@ function SftpLogin({
             <>
               <KeyFile file={file} error={form.error('file')} onFile={setFile} />
               <PasswordField
-                label="Its passphrase"
-                what="passphrase"
+                label={t`Its passphrase`}
+                what={t`passphrase`}
                 value={secret}
                 onChange={setSecret}
-                help="Empty where the key has none."
+                help={t`Empty where the key has none.`}
               />
             </>
           )}
           {by === 'agent' && (
             <p className="dim">
-              The agent that runs in your session signs for you. Backups wait while it is not running or has no key.
+              <Trans>
+                The agent that runs in your session signs for you. Backups wait while it is not running or has no key.
+              </Trans>
             </p>
           )}
         </>
       ) : (
         <div ref={box} tabIndex={-1} className="place-compare">
-          <Fingerprint title="The server’s key" value={hostKey.hostKey} about={hostKey.type}>
+          <Fingerprint title={t`The server’s key`} value={hostKey.hostKey} about={hostKey.type}>
             <p>
-              Compare it on the server, letter by letter: <code>ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub</code>.
-              Nothing of yours was sent so far.
+              <Trans>
+                Compare it on the server, letter by letter:{' '}
+                <code>ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub</code>. Nothing of yours was sent so far.
+              </Trans>
             </p>
           </Fingerprint>
         </div>

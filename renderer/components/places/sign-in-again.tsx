@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { LogIn } from 'lucide-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Destination } from '../../../preload/contract.ts';
@@ -18,7 +20,7 @@ export function SignInAgain({ destination }: { destination: Destination }): Reac
   return (
     <>
       <Button size="s" icon={LogIn} onPress={() => setOpen(true)}>
-        Sign in again
+        <Trans>Sign in again</Trans>
       </Button>
       {google ? (
         open && <GoogleAgain destination={destination} onClose={() => setOpen(false)} />
@@ -36,7 +38,7 @@ export function GoogleAgain({ destination, onClose }: { destination: Destination
     {
       failure: 'inline',
       onDone: ({ account }) => {
-        toast.done(`Signed in as ${account}. What is missing there follows with the next backup.`);
+        toast.done(t`Signed in as ${account}. What is missing there follows with the next backup.`);
         onClose();
       },
     },
@@ -55,9 +57,11 @@ export function GoogleAgain({ destination, onClose }: { destination: Destination
   };
   const footer = (
     <>
-      <Button onPress={leave}>Close</Button>
+      <Button onPress={leave}>
+        <Trans>Close</Trans>
+      </Button>
       <Button variant="primary" onPress={() => run()}>
-        Try again
+        <Trans>Try again</Trans>
       </Button>
     </>
   );
@@ -65,8 +69,8 @@ export function GoogleAgain({ destination, onClose }: { destination: Destination
     <Sheet
       open
       onClose={leave}
-      title={`Sign in to ${visibleName(destination.name)} again`}
-      line="Google ended the sign-in, or you withdrew it. What is stored there is safe."
+      title={t`Sign in to ${visibleName(destination.name)} again`}
+      line={t`Google ended the sign-in, or you withdrew it. What is stored there is safe.`}
       {...(sign.error === null ? {} : { footer })}
     >
       {sign.error === null ? (

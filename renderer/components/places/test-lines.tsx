@@ -1,20 +1,22 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Check, Minus, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { DestinationTest } from '../../../preload/contract.ts';
-import { formatBytes } from '../format.ts';
+import { bytesParts, formatBytes, formatRate } from '../format.ts';
 import { Icon } from '../icon.tsx';
 import { Note } from '../surfaces.tsx';
 
 type Check = DestinationTest['checks'][number];
 
 const SHORT: Record<Check['id'], string> = {
-  reach: 'Reach',
-  write: 'Write',
-  'read-back': 'Read back',
-  list: 'List',
-  rename: 'Replace',
-  remove: 'Remove',
-  space: 'Free space',
+  reach: t`Reach`,
+  write: t`Write`,
+  'read-back': t`Read back`,
+  list: t`List`,
+  rename: t`Replace`,
+  remove: t`Remove`,
+  space: t`Free space`,
 };
 
 /** The check without which the ones after it would say nothing, where it failed. */
@@ -24,20 +26,20 @@ function blocking(checks: readonly Check[]): Check | undefined {
 
 /** "94 MB/s up, 260 down": only what was measured. */
 function speed(test: DestinationTest): string {
-  const rate = (mbps: number): string => (mbps < 10 ? mbps.toFixed(1) : String(Math.round(mbps)));
-  const parts = [
-    test.writeMBps === null ? null : `${rate(test.writeMBps)} MB/s up`,
-    test.readMBps === null ? null : `${rate(test.readMBps)}${test.writeMBps === null ? ' MB/s' : ''} down`,
-  ];
-  return parts.filter((part) => part !== null).join(', ');
+  const { writeMBps: up, readMBps: down } = test;
+  if (up === null) return down === null ? '' : t`${formatRate(down * 1e6)} down`;
+  if (down === null) return t`${formatRate(up * 1e6)} up`;
+  const [value, unit] = bytesParts(down * 1e6);
+  const same = bytesParts(up * 1e6)[1] === unit;
+  return t`${formatRate(up * 1e6)} up, ${same ? value : formatRate(down * 1e6)} down`;
 }
 
 /** "645 GB free of 1 TB", or nothing where it is not known. */
 export function roomWords({ freeBytes, totalBytes }: Pick<DestinationTest, 'freeBytes' | 'totalBytes'>): string | null {
   if (freeBytes === null) return null;
   return totalBytes === null
-    ? `${formatBytes(freeBytes)} free`
-    : `${formatBytes(freeBytes)} free of ${formatBytes(totalBytes)}`;
+    ? t`${formatBytes(freeBytes)} free`
+    : t`${formatBytes(freeBytes)} free of ${formatBytes(totalBytes)}`;
 }
 
 /** What the real checks found, in one line; what failed with its reason below. */
@@ -60,7 +62,7 @@ export function TestLines({ test }: { test: DestinationTest }): ReactNode {
             >
               <Icon of={check.ok ? Check : tried(check) ? X : Minus} size={12} />
               {SHORT[check.id]}
-              <span className="sr">{check.ok ? ': works' : tried(check) ? ': failed' : ': not tried'}</span>
+              <span className="sr">{check.ok ? t`: works` : tried(check) ? t`: failed` : t`: not tried`}</span>
             </li>
           ))}
         </ul>
@@ -70,7 +72,10 @@ export function TestLines({ test }: { test: DestinationTest }): ReactNode {
         .filter((check) => !check.ok && tried(check))
         .map((check) => (
           <p key={check.id} className="place-failed">
-            <strong className="medium">{check.label}: no.</strong> {check.detail}
+            <strong className="medium">
+              <Trans>{check.label}: no.</Trans>
+            </strong>{' '}
+            {check.detail}
           </p>
         ))}
     </>
@@ -84,7 +89,10 @@ export function TestNotes({ test }: { test: DestinationTest }): ReactNode {
       {test.content === 'other-files' && (
         <Note>
           <p>
-            <strong>Other files are there too.</strong> Holdfast leaves them as they are. A folder of its own is tidier.
+            <Trans>
+              <strong>Other files are there too.</strong> Holdfast leaves them as they are. A folder of its own is
+              tidier.
+            </Trans>
           </p>
         </Note>
       )}

@@ -1,4 +1,5 @@
 /** What was typed into the forms of places, without the secrets, so that it can be changed; and what is wrong with it. */
+import { t } from '@lingui/core/macro';
 import type { S3Preset } from '../../../preload/contract.ts';
 
 export interface S3Typed {
@@ -75,17 +76,17 @@ export function wrongS3(typed: S3Typed, preset: S3Preset | undefined, secret: st
   const bucket = typed.bucket.trim();
   return {
     endpoint: endpoint === null ? undefined : wrongAddress(endpoint),
-    region: required(typed.region, 'Type the region, for example eu-central-1.'),
+    region: required(typed.region, t`Type the region, for example eu-central-1.`),
     bucket:
       bucket === ''
-        ? 'Type the bucket’s name.'
+        ? t`Type the bucket’s name.`
         : /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/i.test(bucket)
           ? undefined
-          : 'A bucket’s name has 3 to 63 letters, digits, dots and hyphens.',
-    accessKeyId: required(typed.accessKeyId, 'Type the access key’s id.'),
-    secret: required(secret, 'Type the secret key.'),
+          : t`A bucket’s name has 3 to 63 letters, digits, dots and hyphens.`,
+    accessKeyId: required(typed.accessKeyId, t`Type the access key’s id.`),
+    secret: required(secret, t`Type the secret key.`),
     lockDays:
-      typed.lock === 'off' || wholeNumber(typed.lockDays, 1, 3650) !== null ? undefined : 'From 1 to 3,650 days.',
+      typed.lock === 'off' || wholeNumber(typed.lockDays, 1, 3650) !== null ? undefined : t`From 1 to 3,650 days.`,
   };
 }
 
@@ -98,12 +99,12 @@ export function wrongSftp(typed: SftpTyped): Wrong {
   return {
     host:
       host === ''
-        ? 'Type the server’s name or address.'
+        ? t`Type the server’s name or address.`
         : /[\s/@]/.test(host)
-          ? 'Only the name, like nas.local; user and folder have fields of their own.'
+          ? t`Only the name, like nas.local; user and folder have fields of their own.`
           : undefined,
-    port: wholeNumber(typed.port, 1, 65_535) === null ? 'From 1 to 65535; usually 22.' : undefined,
-    user: required(typed.user, 'Type the user’s name.'),
+    port: wholeNumber(typed.port, 1, 65_535) === null ? t`From 1 to 65535; usually 22.` : undefined,
+    user: required(typed.user, t`Type the user’s name.`),
     path: required(typed.path, 'Type the folder.'),
   };
 }
@@ -111,11 +112,11 @@ export function wrongSftp(typed: SftpTyped): Wrong {
 /** As main reads it: `https:` where no scheme was typed, no name and no password in it. */
 function wrongAddress(typed: string): string | undefined {
   const text = typed.trim();
-  if (text === '') return 'Type the address.';
+  if (text === '') return t`Type the address.`;
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
-  if (!URL.canParse(withScheme)) return 'That is not a whole address.';
+  if (!URL.canParse(withScheme)) return t`That is not a whole address.`;
   const url = new URL(withScheme);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'It must begin with https://.';
-  if (url.username !== '' || url.password !== '') return 'User and password have fields of their own.';
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return t`It must begin with https://.`;
+  if (url.username !== '' || url.password !== '') return t`User and password have fields of their own.`;
   return undefined;
 }

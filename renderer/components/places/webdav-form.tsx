@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { PlaceDraft } from '../../../preload/contract.ts';
 import { api, useAction } from '../../state/bridge.ts';
@@ -55,23 +57,23 @@ export function WebDavForm({
   const plain = /^\s*http:/i.test(typed.url);
   return (
     <FormCard
-      title="WebDAV server"
-      line="A folder of a Nextcloud, a NAS or a web server."
+      title={t`WebDAV server`}
+      line={t`A folder of a Nextcloud, a NAS or a web server.`}
       form={form}
-      submit={shown === null ? (find ? 'Look there' : 'Continue') : 'It is the same'}
+      submit={shown === null ? (find ? t`Look there` : t`Continue`) : t`It is the same`}
       pending={send.pending}
       prominent={prominent}
       error={send.error}
       extra={
         shown !== null && (
           <Button variant="quiet" onPress={() => setShown(null)}>
-            It differs, or I don’t know
+            <Trans>It differs, or I don’t know</Trans>
           </Button>
         )
       }
     >
       <TextField
-        label="Address of the folder"
+        label={t`Address of the folder`}
         placeholder="https://cloud.example.org/remote.php/dav/files/ada/holdfast/"
         value={typed.url}
         onChange={(url) => change({ url })}
@@ -81,24 +83,30 @@ export function WebDavForm({
       {plain && (
         <Note tone="amber">
           <p>
-            <strong>This address is not encrypted on the way.</strong> Your files are; your user name and password could
-            be read by others in the network. Use https:// where the server offers it.
+            <Trans>
+              <strong>This address is not encrypted on the way.</strong> Your files are; your user name and password
+              could be read by others in the network. Use https:// where the server offers it.
+            </Trans>
           </p>
         </Note>
       )}
       <div className="place-two">
-        <TextField label="User" value={typed.user} onChange={(user) => change({ user })} maxLength={256} />
-        <PasswordField label="Password" value={password} onChange={setPassword} />
+        <TextField label={t`User`} value={typed.user} onChange={(user) => change({ user })} maxLength={256} />
+        <PasswordField label={t`Password`} value={password} onChange={setPassword} />
       </div>
       <p className="help">
-        For Nextcloud make an app password under Settings, Security, and use it instead of the one you log in with.
+        <Trans>
+          For Nextcloud make an app password under Settings, Security, and use it instead of the one you log in with.
+        </Trans>
       </p>
       {shown !== null && (
         <div ref={compared} tabIndex={-1} className="place-compare">
-          <Fingerprint title="The server’s certificate" value={pairs(shown.sha256)} about={shown.subject}>
+          <Fingerprint title={t`The server’s certificate`} value={pairs(shown.sha256)} about={shown.subject}>
             <p>
-              No authority vouches for it, which is usual for a NAS at home. Compare these letters, its SHA-256, with
-              the ones in the server’s own settings. Nothing of yours was sent so far.
+              <Trans>
+                No authority vouches for it, which is usual for a NAS at home. Compare these letters, its SHA-256, with
+                the ones in the server’s own settings. Nothing of yours was sent so far.
+              </Trans>
             </p>
           </Fingerprint>
         </div>

@@ -1,3 +1,4 @@
+import { Trans } from '@lingui/react/macro';
 import { RefreshCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button } from '../../components/button.tsx';
@@ -12,7 +13,7 @@ function TryAgain(): ReactNode {
   const start = useAction(() => api.backup.start(), { onDone: () => navigate({ screen: 'home' }) });
   return (
     <Button size="s" icon={RefreshCw} pending={start.pending} isDisabled={active !== null} onPress={() => start.run()}>
-      Try again now
+      <Trans>Try again now</Trans>
     </Button>
   );
 }
@@ -38,7 +39,7 @@ export function CauseActions({ cause }: { cause: Cause }): ReactNode {
     case 'destination-inside':
       return (
         <Button size="s" variant="quiet" onPress={() => navigate({ screen: 'settings', section: 'excludes' })}>
-          See the rules
+          <Trans>See the rules</Trans>
         </Button>
       );
   }

@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import {
   Archive,
   CircleHelp,
@@ -12,7 +13,7 @@ import {
 import { useState, type ReactNode } from 'react';
 import type { SkippedItem } from '../../../preload/contract.ts';
 import { LinkButton } from '../../components/button.tsx';
-import { plural, splitPath } from '../../components/format.ts';
+import { formatCount, splitPath } from '../../components/format.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Name } from '../../components/name.tsx';
 import { groupByCause, type Cause, type Reason } from './causes.ts';
@@ -54,7 +55,9 @@ function Items({ items }: { items: readonly SkippedItem[] }): ReactNode {
       {left > 0 && (
         <p className="skip-more">
           <LinkButton onPress={() => setLimit(limit + MORE)}>
-            {left > MORE ? `Show ${MORE} more of ${plural(left, 'item')}` : `${left} more`}
+            {left > MORE
+              ? t`Show ${MORE} more of ${plural(left, { one: '# item', other: '# items' })}`
+              : t`${formatCount(left)} more`}
           </LinkButton>
         </p>
       )}
@@ -110,7 +113,9 @@ export function CauseList({
       )}
       {harmless.length > 0 && (
         <>
-          <h2 className="label skips-h">{restoring ? 'Not restored' : 'Not backed up'}, and nothing is wrong</h2>
+          <h2 className="label skips-h">
+            {restoring ? t`Not restored, and nothing is wrong` : t`Not backed up, and nothing is wrong`}
+          </h2>
           <div className="skips card">
             {harmless.map((cause) => (
               <Section key={cause.reason} cause={cause} action={action(cause)} level={3} />

@@ -2,8 +2,8 @@
  * Items that a run could not take, grouped by what stopped them, so that one fix is read once. Causes that need the
  * user come first; those where nothing is wrong are kept apart.
  */
+import { plural, t } from '@lingui/core/macro';
 import type { SkippedItem } from '../../../preload/contract.ts';
-import { plural } from '../../components/format.ts';
 
 export type Reason = SkippedItem['reason'];
 
@@ -31,40 +31,46 @@ const ORDER: readonly Reason[] = [
 const HARMLESS: ReadonlySet<Reason> = new Set(['vanished', 'attributes', 'unsupported', 'destination-inside']);
 
 function title(reason: Reason, count: number, restoring: boolean): string {
-  const items = plural(count, 'item');
-  const files = plural(count, 'file');
-  const were = count === 1 ? 'was' : 'were';
   if (restoring) {
     switch (reason) {
       case 'denied':
-        return `${items} couldn’t be written there`;
+        return plural(count, { one: '# item couldn’t be written there', other: '# items couldn’t be written there' });
       case 'io-error':
-        return `${items} couldn’t be restored`;
+        return plural(count, { one: '# item couldn’t be restored', other: '# items couldn’t be restored' });
       case 'attributes':
-        return `${items} came back without some attributes`;
+        return plural(count, {
+          one: '# item came back without some attributes',
+          other: '# items came back without some attributes',
+        });
       case 'unsupported':
-        return count === 1 ? '1 item isn’t made again' : `${items} aren’t made again`;
+        return plural(count, { one: '# item isn’t made again', other: '# items aren’t made again' });
       default:
-        return count === 1 ? '1 item needs you' : `${items} need you`;
+        return plural(count, { one: '# item needs you', other: '# items need you' });
     }
   }
   switch (reason) {
     case 'denied':
-      return `Your account may not open ${items}`;
+      return plural(count, { one: 'Your account may not open # item', other: 'Your account may not open # items' });
     case 'changed':
-      return `${files} ${were} being written`;
+      return plural(count, { one: '# file was being written', other: '# files were being written' });
     case 'io-error':
-      return `${files} can’t be read from the disk`;
+      return plural(count, { one: '# file can’t be read from the disk', other: '# files can’t be read from the disk' });
     case 'attributes':
-      return `${items} ${were} kept without some attributes`;
+      return plural(count, {
+        one: '# item was kept without some attributes',
+        other: '# items were kept without some attributes',
+      });
     case 'vanished':
-      return `${files} ${were} deleted while the backup ran`;
+      return plural(count, {
+        one: '# file was deleted while the backup ran',
+        other: '# files were deleted while the backup ran',
+      });
     case 'unsupported':
-      return count === 1 ? '1 item isn’t a file' : `${items} aren’t files`;
+      return plural(count, { one: '# item isn’t a file', other: '# items aren’t files' });
     case 'destination-inside':
-      return 'The backup itself is left out';
+      return t`The backup itself is left out`;
     case 'other':
-      return `${items} couldn’t be backed up`;
+      return plural(count, { one: '# item couldn’t be backed up', other: '# items couldn’t be backed up' });
   }
 }
 

@@ -1,6 +1,8 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import { Button } from '../../components/button.tsx';
-import { plural } from '../../components/format.ts';
+import { formatCount } from '../../components/format.ts';
 import { Sheet } from '../../components/overlays.tsx';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
@@ -22,26 +24,31 @@ export function LeaveOut({ cause }: { cause: Cause }): ReactNode {
   const save = useAction((next: string[]) => api.settings.setExcludes({ excludes: next }), {
     onDone: () => {
       setOpen(false);
-      toast.done('Left out from the next backup on. You can change that in Settings.');
+      toast.done(t`Left out from the next backup on. You can change that in Settings.`);
     },
   });
   if (patterns.length === 0) return null;
   return (
     <>
       <Button size="s" onPress={() => setOpen(true)}>
-        Leave {cause.items.length === 1 ? 'it' : 'them'} out…
+        {plural(cause.items.length, { one: 'Leave it out…', other: 'Leave them out…' })}
       </Button>
       <Sheet
         open={open}
         onClose={() => setOpen(false)}
         size="narrow"
-        title={`Leave ${plural(patterns.length, 'item')} out from now on?`}
-        line="They get a rule each and are no longer backed up, even once they can be read. What earlier backups hold stays."
+        title={plural(patterns.length, {
+          one: 'Leave # item out from now on?',
+          other: 'Leave # items out from now on?',
+        })}
+        line={t`They get a rule each and are no longer backed up, even once they can be read. What earlier backups hold stays.`}
         footer={
           <>
-            <Button onPress={() => setOpen(false)}>Cancel</Button>
+            <Button onPress={() => setOpen(false)}>
+              <Trans>Cancel</Trans>
+            </Button>
             <Button variant="primary" pending={save.pending} onPress={() => save.run([...excludes, ...patterns])}>
-              Leave out
+              <Trans>Leave out</Trans>
             </Button>
           </>
         }
@@ -52,7 +59,11 @@ export function LeaveOut({ cause }: { cause: Cause }): ReactNode {
               <bdi>{pattern}</bdi>
             </li>
           ))}
-          {patterns.length > SHOWN && <li className="faint">and {plural(patterns.length - SHOWN, 'more', 'more')}</li>}
+          {patterns.length > SHOWN && (
+            <li className="faint">
+              <Trans>and {formatCount(patterns.length - SHOWN)} more</Trans>
+            </li>
+          )}
         </ul>
       </Sheet>
     </>

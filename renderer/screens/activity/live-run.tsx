@@ -1,8 +1,10 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Pause, Play, Square } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Progress as RunProgress } from '../../../preload/contract.ts';
 import { Button } from '../../components/button.tsx';
-import { formatLeft, formatRate } from '../../components/format.ts';
+import { formatLeft, formatRate, joined } from '../../components/format.ts';
 import { Progress } from '../../components/progress.tsx';
 import { api, useAction } from '../../state/bridge.ts';
 import { navigate } from '../../state/route.ts';
@@ -19,14 +21,14 @@ function Controls({ progress }: { progress: RunProgress }): ReactNode {
   if (progress.kind === 'verify') {
     return (
       <Button size="s" icon={Square} pending={stopCheck.pending} isDisabled={!settled} onPress={() => stopCheck.run()}>
-        Stop
+        <Trans>Stop</Trans>
       </Button>
     );
   }
   if (paused) {
     return (
       <Button size="s" icon={Play} pending={resume.pending} onPress={() => resume.run()}>
-        Resume
+        <Trans>Resume</Trans>
       </Button>
     );
   }
@@ -34,7 +36,7 @@ function Controls({ progress }: { progress: RunProgress }): ReactNode {
     return (
       <>
         <Button size="s" icon={Square} pending={stopCopy.pending} isDisabled={!settled} onPress={() => stopCopy.run()}>
-          Stop
+          <Trans>Stop</Trans>
         </Button>
         <PauseMenu disabled={!settled} />
       </>
@@ -49,7 +51,7 @@ function Controls({ progress }: { progress: RunProgress }): ReactNode {
       isDisabled={!settled}
       onPress={() => pauseRestore.run()}
     >
-      Pause
+      <Trans>Pause</Trans>
     </Button>
   );
 }
@@ -71,14 +73,14 @@ export function LiveRun({ progress }: { progress: RunProgress }): ReactNode {
     progress.etaMs === null ? null : formatLeft(progress.etaMs),
   ].filter((word) => word !== null);
   return (
-    <section className="card live" aria-label="Running now">
+    <section className="card live" aria-label={t`Running now`}>
       <div className="live-text">
         <p className="t15 strong num">{runTitle(progress)}</p>
-        <p className="dim num">{words.join(', ')}</p>
+        <p className="dim num">{joined(words)}</p>
       </div>
       <div className="row">
         <Button size="s" variant="quiet" onPress={() => show(progress)}>
-          Show
+          <Trans>Show</Trans>
         </Button>
         <Controls progress={progress} />
       </div>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Check, Clock } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { RunDetail } from '../../../preload/contract.ts';
@@ -10,7 +12,7 @@ function Outcome({ row }: { row: PlaceRow }): ReactNode {
   return (
     <span className={`row ${row.complete ? 'good' : 'warn'}`} title={row.why ?? undefined}>
       <Icon of={row.complete ? Check : Clock} size={12} />
-      <span className="clip">{row.complete ? 'Complete' : (row.why ?? 'Behind; it catches up by itself')}</span>
+      <span className="clip">{row.complete ? t`Complete` : (row.why ?? t`Behind; it catches up by itself`)}</span>
     </span>
   );
 }
@@ -20,20 +22,24 @@ export function PlacesCard({ run }: { run: RunDetail }): ReactNode {
   const rows = placeRows(run);
   if (rows.length === 0 || (rows.length === 1 && rows[0]?.requests === null && rows[0].complete === true)) return null;
   return (
-    <Card title="Places" className="phasecard run-places">
-      <table className="grid" aria-label="Places">
+    <Card title={t`Places`} className="phasecard run-places">
+      <table className="grid" aria-label={t`Places`}>
         <thead>
           <tr>
-            <th scope="col">Place</th>
-            <th scope="col">Outcome</th>
-            <th scope="col" className="end">
-              Stored
+            <th scope="col">
+              <Trans>Place</Trans>
+            </th>
+            <th scope="col">
+              <Trans>Outcome</Trans>
             </th>
             <th scope="col" className="end">
-              Requests
+              <Trans>Stored</Trans>
             </th>
             <th scope="col" className="end">
-              Over the network
+              <Trans>Requests</Trans>
+            </th>
+            <th scope="col" className="end">
+              <Trans>Over the network</Trans>
             </th>
           </tr>
         </thead>

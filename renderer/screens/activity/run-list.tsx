@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ChevronRight, List } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
@@ -21,7 +23,7 @@ import { exactDate } from '../../components/format.ts';
 import { navigate } from '../../state/route.ts';
 import { dayOf } from '../home/history.ts';
 import { LiveRun } from './live-run.tsx';
-import { activityTitle, KIND_ICON, resultWords, runDuration, runName, runNumbers } from './run-text.ts';
+import { activityTitle, KIND_ICON, KIND_WORD, resultWords, runDuration, runNumbers } from './run-text.ts';
 import { useActiveRun, useRuns } from './use-runs.ts';
 
 const FIRST = 60;
@@ -29,23 +31,23 @@ const MORE = 200;
 
 type Filter = 'all' | RunSummary['kind'];
 
+/** What a run is called in a list: "Backup", "Copied to Loft NAS". */
+function RunName({ run }: { run: RunSummary }): ReactNode {
+  if (run.kind !== 'copy') return KIND_WORD[run.kind];
+  const place = <Name of={run.destination} />;
+  return run.result === 'done' ? <Trans>Copied to {place}</Trans> : <Trans>Copy to {place}</Trans>;
+}
+
 function Row({ run }: { run: RunSummary }): ReactNode {
   const result = resultWords(run);
   const time = runDuration(run);
-  const name = runName(run);
   return (
     <li>
       <AriaButton className="runrow" onPress={() => navigate({ screen: 'activity', runId: run.id })}>
         <Icon of={KIND_ICON[run.kind]} size={20} />
         <span className="runrow-text">
           <span className="medium clip">
-            {name.word}
-            {name.place !== null && (
-              <>
-                {' '}
-                <Name of={name.place} />
-              </>
-            )}
+            <RunName run={run} />
           </span>
           <span className="dim num">{run.error === null ? runNumbers(run) : run.error.message}</span>
         </span>
@@ -56,7 +58,7 @@ function Row({ run }: { run: RunSummary }): ReactNode {
           <time dateTime={new Date(run.startedAt).toISOString()} title={exactDate(run.startedAt)}>
             {formatTime(run.startedAt)}
           </time>
-          <span className="t12 faint">{time ?? 'not finished'}</span>
+          <span className="t12 faint">{time ?? t`not finished`}</span>
         </span>
         <Icon of={ChevronRight} className="faint" />
       </AriaButton>
@@ -95,34 +97,34 @@ function Past({ runs }: { runs: readonly RunSummary[] }): ReactNode {
     <>
       <div className="runfilter">
         <Segmented
-          label="Which runs"
+          label={t`Which runs`}
           value={filter}
           onChange={setFilter}
           options={[
-            { value: 'all', word: 'All' },
-            { value: 'backup', word: 'Backups' },
-            { value: 'restore', word: 'Restores' },
-            { value: 'verify', word: 'Checks' },
-            { value: 'copy', word: 'Copies' },
-            { value: 'retention', word: 'Clean-ups' },
-            { value: 'drill', word: 'Proofs' },
+            { value: 'all', word: t`All` },
+            { value: 'backup', word: t`Backups` },
+            { value: 'restore', word: t`Restores` },
+            { value: 'verify', word: t`Checks` },
+            { value: 'copy', word: t`Copies` },
+            { value: 'retention', word: t`Clean-ups` },
+            { value: 'drill', word: t`Proofs` },
           ]}
         />
       </div>
       {fitting.length === 0 ? (
         <p className="dim runs-none">
           {filter === 'restore'
-            ? 'Nothing was restored so far. Trying it once with one file is a good idea.'
+            ? t`Nothing was restored so far. Trying it once with one file is a good idea.`
             : filter === 'verify'
-              ? 'The backup was not checked so far. Settings has a button for it.'
-              : 'None so far.'}
+              ? t`The backup was not checked so far. Settings has a button for it.`
+              : t`None so far.`}
         </p>
       ) : (
         <Days runs={fitting.slice(0, limit)} />
       )}
       {fitting.length > limit && (
         <Button className="runs-more" onPress={() => setLimit(limit + MORE)}>
-          Show older runs
+          <Trans>Show older runs</Trans>
         </Button>
       )}
     </>
@@ -141,13 +143,13 @@ export function RunList(): ReactNode {
       <div className="body">
         <div className="body-in">
           <Head
-            title={runs.data === undefined ? 'Activity' : activityTitle(past, now)}
-            line="Open a run to see what it did, and what it left out and why."
+            title={runs.data === undefined ? t`Activity` : activityTitle(past, now)}
+            line={t`Open a run to see what it did, and what it left out and why.`}
           />
           {active !== null && <LiveRun progress={active} />}
           {runs.isPending && (
             <div className="card pad runs-wait">
-              <Skeleton lines={8} label="Loading past runs" />
+              <Skeleton lines={8} label={t`Loading past runs`} />
             </div>
           )}
           {runs.error !== null && (
@@ -155,8 +157,8 @@ export function RunList(): ReactNode {
           )}
           {runs.data !== undefined &&
             (past.every((run) => run.result === 'running') ? (
-              <EmptyState icon={List} title="The past is still empty">
-                Every backup, restore and check is kept here with its numbers.
+              <EmptyState icon={List} title={t`The past is still empty`}>
+                <Trans>Every backup, restore and check is kept here with its numbers.</Trans>
               </EmptyState>
             ) : (
               <Past runs={past} />

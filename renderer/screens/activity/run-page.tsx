@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ArrowRight, ChevronLeft, CircleAlert, Copy, Info, TriangleAlert, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { RunDetail } from '../../../preload/contract.ts';
@@ -14,7 +16,6 @@ import {
   formatTime,
   Head,
   Icon,
-  plural,
   Skeleton,
   useNow,
   When,
@@ -30,19 +31,19 @@ import { LiveRun } from './live-run.tsx';
 import { CauseActions } from './cause-actions.tsx';
 import { CauseList } from './cause-list.tsx';
 import { PlacesCard } from './places-card.tsx';
-import { KIND_ICON, KIND_WORD, resultSentence, resultWords, runName } from './run-text.ts';
+import { KIND_ICON, KIND_WORD, resultSentence, resultWords } from './run-text.ts';
 
 const LEVEL: Record<RunDetail['messages'][number]['level'], { icon: LucideIcon; ink: string; word: string }> = {
-  info: { icon: Info, ink: 'faint', word: 'Note' },
-  warning: { icon: TriangleAlert, ink: 'warn', word: 'Warning' },
-  error: { icon: CircleAlert, ink: 'bad', word: 'Error' },
+  info: { icon: Info, ink: 'faint', word: t`Note` },
+  warning: { icon: TriangleAlert, ink: 'warn', word: t`Warning` },
+  error: { icon: CircleAlert, ink: 'bad', word: t`Error` },
 };
 
 export function BackToActivity(): ReactNode {
   return (
     <div className="bar bar-in drag">
       <Button variant="quiet" size="s" icon={ChevronLeft} onPress={() => navigate({ screen: 'activity' })}>
-        Activity
+        <Trans>Activity</Trans>
       </Button>
     </div>
   );
@@ -50,11 +51,11 @@ export function BackToActivity(): ReactNode {
 
 export function CopyButton({ runId }: { runId: string }): ReactNode {
   const copy = useAction(() => api.activity.copyText({ id: runId }), {
-    onDone: () => toast.done('The whole run is on the clipboard.'),
+    onDone: () => toast.done(t`The whole run is on the clipboard.`),
   });
   return (
     <Button icon={Copy} pending={copy.pending} onPress={() => copy.run()}>
-      Copy as text
+      <Trans>Copy as text</Trans>
     </Button>
   );
 }
@@ -65,16 +66,20 @@ type RunFact = [name: string, value: ReactNode, line: ReactNode];
 function careFacts(run: RunDetail): RunFact[] | null {
   if (run.kind === 'retention') {
     return [
-      ['Went', formatCount(run.removedFiles), run.removedFiles === 1 ? 'old backup' : 'old backups'],
-      ['Freed', <Bytes key="v" of={run.bytes} />, 'at all places together'],
-      ['Written anew', <Bytes key="v" of={run.storedBytes} />, 'what is needed of half-empty packs'],
+      [t`Went`, formatCount(run.removedFiles), plural(run.removedFiles, { one: 'old backup', other: 'old backups' })],
+      [t`Freed`, <Bytes key="v" of={run.bytes} />, t`at all places together`],
+      [t`Written anew`, <Bytes key="v" of={run.storedBytes} />, t`what is needed of half-empty packs`],
     ];
   }
   if (run.kind !== 'drill') return null;
   return [
-    ['Restored', formatCount(run.files), run.files === 1 ? 'file of the newest backup' : 'files of the newest backup'],
-    ['Compared', <Bytes key="v" of={run.bytes} />, 'byte by byte, then removed again'],
-    ['Not right', formatCount(run.skippedCount), run.skippedCount === 1 ? 'file' : 'files'],
+    [
+      t`Restored`,
+      formatCount(run.files),
+      plural(run.files, { one: 'file of the newest backup', other: 'files of the newest backup' }),
+    ],
+    [t`Compared`, <Bytes key="v" of={run.bytes} />, t`byte by byte, then removed again`],
+    [t`Not right`, formatCount(run.skippedCount), plural(run.skippedCount, { one: 'file', other: 'files' })],
   ];
 }
 
@@ -84,34 +89,36 @@ function Ledger({ run }: { run: RunDetail }): ReactNode {
     (run.kind === 'backup'
       ? [
           [
-            run.result.startsWith('done') ? 'Kept safe' : 'Looked at',
+            run.result.startsWith('done') ? t`Kept safe` : t`Looked at`,
             <Bytes key="v" of={run.bytes} />,
-            plural(run.files, 'file'),
+            plural(run.files, { one: '# file', other: '# files' }),
           ],
           [
-            'Changes',
-            `${formatCount(run.newFiles)} new`,
-            `${formatCount(run.changedFiles)} changed, ${formatCount(run.removedFiles)} gone`,
+            t`Changes`,
+            t`${formatCount(run.newFiles)} new`,
+            t`${formatCount(run.changedFiles)} changed, ${formatCount(run.removedFiles)} gone`,
           ],
-          ['Stored', <Bytes key="v" of={run.storedBytes} />, 'compressed and encrypted'],
+          [t`Stored`, <Bytes key="v" of={run.storedBytes} />, t`compressed and encrypted`],
         ]
       : run.kind === 'copy'
         ? [
-            ['Copied', formatCount(run.files), run.files === 1 ? 'object' : 'objects'],
-            ['Stored', <Bytes key="v" of={run.bytes} />, 'encrypted, as it was'],
-            ['To', <Name key="v" of={run.destination} />, 'from the other places'],
+            [t`Copied`, formatCount(run.files), plural(run.files, { one: 'object', other: 'objects' })],
+            [t`Stored`, <Bytes key="v" of={run.bytes} />, t`encrypted, as it was`],
+            [t`To`, <Name key="v" of={run.destination} />, t`from the other places`],
           ]
         : [
             [
-              run.kind === 'restore' ? 'Restored' : 'Checked',
+              run.kind === 'restore' ? t`Restored` : t`Checked`,
               formatCount(run.files),
-              run.kind === 'restore' ? 'files' : 'objects',
+              run.kind === 'restore'
+                ? plural(run.files, { one: 'file', other: 'files' })
+                : plural(run.files, { one: 'object', other: 'objects' }),
             ],
-            [run.kind === 'restore' ? 'Written' : 'Read', <Bytes key="v" of={run.bytes} />, 'verified on the way'],
+            [run.kind === 'restore' ? t`Written` : t`Read`, <Bytes key="v" of={run.bytes} />, t`verified on the way`],
             [
-              run.kind === 'restore' ? 'Left out' : 'Found',
+              run.kind === 'restore' ? t`Left out` : t`Found`,
               formatCount(run.skippedCount),
-              plural(run.skippedCount, 'item').replace(/^\S+ /, ''),
+              plural(run.skippedCount, { one: 'item', other: 'items' }),
             ],
           ]);
   return (
@@ -126,11 +133,15 @@ function Ledger({ run }: { run: RunDetail }): ReactNode {
         </div>
       ))}
       <div>
-        <dt>Time</dt>
+        <dt>
+          <Trans>Time</Trans>
+        </dt>
         <dd>
           <span className="v num">{run.endedAt === null ? '–' : formatDuration(run.endedAt - run.startedAt)}</span>
           <span className="t12 faint">
-            from <When at={run.startedAt} />
+            <Trans>
+              from <When at={run.startedAt} />
+            </Trans>
           </span>
         </dd>
       </div>
@@ -141,19 +152,21 @@ function Ledger({ run }: { run: RunDetail }): ReactNode {
 function PhasesCard({ run }: { run: RunDetail }): ReactNode {
   const longest = Math.max(1, ...run.phases.map((phase) => phase.ms));
   return (
-    <Card title="Phases" className="phasecard">
-      <table className="grid phase-table" aria-label="Phases">
+    <Card title={t`Phases`} className="phasecard">
+      <table className="grid phase-table" aria-label={t`Phases`}>
         <thead>
           <tr>
-            <th scope="col">Phase</th>
-            <th scope="col" className="end">
-              {run.kind === 'verify' || run.kind === 'copy' ? 'Objects' : 'Files'}
+            <th scope="col">
+              <Trans>Phase</Trans>
             </th>
             <th scope="col" className="end">
-              Size
+              {run.kind === 'verify' || run.kind === 'copy' ? t`Objects` : t`Files`}
             </th>
             <th scope="col" className="end">
-              Time
+              <Trans>Size</Trans>
+            </th>
+            <th scope="col" className="end">
+              <Trans>Time</Trans>
             </th>
           </tr>
         </thead>
@@ -181,9 +194,11 @@ function PhasesCard({ run }: { run: RunDetail }): ReactNode {
 
 function MessagesCard({ run }: { run: RunDetail }): ReactNode {
   return (
-    <Card title="What happened">
+    <Card title={t`What happened`}>
       {run.messages.length === 0 ? (
-        <p className="dim messages-none">Nothing worth a message happened.</p>
+        <p className="dim messages-none">
+          <Trans>Nothing worth a message happened.</Trans>
+        </p>
       ) : (
         <ol className="messages">
           {run.messages.map((message, index) => {
@@ -209,22 +224,24 @@ function Detail({ run }: { run: RunDetail }): ReactNode {
   const now = useNow();
   const progress = useAppState((state) => (state.progress?.runId === run.id ? state.progress : null));
   const result = resultWords(run);
-  const name = runName(run);
+  const date = formatDate(run.startedAt, now);
   const { snapshotId } = run;
   return (
     <>
       <Head
         title={
-          run.kind === 'copy'
-            ? `${name.word} ${visibleName(run.destination)}, ${formatDate(run.startedAt, now)}`
-            : `${KIND_WORD[run.kind]} of ${formatDate(run.startedAt, now)}`
+          run.kind !== 'copy'
+            ? t`${KIND_WORD[run.kind]} of ${date}`
+            : run.result === 'done'
+              ? t`Copied to ${visibleName(run.destination)}, ${date}`
+              : t`Copy to ${visibleName(run.destination)}, ${date}`
         }
         line={resultSentence(run)}
         actions={
           <>
             {snapshotId !== null && run.kind === 'backup' && (
               <Button iconEnd={ArrowRight} onPress={() => navigate({ screen: 'browse', snapshotId })}>
-                Look inside
+                <Trans>Look inside</Trans>
               </Button>
             )}
             <CopyButton runId={run.id} />
@@ -273,7 +290,7 @@ export function RunPage({ runId }: { runId: string }): ReactNode {
       <BackToActivity />
       <div className="body">
         <div className="body-in">
-          {run.isPending && <Skeleton lines={8} label="Loading the run" />}
+          {run.isPending && <Skeleton lines={8} label={t`Loading the run`} />}
           {run.error !== null && (
             <ErrorState error={run.error} retrying={run.isFetching} onRetry={() => void run.refetch()} />
           )}

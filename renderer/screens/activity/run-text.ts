@@ -1,4 +1,5 @@
 /** Words for runs of the past. */
+import { plural, t } from '@lingui/core/macro';
 import {
   Archive,
   CircleAlert,
@@ -15,18 +16,18 @@ import {
   type LucideIcon,
 } from 'lucide-react';
 import type { RunSummary } from '../../../preload/contract.ts';
-import { formatBytes, formatCount, formatDuration, plural } from '../../components/format.ts';
+import { formatBytes, formatCount, formatDuration, joined } from '../../components/format.ts';
 
 type Kind = RunSummary['kind'];
 type Tone = 'plain' | 'good' | 'amber' | 'red';
 
 export const KIND_WORD: Record<Kind, string> = {
-  backup: 'Backup',
-  restore: 'Restore',
-  verify: 'Check',
-  copy: 'Copy',
-  retention: 'Clean-up',
-  drill: 'Proof of a restore',
+  backup: t`Backup`,
+  restore: t`Restore`,
+  verify: t`Check`,
+  copy: t`Copy`,
+  retention: t`Clean-up`,
+  drill: t`Proof of a restore`,
 };
 export const KIND_ICON: Record<Kind, LucideIcon> = {
   backup: Archive,
@@ -46,49 +47,49 @@ export interface ResultWords {
 export function resultWords(run: RunSummary): ResultWords {
   switch (run.result) {
     case 'running':
-      return { word: 'Running', tone: 'good', icon: LoaderCircle };
+      return { word: t`Running`, tone: 'good', icon: LoaderCircle };
     case 'done':
-      return { word: 'Done', tone: 'good', icon: CircleCheck };
+      return { word: t`Done`, tone: 'good', icon: CircleCheck };
     case 'done-with-skips':
-      if (run.kind === 'drill') return { word: 'Not proven', tone: 'red', icon: TriangleAlert };
+      if (run.kind === 'drill') return { word: t`Not proven`, tone: 'red', icon: TriangleAlert };
       return run.kind === 'verify'
-        ? { word: 'Something found', tone: 'amber', icon: TriangleAlert }
-        : { word: `Done, ${formatCount(run.skippedCount)} left out`, tone: 'amber', icon: TriangleAlert };
+        ? { word: t`Something found`, tone: 'amber', icon: TriangleAlert }
+        : { word: t`Done, ${formatCount(run.skippedCount)} left out`, tone: 'amber', icon: TriangleAlert };
     case 'failed':
-      return { word: 'Failed', tone: 'red', icon: CircleAlert };
+      return { word: t`Failed`, tone: 'red', icon: CircleAlert };
     case 'stopped':
-      return { word: 'Stopped by you', tone: 'plain', icon: CirclePause };
+      return { word: t`Stopped by you`, tone: 'plain', icon: CirclePause };
     case 'interrupted':
-      return { word: 'Interrupted', tone: 'amber', icon: CircleX };
+      return { word: t`Interrupted`, tone: 'amber', icon: CircleX };
   }
-}
-
-/** What a run is called in a list: "Backup", "Copied to Loft NAS". The name stands alone, to be shown as it is. */
-export function runName(run: RunSummary): { word: string; place: string | null } {
-  if (run.kind !== 'copy') return { word: KIND_WORD[run.kind], place: null };
-  return { word: run.result === 'done' ? 'Copied to' : 'Copy to', place: run.destination };
 }
 
 /** One line of numbers: what the run did. */
 export function runNumbers(run: RunSummary): string {
-  if (run.kind === 'restore') return `${plural(run.files, 'file')}, ${formatBytes(run.bytes)}`;
-  if (run.kind === 'verify') return `${plural(run.files, 'object')} checked, ${formatBytes(run.bytes)} read`;
+  if (run.kind === 'restore')
+    return `${plural(run.files, { one: '# file', other: '# files' })}, ${formatBytes(run.bytes)}`;
+  if (run.kind === 'verify')
+    return t`${plural(run.files, { one: '# object', other: '# objects' })} checked, ${formatBytes(run.bytes)} read`;
   if (run.kind === 'copy') {
     return run.files === 0
-      ? 'Nothing was missing there'
-      : `${plural(run.files, 'object')}, ${formatBytes(run.bytes)} copied`;
+      ? t`Nothing was missing there`
+      : t`${plural(run.files, { one: '# object', other: '# objects' })}, ${formatBytes(run.bytes)} copied`;
   }
   if (run.kind === 'retention') {
-    const went = run.removedFiles === 0 ? 'No backup went' : `${plural(run.removedFiles, 'backup')} went`;
-    return `${went}; ${formatBytes(run.bytes)} freed`;
+    const freed = formatBytes(run.bytes);
+    return run.removedFiles === 0
+      ? t`No backup went; ${freed} freed`
+      : t`${plural(run.removedFiles, { one: '# backup went', other: '# backups went' })}; ${freed} freed`;
   }
-  if (run.kind === 'drill') return `${plural(run.files, 'file')} restored and compared, ${formatBytes(run.bytes)}`;
+  if (run.kind === 'drill')
+    return t`${plural(run.files, { one: '# file', other: '# files' })} restored and compared, ${formatBytes(run.bytes)}`;
   const changes = [
-    run.newFiles > 0 ? `${formatCount(run.newFiles)} new` : null,
-    run.changedFiles > 0 ? `${formatCount(run.changedFiles)} changed` : null,
-    run.removedFiles > 0 ? `${formatCount(run.removedFiles)} gone` : null,
+    run.newFiles > 0 ? t`${formatCount(run.newFiles)} new` : null,
+    run.changedFiles > 0 ? t`${formatCount(run.changedFiles)} changed` : null,
+    run.removedFiles > 0 ? t`${formatCount(run.removedFiles)} gone` : null,
   ].filter((part) => part !== null);
-  return `${changes.length === 0 ? 'Nothing changed' : changes.join(', ')}; ${formatBytes(run.storedBytes)} stored`;
+  const stored = formatBytes(run.storedBytes);
+  return changes.length === 0 ? t`Nothing changed; ${stored} stored` : t`${joined(changes)}; ${stored} stored`;
 }
 
 /** "41 seconds", or null while it is not known. */
@@ -100,42 +101,63 @@ export function runDuration(run: RunSummary): string | null {
 export function resultSentence(run: RunSummary): string {
   switch (run.result) {
     case 'running':
-      return 'It is still running.';
+      return t`It is still running.`;
     case 'done':
-      if (run.kind === 'copy') return 'It holds what the other places hold.';
-      if (run.kind === 'drill') return 'Every file of the sample came back right.';
-      return run.kind === 'verify' ? 'Nothing is damaged.' : 'Everything went well.';
+      if (run.kind === 'copy') return t`It holds what the other places hold.`;
+      if (run.kind === 'drill') return t`Every file of the sample came back right.`;
+      return run.kind === 'verify' ? t`Nothing is damaged.` : t`Everything went well.`;
     case 'done-with-skips':
-      if (run.kind === 'verify') return 'Something in the backup is not as it should be; what it concerns is below.';
+      if (run.kind === 'verify') return t`Something in the backup is not as it should be; what it concerns is below.`;
       if (run.kind === 'drill')
-        return `${plural(run.skippedCount, 'file')} of the sample did not come back right; ${run.skippedCount === 1 ? 'it is' : 'they are'} below.`;
+        return plural(run.skippedCount, {
+          one: '# file of the sample did not come back right; it is below.',
+          other: '# files of the sample did not come back right; they are below.',
+        });
       return run.kind === 'backup'
-        ? `All but ${plural(run.skippedCount, 'item')} are stored; each has its reason below.`
-        : `All but ${plural(run.skippedCount, 'item')} are back; each has its reason below.`;
+        ? t`All but ${plural(run.skippedCount, { one: '# item', other: '# items' })} are stored; each has its reason below.`
+        : t`All but ${plural(run.skippedCount, { one: '# item', other: '# items' })} are back; each has its reason below.`;
     case 'failed':
-      return 'It did not get to its end. What was stored before is safe.';
+      return t`It did not get to its end. What was stored before is safe.`;
     case 'stopped':
       if (run.kind === 'retention')
-        return 'You stopped it. What was removed by then is gone; the rest comes with the next one.';
-      if (run.kind === 'copy') return 'You stopped it. What was copied by then stays; the next one goes on from there.';
+        return t`You stopped it. What was removed by then is gone; the rest comes with the next one.`;
+      if (run.kind === 'copy')
+        return t`You stopped it. What was copied by then stays; the next one goes on from there.`;
       return run.kind === 'backup'
-        ? 'You stopped it. What was stored by then stays, and the next backup goes on from there.'
-        : 'You stopped it.';
+        ? t`You stopped it. What was stored by then stays, and the next backup goes on from there.`
+        : t`You stopped it.`;
     case 'interrupted':
-      return 'Holdfast or the computer stopped in the middle. Nothing was harmed; the next run goes on from there.';
+      return t`Holdfast or the computer stopped in the middle. Nothing was harmed; the next run goes on from there.`;
   }
 }
 
 const DAYS = 30;
 
+function lastFailed(kind: Kind): string {
+  switch (kind) {
+    case 'backup':
+      return t`The last backup failed`;
+    case 'restore':
+      return t`The last restore failed`;
+    case 'verify':
+      return t`The last check failed`;
+    case 'copy':
+      return t`The last copy failed`;
+    case 'retention':
+      return t`The last clean-up failed`;
+    case 'drill':
+      return t`The last proof of a restore failed`;
+  }
+}
+
 /** The page's title: how the runs of the last 30 days went. Runs come newest first. */
 export function activityTitle(runs: readonly RunSummary[], now: number): string {
   const [newest] = runs.filter((run) => run.result !== 'running');
-  if (newest === undefined) return 'Nothing has run yet';
-  if (newest.result === 'failed') return `The last ${KIND_WORD[newest.kind].toLowerCase()} failed`;
+  if (newest === undefined) return t`Nothing has run yet`;
+  if (newest.result === 'failed') return lastFailed(newest.kind);
   const recent = runs.filter((run) => run.startedAt > now - DAYS * 86_400_000 && run.result !== 'running');
   const failed = recent.filter((run) => run.result === 'failed');
-  if (recent.length === 0) return `Nothing has run for ${DAYS} days`;
-  if (failed.length === 0) return recent.length === 1 ? 'The last run went well' : 'The last runs went well';
-  return `${formatCount(failed.length)} of the last ${plural(recent.length, 'run')} failed`;
+  if (recent.length === 0) return t`Nothing has run for ${DAYS} days`;
+  if (failed.length === 0) return recent.length === 1 ? t`The last run went well` : t`The last runs went well`;
+  return t`${formatCount(failed.length)} of the last ${plural(recent.length, { one: '# run', other: '# runs' })} failed`;
 }

@@ -1,7 +1,9 @@
+import { plural, t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { CircleCheck } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { RunDetail } from '../../../preload/contract.ts';
-import { EmptyState, ErrorState, formatCount, Head, plural, Skeleton } from '../../components/index.ts';
+import { EmptyState, ErrorState, formatCount, Head, Skeleton } from '../../components/index.ts';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useCall } from '../../state/bridge.ts';
 import { CauseActions } from './cause-actions.tsx';
@@ -13,15 +15,15 @@ function title(run: RunDetail): string {
   const needing = groupByCause(run.skipped)
     .filter((cause) => cause.needsYou)
     .reduce((sum, cause) => sum + cause.items.length, 0);
-  if (needing === 0) return 'Everything that can be read is stored';
-  return `${plural(needing, 'item')} couldn’t be read`;
+  if (needing === 0) return t`Everything that can be read is stored`;
+  return t`${plural(needing, { one: '# item', other: '# items' })} couldn’t be read`;
 }
 
 function Items({ run }: { run: RunDetail }): ReactNode {
   if (run.skipped.length === 0) {
     return (
-      <EmptyState icon={CircleCheck} title="Nothing was left out">
-        The last backup read everything you chose.
+      <EmptyState icon={CircleCheck} title={t`Nothing was left out`}>
+        <Trans>The last backup read everything you chose.</Trans>
       </EmptyState>
     );
   }
@@ -29,14 +31,16 @@ function Items({ run }: { run: RunDetail }): ReactNode {
     <>
       <Head
         title={title(run)}
-        line={`The other ${formatCount(run.files)} files are safe. Each of these has a fix, or a reason to leave it.`}
+        line={t`The other ${formatCount(run.files)} files are safe. Each of these has a fix, or a reason to leave it.`}
         actions={<CopyButton runId={run.id} />}
       />
       <CauseList items={run.skipped} action={(cause) => <CauseActions cause={cause} />} />
       {run.skippedCount > run.skipped.length && (
         <p className="dim skips-cut">
-          The first {formatCount(run.skipped.length)} of {plural(run.skippedCount, 'item')} are shown. Copy as text
-          holds the rest.
+          <Trans>
+            The first {formatCount(run.skipped.length)} of{' '}
+            <Plural value={run.skippedCount} one="# item" other="# items" /> are shown. Copy as text holds the rest.
+          </Trans>
         </p>
       )}
     </>
@@ -57,11 +61,11 @@ export function SkippedPage({ runId }: { runId: string | null }): ReactNode {
       <div className="body">
         <div className="body-in">
           {id === null && (
-            <EmptyState icon={CircleCheck} title="No backup has run yet">
-              Whatever a backup can’t read is listed here, with the fix for it.
+            <EmptyState icon={CircleCheck} title={t`No backup has run yet`}>
+              <Trans>Whatever a backup can’t read is listed here, with the fix for it.</Trans>
             </EmptyState>
           )}
-          {id !== null && run.isPending && <Skeleton lines={8} label="Loading the items" />}
+          {id !== null && run.isPending && <Skeleton lines={8} label={t`Loading the items`} />}
           {run.error !== null && (
             <ErrorState error={run.error} retrying={run.isFetching} onRetry={() => void run.refetch()} />
           )}

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import {
   ChevronLeft,
   ChevronRight,
@@ -17,8 +19,8 @@ import {
   formatBytes,
   formatCount,
   IconButton,
+  joined,
   LinkButton,
-  plural,
   Sheet,
 } from '../../components/index.ts';
 import { visibleName } from '../../components/visible.ts';
@@ -62,7 +64,6 @@ export function BrowsePane({
   computers,
   spot,
   select,
-  restoreWord,
   top,
   tools,
   versions = false,
@@ -74,7 +75,6 @@ export function BrowsePane({
   computers: readonly Computer[];
   spot: Spot;
   select: string | null;
-  restoreWord: string;
   /** Something above the files: a hint. */
   top?: ReactNode;
   /** At the end of the bar. */
@@ -159,10 +159,10 @@ export function BrowsePane({
   const newer = computer.snapshots[at - 1];
   const wholeWord =
     spot.folderId === null
-      ? restoreLabel(restoreWord, count, single)
+      ? restoreLabel(count, single)
       : count === 0
-        ? `${restoreWord} this folder…`
-        : restoreLabel(restoreWord, count, single);
+        ? t`Restore this folder…`
+        : restoreLabel(count, single);
 
   const panel = (
     <EntryPanel
@@ -198,14 +198,20 @@ export function BrowsePane({
     <>
       <div className="bar drag">
         <StepButtons onBack={onBack} onForward={onForward} />
-        <IconButton label="Up one folder" icon={CornerLeftUp} size="s" isDisabled={parent === undefined} onPress={up} />
+        <IconButton
+          label={t`Up one folder`}
+          icon={CornerLeftUp}
+          size="s"
+          isDisabled={parent === undefined}
+          onPress={up}
+        />
         <Crumbs
           crumbs={crumbs}
           onGo={(id) => onGo({ snapshotId: spot.snapshotId, folderId: id }, spot.folderId ?? undefined)}
         />
         {tools}
       </div>
-      <section className="tl" aria-label="Snapshots">
+      <section className="tl" aria-label={t`Snapshots`}>
         <SnapshotPicker
           computers={computers}
           computer={computer}
@@ -216,14 +222,14 @@ export function BrowsePane({
         <Timeline snapshots={computer.snapshots} selectedId={snapshot.id} onSelect={goTo} />
         <div className="tl-nav">
           <IconButton
-            label="Older snapshot"
+            label={t`Older snapshot`}
             icon={ChevronLeft}
             size="s"
             isDisabled={older === undefined}
             onPress={() => older !== undefined && goTo(older.id)}
           />
           <IconButton
-            label="Newer snapshot"
+            label={t`Newer snapshot`}
             icon={ChevronRight}
             size="s"
             isDisabled={newer === undefined}
@@ -233,20 +239,20 @@ export function BrowsePane({
       </section>
       {top}
       <div className={`split ${wide ? '' : 'split-one'}`}>
-        <section className="files" aria-label="Files">
+        <section className="files" aria-label={t`Files`}>
           {folder.error !== null && folder.error.code === 'locked' ? (
             <EmptyState
               icon={LockOpen}
-              title="Your key opens this"
+              title={t`Your key opens this`}
               actions={
                 <Button variant="primary" icon={LockOpen} onPress={() => setUnlocking('look')}>
-                  Unlock
+                  <Trans>Unlock</Trans>
                 </Button>
               }
             >
               {snapshot.thisComputer
-                ? 'Names and contents need the 64 digits. Backups go on without them.'
-                : 'This is a backup of another computer. Looking into it needs the 64 digits.'}
+                ? t`Names and contents need the 64 digits. Backups go on without them.`
+                : t`This is a backup of another computer. Looking into it needs the 64 digits.`}
             </EmptyState>
           ) : folder.error !== null ? (
             <ErrorState error={folder.error} retrying={folder.retrying} onRetry={folder.retry} />
@@ -254,7 +260,7 @@ export function BrowsePane({
             <>
               <FileGrid
                 folder={folder}
-                label={here === undefined ? 'Files' : visibleName(here.name)}
+                label={here === undefined ? t`Files` : visibleName(here.name)}
                 sort={sort}
                 onSort={(key) => setSort(nextSort(sort, key))}
                 picking={picking}
@@ -262,8 +268,8 @@ export function BrowsePane({
                 onUp={up}
               />
               {folder.total === 0 && (
-                <EmptyState icon={FolderOpen} title="This folder was empty">
-                  It is kept as it was, so that a restore brings it back too.
+                <EmptyState icon={FolderOpen} title={t`This folder was empty`}>
+                  <Trans>It is kept as it was, so that a restore brings it back too.</Trans>
                 </EmptyState>
               )}
             </>
@@ -273,17 +279,29 @@ export function BrowsePane({
               {folder.total === null
                 ? ''
                 : count > 0
-                  ? `${formatCount(count)} of ${plural(folder.total, 'item')} selected${sum === null ? '' : `, ${formatBytes(sum)}`}`
-                  : plural(folder.total, 'item')}
+                  ? joined([
+                      t`${formatCount(count)} of ${plural(folder.total, { one: '# item', other: '# items' })} selected`,
+                      ...(sum === null ? [] : [formatBytes(sum)]),
+                    ])
+                  : plural(folder.total, { one: '# item', other: '# items' })}
             </span>
             <span className="push row">
               {count === 0
-                ? folder.total !== null && folder.total > 0 && <LinkButton onPress={picking.all}>Select all</LinkButton>
-                : count > 0 && <LinkButton onPress={picking.clear}>Clear</LinkButton>}
+                ? folder.total !== null &&
+                  folder.total > 0 && (
+                    <LinkButton onPress={picking.all}>
+                      <Trans>Select all</Trans>
+                    </LinkButton>
+                  )
+                : count > 0 && (
+                    <LinkButton onPress={picking.clear}>
+                      <Trans>Clear</Trans>
+                    </LinkButton>
+                  )}
               {!wide && (
                 <>
                   <Button size="s" icon={count === 0 ? Info : PanelRight} onPress={() => setDetails(true)}>
-                    Details
+                    <Trans>Details</Trans>
                   </Button>
                   <Button size="s" variant="primary" icon={RotateCcw} pending={pick.pending} onPress={restore}>
                     {wholeWord}
@@ -294,13 +312,13 @@ export function BrowsePane({
           </footer>
         </section>
         {wide && (
-          <aside className="panel" aria-label="Details">
+          <aside className="panel" aria-label={t`Details`}>
             {panel}
           </aside>
         )}
       </div>
       {!wide && (
-        <Sheet open={details} onClose={() => setDetails(false)} size="narrow" title="Details">
+        <Sheet open={details} onClose={() => setDetails(false)} size="narrow" title={t`Details`}>
           <div className="panel panel-sheet">{panel}</div>
         </Sheet>
       )}
@@ -327,7 +345,7 @@ export function BrowsePane({
         onUnlocked={() => {
           if (unlocking === 'restore') pick.run();
         }}
-        {...(unlocking === 'restore' ? { why: 'Restoring reads contents, and that needs your key.' } : {})}
+        {...(unlocking === 'restore' ? { why: t`Restoring reads contents, and that needs your key.` } : {})}
       />
     </>
   );

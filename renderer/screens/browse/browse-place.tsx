@@ -105,7 +105,6 @@ export function BrowsePlace({
           computers={computers}
           spot={{ snapshotId: snapshot.id, folderId }}
           select={route?.select ?? null}
-          restoreWord="Restore"
           versions
           tools={
             <BrowseTools

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { GitCompareArrows, LayoutGrid, Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
@@ -18,12 +20,14 @@ export function BrowseTools({
   const mac = useAppState((state) => state.platform) === 'darwin';
   return (
     <>
-      <IconButton label="What changed" icon={GitCompareArrows} size="s" onPress={onCompare} />
-      <IconButton label="Sizes of folders" icon={LayoutGrid} size="s" onPress={onSizes} />
-      <AriaButton className="find-button" onPress={onSearch} aria-label="Search every snapshot">
+      <IconButton label={t`What changed`} icon={GitCompareArrows} size="s" onPress={onCompare} />
+      <IconButton label={t`Sizes of folders`} icon={LayoutGrid} size="s" onPress={onSizes} />
+      <AriaButton className="find-button" onPress={onSearch} aria-label={t`Search every snapshot`}>
         <Icon of={Search} />
-        <span className="clip">Search every snapshot</span>
-        <kbd>{mac ? '⌘F' : 'Ctrl F'}</kbd>
+        <span className="clip">
+          <Trans>Search every snapshot</Trans>
+        </span>
+        <kbd>{mac ? '⌘F' : t`Ctrl F`}</kbd>
       </AriaButton>
     </>
   );

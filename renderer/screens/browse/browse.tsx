@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { FolderClock, LockOpen, RefreshCw } from 'lucide-react';
 import { useMemo, useState, type ReactNode } from 'react';
 import { Button, EmptyState, ErrorState, Head, Skeleton } from '../../components/index.ts';
@@ -39,25 +41,27 @@ function Past(): ReactNode {
   if (snapshots.isPending) {
     return (
       <Waiting>
-        <h1 className="sr">Browse</h1>
-        <Skeleton lines={9} label="Loading snapshots" />
+        <h1 className="sr">
+          <Trans>Browse</Trans>
+        </h1>
+        <Skeleton lines={9} label={t`Loading snapshots`} />
       </Waiting>
     );
   }
   if (snapshots.error?.code === 'locked') {
     return (
       <Waiting>
-        <Head title="Your backups are locked" line="Backups go on without the key; looking at them needs it." />
+        <Head title={t`Your backups are locked`} line={t`Backups go on without the key; looking at them needs it.`} />
         <EmptyState
           icon={LockOpen}
-          title="Your key opens them"
+          title={t`Your key opens them`}
           actions={
             <Button variant="primary" icon={LockOpen} onPress={() => setUnlocking(true)}>
-              Unlock
+              <Trans>Unlock</Trans>
             </Button>
           }
         >
-          Names and contents need the 64 digits. Wrong digits lock nothing.
+          <Trans>Names and contents need the 64 digits. Wrong digits lock nothing.</Trans>
         </EmptyState>
         <UnlockSheet open={unlocking} onClose={() => setUnlocking(false)} />
       </Waiting>
@@ -66,7 +70,7 @@ function Past(): ReactNode {
   if (snapshots.error !== null) {
     return (
       <Waiting>
-        <Head title="Your backups can’t be read right now" />
+        <Head title={t`Your backups can’t be read right now`} />
         <ErrorState error={snapshots.error} retrying={snapshots.isFetching} onRetry={() => void snapshots.refetch()} />
       </Waiting>
     );
@@ -76,10 +80,10 @@ function Past(): ReactNode {
   if (snapshot === null) {
     return (
       <Waiting>
-        <Head title="Nothing to browse yet" line="The first backup makes the first snapshot." />
+        <Head title={t`Nothing to browse yet`} line={t`The first backup makes the first snapshot.`} />
         <EmptyState
           icon={FolderClock}
-          title="No snapshots so far"
+          title={t`No snapshots so far`}
           actions={
             <Button
               variant="primary"
@@ -88,11 +92,13 @@ function Past(): ReactNode {
               isDisabled={active !== null}
               onPress={() => start.run()}
             >
-              Back up now
+              <Trans>Back up now</Trans>
             </Button>
           }
         >
-          A snapshot is every file you chose as it was at that moment. They are listed here along a line of time.
+          <Trans>
+            A snapshot is every file you chose as it was at that moment. They are listed here along a line of time.
+          </Trans>
         </EmptyState>
       </Waiting>
     );

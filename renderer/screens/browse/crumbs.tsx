@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { ChevronRight, Ellipsis } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { IconButton, LinkButton } from '../../components/button.tsx';
@@ -33,7 +34,7 @@ export function Crumbs({ crumbs, onGo }: { crumbs: readonly Crumb[]; onGo: (id: 
   const middle = folds ? before.slice(1, -1) : [];
   const tail = folds ? before.slice(-1) : [];
   return (
-    <nav className="crumbs" aria-label="Folder">
+    <nav className="crumbs" aria-label={t`Folder`}>
       <ol>
         {head.map((crumb) => (
           <Step key={crumb.id ?? ''} crumb={crumb} onGo={onGo} />
@@ -41,8 +42,8 @@ export function Crumbs({ crumbs, onGo }: { crumbs: readonly Crumb[]; onGo: (id: 
         {folds && (
           <li>
             <Menu
-              label="Folders between"
-              trigger={<IconButton label="Folders between" icon={Ellipsis} size="s" />}
+              label={t`Folders between`}
+              trigger={<IconButton label={t`Folders between`} icon={Ellipsis} size="s" />}
               items={middle.map((crumb) => ({
                 id: crumb.id ?? '',
                 word: visibleName(crumb.name),

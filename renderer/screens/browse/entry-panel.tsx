@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Eye, FolderOpen, RotateCcw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Entry, SnapshotInfo } from '../../../preload/contract.ts';
@@ -8,11 +10,11 @@ import {
   exactDate,
   Facts,
   formatBytes,
+  formatCount,
   formatDate,
   Icon,
   LinkButton,
   Note,
-  plural,
 } from '../../components/index.ts';
 import { Name } from '../../components/name.tsx';
 import { navigate } from '../../state/route.ts';
@@ -25,10 +27,10 @@ function modeWords(mode: string): string {
   const bits = mode.slice(-9);
   const may = (at: number): string => {
     const [read, write] = [bits[at] === 'r', bits[at + 1] === 'w'];
-    return read && write ? 'read and write' : read ? 'read' : write ? 'write' : 'nothing';
+    return read && write ? t`read and write` : read ? t`read` : write ? t`write` : t`nothing`;
   };
   if (bits.length !== 9) return mode;
-  return `Owner may ${may(0)}, group ${may(3)}, others ${may(6)}`;
+  return t`Owner may ${may(0)}, group ${may(3)}, others ${may(6)}`;
 }
 
 function One({ entry }: { entry: Entry }): ReactNode {
@@ -48,25 +50,25 @@ function One({ entry }: { entry: Entry }): ReactNode {
         items={[
           ...(entry.kind === 'symlink' && entry.linkTarget !== null
             ? [
-                ['Points to', <Name key="t" of={entry.linkTarget} className="fname-wrap select" />] as [
+                [t`Points to`, <Name key="t" of={entry.linkTarget} className="fname-wrap select" />] as [
                   ReactNode,
                   ReactNode,
                 ],
               ]
             : []),
           ...(entry.kind === 'folder' && entry.items !== null
-            ? [['Holds', sizeWords(entry)] as [ReactNode, ReactNode]]
+            ? [[t`Holds`, sizeWords(entry)] as [ReactNode, ReactNode]]
             : []),
           ...(entry.kind === 'file' && entry.size !== null
-            ? [['Size', exactBytes(entry.size)] as [ReactNode, ReactNode]]
+            ? [[t`Size`, exactBytes(entry.size)] as [ReactNode, ReactNode]]
             : []),
           [
-            'Modified',
-            entry.modifiedAt === null ? 'Not known' : <span key="m">{exactDate(entry.modifiedAt)}</span>,
+            t`Modified`,
+            entry.modifiedAt === null ? t`Not known` : <span key="m">{exactDate(entry.modifiedAt)}</span>,
           ] as [ReactNode, ReactNode],
-          ['Owner', <bdi key="o">{entry.owner === '' ? 'Not known' : entry.owner}</bdi>] as [ReactNode, ReactNode],
+          [t`Owner`, <bdi key="o">{entry.owner === '' ? t`Not known` : entry.owner}</bdi>] as [ReactNode, ReactNode],
           [
-            'Rights',
+            t`Rights`,
             <span key="r">
               {modeWords(entry.mode)}
               <span className="faint t12 panel-mode">{entry.mode}</span>
@@ -84,9 +86,9 @@ function Many({ count, whole, entries }: { count: number; whole: boolean; entrie
     <>
       <header className="panel-h">
         <div className="panel-title">
-          <h2 className="t13 strong num">{plural(count, 'item')} selected</h2>
+          <h2 className="t13 strong num">{plural(count, { one: '# item selected', other: '# items selected' })}</h2>
           <p className="t12 faint num">
-            {sum === null ? 'What they hold is counted when you press Restore' : formatBytes(sum)}
+            {sum === null ? t`What they hold is counted when you press Restore` : formatBytes(sum)}
           </p>
         </div>
       </header>
@@ -98,9 +100,15 @@ function Many({ count, whole, entries }: { count: number; whole: boolean; entrie
             <span className="num end">{sizeWords(entry)}</span>
           </li>
         ))}
-        {whole && <li className="dim">Everything in this folder</li>}
+        {whole && (
+          <li className="dim">
+            <Trans>Everything in this folder</Trans>
+          </li>
+        )}
         {!whole && count > Math.min(SHOWN, entries.length) && (
-          <li className="faint num">and {plural(count - Math.min(SHOWN, entries.length), 'more', 'more')}</li>
+          <li className="faint num">
+            <Trans>and {formatCount(count - Math.min(SHOWN, entries.length))} more</Trans>
+          </li>
         )}
       </ul>
     </>
@@ -112,10 +120,17 @@ function Whole({ snapshot }: { snapshot: SnapshotInfo }): ReactNode {
     <>
       <header className="panel-h">
         <div className="panel-title">
-          <h2 className="t13 strong num">Snapshot of {formatDate(snapshot.at)}</h2>
+          <h2 className="t13 strong num">
+            <Trans>Snapshot of {formatDate(snapshot.at)}</Trans>
+          </h2>
           <p className="t12 faint">
-            <Name of={snapshot.computer} />
-            {snapshot.thisComputer ? ', this computer' : ''}
+            {snapshot.thisComputer ? (
+              <Trans>
+                <Name of={snapshot.computer} />, this computer
+              </Trans>
+            ) : (
+              <Name of={snapshot.computer} />
+            )}
           </p>
         </div>
       </header>
@@ -124,13 +139,18 @@ function Whole({ snapshot }: { snapshot: SnapshotInfo }): ReactNode {
           {snapshot.damaged ? (
             <Note tone="red">
               <p>
-                <strong>Part of it is damaged.</strong> What can still be read is shown; a check says what it concerns.
+                <Trans>
+                  <strong>Part of it is damaged.</strong> What can still be read is shown; a check says what it
+                  concerns.
+                </Trans>
               </p>
             </Note>
           ) : (
             <Note tone="amber">
               <p>
-                <strong>It is partial.</strong> The backup ended before everything was stored; what is here is whole.
+                <Trans>
+                  <strong>It is partial.</strong> The backup ended before everything was stored; what is here is whole.
+                </Trans>
               </p>
             </Note>
           )}
@@ -139,23 +159,23 @@ function Whole({ snapshot }: { snapshot: SnapshotInfo }): ReactNode {
       <Facts
         className="panel-facts"
         items={[
-          ['Made', exactDate(snapshot.at)],
-          ['Holds', plural(snapshot.files, 'file')],
-          ['Size', <Bytes key="s" of={snapshot.bytes} />],
+          [t`Made`, exactDate(snapshot.at)],
+          [t`Holds`, plural(snapshot.files, { one: '# file', other: '# files' })],
+          [t`Size`, <Bytes key="s" of={snapshot.bytes} />],
           [
-            'Left out',
+            t`Left out`,
             snapshot.skipped === 0 ? (
-              'Nothing'
+              t`Nothing`
             ) : snapshot.thisComputer ? (
               <LinkButton key="l" onPress={() => navigate({ screen: 'activity' })}>
-                {plural(snapshot.skipped, 'item')}
+                {plural(snapshot.skipped, { one: '# item', other: '# items' })}
               </LinkButton>
             ) : (
-              plural(snapshot.skipped, 'item')
+              plural(snapshot.skipped, { one: '# item', other: '# items' })
             ),
           ],
           [
-            snapshot.sources.length === 1 ? 'Folder' : 'Folders',
+            plural(snapshot.sources.length, { one: 'Folder', other: 'Folders' }),
             <ul key="f" className="panel-sources">
               {snapshot.sources.map((source) => (
                 <li key={source}>
@@ -166,7 +186,9 @@ function Whole({ snapshot }: { snapshot: SnapshotInfo }): ReactNode {
           ],
         ]}
       />
-      <p className="panel-tip t12 faint">Select something to see more of it, or to restore only that.</p>
+      <p className="panel-tip t12 faint">
+        <Trans>Select something to see more of it, or to restore only that.</Trans>
+      </p>
     </>
   );
 }
@@ -217,12 +239,12 @@ export function EntryPanel({
       <footer className="panel-f">
         {single?.kind === 'folder' && (
           <Button icon={FolderOpen} onPress={() => onOpen(single)}>
-            Open
+            <Trans>Open</Trans>
           </Button>
         )}
         {single?.kind === 'file' && (
           <Button icon={Eye} onPress={() => onPreview(single)}>
-            Preview
+            <Trans>Preview</Trans>
           </Button>
         )}
         <Button variant="primary" icon={RotateCcw} pending={preparing} className="push" onPress={onRestore}>
@@ -234,7 +256,7 @@ export function EntryPanel({
 }
 
 /** What the button says: how much it takes. */
-export function restoreLabel(restoreWord: string, count: number, single: Entry | null): string {
-  if (count === 0) return `${restoreWord} everything…`;
-  return single !== null ? `${restoreWord}…` : `${restoreWord} ${plural(count, 'item')}…`;
+export function restoreLabel(count: number, single: Entry | null): string {
+  if (count === 0) return t`Restore everything…`;
+  return single !== null ? t`Restore…` : plural(count, { one: 'Restore # item…', other: 'Restore # items…' });
 }

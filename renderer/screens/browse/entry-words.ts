@@ -1,4 +1,5 @@
 /** What an entry is, in words and as an icon. */
+import { plural, t } from '@lingui/core/macro';
 import {
   File,
   FileArchive,
@@ -15,17 +16,17 @@ import {
   type LucideIcon,
 } from 'lucide-react';
 import type { Entry } from '../../../preload/contract.ts';
-import { formatBytes, plural } from '../../components/format.ts';
+import { formatBytes } from '../../components/format.ts';
 
 const BY_ENDING: readonly [LucideIcon, string, string][] = [
-  [Image, 'Picture', 'png jpg jpeg gif webp heic heif tif tiff bmp svg raw nef cr2 arw dng psd ico'],
-  [Film, 'Video', 'mp4 mov mkv avi webm m4v mpg mpeg'],
-  [Music, 'Sound', 'mp3 wav flac ogg m4a aac opus aiff'],
-  [FileText, 'Text', 'txt md pdf doc docx odt rtf tex pages epub log'],
-  [FileSpreadsheet, 'Table', 'xls xlsx ods csv tsv numbers'],
-  [FileArchive, 'Archive', 'zip gz tgz xz bz2 zst 7z rar tar iso deb rpm dmg'],
-  [Database, 'Database', 'sqlite sqlite3 db mdb fp7 fmp12'],
-  [FileCode, 'Code', 'js ts tsx jsx py rs go c h cpp java kt rb sh html css json xml yaml yml toml sql'],
+  [Image, t`Picture`, 'png jpg jpeg gif webp heic heif tif tiff bmp svg raw nef cr2 arw dng psd ico'],
+  [Film, t`Video`, 'mp4 mov mkv avi webm m4v mpg mpeg'],
+  [Music, t`Sound`, 'mp3 wav flac ogg m4a aac opus aiff'],
+  [FileText, t`Text`, 'txt md pdf doc docx odt rtf tex pages epub log'],
+  [FileSpreadsheet, t`Table`, 'xls xlsx ods csv tsv numbers'],
+  [FileArchive, t`Archive`, 'zip gz tgz xz bz2 zst 7z rar tar iso deb rpm dmg'],
+  [Database, t`Database`, 'sqlite sqlite3 db mdb fp7 fmp12'],
+  [FileCode, t`Code`, 'js ts tsx jsx py rs go c h cpp java kt rb sh html css json xml yaml yml toml sql'],
 ];
 
 /** Endings of names by the word for their kind. */
@@ -62,19 +63,20 @@ export function entryIcon(entry: Shown): LucideIcon {
 export function kindWord(entry: Shown): string {
   switch (entry.kind) {
     case 'folder':
-      return 'Folder';
+      return t`Folder`;
     case 'symlink':
-      return 'Link';
+      return t`Link`;
     case 'other':
-      return 'Pipe, socket or device';
+      return t`Pipe, socket or device`;
     case 'file':
-      return byEnding(entry.name)?.word ?? 'File';
+      return byEnding(entry.name)?.word ?? t`File`;
   }
 }
 
 /** Size of a file, number of items of a folder, nothing where neither is known. */
 export function sizeWords(entry: Entry): string {
-  if (entry.kind === 'folder') return entry.items === null ? '' : plural(entry.items, 'item');
+  if (entry.kind === 'folder')
+    return entry.items === null ? '' : plural(entry.items, { one: '# item', other: '# items' });
   return entry.size === null || entry.kind !== 'file' ? '' : formatBytes(entry.size);
 }
 

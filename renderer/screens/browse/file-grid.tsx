@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import { ChevronDown, ChevronUp } from 'lucide-react';
 import {
@@ -26,9 +28,9 @@ const HEAD_PX = 33;
 const OVERSCAN = 12;
 
 const COLUMNS: readonly { key: SortKey; word: string; className: string }[] = [
-  { key: 'name', word: 'Name', className: 'fg-name' },
-  { key: 'modified', word: 'Modified', className: 'fg-mod' },
-  { key: 'size', word: 'Size', className: 'fg-size' },
+  { key: 'name', word: t`Name`, className: 'fg-name' },
+  { key: 'modified', word: t`Modified`, className: 'fg-mod' },
+  { key: 'size', word: t`Size`, className: 'fg-size' },
 ];
 
 const Row = memo(function Row({
@@ -62,7 +64,9 @@ const Row = memo(function Row({
       {entry === undefined ? (
         <div role="gridcell" className="fg-cell fg-name">
           <span className="skel skel-mid" />
-          <span className="sr">Loading</span>
+          <span className="sr">
+            <Trans>Loading</Trans>
+          </span>
         </div>
       ) : (
         <>

@@ -1,4 +1,6 @@
 /** What every look across snapshots says while it waits, while the app is locked, and where it failed. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { LockOpen } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Button, EmptyState, ErrorState, formatCount } from '../../components/index.ts';
@@ -21,14 +23,14 @@ export function LookError({
     <>
       <EmptyState
         icon={LockOpen}
-        title="Your key opens this"
+        title={t`Your key opens this`}
         actions={
           <Button variant="primary" icon={LockOpen} onPress={() => setUnlocking(true)}>
-            Unlock
+            <Trans>Unlock</Trans>
           </Button>
         }
       >
-        Names and contents need your key. Backups go on without it.
+        <Trans>Names and contents need your key. Backups go on without it.</Trans>
       </EmptyState>
       <UnlockSheet open={unlocking} onClose={() => setUnlocking(false)} />
     </>
@@ -51,12 +53,14 @@ export function LookWait({
     <div className="state look-wait" role="status">
       <h2 className="t15 strong">{title}</h2>
       <p className="dim num">
-        {entries === null || entries === 0 ? children : `${formatCount(entries)} names so far.`}
+        {entries === null || entries === 0 ? children : t`${formatCount(entries)} names so far.`}
       </p>
       <progress aria-label={title} />
       {onStop !== undefined && (
         <div className="state-acts">
-          <Button onPress={onStop}>Stop</Button>
+          <Button onPress={onStop}>
+            <Trans>Stop</Trans>
+          </Button>
         </div>
       )}
     </div>

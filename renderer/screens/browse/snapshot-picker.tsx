@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ChevronDown, LockOpen, Pin, PinOff, ShieldAlert, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import {
@@ -23,7 +25,7 @@ import {
   formatTime,
   Icon,
   IconButton,
-  plural,
+  joined,
   Segmented,
   useNow,
 } from '../../components/index.ts';
@@ -38,12 +40,12 @@ export function SnapshotBadges({ snapshot }: { snapshot: SnapshotInfo }): ReactN
     <>
       {snapshot.partial && (
         <Badge tone="amber" icon={TriangleAlert}>
-          Partial
+          <Trans>Partial</Trans>
         </Badge>
       )}
       {snapshot.damaged && (
         <Badge tone="red" icon={ShieldAlert}>
-          Damaged
+          <Trans>Damaged</Trans>
         </Badge>
       )}
     </>
@@ -52,11 +54,13 @@ export function SnapshotBadges({ snapshot }: { snapshot: SnapshotInfo }): ReactN
 
 /** "Newest of 412 snapshots", "3rd newest of 412 …" would be noise: says newest or oldest, else how many there are. */
 function rank(computer: Computer, snapshot: SnapshotInfo): string {
-  const count = plural(computer.snapshots.length, 'snapshot');
-  if (computer.snapshots.length === 1) return 'The only snapshot so far';
-  if (computer.snapshots[0]?.id === snapshot.id) return `Newest of ${count}`;
-  if (computer.snapshots.at(-1)?.id === snapshot.id) return `Oldest of ${count}`;
-  return `One of ${count}`;
+  const count = computer.snapshots.length;
+  if (count === 1) return t`The only snapshot so far`;
+  if (computer.snapshots[0]?.id === snapshot.id)
+    return plural(count, { one: 'Newest of # snapshot', other: 'Newest of # snapshots' });
+  if (computer.snapshots.at(-1)?.id === snapshot.id)
+    return plural(count, { one: 'Oldest of # snapshot', other: 'Oldest of # snapshots' });
+  return plural(count, { one: 'One of # snapshot', other: 'One of # snapshots' });
 }
 
 const LAYOUT = { rowHeight: 48, headingHeight: 32 };
@@ -76,7 +80,7 @@ function List({
   return (
     <Virtualizer layout={ListLayout} layoutOptions={LAYOUT}>
       <ListBox
-        aria-label={`Snapshots of ${computer.name}`}
+        aria-label={t`Snapshots of ${computer.name}`}
         className="snaplist"
         items={days}
         selectionMode="single"
@@ -97,15 +101,27 @@ function List({
                 <ListBoxItem
                   id={snapshot.id}
                   className="snaprow"
-                  textValue={`${formatDate(snapshot.at, now)}, ${plural(snapshot.files, 'file')}`}
+                  textValue={joined([
+                    formatDate(snapshot.at, now),
+                    plural(snapshot.files, { one: '# file', other: '# files' }),
+                  ])}
                 >
                   <span className="medium num">{formatTime(snapshot.at)}</span>
                   <span className="t12 snaprow-line num">
-                    {plural(snapshot.files, 'file')}, {formatBytes(snapshot.bytes)}
-                    {snapshot.skipped > 0 && `, ${plural(snapshot.skipped, 'item')} left out`}
+                    {joined([
+                      plural(snapshot.files, { one: '# file', other: '# files' }),
+                      formatBytes(snapshot.bytes),
+                      ...(snapshot.skipped > 0
+                        ? [plural(snapshot.skipped, { one: '# item left out', other: '# items left out' })]
+                        : []),
+                    ])}
                   </span>
                   <span className="snaprow-badges">
-                    {pins.includes(snapshot.id) && <Badge icon={Pin}>Pinned</Badge>}
+                    {pins.includes(snapshot.id) && (
+                      <Badge icon={Pin}>
+                        <Trans>Pinned</Trans>
+                      </Badge>
+                    )}
                     <SnapshotBadges snapshot={snapshot} />
                   </span>
                 </ListBoxItem>
@@ -126,11 +142,11 @@ function PinButton({ id }: { id: string }): ReactNode {
       await api.care.pin({ snapshotId: id, pinned: next });
       return next;
     },
-    { onDone: (now) => toast.done(now ? 'Pinned: no rule removes this backup.' : 'The pin is off.') },
+    { onDone: (now) => toast.done(now ? t`Pinned: no rule removes this backup.` : t`The pin is off.`) },
   );
   return (
     <IconButton
-      label={pinned ? 'Take the pin off this backup' : 'Pin this backup: no rule removes it'}
+      label={pinned ? t`Take the pin off this backup` : t`Pin this backup: no rule removes it`}
       icon={pinned ? PinOff : Pin}
       size="s"
       onPress={() => pin.run(!pinned)}
@@ -173,11 +189,11 @@ export function SnapshotPicker({
           </span>
           <span className="t12 faint num">{rank(computer, snapshot)}</span>
         </AriaButton>
-        <Popover className="menu snapmenu" aria-label="Choose a snapshot" placement="bottom start" offset={6}>
+        <Popover className="menu snapmenu" aria-label={t`Choose a snapshot`} placement="bottom start" offset={6}>
           <div className="snapdialog">
             {computers.length > 1 && computers.length <= 3 && (
               <Segmented
-                label="Computer"
+                label={t`Computer`}
                 value={shown.clientId}
                 onChange={setLooking}
                 options={computers.map((one) => ({ value: one.clientId, word: one.name }))}
@@ -210,7 +226,9 @@ export function SnapshotPicker({
             />
             {onUnlock !== null && (
               <p className="snapfoot t12 faint">
-                <span>Other computers’ backups need your key.</span>
+                <span>
+                  <Trans>Other computers’ backups need your key.</Trans>
+                </span>
                 <Button
                   size="s"
                   icon={LockOpen}
@@ -219,7 +237,7 @@ export function SnapshotPicker({
                     onUnlock();
                   }}
                 >
-                  Unlock
+                  <Trans>Unlock</Trans>
                 </Button>
               </p>
             )}

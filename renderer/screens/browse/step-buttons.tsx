@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { IconButton } from '../../components/button.tsx';
@@ -11,9 +12,9 @@ export interface Steps {
 export function StepButtons({ onBack, onForward }: Steps): ReactNode {
   return (
     <>
-      <IconButton label="Back" icon={ChevronLeft} size="s" isDisabled={onBack === null} onPress={() => onBack?.()} />
+      <IconButton label={t`Back`} icon={ChevronLeft} size="s" isDisabled={onBack === null} onPress={() => onBack?.()} />
       <IconButton
-        label="Forward"
+        label={t`Forward`}
         icon={ChevronRight}
         size="s"
         isDisabled={onForward === null}

@@ -1,6 +1,7 @@
+import { plural, t } from '@lingui/core/macro';
 import { useMemo, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
 import type { SnapshotInfo } from '../../../preload/contract.ts';
-import { capital, formatDate, plural } from '../../components/format.ts';
+import { capital, formatDate } from '../../components/format.ts';
 import { useNow } from '../../components/time.tsx';
 import { useSize } from '../../components/use-size.ts';
 import { dayOf } from '../home/history.ts';
@@ -19,7 +20,7 @@ const monthName = new Intl.DateTimeFormat('en-GB', { month: 'long' });
 const monthShort = new Intl.DateTimeFormat('en-GB', { month: 'short' });
 
 function labelOf(segment: TimelineSegment): string {
-  if (segment.kind === 'today') return 'Today';
+  if (segment.kind === 'today') return t`Today`;
   if (segment.kind === 'year') return String(new Date(segment.at).getFullYear());
   const long = monthName.format(segment.at);
   if (long.length * LABEL_PX <= segment.width) return long;
@@ -86,11 +87,11 @@ export function Timeline({
       className="tl-line"
       role="slider"
       tabIndex={0}
-      aria-label="Snapshot"
+      aria-label={t`Snapshot`}
       aria-valuemin={1}
       aria-valuemax={Math.max(1, snapshots.length)}
       aria-valuenow={snapshots.length - Math.max(0, index)}
-      aria-valuetext={current === undefined ? 'none' : capital(formatDate(current.at))}
+      aria-valuetext={current === undefined ? t`none` : capital(formatDate(current.at))}
       onKeyDown={onKeyDown}
       onPointerMove={(event) => setPointed(nearest(event))}
       onPointerLeave={() => setPointed(null)}
@@ -125,7 +126,7 @@ export function Timeline({
           aria-hidden="true"
           style={{ insetInlineStart: Math.min(hovered.x, width - TIP_PX) }}
         >
-          {capital(formatDate(shown.at))}, {plural(shown.files, 'file')}
+          {capital(formatDate(shown.at))}, {plural(shown.files, { one: '# file', other: '# files' })}
         </span>
       )}
     </div>

@@ -1,10 +1,13 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useMemo, type ReactNode } from 'react';
 import type { RunSummary } from '../../../preload/contract.ts';
-import { capital, formatBytes, formatDay, plural } from '../../components/format.ts';
+import { LOCALE } from '../../components/format.ts';
 import { Card } from '../../components/surfaces.tsx';
 import { useNow } from '../../components/time.tsx';
 import { useSize } from '../../components/use-size.ts';
-import { calendar, dayOf, type CalendarDay } from './history.ts';
+import { describeDay } from './day-words.ts';
+import { calendar, dayOf } from './history.ts';
 
 const CELL = 8;
 const STEP = 11;
@@ -13,12 +16,7 @@ const MONTH_ROOM = 30;
 const MAX_WEEKS = 53;
 const MIN_WEEKS = 8;
 
-const month = new Intl.DateTimeFormat('en-GB', { month: 'short' });
-
-function describe(day: CalendarDay): string {
-  const date = capital(formatDay(day.day));
-  return day.runs === 0 ? `${date}: no backup` : `${date}: ${formatBytes(day.bytes)} in ${plural(day.runs, 'backup')}`;
-}
+const month = new Intl.DateTimeFormat(LOCALE, { month: 'short' });
 
 /** Weeks that fit into the element, so that the picture never scrolls and never shrinks its cells. */
 function useWeeks(): { ref: React.RefObject<HTMLDivElement | null>; weeks: number } {
@@ -39,18 +37,18 @@ export function CalendarCard({ runs }: { runs: readonly RunSummary[] }): ReactNo
   const sum =
     picture.since === picture.covered
       ? picture.since === 1
-        ? 'one day so far'
-        : `every one of ${plural(picture.since, 'day')}`
-      : `${picture.covered} of ${plural(picture.since, 'day')}`;
+        ? t`one day so far`
+        : plural(picture.since, { one: 'every one of # day', other: 'every one of # days' })
+      : t`${picture.covered} of ${plural(picture.since, { one: '# day', other: '# days' })}`;
   return (
-    <Card title={weeks >= 52 ? 'A year of backups' : 'Days with a backup'} aside={sum} className="days">
+    <Card title={weeks >= 52 ? t`A year of backups` : t`Days with a backup`} aside={sum} className="days">
       <div ref={ref}>
         <svg
           className="cal"
           width={weeks * STEP - (STEP - CELL)}
           height={TOP + 7 * STEP - (STEP - CELL)}
           role="img"
-          aria-label={`Days with a backup: ${sum}`}
+          aria-label={t`Days with a backup: ${sum}`}
         >
           {months.map((label) => (
             <text key={label.at} className="p-txt" x={label.week * STEP} y="11">
@@ -67,21 +65,25 @@ export function CalendarCard({ runs }: { runs: readonly RunSummary[] }): ReactNo
               height={CELL}
               rx="2"
             >
-              <title>{describe(day)}</title>
+              <title>{describeDay(day)}</title>
             </rect>
           ))}
         </svg>
       </div>
       <p className="legend">
         <span>
-          <i className="lg lg-0" />
-          None
+          <Trans>
+            <i className="lg lg-0" />
+            None
+          </Trans>
         </span>
         <span>
-          <i className="lg lg-1" />
-          <i className="lg lg-2" />
-          <i className="lg lg-3" />
-          Less to more
+          <Trans>
+            <i className="lg lg-1" />
+            <i className="lg lg-2" />
+            <i className="lg lg-3" />
+            Less to more
+          </Trans>
         </span>
       </p>
     </Card>

@@ -1,8 +1,10 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ChartColumn, CircleAlert, KeyRound, Play, RefreshCw, ShieldAlert, TriangleAlert, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { AppState, RunSummary } from '../../../preload/contract.ts';
 import { Button, LinkButton } from '../../components/button.tsx';
-import { capital, formatBytes, formatCount, formatDay, formatDuration, plural } from '../../components/format.ts';
+import { capital, formatBytes, formatCount, formatDay, formatDuration } from '../../components/format.ts';
 import { EmptyState, ErrorState, Skeleton } from '../../components/states.tsx';
 import { Card, Head, Note } from '../../components/surfaces.tsx';
 import { useNow, When } from '../../components/time.tsx';
@@ -42,18 +44,18 @@ function NextFact({ state }: { state: AppState }): ReactNode {
     <LinkButton onPress={() => navigate({ screen: 'settings', section: 'when' })}>{words}</LinkButton>
   );
   if (state.health.state === 'paused' && state.nextRunMs === null) {
-    return <Fact name="Next backup" value="When you resume" line="Backups are paused" />;
+    return <Fact name="Next backup" value={t`When you resume`} line={t`Backups are paused`} />;
   }
   if (schedule.every === 'hand') {
-    return <Fact name="Next backup" value="When you ask" line={change('Let them start by themselves')} />;
+    return <Fact name="Next backup" value={t`When you ask`} line={change(t`Let them start by themselves`)} />;
   }
   if (state.waitsFor !== null) {
-    return <Fact name="Next backup" value="Waiting" line={state.waitsFor.line} />;
+    return <Fact name="Next backup" value={t`Waiting`} line={state.waitsFor.line} />;
   }
   return (
     <Fact
       name="Next backup"
-      value={state.nextRunMs === null ? 'Soon' : <When at={state.nextRunMs} start future />}
+      value={state.nextRunMs === null ? t`Soon` : <When at={state.nextRunMs} start future />}
       line={change(capital(scheduleWords(schedule)))}
     />
   );
@@ -65,24 +67,26 @@ function Ledger({ state, runs }: { state: AppState; runs: readonly RunSummary[] 
   return (
     <dl className="ledger">
       {last === null ? (
-        <Fact name="Last backup" value="None yet" line="Nothing is stored so far" />
+        <Fact name="Last backup" value={t`None yet`} line={t`Nothing is stored so far`} />
       ) : (
         <Fact
           name="Last backup"
           value={<When at={ended ?? last.startedAt} start />}
-          line={`${formatBytes(last.storedBytes)} stored${
-            ended === null ? '' : ` in ${formatDuration(ended - last.startedAt)}`
-          }`}
+          line={
+            ended === null
+              ? t`${formatBytes(last.storedBytes)} stored`
+              : t`${formatBytes(last.storedBytes)} stored in ${formatDuration(ended - last.startedAt)}`
+          }
         />
       )}
       <NextFact state={state} />
       {last === null ? (
-        <Fact name="Kept safe" value="Nothing yet" line="It starts with the first backup" />
+        <Fact name="Kept safe" value={t`Nothing yet`} line={t`It starts with the first backup`} />
       ) : (
         <Fact
           name="Kept safe"
           value={formatBytes(last.bytes)}
-          line={`${plural(last.files, 'file')}, ${plural(state.snapshotCount, 'snapshot')}`}
+          line={t`${plural(last.files, { one: '# file', other: '# files' })}, ${plural(state.snapshotCount, { one: '# snapshot', other: '# snapshots' })}`}
         />
       )}
       <ProofFact runs={runs} />
@@ -93,7 +97,7 @@ function Ledger({ state, runs }: { state: AppState; runs: readonly RunSummary[] 
 function Notes({ state }: { state: AppState }): ReactNode {
   const now = useNow();
   const tries = state.vault?.tries ?? null;
-  const triesLeft = tries === null ? 'The vault counts them.' : `${tries.left} of ${tries.limit} tries are left.`;
+  const triesLeft = tries === null ? t`The vault counts them.` : t`${tries.left} of ${tries.limit} tries are left.`;
   const failed = state.lastBackup?.result === 'failed' ? state.lastBackup.error : null;
   // What the title says already, or what made the last backup fail, is not said twice.
   const away = state.destinations.filter(
@@ -109,13 +113,15 @@ function Notes({ state }: { state: AppState }): ReactNode {
           icon={KeyRound}
           action={
             <Button size="s" onPress={() => navigate({ screen: 'protection' })}>
-              See why
+              <Trans>See why</Trans>
             </Button>
           }
         >
           <p>
-            <strong>At risk: backups stop when you quit.</strong>{' '}
-            {state.keychain.message ?? 'This computer has no keychain that could keep what a backup needs.'}
+            <strong>
+              <Trans>At risk: backups stop when you quit.</Trans>
+            </strong>{' '}
+            {state.keychain.message ?? t`This computer has no keychain that could keep what a backup needs.`}
           </p>
         </Note>
       )}
@@ -125,17 +131,19 @@ function Notes({ state }: { state: AppState }): ReactNode {
           icon={ShieldAlert}
           action={
             <Button size="s" onPress={() => navigate({ screen: 'protection' })}>
-              See them
+              <Trans>See them</Trans>
             </Button>
           }
         >
           <p>
-            <strong className="num">
-              {/wrong tr(y|ies) at/.test(state.health.title)
-                ? triesLeft
-                : `${plural(state.vault.unseen.count, 'wrong try', 'wrong tries')} at your password since ${formatDay(state.vault.unseen.since, now)}.`}
-            </strong>{' '}
-            Under Protection you see where they came from, and mark them as seen.
+            <Trans>
+              <strong className="num">
+                {state.health.cause === 'wrong-tries'
+                  ? triesLeft
+                  : t`${plural(state.vault.unseen.count, { one: '# wrong try', other: '# wrong tries' })} at your password since ${formatDay(state.vault.unseen.since, now)}.`}
+              </strong>{' '}
+              Under Protection you see where they came from, and mark them as seen.
+            </Trans>
           </p>
         </Note>
       )}
@@ -147,8 +155,15 @@ function Notes({ state }: { state: AppState }): ReactNode {
         >
           <p>
             <strong>
-              <bdi>{one.name}</bdi>
-              {one.state === 'error' ? ' can’t be used.' : ' isn’t there.'}
+              {one.state === 'error' ? (
+                <Trans>
+                  <bdi>{one.name}</bdi> can’t be used.
+                </Trans>
+              ) : (
+                <Trans>
+                  <bdi>{one.name}</bdi> isn’t there.
+                </Trans>
+              )}
             </strong>{' '}
             {one.message}
           </p>
@@ -159,7 +174,7 @@ function Notes({ state }: { state: AppState }): ReactNode {
           tone="red"
           action={
             <Button size="s" onPress={() => navigate({ screen: 'activity', runId: state.lastBackup?.id ?? '' })}>
-              See the run
+              <Trans>See the run</Trans>
             </Button>
           }
         >
@@ -175,15 +190,17 @@ function Notes({ state }: { state: AppState }): ReactNode {
           icon={TriangleAlert}
           action={
             <Button size="s" onPress={() => navigate({ screen: 'activity', view: 'skipped' })}>
-              See them
+              <Trans>See them</Trans>
             </Button>
           }
         >
           <p>
-            <strong>{plural(state.skippedCount, 'item')} couldn’t be read.</strong>{' '}
+            <strong>
+              {plural(state.skippedCount, { one: '# item couldn’t be read.', other: '# items couldn’t be read.' })}
+            </strong>{' '}
             {state.lastBackup === null
-              ? 'Each has its reason, and most a fix.'
-              : `The other ${formatCount(state.lastBackup.files)} files are safe. Each has its reason, and most a fix.`}
+              ? t`Each has its reason, and most a fix.`
+              : t`The other ${formatCount(state.lastBackup.files)} files are safe. Each has its reason, and most a fix.`}
           </p>
         </Note>
       )}
@@ -197,7 +214,7 @@ function Pictures({ state }: { state: AppState }): ReactNode {
   if (runs.isPending) {
     return (
       <Card className="pad">
-        <Skeleton lines={6} label="Loading past backups" />
+        <Skeleton lines={6} label={t`Loading past backups`} />
       </Card>
     );
   }
@@ -211,8 +228,8 @@ function Pictures({ state }: { state: AppState }): ReactNode {
   if (state.lastBackup === null) {
     return (
       <Card className="home-empty">
-        <EmptyState icon={RefreshCw} title="The first backup is still to come">
-          Press Back up now. It takes everything you chose; later ones take only what changed.
+        <EmptyState icon={RefreshCw} title={t`The first backup is still to come`}>
+          <Trans>Press Back up now. It takes everything you chose; later ones take only what changed.</Trans>
         </EmptyState>
       </Card>
     );
@@ -221,10 +238,10 @@ function Pictures({ state }: { state: AppState }): ReactNode {
   if (first === undefined || daysBetween(first.startedAt, now) < ENOUGH_DAYS) {
     return (
       <Card className="home-empty">
-        <EmptyState icon={ChartColumn} title="The pictures come with time">
+        <EmptyState icon={ChartColumn} title={t`The pictures come with time`}>
           {first === undefined
-            ? 'After some days of backups you see here what each one added.'
-            : `The first backup stored ${formatBytes(first.storedBytes)} ${formatDay(first.startedAt, now)}. In some days you see here what each one added, and which days have a backup.`}
+            ? t`After some days of backups you see here what each one added.`
+            : t`The first backup stored ${formatBytes(first.storedBytes)} ${formatDay(first.startedAt, now)}. In some days you see here what each one added, and which days have a backup.`}
         </EmptyState>
       </Card>
     );
@@ -257,12 +274,12 @@ export function Calm(): ReactNode {
               <>
                 {state.health.state === 'protected-unreadable' && (
                   <Button icon={TriangleAlert} onPress={() => navigate({ screen: 'activity', view: 'skipped' })}>
-                    See {plural(state.skippedCount, 'item')}
+                    {plural(state.skippedCount, { one: 'See # item', other: 'See # items' })}
                   </Button>
                 )}
                 {paused && (
                   <Button icon={Play} pending={resume.pending} onPress={() => resume.run()}>
-                    Resume
+                    <Trans>Resume</Trans>
                   </Button>
                 )}
                 <Button
@@ -272,7 +289,7 @@ export function Calm(): ReactNode {
                   isDisabled={active !== null}
                   onPress={() => start.run()}
                 >
-                  Back up now
+                  <Trans>Back up now</Trans>
                 </Button>
               </>
             }

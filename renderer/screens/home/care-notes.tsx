@@ -1,3 +1,4 @@
+import { Trans } from '@lingui/react/macro';
 import { KeyRound } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button } from '../../components/button.tsx';
@@ -22,12 +23,14 @@ export function CareNotes(): ReactNode {
           icon={KeyRound}
           action={
             <Button size="s" onPress={toProtection}>
-              See what is left
+              <Trans>See what is left</Trans>
             </Button>
           }
         >
           <p>
-            <strong>The change of your key is not over.</strong> Keep the old digits until it is.
+            <Trans>
+              <strong>The change of your key is not over.</strong> Keep the old digits until it is.
+            </Trans>
           </p>
         </Note>
       )}
@@ -37,17 +40,19 @@ export function CareNotes(): ReactNode {
           action={
             <span className="row">
               <Button size="s" variant="quiet" pending={later.pending} onPress={() => later.run()}>
-                In a week
+                <Trans>In a week</Trans>
               </Button>
               <Button size="s" onPress={toProtection}>
-                Practise
+                <Trans>Practise</Trans>
               </Button>
             </span>
           }
         >
           <p>
-            <strong>Could you still open your backup?</strong> Fetch the 64 digits and type them once. It is practice:
-            wrong entries never count.
+            <Trans>
+              <strong>Could you still open your backup?</strong> Fetch the 64 digits and type them once. It is practice:
+              wrong entries never count.
+            </Trans>
           </p>
         </Note>
       )}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ArrowRight, Equal, Minus, Pencil, Plus, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { RunSummary } from '../../../preload/contract.ts';
@@ -33,20 +35,26 @@ function Line({
 export function ChangesCard({ run }: { run: RunSummary | null }): ReactNode {
   if (run === null) {
     return (
-      <Card title="What changed">
-        <p className="changes-none dim">Each backup says here what was new, what changed and what was gone.</p>
+      <Card title={t`What changed`}>
+        <p className="changes-none dim">
+          <Trans>Each backup says here what was new, what changed and what was gone.</Trans>
+        </p>
       </Card>
     );
   }
   const nothing = run.newFiles === 0 && run.changedFiles === 0 && run.removedFiles === 0;
   return (
-    <Card title="What changed" className="changed" aside={<When at={run.endedAt ?? run.startedAt} />}>
-      {nothing && <p className="changes-none dim">Nothing since the backup before.</p>}
+    <Card title={t`What changed`} className="changed" aside={<When at={run.endedAt ?? run.startedAt} />}>
+      {nothing && (
+        <p className="changes-none dim">
+          <Trans>Nothing since the backup before.</Trans>
+        </p>
+      )}
       <ul className="changes">
-        <Line icon={Plus} ink="good" word="New" value={run.newFiles} />
-        <Line icon={Pencil} ink="dim" word="Changed" value={run.changedFiles} />
-        <Line icon={Minus} ink="dim" word="Gone" value={run.removedFiles} />
-        <Line icon={Equal} word="Unchanged, not read again" value={run.unchangedFiles} />
+        <Line icon={Plus} ink="good" word={t`New`} value={run.newFiles} />
+        <Line icon={Pencil} ink="dim" word={t`Changed`} value={run.changedFiles} />
+        <Line icon={Minus} ink="dim" word={t`Gone`} value={run.removedFiles} />
+        <Line icon={Equal} word={t`Unchanged, not read again`} value={run.unchangedFiles} />
       </ul>
       <div className="more">
         <LinkButton
@@ -54,10 +62,14 @@ export function ChangesCard({ run }: { run: RunSummary | null }): ReactNode {
             navigate(run.snapshotId === null ? { screen: 'browse' } : { screen: 'browse', snapshotId: run.snapshotId })
           }
         >
-          <span>Look inside this backup</span>
+          <span>
+            <Trans>Look inside this backup</Trans>
+          </span>
           <Icon of={ArrowRight} />
         </LinkButton>
-        <span className="t12 faint num">{formatBytes(run.storedBytes)} stored</span>
+        <span className="t12 faint num">
+          <Trans>{formatBytes(run.storedBytes)} stored</Trans>
+        </span>
       </div>
     </Card>
   );

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import type { Destination } from '../../../preload/contract.ts';
 import { Icon } from '../../components/icon.tsx';
@@ -80,7 +81,7 @@ function Row({ destination }: { destination: Destination }): ReactNode {
 
 export function DestinationsCard({ destinations }: { destinations: readonly Destination[] }): ReactNode {
   return (
-    <Card title={destinations.length === 1 ? 'Destination' : 'Destinations'} className="dest-card">
+    <Card title={destinations.length === 1 ? t`Destination` : t`Destinations`} className="dest-card">
       <ul className="destlist">
         {destinations.map((one) => (
           <Row key={one.id} destination={one} />

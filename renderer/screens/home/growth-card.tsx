@@ -1,18 +1,21 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useMemo, useState, type ReactNode } from 'react';
 import uPlot from 'uplot';
 import type { RunSummary } from '../../../preload/contract.ts';
 import { Segmented } from '../../components/fields.tsx';
-import { capital, formatBytes, formatDay, plural } from '../../components/format.ts';
+import { formatBytes, formatDay, LOCALE } from '../../components/format.ts';
 import { Card } from '../../components/surfaces.tsx';
 import { useNow } from '../../components/time.tsx';
 import { dayOf, growth, type DayAdded } from './history.ts';
+import { describeDay } from './day-words.ts';
 import { Plot, plotFont, axisWidth, type PlotColours, type PlotOptions } from './plot.tsx';
 
 type Period = 'month' | 'year' | 'all';
 const SPAN: Record<Period, number> = { month: 30, year: 365, all: 36_500 };
 const MIN_TOP = 1_000_000;
-const monthDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-const monthYear = new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric' });
+const monthDay = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' });
+const monthYear = new Intl.DateTimeFormat(LOCALE, { month: 'short', year: 'numeric' });
 
 function axisDate(seconds: number, span: number): string {
   return (span > 300 ? monthYear : monthDay).format(seconds * 1000);
@@ -80,37 +83,34 @@ export function GrowthCard({ runs }: { runs: readonly RunSummary[] }): ReactNode
   const build = useMemo(() => options(shown.days, setPointed), [shown]);
   const first = shown.first;
   if (first === null) return null;
-  const firstLine = `First backup: ${formatBytes(first.storedBytes)} ${formatDay(first.startedAt)}`;
-  const sum = `${formatBytes(shown.bytes)} since ${formatDay(shown.days[0]?.day ?? today)}`;
-  const aside =
-    pointed === null
-      ? sum
-      : `${capital(formatDay(pointed.day))}: ${
-          pointed.runs === 0 ? 'no backup' : `${formatBytes(pointed.bytes)} in ${plural(pointed.runs, 'backup')}`
-        }`;
+  const firstLine = t`First backup: ${formatBytes(first.storedBytes)} ${formatDay(first.startedAt)}`;
+  const sum = t`${formatBytes(shown.bytes)} since ${formatDay(shown.days[0]?.day ?? today)}`;
+  const aside = pointed === null ? sum : describeDay(pointed);
   return (
     <Card
-      title="Added to storage"
+      title={t`Added to storage`}
       className="growth"
       aside={aside}
       actions={
         <Segmented
-          label="Period"
+          label={t`Period`}
           value={period}
           onChange={setPeriod}
           options={[
-            { value: 'month', word: 'Month' },
-            { value: 'year', word: 'Year' },
-            { value: 'all', word: 'All' },
+            { value: 'month', word: t`Month` },
+            { value: 'year', word: t`Year` },
+            { value: 'all', word: t`All` },
           ]}
         />
       }
     >
-      <Plot data={data} options={build} label={`What each day added to storage: ${sum}`} height={208} />
+      <Plot data={data} options={build} label={t`What each day added to storage: ${sum}`} height={208} />
       <p className="legend">
         <span>
-          <i className="lg lg-bar" />
-          Encrypted, each day
+          <Trans>
+            <i className="lg lg-bar" />
+            Encrypted, each day
+          </Trans>
         </span>
         <span className="push">{firstLine}</span>
       </p>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ChevronDown, Hand, Hourglass, Pause, Sunrise } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button } from '../../components/button.tsx';
@@ -14,22 +16,22 @@ export function PauseMenu({ disabled = false }: { disabled?: boolean }): ReactNo
   const pause = useAction((until: 'hour' | 'tomorrow' | 'resumed') => api.backup.pause({ until }));
   return (
     <Menu
-      label="Pause"
+      label={t`Pause`}
       trigger={
         <Button icon={Pause} iconEnd={ChevronDown} pending={pause.pending} isDisabled={disabled}>
-          Pause
+          <Trans>Pause</Trans>
         </Button>
       }
       items={[
         {
           id: 'hour',
-          word: 'For 1 hour',
+          word: t`For 1 hour`,
           icon: Hourglass,
-          end: `until ${formatTime(now + HOUR_MS)}`,
+          end: t`until ${formatTime(now + HOUR_MS)}`,
           onAction: () => pause.run('hour'),
         },
-        { id: 'tomorrow', word: 'Until tomorrow', icon: Sunrise, onAction: () => pause.run('tomorrow') },
-        { id: 'resumed', word: 'Until I resume', icon: Hand, onAction: () => pause.run('resumed') },
+        { id: 'tomorrow', word: t`Until tomorrow`, icon: Sunrise, onAction: () => pause.run('tomorrow') },
+        { id: 'resumed', word: t`Until I resume`, icon: Hand, onAction: () => pause.run('resumed') },
       ]}
     />
   );

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Check } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Progress } from '../../../preload/contract.ts';
@@ -5,7 +6,7 @@ import { Icon } from '../../components/icon.tsx';
 import { milestone, phaseNumbers, phaseWord } from './run-words.ts';
 
 const CLASS = { done: 'ph-done', running: 'ph-now', waiting: 'ph-next' };
-const SPOKEN = { done: 'done', running: 'now', waiting: 'to come' };
+const SPOKEN = { done: t`done`, running: t`now`, waiting: t`to come` };
 
 /** The phases of a run from left to right, each with its own numbers. Spoken only at milestones. */
 export function Phases({ progress }: { progress: Progress }): ReactNode {

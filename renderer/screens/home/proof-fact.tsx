@@ -1,7 +1,9 @@
+import { t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import type { RunSummary } from '../../../preload/contract.ts';
 import { LinkButton } from '../../components/button.tsx';
-import { formatAgo, plural } from '../../components/format.ts';
+import { formatAgo } from '../../components/format.ts';
 import { useNow, When } from '../../components/time.tsx';
 import { useAppState } from '../../state/app-state.tsx';
 import { navigate } from '../../state/route.ts';
@@ -16,14 +18,16 @@ function CheckLine({ runs }: { runs: readonly RunSummary[] }): ReactNode {
   const check = lastCheck(runs);
   if (check === null || check.endedAt === null) {
     return (
-      <LinkButton onPress={() => navigate({ screen: 'settings', section: 'check' })}>Check the backup now</LinkButton>
+      <LinkButton onPress={() => navigate({ screen: 'settings', section: 'check' })}>
+        <Trans>Check the backup now</Trans>
+      </LinkButton>
     );
   }
   if (check.result === 'done')
-    return `Checked ${formatAgo(check.endedAt, Math.max(now, check.endedAt))}, nothing damaged`;
+    return t`Checked ${formatAgo(check.endedAt, Math.max(now, check.endedAt))}, nothing damaged`;
   return (
     <LinkButton onPress={() => navigate({ screen: 'activity', runId: check.id })}>
-      A check found something: see it
+      <Trans>A check found something: see it</Trans>
     </LinkButton>
   );
 }
@@ -33,19 +37,23 @@ export function ProofFact({ runs }: { runs: readonly RunSummary[] | undefined })
   const { proven, proofFailed } = useAppState((state) => state.care);
   return (
     <div>
-      <dt>Last proven restorable</dt>
+      <dt>
+        <Trans>Last proven restorable</Trans>
+      </dt>
       <dd>
         <span className="v">
-          {proofFailed !== null ? 'Not proven' : proven === null ? 'Not yet' : <When at={proven.at} ago start />}
+          {proofFailed !== null ? t`Not proven` : proven === null ? t`Not yet` : <When at={proven.at} ago start />}
         </span>
         <span className="t12 faint num">
           {proofFailed !== null ? (
             <LinkButton onPress={() => navigate({ screen: 'activity', runId: proofFailed.runId })}>
-              {plural(proofFailed.failed, 'file')} did not come back: see it
+              <Trans>
+                <Plural value={proofFailed.failed} one="# file" other="# files" /> did not come back: see it
+              </Trans>
             </LinkButton>
           ) : proven === null ? (
             <LinkButton onPress={() => navigate({ screen: 'settings', section: 'check' })}>
-              Prove that a restore works
+              <Trans>Prove that a restore works</Trans>
             </LinkButton>
           ) : (
             runs !== undefined && <CheckLine runs={runs} />

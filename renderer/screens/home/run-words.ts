@@ -1,57 +1,72 @@
 /** Words and numbers of a running job, the same on every screen that shows one. */
+import { plural, t } from '@lingui/core/macro';
 import type { Phase, Progress } from '../../../preload/contract.ts';
-import { formatBytes, formatCount, formatPercent, fraction, plural } from '../../components/format.ts';
+import { bytesParts, formatBytes, formatCount, formatPercent, fraction } from '../../components/format.ts';
 
 type PhaseState = Progress['phases'][number];
 
 const PHASE_WORD: Record<Phase, string> = {
-  scan: 'Scan',
-  compare: 'Compare',
-  upload: 'Encrypt and store',
-  finish: 'Finish',
-  copy: 'Copy',
-  verify: 'Verify',
-  restore: 'Restore',
+  scan: t`Scan`,
+  compare: t`Compare`,
+  upload: t`Encrypt and store`,
+  finish: t`Finish`,
+  copy: t`Copy`,
+  verify: t`Verify`,
+  restore: t`Restore`,
+};
+
+/** In the middle of a sentence. */
+const PHASE_SPOKEN: Record<Phase, string> = {
+  scan: t`scan`,
+  compare: t`compare`,
+  upload: t`encrypt and store`,
+  finish: t`finish`,
+  copy: t`copy`,
+  verify: t`verify`,
+  restore: t`restore`,
 };
 
 const WAITING: Record<Phase, string> = {
-  scan: 'Find your files',
-  compare: 'Find what changed',
-  upload: 'Only what is new',
-  finish: 'Write the snapshot',
-  copy: 'What the other places lack',
-  verify: 'See that all is there',
-  restore: 'Write your files',
+  scan: t`Find your files`,
+  compare: t`Find what changed`,
+  upload: t`Only what is new`,
+  finish: t`Write the snapshot`,
+  copy: t`What the other places lack`,
+  verify: t`See that all is there`,
+  restore: t`Write your files`,
 };
 
 export function phaseWord(phase: Phase): string {
   return PHASE_WORD[phase];
 }
 
-function ofTotal(done: string, total: string): string {
-  const [doneValue = '', doneUnit] = done.split(' ');
-  const [, totalUnit] = total.split(' ');
-  return doneUnit === totalUnit ? `${doneValue} of ${total}` : `${done} of ${total}`;
-}
-
 /** "3.1 of 7.4 GB": the unit once where both share it. */
 export function bytesOf(done: number, total: number | null): string {
-  return total === null ? formatBytes(done) : ofTotal(formatBytes(done), formatBytes(total));
+  if (total === null) return formatBytes(done);
+  const [value, unit] = bytesParts(done);
+  const same = unit === bytesParts(total)[1];
+  return t`${same ? value : formatBytes(done)} of ${formatBytes(total)}`;
 }
 
 function filesOf(done: number, total: number | null): string {
-  return total === null ? plural(done, 'file') : `${formatCount(done)} of ${plural(total, 'file')}`;
+  return total === null
+    ? plural(done, { one: '# file', other: '# files' })
+    : t`${formatCount(done)} of ${plural(total, { one: '# file', other: '# files' })}`;
 }
 
 /** The numbers of one phase in a few words. */
 export function phaseNumbers(phase: PhaseState): string {
   if (phase.state === 'waiting') return WAITING[phase.phase];
   if (phase.phase === 'scan')
-    return phase.state === 'done' ? plural(phase.files, 'file') : `${plural(phase.files, 'file')} so far`;
+    return phase.state === 'done'
+      ? plural(phase.files, { one: '# file', other: '# files' })
+      : plural(phase.files, { one: '# file so far', other: '# files so far' });
   if (phase.phase === 'compare') {
-    return phase.state === 'done' ? plural(phase.files, 'file') : filesOf(phase.files, phase.totalFiles);
+    return phase.state === 'done'
+      ? plural(phase.files, { one: '# file', other: '# files' })
+      : filesOf(phase.files, phase.totalFiles);
   }
-  if (phase.phase === 'finish') return phase.state === 'done' ? 'Snapshot written' : 'Writing the snapshot';
+  if (phase.phase === 'finish') return phase.state === 'done' ? t`Snapshot written` : t`Writing the snapshot`;
   return bytesOf(phase.bytes, phase.totalBytes);
 }
 
@@ -73,20 +88,20 @@ export function phaseShare(phase: PhaseState | null): number | null {
 }
 
 const KIND: Record<Progress['kind'], string> = {
-  backup: 'Backing up',
-  restore: 'Restoring',
-  verify: 'Checking the backup',
-  copy: 'Copying',
-  retention: 'Cleaning up',
-  drill: 'Proving that a restore works',
+  backup: t`Backing up`,
+  restore: t`Restoring`,
+  verify: t`Checking the backup`,
+  copy: t`Copying`,
+  retention: t`Cleaning up`,
+  drill: t`Proving that a restore works`,
 };
 
 /** "Backing up, 42%"; "Restoring, paused". */
 export function runTitle(progress: Progress): string {
   const word = KIND[progress.kind];
-  if (progress.state === 'paused') return `${word}, paused`;
-  if (progress.state === 'pausing') return `${word}, pausing…`;
-  if (progress.state === 'stopping') return `${word}, stopping…`;
+  if (progress.state === 'paused') return t`${word}, paused`;
+  if (progress.state === 'pausing') return t`${word}, pausing…`;
+  if (progress.state === 'stopping') return t`${word}, stopping…`;
   const share = phaseShare(currentPhase(progress));
   return share === null ? `${word}…` : `${word}, ${formatPercent(share)}`;
 }
@@ -100,6 +115,6 @@ export function milestone(progress: Progress): string {
   if (phase === null || progress.state !== 'running') return runTitle(progress);
   const share = phaseShare(phase);
   const quarter = share === null ? 0 : Math.floor(share * 4) * 25;
-  const words = `${KIND[progress.kind]}: ${phaseWord(phase.phase).toLowerCase()}`;
-  return quarter === 0 ? words : `${words}, ${quarter}%`;
+  const words = `${KIND[progress.kind]}: ${PHASE_SPOKEN[phase.phase]}`;
+  return quarter === 0 ? words : `${words}, ${formatPercent(quarter / 100)}`;
 }

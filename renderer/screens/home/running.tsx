@@ -1,8 +1,10 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Play, Square, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { Progress as RunProgress } from '../../../preload/contract.ts';
 import { Button } from '../../components/button.tsx';
-import { bytesParts, formatClock, formatCount, formatTime, plural } from '../../components/format.ts';
+import { bytesParts, formatClock, formatCount, formatTime } from '../../components/format.ts';
 import { Sheet } from '../../components/overlays.tsx';
 import { Progress } from '../../components/progress.tsx';
 import { Card, Facts, Head, Note, PathText } from '../../components/surfaces.tsx';
@@ -32,12 +34,12 @@ export function Big({ label, parts }: { label: string; parts: readonly [value: s
 export function rateParts(rate: number | null): readonly [string, string] {
   if (rate === null) return ['–', ''];
   const [value, unit] = bytesParts(rate);
-  return [value, `${unit}/s`];
+  return [value, t`${unit}/s`];
 }
 
 function pausedWords(progress: RunProgress): string {
-  if (progress.pausedUntil === null) return 'Paused until you resume.';
-  return `Paused until ${formatTime(progress.pausedUntil)}; then it goes on by itself.`;
+  if (progress.pausedUntil === null) return t`Paused until you resume.`;
+  return t`Paused until ${formatTime(progress.pausedUntil)}; then it goes on by itself.`;
 }
 
 function StopSheet({ open, onClose }: { open: boolean; onClose: () => void }): ReactNode {
@@ -48,13 +50,15 @@ function StopSheet({ open, onClose }: { open: boolean; onClose: () => void }): R
       onClose={onClose}
       alert
       size="narrow"
-      title="Stop this backup?"
-      line="What is already stored stays, and the next backup goes on from there. Files it hasn’t reached yet are not safe until then."
+      title={t`Stop this backup?`}
+      line={t`What is already stored stays, and the next backup goes on from there. Files it hasn’t reached yet are not safe until then.`}
       footer={
         <>
-          <Button onPress={onClose}>Keep going</Button>
+          <Button onPress={onClose}>
+            <Trans>Keep going</Trans>
+          </Button>
           <Button variant="destroy" pending={cancel.pending} onPress={() => cancel.run()}>
-            Stop
+            <Trans>Stop</Trans>
           </Button>
         </>
       }
@@ -69,12 +73,12 @@ function NowCard({ progress }: { progress: RunProgress }): ReactNode {
     phase === null || phase.files === 0
       ? undefined
       : phase.totalFiles === null
-        ? plural(phase.files, 'file')
-        : `${formatCount(phase.files)} of ${plural(phase.totalFiles, 'file')}`;
+        ? plural(phase.files, { one: '# file', other: '# files' })
+        : t`${formatCount(phase.files)} of ${plural(phase.totalFiles, { one: '# file', other: '# files' })}`;
   return (
-    <Card title={phase === null ? 'Now' : phaseWord(phase.phase)} aside={aside} className="now">
+    <Card title={phase === null ? t`Now` : phaseWord(phase.phase)} aside={aside} className="now">
       <Progress
-        label={phase === null ? 'Backup' : phaseWord(phase.phase)}
+        label={phase === null ? t`Backup` : phaseWord(phase.phase)}
         value={progress.state === 'paused' ? (share ?? 0) : share}
       />
       <p className="now-path dim">
@@ -88,15 +92,18 @@ function SoFarCard({ progress }: { progress: RunProgress }): ReactNode {
   const passed = progress.phases.reduce((most, phase) => Math.max(most, phase.bytes), 0);
   const smaller = progress.newBytes - progress.storedBytes;
   return (
-    <Card title="In this backup">
+    <Card title={t`In this backup`}>
       <Facts
         className="sofar"
         items={[
-          ['Looked through', <Bytes key="a" of={passed} />],
-          ['New', <Bytes key="c" of={progress.newBytes} />],
-          ['Written, encrypted', <Bytes key="d" of={progress.storedBytes} />],
-          ['Saved by compression', smaller > 0 ? <Bytes key="e" of={smaller} /> : '–'],
-          ['Couldn’t be read', progress.skipped === 0 ? 'Nothing so far' : plural(progress.skipped, 'item')],
+          [t`Looked through`, <Bytes key="a" of={passed} />],
+          [t`New`, <Bytes key="c" of={progress.newBytes} />],
+          [t`Written, encrypted`, <Bytes key="d" of={progress.storedBytes} />],
+          [t`Saved by compression`, smaller > 0 ? <Bytes key="e" of={smaller} /> : '–'],
+          [
+            t`Couldn’t be read`,
+            progress.skipped === 0 ? t`Nothing so far` : plural(progress.skipped, { one: '# item', other: '# items' }),
+          ],
         ]}
       />
     </Card>
@@ -129,11 +136,11 @@ export function Running(): ReactNode {
                   isDisabled={progress.state === 'stopping'}
                   onPress={() => setAsking(true)}
                 >
-                  Stop
+                  <Trans>Stop</Trans>
                 </Button>
                 {paused ? (
                   <Button variant="primary" icon={Play} pending={resume.pending} onPress={() => resume.run()}>
-                    {waits ? 'Go on anyway' : 'Resume'}
+                    {waits ? t`Go on anyway` : t`Resume`}
                   </Button>
                 ) : (
                   <PauseMenu disabled={progress.state !== 'running'} />
@@ -152,13 +159,18 @@ export function Running(): ReactNode {
                     size="s"
                     onPress={() => navigate({ screen: 'activity', runId: progress.runId, view: 'skipped' })}
                   >
-                    See them
+                    <Trans>See them</Trans>
                   </Button>
                 }
               >
                 <p>
-                  <strong>{plural(progress.skipped, 'item')} couldn’t be read so far.</strong> The backup goes on
-                  without them.
+                  <strong>
+                    {plural(progress.skipped, {
+                      one: '# item couldn’t be read so far.',
+                      other: '# items couldn’t be read so far.',
+                    })}
+                  </strong>{' '}
+                  <Trans>The backup goes on without them.</Trans>
                 </p>
               </Note>
             </div>
@@ -167,13 +179,15 @@ export function Running(): ReactNode {
             <div className="stack">
               <Card className="pad">
                 <div className="run-top">
-                  <Big label={waits ? 'Waiting' : paused ? 'Paused' : 'Speed'} parts={rateParts(progress.rate)} />
-                  <Big label="New data" parts={bytesParts(progress.newBytes)} />
-                  <Big label="Written, encrypted" parts={bytesParts(progress.storedBytes)} />
-                  <Big label="Time" parts={[formatClock(progress.elapsedMs), '']} />
+                  <Big label={waits ? t`Waiting` : paused ? t`Paused` : t`Speed`} parts={rateParts(progress.rate)} />
+                  <Big label={t`New data`} parts={bytesParts(progress.newBytes)} />
+                  <Big label={t`Written, encrypted`} parts={bytesParts(progress.storedBytes)} />
+                  <Big label={t`Time`} parts={[formatClock(progress.elapsedMs), '']} />
                 </div>
                 {progress.rateHistory.length < 2 ? (
-                  <p className="dim no-speed">The speed is drawn here once files are being stored.</p>
+                  <p className="dim no-speed">
+                    <Trans>The speed is drawn here once files are being stored.</Trans>
+                  </p>
                 ) : (
                   <Throughput history={progress.rateHistory} height={232} />
                 )}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useMemo, type ReactNode } from 'react';
 import uPlot from 'uplot';
 import { formatRate } from '../../components/format.ts';
@@ -45,7 +46,7 @@ function options(colours: PlotColours): PlotOptions {
         ticks: { show: false },
         border: { show: true, stroke: colours.axis, width: 1 },
         splits: () => AGO,
-        values: (_chart, splits) => splits.map((at) => `${-at} s ago`),
+        values: (_chart, splits) => splits.map((at) => t`${-at} s ago`),
       },
       {
         side: 1,
@@ -80,6 +81,6 @@ export function Throughput({ history, height = 208 }: { history: readonly number
     return [samples.map((_, index) => index + 1 - samples.length), [...samples]];
   }, [history]);
   const now = history.at(-1);
-  const label = now === undefined ? 'Speed: no measure yet' : `Speed of the last two minutes, now ${formatRate(now)}`;
+  const label = now === undefined ? t`Speed: no measure yet` : t`Speed of the last two minutes, now ${formatRate(now)}`;
   return <Plot data={data} options={options} label={label} height={height} />;
 }

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { HardDrive, KeyRound, LockKeyhole, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button, Icon, WizardScaffold } from '../../components/index.ts';
@@ -7,18 +9,18 @@ import './how.css';
 const LINES: readonly { icon: LucideIcon; title: string; line: string }[] = [
   {
     icon: LockKeyhole,
-    title: 'Your files are locked here, on this computer',
-    line: 'Everything is encrypted before it leaves: names, folders, dates and contents.',
+    title: t`Your files are locked here, on this computer`,
+    line: t`Everything is encrypted before it leaves: names, folders, dates and contents.`,
   },
   {
     icon: HardDrive,
-    title: 'Locked files go to storage you already have',
-    line: 'A folder on a disk is enough. Whoever keeps it sees only sealed boxes.',
+    title: t`Locked files go to storage you already have`,
+    line: t`A folder on a disk is enough. Whoever keeps it sees only sealed boxes.`,
   },
   {
     icon: KeyRound,
-    title: 'Only your key opens them',
-    line: '64 digits that you keep, or a password that a key vault checks. With either and the storage, any computer restores everything.',
+    title: t`Only your key opens them`,
+    line: t`64 digits that you keep, or a password that a key vault checks. With either and the storage, any computer restores everything.`,
   },
 ];
 
@@ -26,19 +28,19 @@ const LINES: readonly { icon: LucideIcon; title: string; line: string }[] = [
 export default function HowScreen(): ReactNode {
   return (
     <WizardScaffold
-      label="How it works"
+      label={t`How it works`}
       steps={[]}
       current=""
       pageKey="how"
-      title="How Holdfast works"
-      line="Three things happen, always in this order."
+      title={t`How Holdfast works`}
+      line={t`Three things happen, always in this order.`}
       width={720}
       reading
       onBack={goBack}
-      note="Nothing is saved or sent until you have seen every step."
+      note={t`Nothing is saved or sent until you have seen every step.`}
       primary={
         <Button variant="primary" size="wizard" onPress={() => navigate({ screen: 'setup', step: 'storage' })}>
-          Set up this computer
+          <Trans>Set up this computer</Trans>
         </Button>
       }
     >

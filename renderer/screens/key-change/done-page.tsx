@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import { Button, ErrorNote, Note, WizardScaffold } from '../../components/index.ts';
 import { Name } from '../../components/name.tsx';
@@ -17,22 +19,22 @@ export function DonePage({
   const whole = kept.length === 0 && oldRecord === null;
   return (
     <WizardScaffold
-      label="Another key"
+      label={t`Another key`}
       steps={stepsFor(password)}
       current="change"
       pageKey="done"
       width={720}
       reading
       mark={whole ? 'protected' : 'attention'}
-      title="The new digits open your backup"
+      title={t`The new digits open your backup`}
       line={
         whole
-          ? 'The old ones open nothing that is backed up from now on. You can destroy the old kit.'
-          : 'Keep the old kit: something still needs the old digits.'
+          ? t`The old ones open nothing that is backed up from now on. You can destroy the old kit.`
+          : t`Keep the old kit: something still needs the old digits.`
       }
       primary={
         <Button variant="primary" size="wizard" onPress={onLeave}>
-          Done
+          <Trans>Done</Trans>
         </Button>
       }
     >
@@ -40,16 +42,22 @@ export function DonePage({
         {kept.map(({ name, error }) => (
           <Note key={name} tone="amber">
             <p>
-              <strong>
-                <Name of={name} /> still opens with the old digits only.
-              </strong>{' '}
-              {error.message} Connect it, then finish the change under Protection.
+              <Trans>
+                <strong>
+                  <Name of={name} /> still opens with the old digits only.
+                </strong>{' '}
+                {error.message} Connect it, then finish the change under Protection.
+              </Trans>
             </p>
           </Note>
         ))}
         {oldRecord !== null && <ErrorNote error={new UserError(oldRecord)} tone="amber" />}
         <Note>
-          <p>Unlock each other computer of this backup once with the new digits. Its backups wait until then.</p>
+          <p>
+            <Trans>
+              Unlock each other computer of this backup once with the new digits. Its backups wait until then.
+            </Trans>
+          </p>
         </Note>
       </div>
     </WizardScaffold>

@@ -1,3 +1,6 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
+import { listed } from '../../components/format.ts';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button, ErrorState, Note, Skeleton, WizardScaffold } from '../../components/index.ts';
 import { UnlockSheet } from '../../components/unlock-sheet.tsx';
@@ -32,17 +35,17 @@ function KeyPage({
   const [taken, setTaken] = useState(false);
   return (
     <WizardScaffold
-      label="Another key"
+      label={t`Another key`}
       steps={stepsFor(password)}
       current="key"
       pageKey="key"
-      title="These are your new digits. Put them on paper."
-      line="They open the backup from the moment that you finish this. Until then the old ones do, and nothing has changed."
+      title={t`These are your new digits. Put them on paper.`}
+      line={t`They open the backup from the moment that you finish this. Until then the old ones do, and nothing has changed.`}
       onBack={onBack}
-      note="Next, you type two rows back to prove that the paper is right."
+      note={t`Next, you type two rows back to prove that the paper is right.`}
       primary={
         <Button variant="primary" size="wizard" isDisabled={!taken} onPress={onNext}>
-          I have it on paper
+          <Trans>I have it on paper</Trans>
         </Button>
       }
     >
@@ -67,16 +70,16 @@ function ProvePage({
   const proof = useProof(rows, onNext);
   return (
     <WizardScaffold
-      label="Another key"
+      label={t`Another key`}
       steps={stepsFor(password)}
       current="key"
       pageKey="prove"
       width={720}
-      title={`Type rows ${rows.join(' and ')} from your new paper`}
-      line="This proves that what you kept is right and can be read, before anything is changed."
+      title={t`Type rows ${listed(rows)} from your new paper`}
+      line={t`This proves that what you kept is right and can be read, before anything is changed.`}
       onBack={onBack}
-      backWord="See the digits again"
-      note={proof.complete ? '' : 'Take the digits from the paper, not from memory.'}
+      backWord={t`See the digits again`}
+      note={proof.complete ? '' : t`Take the digits from the paper, not from memory.`}
       primary={
         <Button
           variant="primary"
@@ -85,7 +88,7 @@ function ProvePage({
           pending={proof.pending}
           onPress={proof.submit}
         >
-          Check
+          <Trans>Check</Trans>
         </Button>
       }
     >
@@ -98,23 +101,23 @@ function Locked({ password }: { password: boolean }): ReactNode {
   const [unlocking, setUnlocking] = useState(false);
   return (
     <WizardScaffold
-      label="Another key"
+      label={t`Another key`}
       steps={stepsFor(password)}
       current="what"
       pageKey="locked"
       width={720}
-      title="Unlock first"
-      line="The change needs the key in use now, and it is not in memory."
+      title={t`Unlock first`}
+      line={t`The change needs the key in use now, and it is not in memory.`}
       onBack={leave}
-      backWord="Cancel"
+      backWord={t`Cancel`}
       primary={
         <Button variant="primary" size="wizard" onPress={() => setUnlocking(true)}>
-          Unlock
+          <Trans>Unlock</Trans>
         </Button>
       }
     >
       <Note className="prove-note">
-        Nothing was changed. A new key that was shown but not put in use is of no use to anybody.
+        <Trans>Nothing was changed. A new key that was shown but not put in use is of no use to anybody.</Trans>
       </Note>
       <UnlockSheet open={unlocking} onClose={() => setUnlocking(false)} />
     </WizardScaffold>
@@ -186,16 +189,16 @@ export default function KeyChangeScreen(): ReactNode {
   if (key.rows === undefined) {
     return (
       <WizardScaffold
-        label="Another key"
+        label={t`Another key`}
         steps={stepsFor(withPassword)}
         current="key"
         pageKey="making"
-        title="Making a new key"
+        title={t`Making a new key`}
         onBack={leave}
-        backWord="Cancel"
+        backWord={t`Cancel`}
       >
         {key.error === null ? (
-          <Skeleton label="Making a new key" />
+          <Skeleton label={t`Making a new key`} />
         ) : (
           <ErrorState error={key.error} onRetry={() => key.retry()} />
         )}
@@ -217,7 +220,7 @@ export default function KeyChangeScreen(): ReactNode {
     case 'vault':
       return (
         <VaultPage
-          label="Another key"
+          label={t`Another key`}
           steps={stepsFor(true)}
           current="password"
           onBack={() => setPage('prove')}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import { Button, Checkbox, ErrorNote, WizardScaffold } from '../../components/index.ts';
 import { ProofCard } from '../../components/password/vault-card.tsx';
@@ -23,14 +25,14 @@ export function PasswordPage({
   const entry = useNewPassword(proof?.inviteNeeded ?? false, onNext);
   return (
     <WizardScaffold
-      label="Another key"
+      label={t`Another key`}
       steps={stepsFor(true)}
       current="password"
       pageKey="password"
-      title="Choose a password for the new key"
-      line="Another one than before, if somebody may know the old one. The vault never sees it."
+      title={t`Choose a password for the new key`}
+      line={t`Another one than before, if somebody may know the old one. The vault never sees it.`}
       onBack={onBack}
-      note="Next, you type it once more."
+      note={t`Next, you type it once more.`}
       primary={
         <Button
           variant="primary"
@@ -39,7 +41,7 @@ export function PasswordPage({
           pending={entry.pending}
           onPress={entry.submit}
         >
-          Continue
+          <Trans>Continue</Trans>
         </Button>
       }
     >
@@ -74,13 +76,13 @@ export function AgainPage<T>({
   const go = (): void => (withPassword && !same ? entry.submit() : change.run());
   return (
     <WizardScaffold
-      label="Another key"
+      label={t`Another key`}
       steps={stepsFor(withPassword)}
       current="change"
       pageKey="change"
       width={720}
-      title={withPassword ? 'Type it once more, and change the key' : 'Change the key now?'}
-      line="It takes a moment. Cut off in the middle, every place opens with the old digits or with the new ones, and the change can be finished."
+      title={withPassword ? t`Type it once more, and change the key` : t`Change the key now?`}
+      line={t`It takes a moment. Cut off in the middle, every place opens with the old digits or with the new ones, and the change can be finished.`}
       onBack={onBack}
       primary={
         <Button
@@ -90,16 +92,18 @@ export function AgainPage<T>({
           pending={entry.pending || change.pending}
           onPress={go}
         >
-          {change.error === null ? 'Change the key' : 'Try again'}
+          {change.error === null ? t`Change the key` : t`Try again`}
         </Button>
       }
     >
       {withPassword && <AgainPart entry={entry} consents={consents} onConsent={setConsents} maxAttempts={limit} />}
       <Checkbox className="card consent change-safe" selected={safe} onChange={setSafe}>
         <span>
-          <span className="t15 strong">I keep the new digits somewhere safe, away from this computer</span>
+          <span className="t15 strong">
+            <Trans>I keep the new digits somewhere safe, away from this computer</Trans>
+          </span>
           <span className="dim">
-            I keep the old kit until Holdfast says that every place has changed, and destroy it then.
+            <Trans>I keep the old kit until Holdfast says that every place has changed, and destroy it then.</Trans>
           </span>
         </span>
       </Checkbox>
@@ -109,7 +113,7 @@ export function AgainPage<T>({
         </div>
       )}
       {withPassword && (
-        <RegisteringSheet open={change.pending} step={registering} after="The key is changed at each place." />
+        <RegisteringSheet open={change.pending} step={registering} after={t`The key is changed at each place.`} />
       )}
     </WizardScaffold>
   );

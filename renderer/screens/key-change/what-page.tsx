@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { FileLock2, Laptop, Printer, ShieldAlert, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button, Choice, Icon, WizardScaffold } from '../../components/index.ts';
@@ -6,23 +8,23 @@ import { stepsFor } from './steps.ts';
 const POINTS: readonly { icon: LucideIcon; title: string; line: string }[] = [
   {
     icon: Printer,
-    title: 'You get 64 new digits, on a new kit',
-    line: 'You print them and prove that the paper is right. Only then is anything changed, and nothing is stored again.',
+    title: t`You get 64 new digits, on a new kit`,
+    line: t`You print them and prove that the paper is right. Only then is anything changed, and nothing is stored again.`,
   },
   {
     icon: FileLock2,
-    title: 'What is backed up from now on opens with the new digits only',
-    line: 'At each place the new lock is proven to open before the old one goes. A disk that is away is changed when it is back.',
+    title: t`What is backed up from now on opens with the new digits only`,
+    line: t`At each place the new lock is proven to open before the old one goes. A disk that is away is changed when it is back.`,
   },
   {
     icon: ShieldAlert,
-    title: 'What is stored already can’t be taken back',
-    line: 'Whoever has the old digits and a copy of the storage of today can read what is in it today. Nothing can change that.',
+    title: t`What is stored already can’t be taken back`,
+    line: t`Whoever has the old digits and a copy of the storage of today can read what is in it today. Nothing can change that.`,
   },
   {
     icon: Laptop,
-    title: 'Each other computer is unlocked once',
-    line: 'Its backups wait until somebody types the new digits there.',
+    title: t`Each other computer is unlocked once`,
+    line: t`Its backups wait until somebody types the new digits there.`,
   },
 ];
 
@@ -42,20 +44,20 @@ export function WhatPage({
 }): ReactNode {
   return (
     <WizardScaffold
-      label="Another key"
+      label={t`Another key`}
       steps={stepsFor(withPassword)}
       current="what"
       pageKey="what"
       width={720}
       reading={!hasPassword}
-      title="Another key for this backup"
-      line="For when somebody may have seen the digits, or a kit is lost and you don’t know to whom."
+      title={t`Another key for this backup`}
+      line={t`For when somebody may have seen the digits, or a kit is lost and you don’t know to whom.`}
       onBack={onCancel}
-      backWord="Cancel"
-      note="Nothing is changed before the last step."
+      backWord={t`Cancel`}
+      note={t`Nothing is changed before the last step.`}
       primary={
         <Button variant="primary" size="wizard" onPress={onNext}>
-          Make a new key
+          <Trans>Make a new key</Trans>
         </Button>
       }
     >
@@ -72,19 +74,19 @@ export function WhatPage({
       </ul>
       {hasPassword && (
         <Choice
-          label="Your password"
+          label={t`Your password`}
           value={withPassword ? 'again' : 'without'}
           onChange={(value) => onPassword(value === 'again')}
           options={[
             {
               value: 'again',
-              title: 'Guard the new key with a password too',
-              line: 'You choose one for it. The vault’s copy of the old key is destroyed at the end.',
+              title: t`Guard the new key with a password too`,
+              line: t`You choose one for it. The vault’s copy of the old key is destroyed at the end.`,
             },
             {
               value: 'without',
-              title: 'Only the new digits',
-              line: 'The vault’s copy of the old key is destroyed. A password can be added later.',
+              title: t`Only the new digits`,
+              line: t`The vault’s copy of the old key is destroyed. A password can be added later.`,
             },
           ]}
         />

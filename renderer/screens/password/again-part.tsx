@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Checkbox, ErrorNote, Note } from '../../components/index.ts';
 import { PasswordField } from '../../components/password/password-field.tsx';
@@ -55,7 +57,7 @@ export function AgainPart({
   return (
     <div className="again">
       <PasswordField
-        label="The password, once more"
+        label={t`The password, once more`}
         value={entry.password}
         onChange={entry.change}
         disabled={entry.pending}
@@ -77,10 +79,14 @@ export function AgainPart({
             onChange={(cannotReset) => onConsent({ ...consents, cannotReset })}
           >
             <span>
-              <span className="t15 strong">Nobody can reset this password or tell it to me</span>
+              <span className="t15 strong">
+                <Trans>Nobody can reset this password or tell it to me</Trans>
+              </span>
               <span className="dim">
-                If I forget it, only a computer that is still unlocked or the 64-digit kit opens the backup. Else
-                nobody.
+                <Trans>
+                  If I forget it, only a computer that is still unlocked or the 64-digit kit opens the backup. Else
+                  nobody.
+                </Trans>
               </span>
             </span>
           </Checkbox>
@@ -91,11 +97,13 @@ export function AgainPart({
           >
             <span>
               <span className="t15 strong num">
-                {maxAttempts} wrong tries in a row destroy the vault’s copy, whoever makes them
+                <Trans>{maxAttempts} wrong tries in a row destroy the vault’s copy, whoever makes them</Trans>
               </span>
               <span className="dim">
-                Also somebody who got at my storage could use them up. I see wrong tries in Holdfast, and can refuse
-                unknown computers.
+                <Trans>
+                  Also somebody who got at my storage could use them up. I see wrong tries in Holdfast, and can refuse
+                  unknown computers.
+                </Trans>
               </span>
             </span>
           </Checkbox>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Button, ErrorNote, Note, WizardScaffold, type WizardStep } from '../../components/index.ts';
 import { IdentityFacts, ProofCard } from '../../components/password/vault-card.tsx';
@@ -18,9 +20,9 @@ type Purpose = 'add' | 'change';
 type Step = 'vault' | 'password' | 'again';
 
 const STEPS: readonly WizardStep[] = [
-  { id: 'vault', word: 'Vault' },
-  { id: 'password', word: 'Password' },
-  { id: 'again', word: 'Once more' },
+  { id: 'vault', word: t`Vault` },
+  { id: 'password', word: t`Password` },
+  { id: 'again', word: t`Once more` },
 ];
 
 function stepsFor(purpose: Purpose): readonly WizardStep[] {
@@ -46,15 +48,15 @@ function PasswordPage({
   const maxAttempts = proof?.maxAttempts ?? vault?.report?.tries.limit ?? 10;
   return (
     <WizardScaffold
-      label="Password"
+      label={t`Password`}
       steps={stepsFor(purpose)}
       current="password"
       pageKey="password"
-      title={purpose === 'change' ? 'Choose a new password' : 'Choose a password only you know'}
-      line="The vault never sees it. It only learns whether a try was right, and it counts the wrong ones."
+      title={purpose === 'change' ? t`Choose a new password` : t`Choose a password only you know`}
+      line={t`The vault never sees it. It only learns whether a try was right, and it counts the wrong ones.`}
       onBack={onBack}
-      backWord={purpose === 'change' ? 'Cancel' : 'Back'}
-      note="Next, you type it once more."
+      backWord={purpose === 'change' ? t`Cancel` : t`Back`}
+      note={t`Next, you type it once more.`}
       primary={
         <Button
           variant="primary"
@@ -63,18 +65,22 @@ function PasswordPage({
           pending={entry.pending}
           onPress={entry.submit}
         >
-          Continue
+          <Trans>Continue</Trans>
         </Button>
       }
     >
       <PasswordPart entry={entry} maxAttempts={maxAttempts}>
         {purpose === 'add' && proof !== null && <ProofCard proof={proof} />}
         {purpose === 'change' && vault !== null && (
-          <section className="card proof" aria-label="Vault">
-            <p className="medium">Nothing is stored again</p>
+          <section className="card proof" aria-label={t`Vault`}>
+            <p className="medium">
+              <Trans>Nothing is stored again</Trans>
+            </p>
             <p className="dim">
-              The key of your backup stays the same; only its lock at the vault is made anew. The old password opens the
-              backup until the new one is proven. Other computers that are unlocked lock themselves.
+              <Trans>
+                The key of your backup stays the same; only its lock at the vault is made anew. The old password opens
+                the backup until the new one is proven. Other computers that are unlocked lock themselves.
+              </Trans>
             </p>
             <IdentityFacts vault={vault} />
           </section>
@@ -93,7 +99,7 @@ function AgainPage({ purpose, draft, onBack }: { purpose: Purpose; draft: VaultD
     onDone: (answer) => {
       const left = answer?.oldRecord ?? null;
       if (left !== null) toast.error(new UserError(left));
-      toast.done(purpose === 'change' ? 'The new password is in use.' : 'The password is in use.');
+      toast.done(purpose === 'change' ? t`The new password is in use.` : t`The password is in use.`);
       leave();
     },
   });
@@ -106,16 +112,16 @@ function AgainPage({ purpose, draft, onBack }: { purpose: Purpose; draft: VaultD
   const retry = same && apply.error !== null;
   return (
     <WizardScaffold
-      label="Password"
+      label={t`Password`}
       steps={stepsFor(purpose)}
       current="again"
       pageKey="again"
       width={720}
-      title="Type it once more"
+      title={t`Type it once more`}
       line={
         purpose === 'change'
-          ? 'From memory, if you can. Then it is put in the place of the old one.'
-          : 'From memory, if you can. Then read the two sentences, and tick them once they are true.'
+          ? t`From memory, if you can. Then it is put in the place of the old one.`
+          : t`From memory, if you can. Then read the two sentences, and tick them once they are true.`
       }
       onBack={onBack}
       primary={
@@ -126,7 +132,7 @@ function AgainPage({ purpose, draft, onBack }: { purpose: Purpose; draft: VaultD
           pending={entry.pending || apply.pending}
           onPress={() => (retry ? apply.run() : entry.submit())}
         >
-          {retry ? 'Try again' : purpose === 'change' ? 'Change the password' : 'Use this password'}
+          {retry ? t`Try again` : purpose === 'change' ? t`Change the password` : t`Use this password`}
         </Button>
       }
     >
@@ -141,8 +147,10 @@ function AgainPage({ purpose, draft, onBack }: { purpose: Purpose; draft: VaultD
           <ErrorNote error={apply.error} />
           {purpose === 'change' && apply.error.code === 'vault-unreachable' && (
             <p className="help">
-              Until the vault answers, either the old password or the new one opens the backup, never neither. “Try
-              again” finishes the change.
+              <Trans>
+                Until the vault answers, either the old password or the new one opens the backup, never neither. “Try
+                again” finishes the change.
+              </Trans>
             </p>
           )}
         </div>
@@ -156,22 +164,24 @@ function LockedPage({ purpose }: { purpose: Purpose }): ReactNode {
   const [unlocking, setUnlocking] = useState(false);
   return (
     <WizardScaffold
-      label="Password"
+      label={t`Password`}
       steps={stepsFor(purpose)}
       current={stepsFor(purpose)[0]?.id ?? ''}
       pageKey="locked"
       width={720}
-      title="Unlock first"
-      line="A password is a second lock on the key of your backup, and that key is not in memory now."
+      title={t`Unlock first`}
+      line={t`A password is a second lock on the key of your backup, and that key is not in memory now.`}
       onBack={leave}
-      backWord="Cancel"
+      backWord={t`Cancel`}
       primary={
         <Button variant="primary" size="wizard" onPress={() => setUnlocking(true)}>
-          Unlock
+          <Trans>Unlock</Trans>
         </Button>
       }
     >
-      <Note className="prove-note">Nothing was changed. Backups go on meanwhile.</Note>
+      <Note className="prove-note">
+        <Trans>Nothing was changed. Backups go on meanwhile.</Trans>
+      </Note>
       <UnlockSheet open={unlocking} onClose={() => setUnlocking(false)} />
     </WizardScaffold>
   );
@@ -194,11 +204,11 @@ export default function PasswordScreen(): ReactNode {
     case 'vault':
       return (
         <VaultPage
-          label="Password"
+          label={t`Password`}
           steps={STEPS}
           current="vault"
           onBack={leave}
-          backWord="Cancel"
+          backWord={t`Cancel`}
           draft={draft}
           change={setDraft}
           onNext={() => setStep('password')}

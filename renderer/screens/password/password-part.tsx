@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Check, Circle, Dices, Timer } from 'lucide-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button, Icon, Note, TextField } from '../../components/index.ts';
@@ -22,7 +24,7 @@ export function useNewPassword(inviteNeeded: boolean, onTaken: () => void) {
   const [invite, setInvite] = useState('');
   const [shown, setShown] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
-  const strength = useStrength(password, [computer, 'Holdfast', 'backup', 'password']);
+  const strength = useStrength(password, [computer, t`Holdfast`, 'backup', 'password']);
   useEffect(() => () => setPassword(''), []);
   // Not an argument of the action: what it was given stays in its cache for minutes.
   const choose = useAction(() => api.vault.choosePassword({ password, ...(invite === '' ? {} : { invite }) }), {
@@ -83,7 +85,7 @@ function Fact({ met, children }: { met: boolean; children: ReactNode }): ReactNo
     <li className={met ? '' : 'dim'}>
       <Icon of={met ? Check : Circle} className={met ? 'good' : 'faint'} size={met ? 16 : 12} />
       <span>{children}</span>
-      <span className="sr">{met ? ', done' : ', not yet'}</span>
+      <span className="sr">{met ? t`, done` : t`, not yet`}</span>
     </li>
   );
 }
@@ -106,9 +108,11 @@ function StrengthReport({ password, strength }: { password: string; strength: St
       </p>
       <ul className="pw-facts">
         <Fact met={enough}>
-          {enough ? `${length} characters, of the 12 that are needed` : 'At least 12 characters'}
+          {enough ? t`${length} characters, of the 12 that are needed` : t`At least 12 characters`}
         </Fact>
-        <Fact met={good}>Not built on a name, a date or a known password</Fact>
+        <Fact met={good}>
+          <Trans>Not built on a name, a date or a known password</Trans>
+        </Fact>
       </ul>
     </div>
   );
@@ -129,7 +133,7 @@ export function PasswordPart({
     <div className="pw-part">
       <div className="pw-main">
         <PasswordField
-          label="Password"
+          label={t`Password`}
           value={entry.password}
           onChange={entry.change}
           shown={entry.shown}
@@ -141,26 +145,30 @@ export function PasswordPart({
         <StrengthReport password={entry.password} strength={entry.strength} />
         {entry.inviteNeeded && (
           <TextField
-            label="Invitation"
+            label={t`Invitation`}
             value={entry.invite}
             onChange={entry.setInvite}
-            help="This vault takes only those it has invited. You got a code from whoever runs it."
+            help={t`This vault takes only those it has invited. You got a code from whoever runs it.`}
           />
         )}
         <div className="pw-words">
           <div>
-            <p className="medium">Six words, chosen by dice</p>
+            <p className="medium">
+              <Trans>Six words, chosen by dice</Trans>
+            </p>
             <p className="t12 faint">
-              Easier to type on a strange keyboard than symbols. 66 bits: nobody guesses them.
+              <Trans>Easier to type on a strange keyboard than symbols. 66 bits: nobody guesses them.</Trans>
             </p>
           </div>
           <Button icon={Dices} isDisabled={entry.pending} onPress={entry.suggest}>
-            {entry.shown && entry.password.split(' ').length === 6 ? 'Another' : 'Use six words'}
+            {entry.shown && entry.password.split(' ').length === 6 ? t`Another` : t`Use six words`}
           </Button>
         </div>
         <Note icon={Timer}>
-          <strong>{maxAttempts} wrong tries in a row, then the vault destroys its copy for good.</strong> A right one
-          starts the count again. The 64-digit kit opens everything without the vault.
+          <Trans>
+            <strong>{maxAttempts} wrong tries in a row, then the vault destroys its copy for good.</strong> A right one
+            starts the count again. The 64-digit kit opens everything without the vault.
+          </Trans>
         </Note>
         {entry.refused !== null && (
           <Note tone="amber" live>

@@ -1,13 +1,15 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Check, Circle, LoaderCircle } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import type { RegistrationStep } from '../../../preload/contract.ts';
 import { Icon, Sheet } from '../../components/index.ts';
 
 const STEPS: readonly [RegistrationStep, string, string][] = [
-  ['start', 'Asking the vault', 'The password is turned into a lock here, which takes a second or two on purpose.'],
-  ['stage', 'Staged', 'A sealed record is at the vault. It can’t be fetched yet.'],
-  ['prove', 'Proven', 'It was opened with your password once, and gave the right key.'],
-  ['expose', 'In use', 'From now on the password opens the backup.'],
+  ['start', t`Asking the vault`, t`The password is turned into a lock here, which takes a second or two on purpose.`],
+  ['stage', t`Staged`, t`A sealed record is at the vault. It can’t be fetched yet.`],
+  ['prove', t`Proven`, t`It was opened with your password once, and gave the right key.`],
+  ['expose', t`In use`, t`From now on the password opens the backup.`],
 ];
 
 /** Index of the step that is going on: main names the one that was finished last, and nothing before and after. */
@@ -39,14 +41,14 @@ export function RegisteringSheet({
       keep
       size="narrow"
       reading
-      title={changing ? 'Changing the password' : 'Giving the vault its sealed record'}
+      title={changing ? t`Changing the password` : t`Giving the vault its sealed record`}
       line={
         changing
-          ? 'The new one is proven before the old one goes. If this breaks off, one of them opens the backup.'
-          : 'If this breaks off, nothing is half done: you can start it again.'
+          ? t`The new one is proven before the old one goes. If this breaks off, one of them opens the backup.`
+          : t`If this breaks off, nothing is half done: you can start it again.`
       }
     >
-      <ol className="reg" aria-label="Steps">
+      <ol className="reg" aria-label={t`Steps`}>
         {STEPS.map(([name, word, line], i) => (
           <li
             key={name}
@@ -60,7 +62,11 @@ export function RegisteringSheet({
             <div>
               <p className="medium">
                 {word}
-                {i < at && <span className="sr">, done</span>}
+                {i < at && (
+                  <span className="sr">
+                    <Trans>, done</Trans>
+                  </span>
+                )}
               </p>
               <p className="t12 faint">{line}</p>
             </div>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ShieldQuestion } from 'lucide-react';
 import type { ComponentProps, ReactNode } from 'react';
 import { Button, WizardScaffold } from '../../components/index.ts';
@@ -22,9 +24,9 @@ export function VaultPage({
     <WizardScaffold
       {...frame}
       pageKey="vault"
-      title="Which vault should guard your key?"
-      line="A key vault checks the password, counts wrong ones, and holds what the right one unlocks. It never learns either."
-      note={draft.proof === null ? 'Nothing is sent before it has proven itself.' : 'Next, you choose the password.'}
+      title={t`Which vault should guard your key?`}
+      line={t`A key vault checks the password, counts wrong ones, and holds what the right one unlocks. It never learns either.`}
+      note={draft.proof === null ? t`Nothing is sent before it has proven itself.` : t`Next, you choose the password.`}
       primary={
         draft.proof === null ? (
           <Button
@@ -35,11 +37,11 @@ export function VaultPage({
             pending={prove.pending}
             onPress={() => prove.run()}
           >
-            {prove.error === null ? 'Let it prove itself' : 'Ask again'}
+            {prove.error === null ? t`Let it prove itself` : t`Ask again`}
           </Button>
         ) : (
           <Button variant="primary" size="wizard" onPress={onNext}>
-            Continue
+            <Trans>Continue</Trans>
           </Button>
         )
       }

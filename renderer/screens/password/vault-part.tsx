@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { CircleHelp, LoaderCircle } from 'lucide-react';
 import { useEffect, useRef, type ReactNode, type RefObject } from 'react';
 import type { VaultChoice, VaultProof } from '../../../preload/contract.ts';
@@ -32,18 +34,22 @@ function Proof({ draft, prove }: { draft: VaultDraft; prove: Action<[], VaultPro
   if (prove.error !== null)
     return <ErrorNote error={prove.error} tone={prove.error.code === 'vault-not-proven' ? 'red' : 'amber'} />;
   return (
-    <section className="card proof proof-wait" aria-label="Proof of the vault">
+    <section className="card proof proof-wait" aria-label={t`Proof of the vault`}>
       {prove.pending ? (
         <p className="row dim" role="status">
           <Icon of={LoaderCircle} className="spin" />
-          {draft.kind === 'embedded' ? 'Starting the vault on this computer…' : 'Asking the vault for its proof…'}
+          {draft.kind === 'embedded' ? t`Starting the vault on this computer…` : t`Asking the vault for its proof…`}
         </p>
       ) : (
         <>
           <Icon of={CircleHelp} size={20} className="faint" />
-          <p className="medium">Not proven yet</p>
+          <p className="medium">
+            <Trans>Not proven yet</Trans>
+          </p>
           <p className="dim">
-            The vault must show that it is the one you mean, by its identity. Until then nothing is sent to it.
+            <Trans>
+              The vault must show that it is the one you mean, by its identity. Until then nothing is sent to it.
+            </Trans>
           </p>
         </>
       )}
@@ -71,7 +77,7 @@ export function VaultPart({
     <div className="vault-part">
       <div className="stack">
         <Choice
-          label="Vault"
+          label={t`Vault`}
           hideLabel
           value={draft.kind}
           onChange={(kind) => set({ kind })}
@@ -80,41 +86,43 @@ export function VaultPart({
               ? [
                   {
                     value: 'embedded' as const,
-                    title: 'On this computer, for trying out',
-                    line: 'At risk: this password works only on this computer, and the 64-digit kit is needed beside it.',
+                    title: t`On this computer, for trying out`,
+                    line: t`At risk: this password works only on this computer, and the 64-digit kit is needed beside it.`,
                   },
                 ]
               : []),
             {
               value: 'own' as const,
-              title: 'A vault of my own, or my company’s',
-              line: 'A server with a hardware security module, at three places if it is to be trusted with a password alone.',
+              title: t`A vault of my own, or my company’s`,
+              line: t`A server with a hardware security module, at three places if it is to be trusted with a password alone.`,
             },
           ]}
         />
         {draft.kind === 'own' && (
           <div className="vault-typed">
             <TextField
-              label="Address"
+              label={t`Address`}
               value={draft.address}
               onChange={(address) => set({ address })}
               placeholder="https://vault.example.org"
-              help="Several sites are written one after the other, with spaces between them."
+              help={t`Several sites are written one after the other, with spaces between them.`}
             />
             <TextField
-              label="Identity"
+              label={t`Identity`}
               rows={2}
               value={draft.fingerprint}
               onChange={(fingerprint) => set({ fingerprint })}
               placeholder="9F2C 71A0 4BD8 E633 …"
-              help="Get it from whoever runs the vault, on another way than the address. Paste it, or type it in any grouping; the line of the vault’s square code says both."
+              help={t`Get it from whoever runs the vault, on another way than the address. Paste it, or type it in any grouping; the line of the vault’s square code says both.`}
             />
           </div>
         )}
         {draft.kind === 'embedded' && (
           <Note tone="amber">
-            <strong>For trying out only.</strong> The vault’s keys are in a file here, so somebody with this computer
-            can guess without a limit. Lose it, and only the digits open the backup.
+            <Trans>
+              <strong>For trying out only.</strong> The vault’s keys are in a file here, so somebody with this computer
+              can guess without a limit. Lose it, and only the digits open the backup.
+            </Trans>
           </Note>
         )}
       </div>

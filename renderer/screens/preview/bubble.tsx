@@ -1,4 +1,5 @@
 /** One message: who, when, what, and the files that came with it. */
+import { t } from '@lingui/core/macro';
 import { File, Film, Image, Music, type LucideIcon } from 'lucide-react';
 import { memo, useEffect, useState, type ReactNode } from 'react';
 import type { ArchiveMessage, Look } from '../../../preload/contract.ts';
@@ -10,9 +11,9 @@ import { api, toUserError } from '../../state/bridge.ts';
 type Attachment = ArchiveMessage['attachments'][number];
 
 const ICON: Record<Attachment['kind'], LucideIcon> = { image: Image, video: Film, audio: Music, file: File };
-const WORD: Record<Attachment['kind'], string> = { image: 'Picture', video: 'Film', audio: 'Sound', file: 'File' };
+const WORD: Record<Attachment['kind'], string> = { image: t`Picture`, video: t`Film`, audio: t`Sound`, file: t`File` };
 
-const NOT_THERE = 'not in this export';
+const NOT_THERE = t`not in this export`;
 
 /** What an attachment is; null while it is not known, a sentence where it cannot be read. */
 function useAttachment(id: string, file: Attachment): Look | string | null {
@@ -64,7 +65,7 @@ function Attached({ id, file }: { id: string; file: Attachment }): ReactNode {
     <p className={`msg-file ${waiting && file.kind === 'image' ? 'msg-image' : ''}`}>
       <Icon of={ICON[file.kind]} />
       <span className="msg-file-name">
-        {file.name === '' ? 'A file that was left out' : <Name of={file.name} className="fname-wrap" />}
+        {file.name === '' ? t`A file that was left out` : <Name of={file.name} className="fname-wrap" />}
         {why !== null && file.name !== '' && <span className="t12 dim"> {why}</span>}
       </span>
     </p>
@@ -122,7 +123,7 @@ export const Bubble = memo(function Bubble({
       )}
       {message.subject !== null && (
         <p className="strong msg-text">
-          {message.subject === '' ? 'No subject' : <Marked text={message.subject} query={query} />}
+          {message.subject === '' ? t`No subject` : <Marked text={message.subject} query={query} />}
         </p>
       )}
       {message.text !== '' && (

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import type { Look } from '../../../preload/contract.ts';
 import { Note } from '../../components/index.ts';
@@ -11,25 +13,38 @@ export function BytesView({ look }: { look: Extract<Look, { kind: 'bytes' }> }):
           <p>
             {look.why === null ? (
               <>
-                <strong>There is no preview of this kind of file.</strong> Its first bytes are below; restore it to open
-                it.
+                <Trans>
+                  <strong>There is no preview of this kind of file.</strong> Its first bytes are below; restore it to
+                  open it.
+                </Trans>
               </>
             ) : (
               <>
-                <strong>This is shown as bytes only.</strong> {look.why}
+                <strong>
+                  <Trans>This is shown as bytes only.</Trans>
+                </strong>{' '}
+                {look.why}
               </>
             )}
           </p>
         </Note>
       </div>
-      <div className="preview-scroll" tabIndex={0} role="group" aria-label="First bytes of the file">
+      <div className="preview-scroll" tabIndex={0} role="group" aria-label={t`First bytes of the file`}>
         <table className="hex select">
-          <caption className="sr">First bytes of the file</caption>
+          <caption className="sr">
+            <Trans>First bytes of the file</Trans>
+          </caption>
           <thead className="sr">
             <tr>
-              <th scope="col">Position</th>
-              <th scope="col">Bytes</th>
-              <th scope="col">As text</th>
+              <th scope="col">
+                <Trans>Position</Trans>
+              </th>
+              <th scope="col">
+                <Trans>Bytes</Trans>
+              </th>
+              <th scope="col">
+                <Trans>As text</Trans>
+              </th>
             </tr>
           </thead>
           <tbody>

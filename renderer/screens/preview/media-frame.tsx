@@ -1,7 +1,8 @@
+import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import { visibleName } from '../../components/visible.ts';
 
-const WORD = { image: 'Picture', audio: 'Sound', video: 'Film' } as const;
+const WORD = { image: t`Picture`, audio: t`Sound`, video: t`Film` } as const;
 
 /**
  * Pictures, sound and films are decoded in a frame of another site, hence in another process, which has no scripts, no

@@ -1,4 +1,6 @@
 /** An archive of messages as a conversation: days, people, what they said; search, and a jump to a day. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ChevronDown, ChevronUp, MessagesSquare } from 'lucide-react';
 import { useDeferredValue, useEffect, useId, useMemo, useRef, useState, type ReactNode } from 'react';
@@ -58,8 +60,8 @@ export function MessagesView({ id, look }: { id: string; look: Archive }): React
   const here = look.conversations[number];
   if (here === undefined || look.conversations.every(({ messages }) => messages === 0)) {
     return (
-      <EmptyState icon={MessagesSquare} title="No messages">
-        This is an archive of messages, and there are none in it.
+      <EmptyState icon={MessagesSquare} title={t`No messages`}>
+        <Trans>This is an archive of messages, and there are none in it.</Trans>
       </EmptyState>
     );
   }
@@ -73,7 +75,7 @@ export function MessagesView({ id, look }: { id: string; look: Archive }): React
       chooser={
         look.conversations.length < 2 ? null : (
           <Select
-            label="Conversation"
+            label={t`Conversation`}
             value={String(number)}
             onChange={(value) => setNumber(Number(value))}
             options={look.conversations.map(({ title, messages }, i) => ({
@@ -155,7 +157,7 @@ function Conversation({
         {chooser}
         <div className="field">
           <label className="field-label" htmlFor={search}>
-            Search in it
+            <Trans>Search in it</Trans>
           </label>
           <div className="row">
             <input
@@ -175,17 +177,17 @@ function Conversation({
             {query.trim() !== '' && (
               <>
                 <span className="t12 dim num msg-count" role="status">
-                  {count === 0 ? 'None' : `${formatCount(stand + 1)} of ${formatCount(count)}`}
+                  {count === 0 ? t`None` : t`${formatCount(stand + 1)} of ${formatCount(count)}`}
                 </span>
                 <IconButton
-                  label="Previous match"
+                  label={t`Previous match`}
                   icon={ChevronUp}
                   size="s"
                   isDisabled={found.length === 0}
                   onPress={() => step(-1)}
                 />
                 <IconButton
-                  label="Next match"
+                  label={t`Next match`}
                   icon={ChevronDown}
                   size="s"
                   isDisabled={found.length === 0}
@@ -198,7 +200,7 @@ function Conversation({
         {days.length > 1 && (
           <div className="field">
             <label className="field-label" htmlFor={date}>
-              Go to a day
+              <Trans>Go to a day</Trans>
             </label>
             <input
               id={date}
@@ -216,11 +218,11 @@ function Conversation({
         )}
         {here.people.length > 1 && (
           <Select
-            label="You are"
+            label={t`You are`}
             value={owner}
             onChange={setOwner}
             options={[
-              { value: NOBODY, word: 'Nobody of them' },
+              { value: NOBODY, word: t`Nobody of them` },
               ...here.people.map((person, i) => ({ value: String(i), word: visibleText(person) })),
             ]}
           />
@@ -229,14 +231,16 @@ function Conversation({
       {cut !== null && (
         <div className="preview-note">
           <Note>
-            <p>{cut} Restore it to read all.</p>
+            <p>
+              <Trans>{cut} Restore it to read all.</Trans>
+            </p>
           </Note>
         </div>
       )}
       {messages.error !== null ? (
         <ErrorState error={messages.error} />
       ) : (
-        <div ref={scroll} className="preview-scroll msgs" tabIndex={0} role="group" aria-label="Messages">
+        <div ref={scroll} className="preview-scroll msgs" tabIndex={0} role="group" aria-label={t`Messages`}>
           <div className="text-all" style={{ height: virtual.getTotalSize() }}>
             {items.map((item) => {
               const message = messages.at(item.index);
@@ -259,7 +263,7 @@ function Conversation({
                       <Bubble
                         id={id}
                         message={message}
-                        person={message.from < 0 ? null : (here.people[message.from] ?? 'Somebody')}
+                        person={message.from < 0 ? null : (here.people[message.from] ?? t`Somebody`)}
                         mine={String(message.from) === owner}
                         follows={
                           before?.from === message.from && before.day === message.day && message.subject === null

@@ -1,4 +1,7 @@
 /** A look into one file of a snapshot, over the window: nothing of it is written to this computer. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
+import { capital, joined } from '../../components/format.ts';
 import { RotateCcw, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
@@ -27,15 +30,15 @@ function facts(entry: Pick<Entry, 'size' | 'modifiedAt'>, opened: Opened | null)
   const words: string[] = [];
   if (opened !== null) {
     const { look } = opened;
-    words.push(look.what.charAt(0).toUpperCase() + look.what.slice(1));
+    words.push(capital(look.what));
     if (look.kind === 'image' && look.width > 0) {
-      words.push(`${formatCount(look.width)} × ${formatCount(look.height)} pixels`);
+      words.push(t`${formatCount(look.width)} × ${formatCount(look.height)} pixels`);
     }
     if (look.kind === 'text' && look.encoding !== 'UTF-8') words.push(look.encoding);
   }
   if (entry.size !== null) words.push(formatBytes(entry.size));
-  if (entry.modifiedAt !== null) words.push(`modified ${exactDate(entry.modifiedAt)}`);
-  return words.join(', ');
+  if (entry.modifiedAt !== null) words.push(t`modified ${exactDate(entry.modifiedAt)}`);
+  return joined(words);
 }
 
 function Content({ opened }: { opened: Opened }): ReactNode {
@@ -71,7 +74,7 @@ export function PreviewSheet({
   return (
     <ModalOverlay className="scrim scrim-preview" isOpen onOpenChange={(next) => !next && onClose()} isDismissable>
       <Modal className="sheet sheet-preview">
-        <Dialog aria-label={`Preview of ${visibleName(entry.name)}`}>
+        <Dialog aria-label={t`Preview of ${visibleName(entry.name)}`}>
           <header className="preview-h">
             <div className="preview-title">
               <Heading slot="title" level={2} className="t15 strong">
@@ -81,23 +84,27 @@ export function PreviewSheet({
             </div>
             {onRestore !== null && (
               <Button icon={RotateCcw} onPress={onRestore}>
-                Restore…
+                <Trans>Restore…</Trans>
               </Button>
             )}
-            <IconButton label="Close" icon={X} size="s" onPress={onClose} />
+            <IconButton label={t`Close`} icon={X} size="s" onPress={onClose} />
           </header>
           <div className="preview-b">
             {error !== null ? (
               <ErrorState error={error} onRetry={retry} />
             ) : opened === null ? (
               <div className="preview-wait">
-                <Spinner>Opening…</Spinner>
+                <Spinner>
+                  <Trans>Opening…</Trans>
+                </Spinner>
               </div>
             ) : opened.look.kind === 'bytes' && opened.look.rows.length === 0 ? (
               <div className="preview-wait">
                 <Note>
                   <p>
-                    <strong>This file is empty.</strong> It was so when this snapshot was made.
+                    <Trans>
+                      <strong>This file is empty.</strong> It was so when this snapshot was made.
+                    </Trans>
                   </p>
                 </Note>
               </div>

@@ -1,4 +1,6 @@
 /** Text in rows: numbers for code, unseen characters written out, only the rows in view in the page. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Fragment, memo, useMemo, useRef, useState, type ReactNode } from 'react';
 import type { Look, TextPage } from '../../../preload/contract.ts';
@@ -79,7 +81,7 @@ export function TextView({
         className={`preview-scroll text ${look.code ? 'text-code' : ''}`}
         tabIndex={0}
         role="group"
-        aria-label={`Text of ${visibleName(name)}`}
+        aria-label={t`Text of ${visibleName(name)}`}
       >
         <div className="text-all select" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
@@ -101,13 +103,17 @@ export function TextView({
       </div>
       {next !== null && (
         <footer className="preview-f">
-          <span className="t12 dim num">The first {formatBytes(next)} of it</span>
+          <span className="t12 dim num">
+            <Trans>The first {formatBytes(next)} of it</Trans>
+          </span>
           {pages.length < MOST_PAGES ? (
             <Button size="s" pending={more.pending} onPress={() => more.run(next)}>
-              Show more
+              <Trans>Show more</Trans>
             </Button>
           ) : (
-            <span className="t12 dim">Restore it to read on.</span>
+            <span className="t12 dim">
+              <Trans>Restore it to read on.</Trans>
+            </span>
           )}
         </footer>
       )}

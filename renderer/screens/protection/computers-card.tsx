@@ -1,18 +1,9 @@
+import { t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { Laptop, LockOpen } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { BackupComputer } from '../../../preload/contract.ts';
-import {
-  Badge,
-  Button,
-  Card,
-  ErrorNote,
-  formatBytes,
-  Icon,
-  plural,
-  Sheet,
-  Skeleton,
-  When,
-} from '../../components/index.ts';
+import { Badge, Button, Card, ErrorNote, formatBytes, Icon, Sheet, Skeleton, When } from '../../components/index.ts';
 import { Name } from '../../components/name.tsx';
 import { visibleName } from '../../components/visible.ts';
 import { useAppState } from '../../state/app-state.tsx';
@@ -20,7 +11,7 @@ import { api, useAction, useCall } from '../../state/bridge.ts';
 import { toast } from '../../state/toasts.ts';
 
 const nameOf = ({ name, clientId }: BackupComputer): string =>
-  name === '' ? `Computer ${clientId.slice(0, 8)}` : name;
+  name === '' ? t`Computer ${clientId.slice(0, 8)}` : name;
 
 function Row({ computer, onRetire }: { computer: BackupComputer; onRetire: () => void }): ReactNode {
   const { thisComputer, retired, newestAt, snapshots, storedBytes } = computer;
@@ -33,21 +24,28 @@ function Row({ computer, onRetire }: { computer: BackupComputer; onRetire: () =>
         </p>
         <p className="dim num">
           {newestAt === null ? (
-            'No backup yet'
+            t`No backup yet`
           ) : (
             <>
-              Last backup <When at={newestAt} />, {plural(snapshots, 'snapshot')}, {formatBytes(storedBytes)}
+              <Trans>
+                Last backup <When at={newestAt} />, <Plural value={snapshots} one="# snapshot" other="# snapshots" />,{' '}
+                {formatBytes(storedBytes)}
+              </Trans>
             </>
           )}
         </p>
       </div>
       {thisComputer ? (
-        <Badge>This computer</Badge>
+        <Badge>
+          <Trans>This computer</Trans>
+        </Badge>
       ) : retired ? (
-        <Badge>Retired</Badge>
+        <Badge>
+          <Trans>Retired</Trans>
+        </Badge>
       ) : (
         <Button size="s" onPress={onRetire}>
-          Retire…
+          <Trans>Retire…</Trans>
         </Button>
       )}
     </li>
@@ -66,24 +64,26 @@ export function ComputersCard({ onUnlock }: { onUnlock: () => void }): ReactNode
   const retire = useAction((clientId: string) => api.keyring.retire({ clientId }), {
     failure: 'inline',
     onDone: () => {
-      toast.done('It backs up here no more, as soon as it sees this.');
+      toast.done(t`It backs up here no more, as soon as it sees this.`);
       setLeaving(null);
       void computers.refetch();
     },
   });
   return (
-    <Card title="Computers of this backup">
+    <Card title={t`Computers of this backup`}>
       {locked ? (
         <div className="card-in pr-locked">
-          <p className="dim">Their names open with the key.</p>
+          <p className="dim">
+            <Trans>Their names open with the key.</Trans>
+          </p>
           <Button size="s" icon={LockOpen} onPress={onUnlock}>
-            Unlock
+            <Trans>Unlock</Trans>
           </Button>
         </div>
       ) : computers.data === undefined ? (
         <div className="card-in">
           {computers.error === null ? (
-            <Skeleton lines={2} label="Looking for computers" />
+            <Skeleton lines={2} label={t`Looking for computers`} />
           ) : (
             <ErrorNote error={computers.error} tone="amber" />
           )}
@@ -100,17 +100,19 @@ export function ComputersCard({ onUnlock }: { onUnlock: () => void }): ReactNode
         onClose={() => setLeaving(null)}
         size="narrow"
         alert
-        title={`Retire ${leaving === null ? '' : visibleName(nameOf(leaving))}?`}
-        line="For a computer that is sold, lost or no longer yours. It may not back up here any more, for good: one that comes back has to be set up anew. What it has backed up stays and can be restored."
+        title={t`Retire ${leaving === null ? '' : visibleName(nameOf(leaving))}?`}
+        line={t`For a computer that is sold, lost or no longer yours. It may not back up here any more, for good: one that comes back has to be set up anew. What it has backed up stays and can be restored.`}
         footer={
           <>
-            <Button onPress={() => setLeaving(null)}>Keep it</Button>
+            <Button onPress={() => setLeaving(null)}>
+              <Trans>Keep it</Trans>
+            </Button>
             <Button
               variant="destroy"
               pending={retire.pending}
               onPress={() => leaving !== null && retire.run(leaving.clientId)}
             >
-              Retire it
+              <Trans>Retire it</Trans>
             </Button>
           </>
         }

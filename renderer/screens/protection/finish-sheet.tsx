@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import { Button, emptyGroups, ErrorNote, isComplete, KeyInput, Note, ROWS, Sheet } from '../../components/index.ts';
 import { rowStates } from '../../components/unlock-sheet.tsx';
@@ -28,14 +30,16 @@ export function FinishSheet({ open, onClose }: { open: boolean; onClose: () => v
     <Sheet
       open={open}
       onClose={close}
-      title="Finish the change of the key"
-      line="It takes both keys. One is in memory; type the other: the old digits, or the new ones where you unlocked with the old."
-      footerNote="Nothing is kept of what you type."
+      title={t`Finish the change of the key`}
+      line={t`It takes both keys. One is in memory; type the other: the old digits, or the new ones where you unlocked with the old.`}
+      footerNote={t`Nothing is kept of what you type.`}
       footer={
         <>
-          <Button onPress={close}>Not now</Button>
+          <Button onPress={close}>
+            <Trans>Not now</Trans>
+          </Button>
           <Button variant="primary" pending={action.pending} isDisabled={!complete} onPress={submit}>
-            Finish
+            <Trans>Finish</Trans>
           </Button>
         </>
       }

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import { Button, Choice, ErrorNote, Sheet } from '../../components/index.ts';
 import { api, useAction } from '../../state/bridge.ts';
@@ -19,28 +21,32 @@ export function FreezeSheet({ open, onClose }: { open: boolean; onClose: () => v
       open={open}
       onClose={onClose}
       size="narrow"
-      title="Refuse unknown computers"
-      line="Tries from a computer that never unlocked this backup are refused and don’t count. Known ones go on as before."
+      title={t`Refuse unknown computers`}
+      line={t`Tries from a computer that never unlocked this backup are refused and don’t count. Known ones go on as before.`}
       footer={
         <>
-          <Button onPress={onClose}>Not now</Button>
+          <Button onPress={onClose}>
+            <Trans>Not now</Trans>
+          </Button>
           <Button variant="primary" pending={freeze.pending} onPress={() => freeze.run()}>
-            Refuse them
+            <Trans>Refuse them</Trans>
           </Button>
         </>
       }
     >
       <Choice
-        label="For how long"
+        label={t`For how long`}
         value={days}
         onChange={setDays}
         options={DAYS.map((value) => ({
           value,
-          title: `${value} days`,
-          ...(value === '90' ? { line: 'The longest: 90 days in any 180.' } : {}),
+          title: t`${value} days`,
+          ...(value === '90' ? { line: t`The longest: 90 days in any 180.` } : {}),
         }))}
       />
-      <p className="dim">If you lose this computer meanwhile, only the 64 digits open the backup until it is over.</p>
+      <p className="dim">
+        <Trans>If you lose this computer meanwhile, only the 64 digits open the backup until it is over.</Trans>
+      </p>
       {freeze.error !== null && <ErrorNote error={freeze.error} />}
     </Sheet>
   );

@@ -1,4 +1,5 @@
 /** Wrong tries as lines that people can read. */
+import { t } from '@lingui/core/macro';
 import type { VaultState } from '../../../preload/contract.ts';
 
 /** Failures that follow each other from the same place within an hour are one line. */
@@ -7,7 +8,11 @@ export function groupFailures(
 ): { at: number; count: number; where: string }[] {
   const groups: { at: number; count: number; where: string; from: number }[] = [];
   for (const { at, thisComputer, known } of failures.toReversed()) {
-    const where = thisComputer ? 'On this computer' : known ? 'On another of your computers' : 'On an unknown computer';
+    const where = thisComputer
+      ? t`On this computer`
+      : known
+        ? t`On another of your computers`
+        : t`On an unknown computer`;
     const last = groups.at(-1);
     if (last !== undefined && last.where === where && last.from - at < 3_600_000) {
       last.count += 1;

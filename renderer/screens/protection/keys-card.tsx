@@ -1,3 +1,6 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
+import { listed } from '../../components/format.ts';
 import { KeyRound, RefreshCw, ShieldAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Button, Card, ErrorNote, Icon, Note, Sheet } from '../../components/index.ts';
@@ -12,7 +15,7 @@ function RenewSheet({ open, onClose }: { open: boolean; onClose: () => void }): 
   const renew = useAction(() => api.keyring.renew(), {
     failure: 'inline',
     onDone: () => {
-      toast.done('New keys are in force from the next backup on.');
+      toast.done(t`New keys are in force from the next backup on.`);
       onClose();
     },
   });
@@ -22,26 +25,30 @@ function RenewSheet({ open, onClose }: { open: boolean; onClose: () => void }): 
       onClose={onClose}
       size="narrow"
       alert
-      title="Renew the inner keys?"
-      line="What is backed up from now on is sealed with new keys. Your digits and your password stay, and nothing is stored again. For after a computer of this backup was stolen or broken into: what it could write with is worth nothing then."
+      title={t`Renew the inner keys?`}
+      line={t`What is backed up from now on is sealed with new keys. Your digits and your password stay, and nothing is stored again. For after a computer of this backup was stolen or broken into: what it could write with is worth nothing then.`}
       footer={
         <>
-          <Button onPress={onClose}>Not now</Button>
+          <Button onPress={onClose}>
+            <Trans>Not now</Trans>
+          </Button>
           <Button variant="primary" pending={renew.pending} onPress={() => renew.run()}>
-            Renew them
+            <Trans>Renew them</Trans>
           </Button>
         </>
       }
     >
-      <p className="dim">Unlock each other computer once afterwards. Its backups wait until then.</p>
+      <p className="dim">
+        <Trans>Unlock each other computer once afterwards. Its backups wait until then.</Trans>
+      </p>
       {renew.error !== null && <ErrorNote error={renew.error} />}
     </Sheet>
   );
 }
 
 function left(places: readonly string[], oldRecord: boolean): string {
-  if (places.length > 0) return `${places.join(', ')} may still open with the old digits.`;
-  return oldRecord ? 'The vault still has its copy of the old key.' : 'It was cut off at its very end.';
+  if (places.length > 0) return t`${listed(places)} may still open with the old digits.`;
+  return oldRecord ? t`The vault still has its copy of the old key.` : t`It was cut off at its very end.`;
 }
 
 /** New keys of both kinds: the inner ones, and the digits themselves. */
@@ -54,20 +61,22 @@ export function KeysCard(): ReactNode {
   const [renewing, setRenewing] = useState(false);
   const [finishing, setFinishing] = useState(false);
   return (
-    <Card title="New keys">
+    <Card title={t`New keys`}>
       {change !== null && (
         <Note
           tone="amber"
           className="pr-change"
           action={
             <Button size="s" isDisabled={locked || busy} onPress={() => setFinishing(true)}>
-              Finish
+              <Trans>Finish</Trans>
             </Button>
           }
         >
           <p>
-            <strong>The change of your key is not over.</strong> {left(change.places, change.oldRecord)} Keep both kits
-            until it is.
+            <strong>
+              <Trans>The change of your key is not over.</Trans>
+            </strong>{' '}
+            {left(change.places, change.oldRecord)} <Trans>Keep both kits until it is.</Trans>
           </p>
         </Note>
       )}
@@ -75,31 +84,39 @@ export function KeysCard(): ReactNode {
         <li>
           <Icon of={ShieldAlert} size={20} />
           <div className="set-text">
-            <p className="t15 strong">Somebody may have seen your digits</p>
-            <p className="dim">Puts 64 new ones in their place. Nothing is stored again.</p>
+            <p className="t15 strong">
+              <Trans>Somebody may have seen your digits</Trans>
+            </p>
+            <p className="dim">
+              <Trans>Puts 64 new ones in their place. Nothing is stored again.</Trans>
+            </p>
           </div>
           <Button
             icon={KeyRound}
             isDisabled={locked || busy || unfinished}
             onPress={() => navigate({ screen: 'key-change' })}
           >
-            Change the digits
+            <Trans>Change the digits</Trans>
           </Button>
         </li>
         <li>
           <Icon of={RefreshCw} size={20} />
           <div className="set-text">
-            <p className="t15 strong">A computer of this backup was stolen or broken into</p>
-            <p className="dim">Renews the inner keys. Digits and password stay as they are.</p>
+            <p className="t15 strong">
+              <Trans>A computer of this backup was stolen or broken into</Trans>
+            </p>
+            <p className="dim">
+              <Trans>Renews the inner keys. Digits and password stay as they are.</Trans>
+            </p>
           </div>
           <Button isDisabled={locked || busy || unfinished} onPress={() => setRenewing(true)}>
-            Renew
+            <Trans>Renew</Trans>
           </Button>
         </li>
       </ul>
       {(locked || busy) && (
         <p className="card-foot t12 faint">
-          {locked ? 'Possible while unlocked.' : 'Possible when the running job is done.'}
+          {locked ? t`Possible while unlocked.` : t`Possible when the running job is done.`}
         </p>
       )}
       <RenewSheet open={renewing} onClose={() => setRenewing(false)} />

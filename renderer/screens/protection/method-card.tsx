@@ -1,7 +1,9 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Check, KeyRound, Printer, RectangleEllipsis, Repeat2, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { AppState, VaultState } from '../../../preload/contract.ts';
-import { Badge, Button, Card, Icon, plural, When } from '../../components/index.ts';
+import { Badge, Button, Card, Icon, When } from '../../components/index.ts';
 import { ENDED, vaultName } from '../../components/password/vault-words.ts';
 import { api, useAction } from '../../state/bridge.ts';
 import { navigate } from '../../state/route.ts';
@@ -18,30 +20,40 @@ function DigitsOnly({ saved }: { saved: number | null }): ReactNode {
       <li>
         <Icon of={KeyRound} size={20} />
         <div className="set-text">
-          <p className="t15 strong">64-digit key</p>
+          <p className="t15 strong">
+            <Trans>64-digit key</Trans>
+          </p>
           <p className="dim">
             {saved === null ? (
-              'On the paper kit that you made at the set-up.'
+              t`On the paper kit that you made at the set-up.`
             ) : (
               <>
-                You proved that you have it on paper, <When at={saved} />.
+                <Trans>
+                  You proved that you have it on paper, <When at={saved} />.
+                </Trans>
               </>
             )}
           </p>
         </div>
         <Badge tone="good" icon={Check}>
-          In use
+          <Trans>In use</Trans>
         </Badge>
       </li>
       <li>
         <Icon of={RectangleEllipsis} size={20} className="set-off" />
         <div className="set-text">
-          <p className="t15 strong">Password</p>
+          <p className="t15 strong">
+            <Trans>Password</Trans>
+          </p>
           <p className="dim">
-            A key vault would check it and count the wrong ones. It’s the same data, nothing is stored again.
+            <Trans>
+              A key vault would check it and count the wrong ones. It’s the same data, nothing is stored again.
+            </Trans>
           </p>
         </div>
-        <Button onPress={add}>Add a password</Button>
+        <Button onPress={add}>
+          <Trans>Add a password</Trans>
+        </Button>
       </li>
     </>
   );
@@ -56,12 +68,14 @@ function PasswordRow({ vault }: { vault: VaultState }): ReactNode {
         <div className="set-text">
           <p className="t15 strong">{ENDED[vault.ended].title}</p>
           <p className="dim">
-            {vault.ended === 'unknown' && 'It can’t prove that: ask whoever runs it first. '}
-            The digits and this computer, while unlocked, still open the backup. Set a new password from here.
+            {vault.ended === 'unknown' && `${t`It can’t prove that: ask whoever runs it first.`} `}
+            <Trans>
+              The digits and this computer, while unlocked, still open the backup. Set a new password from here.
+            </Trans>
           </p>
         </div>
         <Button variant="primary" onPress={add}>
-          Set a new one
+          <Trans>Set a new one</Trans>
         </Button>
       </li>
     );
@@ -70,13 +84,20 @@ function PasswordRow({ vault }: { vault: VaultState }): ReactNode {
     <li>
       <Icon of={RectangleEllipsis} size={20} />
       <div className="set-text">
-        <p className="t15 strong">Password</p>
+        <p className="t15 strong">
+          <Trans>Password</Trans>
+        </p>
         <p className="dim num">
-          Guarded by {vault.embedded ? 'the vault on this computer, for trying out' : vaultName(vault)}
-          {sites !== null && !vault.embedded && `, ${plural(sites, 'site')}`}.
+          {vault.embedded
+            ? t`Guarded by the vault on this computer, for trying out.`
+            : sites === null
+              ? t`Guarded by ${vaultName(vault)}.`
+              : t`Guarded by ${vaultName(vault)}, ${plural(sites, { one: '# site', other: '# sites' })}.`}
         </p>
       </div>
-      <Button onPress={change}>Change</Button>
+      <Button onPress={change}>
+        <Trans>Change</Trans>
+      </Button>
     </li>
   );
 }
@@ -85,36 +106,46 @@ function PasswordRow({ vault }: { vault: VaultState }): ReactNode {
 function WithPassword({ state, vault }: { state: AppState; vault: VaultState }): ReactNode {
   const [leaving, setLeaving] = useState(false);
   const saved = state.repository?.keySavedAt ?? null;
-  const print = useAction(() => api.setup.printKit(), { onDone: () => toast.done('The kit was sent to the printer.') });
+  const print = useAction(() => api.setup.printKit(), {
+    onDone: () => toast.done(t`The kit was sent to the printer.`),
+  });
   return (
     <>
       <PasswordRow vault={vault} />
       <li>
         <Icon of={Printer} size={20} />
         <div className="set-text">
-          <p className="t15 strong">64-digit kit</p>
+          <p className="t15 strong">
+            <Trans>64-digit kit</Trans>
+          </p>
           <p className="dim">
             {saved === null ? (
-              'Print one if you have none yet: it opens everything without the vault.'
+              t`Print one if you have none yet: it opens everything without the vault.`
             ) : (
               <>
-                Made <When at={saved} />. Your second way in, without the vault.
+                <Trans>
+                  Made <When at={saved} />. Your second way in, without the vault.
+                </Trans>
               </>
             )}
           </p>
         </div>
         <Button pending={print.pending} isDisabled={state.locked} onPress={() => print.run()}>
-          {saved === null ? 'Print it' : 'Print again'}
+          {saved === null ? t`Print it` : t`Print again`}
         </Button>
       </li>
       <li>
         <Icon of={Repeat2} size={20} />
         <div className="set-text">
-          <p className="t15 strong">Use only the 64-digit key</p>
-          <p className="dim">Turns the password off. The same data, no vault; nothing is stored again.</p>
+          <p className="t15 strong">
+            <Trans>Use only the 64-digit key</Trans>
+          </p>
+          <p className="dim">
+            <Trans>Turns the password off. The same data, no vault; nothing is stored again.</Trans>
+          </p>
         </div>
         <Button isDisabled={state.locked} onPress={() => setLeaving(true)}>
-          Switch
+          <Trans>Switch</Trans>
         </Button>
       </li>
       <TurnOffSheet open={leaving} onClose={() => setLeaving(false)} />

@@ -1,7 +1,9 @@
+import { plural, t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { Clock, KeyRound, Lock, LockOpen, ShieldCheck, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { AppState, VaultState } from '../../../preload/contract.ts';
-import { Button, Card, formatDay, formatTime, Head, Icon, Note, plural, useNow } from '../../components/index.ts';
+import { Button, Card, formatDay, formatTime, Head, Icon, Note, useNow } from '../../components/index.ts';
 import { UnlockSheet } from '../../components/unlock-sheet.tsx';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
@@ -17,29 +19,34 @@ import './protection.css';
 
 function LockRow({ state, onUnlock }: { state: AppState; onUnlock: () => void }): ReactNode {
   const lock = useAction(() => api.keys.lock());
-  const asks = state.vault === null ? 'the digits' : 'the password';
+  const minutes = plural(state.settings.idleLockMinutes, { one: '# minute', other: '# minutes' });
   return (
     <li>
       <Icon of={state.locked ? Lock : LockOpen} size={20} />
       <div className="set-text">
-        <p className="t15 strong">{state.locked ? 'Locked' : 'Unlocked on this computer'}</p>
+        <p className="t15 strong">{state.locked ? t`Locked` : t`Unlocked on this computer`}</p>
         <p className="dim num">
           {state.locked
-            ? `The key is not in memory. Backups go on; restoring asks for ${asks}.`
-            : `${
-                state.lockAt === null ? 'It locks itself' : `It locks itself at ${formatTime(state.lockAt)},`
-              } after ${plural(state.settings.idleLockMinutes, 'minute')} without you, and when the computer sleeps.${
-                state.vault?.sessionUntil == null ? '' : ' A restart of Holdfast within that time keeps it open.'
-              }`}
+            ? state.vault === null
+              ? t`The key is not in memory. Backups go on; restoring asks for the digits.`
+              : t`The key is not in memory. Backups go on; restoring asks for the password.`
+            : [
+                state.lockAt === null
+                  ? t`It locks itself after ${minutes} without you, and when the computer sleeps.`
+                  : t`It locks itself at ${formatTime(state.lockAt)}, after ${minutes} without you, and when the computer sleeps.`,
+                ...(state.vault?.sessionUntil == null
+                  ? []
+                  : [t`A restart of Holdfast within that time keeps it open.`]),
+              ].join(' ')}
         </p>
       </div>
       {state.locked ? (
         <Button icon={LockOpen} onPress={onUnlock}>
-          Unlock
+          <Trans>Unlock</Trans>
         </Button>
       ) : (
         <Button icon={Lock} pending={lock.pending} onPress={() => lock.run()}>
-          Lock now
+          <Trans>Lock now</Trans>
         </Button>
       )}
     </li>
@@ -52,11 +59,13 @@ function KeychainRow({ state }: { state: AppState }): ReactNode {
     <li>
       <Icon of={memory ? TriangleAlert : ShieldCheck} size={20} className={memory ? 'warn' : ''} />
       <div className="set-text">
-        <p className="t15 strong">{memory ? 'At risk: backups stop when you quit' : 'Backups go on without the key'}</p>
+        <p className="t15 strong">
+          {memory ? t`At risk: backups stop when you quit` : t`Backups go on without the key`}
+        </p>
         <p className="dim">
           {memory
-            ? `${state.keychain.message ?? 'This computer has no keychain.'} After a restart, unlock once so that backups can go on.`
-            : 'This computer’s keychain keeps what backups need. It can store new snapshots and can’t open any of them.'}
+            ? `${state.keychain.message ?? t`This computer has no keychain.`} ${t`After a restart, unlock once so that backups can go on.`}`
+            : t`This computer’s keychain keeps what backups need. It can store new snapshots and can’t open any of them.`}
         </p>
       </div>
     </li>
@@ -65,36 +74,37 @@ function KeychainRow({ state }: { state: AppState }): ReactNode {
 
 function triesWords({ ended, tries }: VaultState): string {
   if (ended === 'unknown')
-    return 'The vault says that it doesn’t know this backup, which it can’t prove. The digits open it.';
-  if (ended !== null) return 'The password opens nothing any more; the 64 digits do.';
-  const base = 'The vault checks it without ever seeing it.';
-  if (tries === null) return `${base} Nobody can reset it or send it to you.`;
+    return t`The vault says that it doesn’t know this backup, which it can’t prove. The digits open it.`;
+  if (ended !== null) return t`The password opens nothing any more; the 64 digits do.`;
+  const base = t`The vault checks it without ever seeing it.`;
+  if (tries === null) return t`${base} Nobody can reset it or send it to you.`;
   return tries.used === 0
-    ? `${base} All ${tries.limit} tries are left.`
-    : `${base} ${plural(tries.left, 'try', 'tries')} of ${tries.limit} left.`;
+    ? t`${base} All ${tries.limit} tries are left.`
+    : `${base} ${t`${plural(tries.left, { one: '# try', other: '# tries' })} of ${tries.limit} left.`}`;
 }
 
 const TITLES: Record<NonNullable<VaultState['ended']> | 'none', string> = {
-  none: 'Your password opens this backup',
-  unknown: 'Your password may no longer open this backup',
-  destroyed: 'Only your 64 digits open this backup now',
-  'destroyed-by-owner': 'Only your 64 digits open this backup now',
-  suspended: 'Only your 64 digits open this backup now',
+  none: t`Your password opens this backup`,
+  unknown: t`Your password may no longer open this backup`,
+  destroyed: t`Only your 64 digits open this backup now`,
+  'destroyed-by-owner': t`Only your 64 digits open this backup now`,
+  suspended: t`Only your 64 digits open this backup now`,
 };
 
 function words({ locked, vault }: AppState): { title: string; line: string } {
   if (locked) {
     return {
-      title: 'Locked, and still backing up',
-      line: `New files are stored as before. Looking at them or restoring them needs the ${
-        vault === null ? 'digits' : 'password or the digits'
-      }.`,
+      title: t`Locked, and still backing up`,
+      line:
+        vault === null
+          ? t`New files are stored as before. Looking at them or restoring them needs the digits.`
+          : t`New files are stored as before. Looking at them or restoring them needs the password or the digits.`,
     };
   }
   if (vault === null) {
     return {
-      title: 'Only your 64 digits open this backup',
-      line: 'Neither the storage nor anybody else can read it. Nobody can send the digits again.',
+      title: t`Only your 64 digits open this backup`,
+      line: t`Neither the storage nor anybody else can read it. Nobody can send the digits again.`,
     };
   }
   return {
@@ -105,8 +115,8 @@ function words({ locked, vault }: AppState): { title: string; line: string } {
 
 /** When the digits were last typed, and when Holdfast reminds of them again. */
 function practiceWords({ lastAt, dueAt }: AppState['care']['practice'], now: number): string {
-  const last = lastAt === null ? '' : `Last done: ${formatDay(lastAt, now)}. `;
-  return dueAt <= now ? `${last}Now is a good time.` : `${last}Next reminder: ${formatDay(dueAt, now)}.`;
+  const last = lastAt === null ? '' : t`Last done: ${formatDay(lastAt, now)}. `;
+  return dueAt <= now ? t`${last}Now is a good time.` : t`${last}Next reminder: ${formatDay(dueAt, now)}.`;
 }
 
 function Practice({ vault, onTest }: { vault: VaultState | null; onTest: () => void }): ReactNode {
@@ -115,15 +125,15 @@ function Practice({ vault, onTest }: { vault: VaultState | null; onTest: () => v
   return (
     <Card className="practice">
       <Icon of={KeyRound} size={20} className="good" />
-      <h2 className="t15 strong">{vault === null ? 'Could you still open it?' : 'Do you still have the digits?'}</h2>
+      <h2 className="t15 strong">{vault === null ? t`Could you still open it?` : t`Do you still have the digits?`}</h2>
       <p className="dim">
         {vault === null
-          ? 'Fetch the kit now and then and type the digits here. It is practice: wrong entries never count and lock nothing.'
-          : 'Practice is with the digits: wrong entries never count. The password can’t be practised, because only the vault can check it, and it counts every wrong one.'}
+          ? t`Fetch the kit now and then and type the digits here. It is practice: wrong entries never count and lock nothing.`
+          : t`Practice is with the digits: wrong entries never count. The password can’t be practised, because only the vault can check it, and it counts every wrong one.`}
       </p>
       <p className="t12 faint num practice-when">{practiceWords(practice, now)}</p>
       <Button variant="primary" wide onPress={onTest}>
-        Test my key
+        <Trans>Test my key</Trans>
       </Button>
     </Card>
   );
@@ -132,21 +142,33 @@ function Practice({ vault, onTest }: { vault: VaultState | null; onTest: () => v
 function Lost({ vault }: { vault: VaultState | null }): ReactNode {
   if (vault !== null) {
     return (
-      <Card title="If the password is forgotten">
+      <Card title={t`If the password is forgotten`}>
         <ol className="lost dim">
-          <li>While this computer is unlocked, “Change” sets a new one.</li>
-          <li>The 64-digit kit opens everything, without the vault.</li>
-          <li>With neither, nobody can open this backup.</li>
+          <li>
+            <Trans>While this computer is unlocked, “Change” sets a new one.</Trans>
+          </li>
+          <li>
+            <Trans>The 64-digit kit opens everything, without the vault.</Trans>
+          </li>
+          <li>
+            <Trans>With neither, nobody can open this backup.</Trans>
+          </li>
         </ol>
       </Card>
     );
   }
   return (
-    <Card title="If the kit is lost">
+    <Card title={t`If the kit is lost`}>
       <ol className="lost dim">
-        <li>Restoring still works here while this computer is unlocked.</li>
-        <li>Once it is locked and the digits are gone, nobody can open this backup.</li>
-        <li>So keep two copies of the kit, in two places.</li>
+        <li>
+          <Trans>Restoring still works here while this computer is unlocked.</Trans>
+        </li>
+        <li>
+          <Trans>Once it is locked and the digits are gone, nobody can open this backup.</Trans>
+        </li>
+        <li>
+          <Trans>So keep two copies of the kit, in two places.</Trans>
+        </li>
       </ol>
     </Card>
   );
@@ -167,8 +189,13 @@ export function Protection(): ReactNode {
           <Head title={title} line={line} />
           {vault?.renamed != null && (
             <Note tone="amber" className="pr-renamed">
-              <strong>The backup names {vault.renamed.to === null ? 'no vault' : 'another vault'} now.</strong> If you
-              did not switch on another computer, somebody changed the storage. Unlock with the 64 digits to accept it.
+              <strong>
+                {vault.renamed.to === null ? t`The backup names no vault now.` : t`The backup names another vault now.`}
+              </strong>{' '}
+              <Trans>
+                If you did not switch on another computer, somebody changed the storage. Unlock with the 64 digits to
+                accept it.
+              </Trans>
             </Note>
           )}
           <div className="duo pr">
@@ -180,10 +207,18 @@ export function Protection(): ReactNode {
                   <li>
                     <Icon of={Clock} size={20} />
                     <div className="set-text">
-                      <p className="t15 strong num">Locks after {plural(state.settings.idleLockMinutes, 'minute')}</p>
-                      <p className="dim">Of nobody using this window. Shorter is safer, longer is handier.</p>
+                      <p className="t15 strong num">
+                        <Trans>
+                          Locks after <Plural value={state.settings.idleLockMinutes} one="# minute" other="# minutes" />
+                        </Trans>
+                      </p>
+                      <p className="dim">
+                        <Trans>Of nobody using this window. Shorter is safer, longer is handier.</Trans>
+                      </p>
                     </div>
-                    <Button onPress={() => navigate({ screen: 'settings', section: 'lock' })}>Change</Button>
+                    <Button onPress={() => navigate({ screen: 'settings', section: 'lock' })}>
+                      <Trans>Change</Trans>
+                    </Button>
                   </li>
                   <KeychainRow state={state} />
                 </ul>

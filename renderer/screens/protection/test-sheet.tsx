@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Check } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Button, Note, Sheet } from '../../components/index.ts';
@@ -18,15 +20,17 @@ export function TestSheet({ open, onClose }: { open: boolean; onClose: () => voi
         open={open}
         onClose={close}
         size="narrow"
-        title="That’s the right key"
+        title={t`That’s the right key`}
         footer={
           <Button variant="primary" onPress={close}>
-            Done
+            <Trans>Done</Trans>
           </Button>
         }
       >
         <Note tone="good" live icon={Check}>
-          <p>These 64 digits open this backup. Put the paper back where it was.</p>
+          <p>
+            <Trans>These 64 digits open this backup. Put the paper back where it was.</Trans>
+          </p>
         </Note>
       </Sheet>
     );
@@ -35,14 +39,16 @@ export function TestSheet({ open, onClose }: { open: boolean; onClose: () => voi
     <Sheet
       open={open}
       onClose={close}
-      title="Test your key"
-      line="Type the digits from your kit. It is only practice: wrong entries never count."
-      footerNote="Nothing is kept of what you type."
+      title={t`Test your key`}
+      line={t`Type the digits from your kit. It is only practice: wrong entries never count.`}
+      footerNote={t`Nothing is kept of what you type.`}
       footer={
         <>
-          <Button onPress={close}>Not now</Button>
+          <Button onPress={close}>
+            <Trans>Not now</Trans>
+          </Button>
           <Button variant="primary" pending={entry.pending} isDisabled={!entry.complete} onPress={entry.submit}>
-            Test these digits
+            <Trans>Test these digits</Trans>
           </Button>
         </>
       }

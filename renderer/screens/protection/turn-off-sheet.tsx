@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import {
   Button,
@@ -42,13 +44,15 @@ export function TurnOffSheet({ open, onClose }: { open: boolean; onClose: () => 
     <Sheet
       open={open}
       onClose={close}
-      title="Use only the 64-digit key"
-      line="Type the digits first: they will be the only way in. The vault then destroys its copy for good, and the password opens nothing any more."
+      title={t`Use only the 64-digit key`}
+      line={t`Type the digits first: they will be the only way in. The vault then destroys its copy for good, and the password opens nothing any more.`}
       footer={
         <>
-          <Button onPress={close}>Keep the password</Button>
+          <Button onPress={close}>
+            <Trans>Keep the password</Trans>
+          </Button>
           <Button variant="destroy" pending={action.pending} isDisabled={!complete} onPress={submit}>
-            Turn the password off
+            <Trans>Turn the password off</Trans>
           </Button>
         </>
       }
@@ -73,9 +77,11 @@ export function TurnOffSheet({ open, onClose }: { open: boolean; onClose: () => 
       {(unconfirmed || withoutVault) && (
         <Checkbox selected={withoutVault} onChange={setWithoutVault}>
           <span>
-            <span className="medium">Turn it off although the vault does not confirm it</span>
+            <span className="medium">
+              <Trans>Turn it off although the vault does not confirm it</Trans>
+            </span>
             <span className="dim block">
-              Its copy may stay there, and the password then still opens it for whoever has both.
+              <Trans>Its copy may stay there, and the password then still opens it for whoever has both.</Trans>
             </span>
           </span>
         </Checkbox>

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { CircleX, Clock, Laptop, RotateCw, ShieldCheck, ShieldX, Snowflake } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import type { VaultState } from '../../../preload/contract.ts';
@@ -10,7 +12,6 @@ import {
   formatDate,
   Icon,
   Note,
-  plural,
   Sheet,
   Skeleton,
   When,
@@ -34,22 +35,22 @@ export function AttemptsCard({ vault, locked }: { vault: VaultState; locked: boo
   const frozen = report?.frozenUntil ?? null;
   return (
     <Card
-      title="Wrong tries"
-      aside={report === null ? undefined : `${report.tries.left} of ${report.tries.limit} left`}
+      title={t`Wrong tries`}
+      aside={report === null ? undefined : t`${report.tries.left} of ${report.tries.limit} left`}
       actions={
         <Button variant="quiet" size="s" icon={RotateCw} pending={ask.pending} onPress={() => ask.run()}>
-          Ask now
+          <Trans>Ask now</Trans>
         </Button>
       }
       className="attempts"
     >
       <div className="card-in attempts-in">
-        {report === null && reportError === null && <Skeleton lines={2} label="Asking the vault" />}
+        {report === null && reportError === null && <Skeleton lines={2} label={t`Asking the vault`} />}
         {reportError !== null && <ErrorNote error={reportError} tone="amber" />}
         {report !== null && groups.length === 0 && (
           <p className="row dim">
             <Icon of={ShieldCheck} className="good" />
-            Nobody typed a wrong password.
+            <Trans>Nobody typed a wrong password.</Trans>
           </p>
         )}
         {groups.length > 0 && (
@@ -58,7 +59,9 @@ export function AttemptsCard({ vault, locked }: { vault: VaultState; locked: boo
               <li key={`${group.at}${group.where}`}>
                 <Icon of={CircleX} className="warn" />
                 <div>
-                  <p className="medium num">{plural(group.count, 'wrong password')}</p>
+                  <p className="medium num">
+                    {plural(group.count, { one: '# wrong password', other: '# wrong passwords' })}
+                  </p>
                   <p className="t12 faint">{group.where}</p>
                 </div>
                 <span className="t12 faint num">
@@ -68,11 +71,17 @@ export function AttemptsCard({ vault, locked }: { vault: VaultState; locked: boo
             ))}
           </ul>
         )}
-        {groups.length > SHOWN && <p className="help num">And {groups.length - SHOWN} before these.</p>}
+        {groups.length > SHOWN && (
+          <p className="help num">
+            <Trans>And {groups.length - SHOWN} before these.</Trans>
+          </p>
+        )}
         {report !== null && (
           <p className="help num">
-            {report.lifetime.used} of {report.lifetime.limit} in the life of this record; asked{' '}
-            <When at={report.at} ago />.
+            <Trans>
+              {report.lifetime.used} of {report.lifetime.limit} in the life of this record; asked{' '}
+              <When at={report.at} ago />.
+            </Trans>
           </p>
         )}
         {frozen !== null ? (
@@ -80,27 +89,29 @@ export function AttemptsCard({ vault, locked }: { vault: VaultState; locked: boo
             icon={Snowflake}
             action={
               <Button size="s" pending={unfreeze.pending} isDisabled={locked} onPress={() => unfreeze.run()}>
-                Let them
+                <Trans>Let them</Trans>
               </Button>
             }
           >
-            <strong>Unknown computers are refused</strong> until {formatDate(frozen)}.
+            <Trans>
+              <strong>Unknown computers are refused</strong> until {formatDate(frozen)}.
+            </Trans>
           </Note>
         ) : null}
         <div className="attempts-acts">
           {frozen === null && (
             <Button icon={Snowflake} isDisabled={report === null} onPress={() => setFreezing(true)}>
-              Refuse unknown computers…
+              <Trans>Refuse unknown computers…</Trans>
             </Button>
           )}
           {unseen !== null && (
             <Button pending={seen.pending} onPress={() => seen.run()}>
-              Mark as seen
+              <Trans>Mark as seen</Trans>
             </Button>
           )}
           {groups.length > 0 && !locked && (
             <Button variant="quiet" pending={mine.pending} onPress={() => mine.run()}>
-              They were mine
+              <Trans>They were mine</Trans>
             </Button>
           )}
         </div>
@@ -137,7 +148,9 @@ function Ask({
       line={line}
       footer={
         <>
-          <Button onPress={onClose}>Cancel</Button>
+          <Button onPress={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button variant="destroy" pending={pending} onPress={onYes}>
             {word}
           </Button>
@@ -161,7 +174,7 @@ export function DevicesCard({ vault, locked }: { vault: VaultState; locked: bool
   }, [asked, refetch]);
   const devices = vault.report?.devices ?? [];
   return (
-    <Card title="Sessions and computers" aside="Locked computers go on backing up" className="devices">
+    <Card title={t`Sessions and computers`} aside={t`Locked computers go on backing up`} className="devices">
       {sessions.error !== null && (
         <div className="card-in">
           <ErrorNote error={sessions.error} tone="amber" />
@@ -169,12 +182,12 @@ export function DevicesCard({ vault, locked }: { vault: VaultState; locked: bool
       )}
       {sessions.isPending && sessions.error === null && (
         <div className="card-in">
-          <Skeleton lines={2} label="Asking the vault" />
+          <Skeleton lines={2} label={t`Asking the vault`} />
         </div>
       )}
       {sessions.data?.length === 0 && devices.length === 0 && (
-        <EmptyState icon={Laptop} title="No computer is unlocked through the vault">
-          After you unlock, this computer stays open over a restart of Holdfast, until you lock it.
+        <EmptyState icon={Laptop} title={t`No computer is unlocked through the vault`}>
+          <Trans>After you unlock, this computer stays open over a restart of Holdfast, until you lock it.</Trans>
         </EmptyState>
       )}
       <ul className="rows set">
@@ -183,15 +196,17 @@ export function DevicesCard({ vault, locked }: { vault: VaultState; locked: bool
             <Icon of={Clock} size={20} />
             <div className="set-text">
               <p className="medium">
-                {session.thisComputer ? 'This computer is unlocked' : 'Another computer is unlocked'}
+                {session.thisComputer ? t`This computer is unlocked` : t`Another computer is unlocked`}
               </p>
               <p className="dim num">
-                Since {formatDate(session.openedAt)}, used <When at={session.lastUsedAt} ago />, until{' '}
-                {formatDate(session.expiresAt)} at the latest.
+                <Trans>
+                  Since {formatDate(session.openedAt)}, used <When at={session.lastUsedAt} ago />, until{' '}
+                  {formatDate(session.expiresAt)} at the latest.
+                </Trans>
               </p>
             </div>
             <Button pending={end.pending} onPress={() => end.run(session.id)}>
-              {session.thisComputer ? 'End' : 'Lock it'}
+              {session.thisComputer ? t`End` : t`Lock it`}
             </Button>
           </li>
         ))}
@@ -199,17 +214,21 @@ export function DevicesCard({ vault, locked }: { vault: VaultState; locked: bool
           <li key={device.id}>
             <Icon of={Laptop} size={20} className="set-off" />
             <div className="set-text">
-              <p className="medium">{device.thisComputer ? 'This computer' : `Computer ${device.id.slice(0, 4)}`}</p>
+              <p className="medium">{device.thisComputer ? t`This computer` : t`Computer ${device.id.slice(0, 4)}`}</p>
               <p className="dim num">
-                Known to the vault since {formatDate(device.addedAt)}. It waits an hour instead of seven days after many
-                wrong tries.
+                <Trans>
+                  Known to the vault since {formatDate(device.addedAt)}. It waits an hour instead of seven days after
+                  many wrong tries.
+                </Trans>
               </p>
             </div>
             {device.thisComputer ? (
-              <Badge>Known</Badge>
+              <Badge>
+                <Trans>Known</Trans>
+              </Badge>
             ) : (
               <Button isDisabled={locked} onPress={() => setLeaving(device.id)}>
-                Remove
+                <Trans>Remove</Trans>
               </Button>
             )}
           </li>
@@ -218,9 +237,9 @@ export function DevicesCard({ vault, locked }: { vault: VaultState; locked: bool
       <Ask
         open={leaving !== null}
         onClose={() => setLeaving(null)}
-        title="Remove this computer from the vault?"
-        line="It can no longer ask how things stand, refuse others or end sessions, and waits like an unknown one. Its backups go on. Whoever has the password can still unlock there."
-        word="Remove it"
+        title={t`Remove this computer from the vault?`}
+        line={t`It can no longer ask how things stand, refuse others or end sessions, and waits like an unknown one. Its backups go on. Whoever has the password can still unlock there.`}
+        word={t`Remove it`}
         pending={remove.pending}
         onYes={() => leaving !== null && remove.run(leaving)}
       />
@@ -229,22 +248,32 @@ export function DevicesCard({ vault, locked }: { vault: VaultState; locked: bool
 }
 
 function VaultBadge({ vault }: { vault: VaultState }): ReactNode {
-  if (vault.ended === 'unknown') return <Badge icon={ShieldX}>Denies the record</Badge>;
-  if (vault.ended !== null) return <Badge icon={ShieldX}>No longer in use</Badge>;
+  if (vault.ended === 'unknown')
+    return (
+      <Badge icon={ShieldX}>
+        <Trans>Denies the record</Trans>
+      </Badge>
+    );
+  if (vault.ended !== null)
+    return (
+      <Badge icon={ShieldX}>
+        <Trans>No longer in use</Trans>
+      </Badge>
+    );
   if (vault.embedded) {
     return (
       <Badge tone="red" icon={ShieldX}>
-        At risk
+        <Trans>At risk</Trans>
       </Badge>
     );
   }
   return vault.reportError === null ? (
     <Badge tone="good" icon={ShieldCheck}>
-      Proven
+      <Trans>Proven</Trans>
     </Badge>
   ) : (
     <Badge tone="amber" icon={ShieldX}>
-      No answer
+      <Trans>No answer</Trans>
     </Badge>
   );
 }
@@ -254,12 +283,15 @@ export function VaultCard({ vault }: { vault: VaultState }): ReactNode {
   const { report } = vault;
   const mine = useAction(() => api.vault.markSeen({ what: 'registrations' }));
   return (
-    <Card title="Vault" className="vault-card" actions={<VaultBadge vault={vault} />}>
+    <Card title={t`Vault`} className="vault-card" actions={<VaultBadge vault={vault} />}>
       <div className="card-in">
         <IdentityFacts vault={vault} />
         {report !== null && (
           <p className="help num vault-facts">
-            {plural(report.sites, 'site')}. A password was set {plural(report.registrations, 'time')}.
+            <Trans>
+              <Plural value={report.sites} one="# site" other="# sites" />. A password was set{' '}
+              <Plural value={report.registrations} one="# time" other="# times" />.
+            </Trans>
           </p>
         )}
         {report !== null && report.unknownRegistrations > 0 && (
@@ -267,17 +299,24 @@ export function VaultCard({ vault }: { vault: VaultState }): ReactNode {
             tone="amber"
             action={
               <Button size="s" pending={mine.pending} onPress={() => mine.run()}>
-                It was me
+                <Trans>It was me</Trans>
               </Button>
             }
           >
-            <strong>A password was set {plural(report.unknownRegistrations, 'time')} from elsewhere.</strong> If that
-            was not you on another of your computers, this vault gives itself guesses: turn the password off.
+            <Trans>
+              <strong>
+                A password was set <Plural value={report.unknownRegistrations} one="# time" other="# times" /> from
+                elsewhere.
+              </strong>{' '}
+              If that was not you on another of your computers, this vault gives itself guesses: turn the password off.
+            </Trans>
           </Note>
         )}
         {vault.embedded && (
           <p className="help vault-facts">
-            At risk: this password works only on this computer. Its vault keeps its keys in a file, for trying out.
+            <Trans>
+              At risk: this password works only on this computer. Its vault keeps its keys in a file, for trying out.
+            </Trans>
           </p>
         )}
       </div>

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ArrowRight, FolderClock } from 'lucide-react';
 import { useMemo, type ReactNode } from 'react';
 import type { SnapshotInfo } from '../../../preload/contract.ts';
@@ -8,7 +10,6 @@ import {
   ErrorState,
   formatBytes,
   formatDate,
-  plural,
   Skeleton,
   WizardScaffold,
   type WizardStep,
@@ -21,6 +22,12 @@ import { Timeline } from '../browse/timeline.tsx';
 import '../browse/browse.css';
 
 export type What = 'everything' | 'pick';
+
+function computerLine({ snapshots, thisComputer }: Computer): string {
+  const count = plural(snapshots.length, { one: '# snapshot', other: '# snapshots' });
+  const newest = formatDate(snapshots[0]?.at ?? 0);
+  return thisComputer ? t`${count}, the newest of ${newest}; this computer` : t`${count}, the newest of ${newest}`;
+}
 
 function Chosen({
   computers,
@@ -35,7 +42,9 @@ function Chosen({
 }): ReactNode {
   return (
     <div className="field">
-      <span className="legend">As of when?</span>
+      <span className="legend">
+        <Trans>As of when?</Trans>
+      </span>
       <div className="card when-card">
         <SnapshotPicker
           computers={computers}
@@ -47,7 +56,9 @@ function Chosen({
         <Timeline snapshots={computer.snapshots} selectedId={snapshot.id} onSelect={onSnapshot} />
       </div>
       <p className="row row-wrap when-badges">
-        <span className="help">The newest one is usually right; take an older one to undo a mistake or an attack.</span>
+        <span className="help">
+          <Trans>The newest one is usually right; take an older one to undo a mistake or an attack.</Trans>
+        </span>
         <SnapshotBadges snapshot={snapshot} />
       </p>
     </div>
@@ -89,20 +100,20 @@ export function ChoosePage({
   );
   return (
     <WizardScaffold
-      label="Restore"
+      label={t`Restore`}
       steps={steps}
       current="choose"
       pageKey="choose"
       width={720}
-      title="What do you want back?"
+      title={t`What do you want back?`}
       line={
-        computers.length > 1 ? 'Choose a computer, a date, and how much of it.' : 'Choose a date, and how much of it.'
+        computers.length > 1 ? t`Choose a computer, a date, and how much of it.` : t`Choose a date, and how much of it.`
       }
       onBack={onBack}
-      note={what === 'pick' ? 'Next, look around and pick.' : 'Next, where it should go.'}
+      note={what === 'pick' ? t`Next, look around and pick.` : t`Next, where it should go.`}
       primary={
         <Button variant="primary" size="wizard" iconEnd={ArrowRight} isDisabled={snapshot === null} onPress={onNext}>
-          Continue
+          <Trans>Continue</Trans>
         </Button>
       }
     >
@@ -110,18 +121,20 @@ export function ChoosePage({
         <ErrorState error={error} retrying={retrying} onRetry={onRetry} />
       ) : snapshots === null ? (
         <div className="choose">
-          <Skeleton lines={6} label="Looking for backups" />
+          <Skeleton lines={6} label={t`Looking for backups`} />
         </div>
       ) : computer === null || snapshot === null ? (
-        <EmptyState icon={FolderClock} title="No finished backup is in here">
-          The storage is a Holdfast backup and your key opens it, but no snapshot was finished. Go back and choose
-          another folder if you have one.
+        <EmptyState icon={FolderClock} title={t`No finished backup is in here`}>
+          <Trans>
+            The storage is a Holdfast backup and your key opens it, but no snapshot was finished. Go back and choose
+            another folder if you have one.
+          </Trans>
         </EmptyState>
       ) : (
         <div className="choose">
           {computers.length > 1 && (
             <Choice
-              label="Which computer?"
+              label={t`Which computer?`}
               value={computer.clientId}
               onChange={(clientId) => {
                 const first = firstToShow(computers.find((one) => one.clientId === clientId)?.snapshots ?? []);
@@ -130,27 +143,25 @@ export function ChoosePage({
               options={computers.map((one) => ({
                 value: one.clientId,
                 title: <Name of={one.name} />,
-                line: `${plural(one.snapshots.length, 'snapshot')}, the newest of ${formatDate(
-                  one.snapshots[0]?.at ?? 0,
-                )}${one.thisComputer ? '; this computer' : ''}`,
+                line: computerLine(one),
               }))}
             />
           )}
           <Chosen computers={[computer]} computer={computer} snapshot={snapshot} onSnapshot={onSnapshot} />
           <Choice
-            label="How much of it?"
+            label={t`How much of it?`}
             value={what}
             onChange={onWhat}
             options={[
               {
                 value: 'everything',
-                title: 'Everything',
-                line: `${plural(snapshot.files, 'file')}, ${formatBytes(snapshot.bytes)}, as of ${formatDate(snapshot.at)}`,
+                title: t`Everything`,
+                line: t`${plural(snapshot.files, { one: '# file', other: '# files' })}, ${formatBytes(snapshot.bytes)}, as of ${formatDate(snapshot.at)}`,
               },
               {
                 value: 'pick',
-                title: 'Only some of it',
-                line: 'Look around in the folders and pick what you need. Looking changes nothing.',
+                title: t`Only some of it`,
+                line: t`Look around in the folders and pick what you need. Looking changes nothing.`,
               },
             ]}
           />

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { ArrowRight, CircleHelp, Check, SearchX } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { PlaceDraft } from '../../../preload/contract.ts';
@@ -8,7 +10,6 @@ import {
   Icon,
   Note,
   PathText,
-  plural,
   Spinner,
   WizardScaffold,
   type WizardStep,
@@ -62,26 +63,26 @@ export function ConnectPage({
   const choosing = connection === null && asked === null;
   return (
     <WizardScaffold
-      label="Restore"
+      label={t`Restore`}
       steps={steps}
       current="connect"
       pageKey="connect"
       reading={!choosing}
       width={choosing ? 880 : 720}
-      title="Where is your backup?"
-      line="Choose what Holdfast wrote to. Looking changes nothing there."
+      title={t`Where is your backup?`}
+      line={t`Choose what Holdfast wrote to. Looking changes nothing there.`}
       onBack={onBack}
       note={
         connection === null
-          ? 'Have your 64 digits ready, or your password.'
+          ? t`Have your 64 digits ready, or your password.`
           : connection.vault === null
-            ? 'Next, your 64 digits.'
-            : 'Next, your password.'
+            ? t`Next, your 64 digits.`
+            : t`Next, your password.`
       }
       primary={
         connection !== null && (
           <Button variant="primary" size="wizard" iconEnd={ArrowRight} onPress={onNext}>
-            Continue
+            <Trans>Continue</Trans>
           </Button>
         )
       }
@@ -107,16 +108,20 @@ function Found({ connection, onOther }: { connection: Connection; onOther: () =>
     <div className="card found">
       <Icon of={iconOf(place.kind)} size={20} />
       <div className="found-text">
-        <p className="t15 strong">{plural(computers, 'computer')} backed up here</p>
+        <p className="t15 strong">
+          <Trans>
+            <Plural value={computers} one="# computer" other="# computers" /> backed up here
+          </Trans>
+        </p>
         <p className="dim">
           <PathText path={place.path} />
         </p>
       </div>
       <Badge tone="good" icon={Check}>
-        Found
+        <Trans>Found</Trans>
       </Badge>
       <Button size="s" onPress={onOther}>
-        Other…
+        <Trans>Other…</Trans>
       </Button>
     </div>
   );
@@ -150,14 +155,16 @@ function Looking({
           </p>
         </div>
         {retrying ? (
-          <Spinner>Looking for a backup…</Spinner>
+          <Spinner>
+            <Trans>Looking for a backup…</Trans>
+          </Spinner>
         ) : (
           <>
             <Badge tone="amber" icon={isNoBackup(error) ? SearchX : CircleHelp}>
               {stateWord(error)}
             </Badge>
             <Button size="s" onPress={onChange}>
-              {asked.typed === null ? 'Other…' : 'Change'}
+              {asked.typed === null ? t`Other…` : t`Change`}
             </Button>
           </>
         )}
@@ -169,7 +176,7 @@ function Looking({
             tone="amber"
             action={
               <Button size="s" onPress={onRetry}>
-                Look again
+                <Trans>Look again</Trans>
               </Button>
             }
           />
@@ -178,8 +185,10 @@ function Looking({
       {error !== null && !retrying && isNoBackup(error) && (
         <Note className="found-hint">
           <p>
-            The right folder holds a file <span className="medium">repo.json</span>. It may lie one folder higher or
-            deeper than the one you chose.
+            <Trans>
+              The right folder holds a file <span className="medium">repo.json</span>. It may lie one folder higher or
+              deeper than the one you chose.
+            </Trans>
           </p>
         </Note>
       )}
@@ -192,15 +201,15 @@ function isNoBackup(error: UserError | null): boolean {
 }
 
 function stateWord(error: UserError | null): string {
-  if (isNoBackup(error)) return 'No backup there';
+  if (isNoBackup(error)) return t`No backup there`;
   switch (error?.code) {
     case 'destination-sign-in':
     case 'destination-denied':
-      return 'Not let in';
+      return t`Not let in`;
     case 'destination-offline':
     case 'destination-missing':
-      return 'Not reached';
+      return t`Not reached`;
     default:
-      return 'Not opened';
+      return t`Not opened`;
   }
 }

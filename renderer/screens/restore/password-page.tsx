@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Keyboard, KeyRound, Laptop, LockOpen, Sprout, Archive, type LucideIcon } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { VaultState } from '../../../preload/contract.ts';
@@ -7,7 +9,6 @@ import {
   Icon,
   LinkButton,
   Note,
-  plural,
   Sheet,
   WizardScaffold,
   type WizardStep,
@@ -56,25 +57,29 @@ function Ways({ onDigits, ready }: { onDigits: () => void; ready: boolean }): Re
     <ul className="card rows ways-out">
       <Way
         icon={Laptop}
-        title="A computer that’s still unlocked"
-        line="Open Holdfast there, then Protection, then set a new password. It needs no digits and costs no try."
+        title={t`A computer that’s still unlocked`}
+        line={t`Open Holdfast there, then Protection, then set a new password. It needs no digits and costs no try.`}
       />
       <Way
         icon={KeyRound}
-        title="Your 64-digit kit"
-        line="One printed page, or a PDF. It opens everything and needs no vault."
+        title={t`Your 64-digit kit`}
+        line={t`One printed page, or a PDF. It opens everything and needs no vault.`}
         action={
           <Button variant="primary" onPress={onDigits}>
-            Enter the digits
+            <Trans>Enter the digits</Trans>
           </Button>
         }
       />
       {!ready && (
         <Way
           icon={Sprout}
-          title="Start afresh"
-          line="Set up a new backup of what’s on this computer, in another folder. The old one stays where it is until you delete it."
-          action={<Button onPress={() => resetRoute({ screen: 'setup', step: 'storage' })}>Set up</Button>}
+          title={t`Start afresh`}
+          line={t`Set up a new backup of what’s on this computer, in another folder. The old one stays where it is until you delete it.`}
+          action={
+            <Button onPress={() => resetRoute({ screen: 'setup', step: 'storage' })}>
+              <Trans>Set up</Trans>
+            </Button>
+          }
         />
       )}
     </ul>
@@ -97,14 +102,20 @@ function ForgottenSheet({
     <Sheet
       open={open}
       onClose={onClose}
-      title="What opens it without the password"
-      line="Nobody can send you the password or set it back: not the vault, not the makers of Holdfast."
-      footer={<Button onPress={onClose}>Back to the password</Button>}
+      title={t`What opens it without the password`}
+      line={t`Nobody can send you the password or set it back: not the vault, not the makers of Holdfast.`}
+      footer={
+        <Button onPress={onClose}>
+          <Trans>Back to the password</Trans>
+        </Button>
+      }
     >
       <Ways onDigits={onDigits} ready={ready} />
       <p className="dim">
-        If none of these is left, the backup can’t be opened any more. Waiting costs nothing: a password often comes
-        back when one stops looking for it, and the vault keeps the tries that are left.
+        <Trans>
+          If none of these is left, the backup can’t be opened any more. Waiting costs nothing: a password often comes
+          back when one stops looking for it, and the vault keeps the tries that are left.
+        </Trans>
       </p>
     </Sheet>
   );
@@ -113,37 +124,61 @@ function ForgottenSheet({
 function Think({ onDigits }: { onDigits: () => void }): ReactNode {
   return (
     <aside className="think">
-      <h2 className="t15 strong">Before you try</h2>
+      <h2 className="t15 strong">
+        <Trans>Before you try</Trans>
+      </h2>
       <ol>
         <li>
-          <span className="medium">Is it the newer one?</span>
-          <span className="dim">If you changed it once, the old one opens nothing.</span>
+          <span className="medium">
+            <Trans>Is it the newer one?</Trans>
+          </span>
+          <span className="dim">
+            <Trans>If you changed it once, the old one opens nothing.</Trans>
+          </span>
         </li>
         <li>
-          <span className="medium">Is the keyboard the same?</span>
-          <span className="dim">On a German keyboard, Y and Z have traded places.</span>
+          <span className="medium">
+            <Trans>Is the keyboard the same?</Trans>
+          </span>
+          <span className="dim">
+            <Trans>On a German keyboard, Y and Z have traded places.</Trans>
+          </span>
         </li>
         <li>
-          <span className="medium">Can you see what you type?</span>
-          <span className="dim">Press the eye. A space at the end counts too.</span>
+          <span className="medium">
+            <Trans>Can you see what you type?</Trans>
+          </span>
+          <span className="dim">
+            <Trans>Press the eye. A space at the end counts too.</Trans>
+          </span>
         </li>
       </ol>
-      <h2 className="t15 strong think-ways">Ways that cost no try</h2>
+      <h2 className="t15 strong think-ways">
+        <Trans>Ways that cost no try</Trans>
+      </h2>
       <ul className="rows think-rows">
         <li>
           <Icon of={Laptop} />
           <div>
-            <p className="medium">A computer that’s still unlocked</p>
-            <p className="t12 faint">There, Protection sets a new one</p>
+            <p className="medium">
+              <Trans>A computer that’s still unlocked</Trans>
+            </p>
+            <p className="t12 faint">
+              <Trans>There, Protection sets a new one</Trans>
+            </p>
           </div>
         </li>
         <li>
           <Icon of={KeyRound} />
           <div>
             <p className="medium">
-              <LinkButton onPress={onDigits}>Use the 64-digit kit</LinkButton>
+              <LinkButton onPress={onDigits}>
+                <Trans>Use the 64-digit kit</Trans>
+              </LinkButton>
             </p>
-            <p className="t12 faint">It needs no vault</p>
+            <p className="t12 faint">
+              <Trans>It needs no vault</Trans>
+            </p>
           </div>
         </li>
       </ul>
@@ -154,11 +189,15 @@ function Think({ onDigits }: { onDigits: () => void }): ReactNode {
 function Who({ vault }: { vault: VaultState }): ReactNode {
   return (
     <aside className="think">
-      <h2 className="t15 strong">Who checks it</h2>
+      <h2 className="t15 strong">
+        <Trans>Who checks it</Trans>
+      </h2>
       <IdentityFacts vault={vault} />
       <p className="help think-help">
-        The backup itself names this vault, and it must prove this identity before anything is sent. If you noted
-        another identity when you set it up, stop here.
+        <Trans>
+          The backup itself names this vault, and it must prove this identity before anything is sent. If you noted
+          another identity when you set it up, stop here.
+        </Trans>
       </p>
     </aside>
   );
@@ -173,14 +212,14 @@ function Days({ vault }: { vault: VaultState }): ReactNode {
   }
   if (days.size === 0) return null;
   return (
-    <ul className="try-days num" aria-label="Wrong tries by day">
+    <ul className="try-days num" aria-label={t`Wrong tries by day`}>
       {[...days].slice(-5).map(([day, count]) => (
         <li key={day}>
           <span className="medium">{day.charAt(0).toUpperCase() + day.slice(1)}</span>
           <span className="bad" aria-hidden="true">
             {'×'.repeat(Math.min(count, 10))}
           </span>
-          <span className="faint">{plural(count, 'wrong try', 'wrong tries')}</span>
+          <span className="faint">{plural(count, { one: '# wrong try', other: '# wrong tries' })}</span>
         </li>
       ))}
     </ul>
@@ -199,7 +238,7 @@ function EndedPage({
   const { title, line } = ENDED[ended];
   return (
     <WizardScaffold
-      label="Restore"
+      label={t`Restore`}
       steps={steps}
       current="unlock"
       pageKey="ended"
@@ -210,11 +249,15 @@ function EndedPage({
       onBack={onBack}
     >
       {ended === 'destroyed' && <Days vault={vault} />}
-      <h2 className="t20 ended-h">What can still open your backup</h2>
+      <h2 className="t20 ended-h">
+        <Trans>What can still open your backup</Trans>
+      </h2>
       <Ways onDigits={onDigits} ready={ready} />
       <Note icon={Archive} className="ended-note">
-        <strong>Your backup still exists.</strong> It lies encrypted where you stored it. It isn’t deleted, and nobody
-        can read it.
+        <Trans>
+          <strong>Your backup still exists.</strong> It lies encrypted where you stored it. It isn’t deleted, and nobody
+          can read it.
+        </Trans>
       </Note>
     </WizardScaffold>
   );
@@ -231,7 +274,7 @@ export function PasswordPage({ ready, ...props }: PageProps & { ready: boolean }
   return (
     <>
       <WizardScaffold
-        label="Restore"
+        label={t`Restore`}
         steps={steps}
         current="unlock"
         pageKey="password"
@@ -242,10 +285,10 @@ export function PasswordPage({ ready, ...props }: PageProps & { ready: boolean }
         secondary={
           <>
             <Button variant="quiet" size="wizard" icon={Keyboard} onPress={onDigits}>
-              Use the 64 digits
+              <Trans>Use the 64 digits</Trans>
             </Button>
             <Button variant="quiet" size="wizard" onPress={() => setLost(true)}>
-              I can’t remember
+              <Trans>I can’t remember</Trans>
             </Button>
           </>
         }
@@ -258,13 +301,13 @@ export function PasswordPage({ ready, ...props }: PageProps & { ready: boolean }
             isDisabled={!entry.complete}
             onPress={entry.submit}
           >
-            {thinking ? 'Try this password' : 'Unlock'}
+            {thinking ? t`Try this password` : t`Unlock`}
           </Button>
         }
       >
         <div className="r3">
-          <section className="r3-key" aria-label="Your password">
-            <PasswordEntryBody entry={entry} label="Password of this backup" />
+          <section className="r3-key" aria-label={t`Your password`}>
+            <PasswordEntryBody entry={entry} label={t`Password of this backup`} />
           </section>
           {thinking ? <Think onDigits={onDigits} /> : <Who vault={vault} />}
         </div>

@@ -1,7 +1,9 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ArrowLeft } from 'lucide-react';
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { SnapshotInfo } from '../../../preload/contract.ts';
-import { Button, formatBytes, formatDate, plural, WizardScaffold, type WizardStep } from '../../components/index.ts';
+import { Button, formatBytes, formatDate, WizardScaffold, type WizardStep } from '../../components/index.ts';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction, useCall } from '../../state/bridge.ts';
 import { useLockings } from '../../state/forget-on-lock.ts';
@@ -21,11 +23,11 @@ import './restore.css';
 type Page = 'connect' | 'unlock' | 'choose' | 'pick' | 'where';
 
 const STEPS: readonly WizardStep[] = [
-  { id: 'connect', word: 'Connect' },
-  { id: 'unlock', word: 'Unlock' },
-  { id: 'choose', word: 'Choose' },
-  { id: 'where', word: 'Where' },
-  { id: 'restore', word: 'Restore' },
+  { id: 'connect', word: t`Connect` },
+  { id: 'unlock', word: t`Unlock` },
+  { id: 'choose', word: t`Choose` },
+  { id: 'where', word: t`Where` },
+  { id: 'restore', word: t`Restore` },
 ];
 
 interface Taking {
@@ -53,19 +55,19 @@ function WherePage({
   const { plan } = state;
   return (
     <WizardScaffold
-      label="Restore"
+      label={t`Restore`}
       steps={steps}
       current="where"
       pageKey="where"
       width={720}
-      title="Where should it go?"
+      title={t`Where should it go?`}
       line={
         plan === null
-          ? `From the snapshot of ${formatDate(snapshot.at)}.`
-          : `${plural(plan.files, 'file')}, ${formatBytes(plan.bytes)}, from the snapshot of ${formatDate(snapshot.at)}.`
+          ? t`From the snapshot of ${formatDate(snapshot.at)}.`
+          : t`${plural(plan.files, { one: '# file', other: '# files' })}, ${formatBytes(plan.bytes)}, from the snapshot of ${formatDate(snapshot.at)}.`
       }
       onBack={onBack}
-      note="Every file is verified as it is written."
+      note={t`Every file is verified as it is written.`}
       primary={
         <Button
           variant="primary"
@@ -109,7 +111,6 @@ function PickPage({
           computers={computers}
           spot={spot}
           select={select}
-          restoreWord="Restore"
           onGo={(next, entry) => {
             setPast([...past, spot]);
             setSelect(entry ?? null);
@@ -130,9 +131,11 @@ function PickPage({
       </main>
       <footer className="wiz-foot">
         <Button variant="quiet" size="wizard" icon={ArrowLeft} onPress={onBack}>
-          Back
+          <Trans>Back</Trans>
         </Button>
-        <span className="wiz-foot-note">Select what you want back, then press Restore. Looking changes nothing.</span>
+        <span className="wiz-foot-note">
+          <Trans>Select what you want back, then press Restore. Looking changes nothing.</Trans>
+        </span>
       </footer>
     </div>
   );

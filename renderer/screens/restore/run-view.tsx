@@ -1,9 +1,12 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Download, FolderOpen, Pause, Play, Square } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { Progress as RunProgress, RestoreReport } from '../../../preload/contract.ts';
 import {
   Button,
   bytesParts,
+  capital,
   Card,
   ErrorNote,
   ErrorState,
@@ -14,7 +17,6 @@ import {
   formatDuration,
   formatLeft,
   PathText,
-  plural,
   Progress,
   Sheet,
   Spinner,
@@ -45,13 +47,15 @@ function StopSheet({ open, onClose }: { open: boolean; onClose: () => void }): R
       onClose={onClose}
       alert
       size="narrow"
-      title="Stop this restore?"
-      line="Files that are already back stay. The backup itself is not touched, so you can start again whenever you like."
+      title={t`Stop this restore?`}
+      line={t`Files that are already back stay. The backup itself is not touched, so you can start again whenever you like.`}
       footer={
         <>
-          <Button onPress={onClose}>Keep going</Button>
+          <Button onPress={onClose}>
+            <Trans>Keep going</Trans>
+          </Button>
           <Button variant="destroy" pending={cancel.pending} onPress={() => cancel.run()}>
-            Stop
+            <Trans>Stop</Trans>
           </Button>
         </>
       }
@@ -72,12 +76,12 @@ function Going({ progress, steps }: { progress: RunProgress; steps: readonly Wiz
     restoring === null
       ? ''
       : restoring.totalFiles === null
-        ? plural(restoring.files, 'file')
-        : `${formatCount(restoring.files)} of ${plural(restoring.totalFiles, 'file')}`;
+        ? plural(restoring.files, { one: '# file', other: '# files' })
+        : t`${formatCount(restoring.files)} of ${plural(restoring.totalFiles, { one: '# file', other: '# files' })}`;
   return (
     <>
       <WizardScaffold
-        label="Restore"
+        label={t`Restore`}
         steps={steps}
         current="restore"
         pageKey="going"
@@ -85,14 +89,12 @@ function Going({ progress, steps }: { progress: RunProgress; steps: readonly Wiz
         title={<span className="num">{runTitle(progress)}</span>}
         line={
           paused
-            ? 'Nothing is written until you resume.'
+            ? t`Nothing is written until you resume.`
             : progress.etaMs === null
-              ? 'Every file is verified as it is written.'
-              : `${formatLeft(progress.etaMs)}. Every file is verified as it is written.`.replace(/^./, (c) =>
-                  c.toUpperCase(),
-                )
+              ? t`Every file is verified as it is written.`
+              : t`${capital(formatLeft(progress.etaMs))}. Every file is verified as it is written.`
         }
-        {...(ready ? { onBack: () => resetRoute({ screen: 'home' }), backWord: 'Go on in the background' } : {})}
+        {...(ready ? { onBack: () => resetRoute({ screen: 'home' }), backWord: t`Go on in the background` } : {})}
         secondary={
           <Button
             variant="quiet"
@@ -101,13 +103,13 @@ function Going({ progress, steps }: { progress: RunProgress; steps: readonly Wiz
             isDisabled={progress.state === 'stopping'}
             onPress={() => setAsking(true)}
           >
-            Stop
+            <Trans>Stop</Trans>
           </Button>
         }
         primary={
           paused ? (
             <Button variant="primary" size="wizard" icon={Play} pending={resume.pending} onPress={() => resume.run()}>
-              Resume
+              <Trans>Resume</Trans>
             </Button>
           ) : (
             <Button
@@ -117,7 +119,7 @@ function Going({ progress, steps }: { progress: RunProgress; steps: readonly Wiz
               isDisabled={progress.state !== 'running'}
               onPress={() => pause.run()}
             >
-              Pause
+              <Trans>Pause</Trans>
             </Button>
           )
         }
@@ -125,15 +127,15 @@ function Going({ progress, steps }: { progress: RunProgress; steps: readonly Wiz
         <Phases progress={progress} />
         <Card className="pad">
           <div className="run-top">
-            <Big label={paused ? 'Paused' : 'Speed'} parts={rateParts(progress.rate)} />
-            <Big label="Written" parts={bytesParts(restoring?.bytes ?? 0)} />
-            <Big label="Time" parts={[formatClock(progress.elapsedMs), '']} />
-            {progress.skipped > 0 && <Big label="Need you" parts={[formatCount(progress.skipped), '']} />}
+            <Big label={paused ? t`Paused` : t`Speed`} parts={rateParts(progress.rate)} />
+            <Big label={t`Written`} parts={bytesParts(restoring?.bytes ?? 0)} />
+            <Big label={t`Time`} parts={[formatClock(progress.elapsedMs), '']} />
+            {progress.skipped > 0 && <Big label={t`Need you`} parts={[formatCount(progress.skipped), '']} />}
           </div>
           <Throughput history={progress.rateHistory} height={168} />
         </Card>
-        <Card title="Restoring" aside={files} className="now">
-          <Progress label="Restoring" value={paused ? (share ?? 0) : share} />
+        <Card title={t`Restoring`} aside={files} className="now">
+          <Progress label={t`Restoring`} value={paused ? (share ?? 0) : share} />
           <p className="now-path dim">
             {progress.currentPath === null ? (
               <span className="faint">…</span>
@@ -152,23 +154,25 @@ function reportTitle(report: RestoreReport): string {
   const need = groupByCause(report.problems, true)
     .filter((cause) => cause.needsYou)
     .reduce((sum, cause) => sum + cause.items.length, 0);
-  if (report.state === 'failed') return report.error?.message ?? 'The restore did not get to its end';
+  if (report.state === 'failed') return report.error?.message ?? t`The restore did not get to its end`;
   if (report.state === 'stopped')
-    return `Stopped: ${formatCount(report.restored)} of ${plural(report.requested, 'file')} are back`;
+    return t`Stopped: ${formatCount(report.restored)} of ${plural(report.requested, { one: '# file', other: '# files' })} are back`;
   const whole = report.restored + report.skippedExisting >= report.requested;
   if (need === 0 && whole && report.skippedExisting === 0) {
-    return report.requested === 1 ? 'The file is back' : `All ${plural(report.requested, 'file')} are back`;
+    return report.requested === 1
+      ? t`The file is back`
+      : t`All ${plural(report.requested, { one: '# file', other: '# files' })} are back`;
   }
-  const back = `${formatCount(report.restored)} of ${plural(report.requested, 'file')} are back`;
-  return need === 0 ? back : `${back}; ${formatCount(need)} need${need === 1 ? 's' : ''} you`;
+  const back = t`${formatCount(report.restored)} of ${plural(report.requested, { one: '# file', other: '# files' })} are back`;
+  return need === 0 ? back : t`${back}; ${plural(need, { one: '# needs you', other: '# need you' })}`;
 }
 
 function Ledger({ report }: { report: RestoreReport }): ReactNode {
   const facts: [string, string, string][] = [
-    ['Restored', formatCount(report.restored), `${formatBytes(report.bytes)}, each file verified`],
-    ['Kept both', formatCount(report.keptBoth), 'got a second name'],
-    ['Left as they were', formatCount(report.skippedExisting), 'were there already'],
-    ['Time', formatDuration(report.durationMs), `snapshot of ${formatDate(report.snapshotAt)}`],
+    [t`Restored`, formatCount(report.restored), t`${formatBytes(report.bytes)}, each file verified`],
+    [t`Kept both`, formatCount(report.keptBoth), t`got a second name`],
+    [t`Left as they were`, formatCount(report.skippedExisting), t`were there already`],
+    [t`Time`, formatDuration(report.durationMs), t`snapshot of ${formatDate(report.snapshotAt)}`],
   ];
   return (
     <dl className="ledger">
@@ -189,27 +193,29 @@ function Report({ runId, steps }: { runId: string; steps: readonly WizardStep[] 
   const ready = useAppState((state) => state.phase === 'ready');
   const report = useCall(['restore', 'report', runId], () => api.restore.report({ runId }), { live: true });
   const save = useAction(() => api.restore.saveReport({ runId }), {
-    onDone: (saved) => saved !== null && toast.done(`Saved as ${saved.path}.`),
+    onDone: (saved) => saved !== null && toast.done(t`Saved as ${saved.path}.`),
   });
   const show = useAction(() => api.restore.showInFolder({ runId }));
   const done = (): void => resetRoute(ready ? { screen: 'home' } : { screen: 'welcome' });
   if (report.data === undefined) {
     return (
       <WizardScaffold
-        label="Restore"
+        label={t`Restore`}
         steps={steps}
         current="restore"
         pageKey="report-wait"
-        title="The report"
+        title={t`The report`}
         primary={
           <Button size="wizard" onPress={done}>
-            Close
+            <Trans>Close</Trans>
           </Button>
         }
       >
         {report.error === null ? (
           <p className="report-wait">
-            <Spinner>Writing the report</Spinner>
+            <Spinner>
+              <Trans>Writing the report</Trans>
+            </Spinner>
           </p>
         ) : (
           <ErrorState error={report.error} retrying={report.isFetching} onRetry={() => void report.refetch()} />
@@ -220,7 +226,7 @@ function Report({ runId, steps }: { runId: string; steps: readonly WizardStep[] 
   const { data } = report;
   return (
     <WizardScaffold
-      label="Restore"
+      label={t`Restore`}
       steps={steps}
       current="restore"
       pageKey="report"
@@ -228,21 +234,23 @@ function Report({ runId, steps }: { runId: string; steps: readonly WizardStep[] 
       title={<span className="num">{reportTitle(data)}</span>}
       line={
         data.state === 'failed' ? (
-          (data.error?.guidance ?? 'What is back already stays. Start the restore again to go on.')
+          (data.error?.guidance ?? t`What is back already stays. Start the restore again to go on.`)
         ) : (
           <span className="report-where">
-            In <PathText path={data.target} className="select" />
+            <Trans>
+              In <PathText path={data.target} className="select" />
+            </Trans>
           </span>
         )
       }
       secondary={
         <>
           <Button variant="quiet" size="wizard" icon={Download} pending={save.pending} onPress={() => save.run()}>
-            Save the report…
+            <Trans>Save the report…</Trans>
           </Button>
           {data.restored > 0 && (
             <Button size="wizard" icon={FolderOpen} pending={show.pending} onPress={() => show.run()}>
-              Show in folder
+              <Trans>Show in folder</Trans>
             </Button>
           )}
         </>
@@ -250,11 +258,11 @@ function Report({ runId, steps }: { runId: string; steps: readonly WizardStep[] 
       primary={
         ready ? (
           <Button variant="primary" size="wizard" onPress={done}>
-            Done
+            <Trans>Done</Trans>
           </Button>
         ) : (
           <Button variant="primary" size="wizard" onPress={() => navigate({ screen: 'setup', step: 'storage' })}>
-            Set up backups here
+            <Trans>Set up backups here</Trans>
           </Button>
         )
       }
@@ -268,8 +276,10 @@ function Report({ runId, steps }: { runId: string; steps: readonly WizardStep[] 
       {data.problems.length > 0 && <CauseList items={data.problems} restoring />}
       {!ready && (
         <p className="report-next dim">
-          Next, this computer can back up too: into the same storage or somewhere else. What you restored stays as it is
-          either way.{' '}
+          <Trans>
+            Next, this computer can back up too: into the same storage or somewhere else. What you restored stays as it
+            is either way.
+          </Trans>{' '}
         </p>
       )}
     </WizardScaffold>

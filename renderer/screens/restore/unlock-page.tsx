@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { FileText, Laptop, LockOpen, Printer, type LucideIcon } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Button, Icon, Sheet, WizardScaffold, type WizardStep } from '../../components/index.ts';
@@ -24,24 +26,28 @@ function NoKeySheet({ open, onClose }: { open: boolean; onClose: () => void }): 
     <Sheet
       open={open}
       onClose={onClose}
-      title="Where the 64 digits can still be"
-      line="Without them nobody can open this backup, the makers of Holdfast included."
+      title={t`Where the 64 digits can still be`}
+      line={t`Without them nobody can open this backup, the makers of Holdfast included.`}
       footer={
         <Button variant="primary" onPress={onClose}>
-          Back to the digits
+          <Trans>Back to the digits</Trans>
         </Button>
       }
     >
       <ul className="exits">
-        <Exit icon={Printer} title="On paper">
-          The kit is one page with rows A to D and a square code. Look where you keep passports and deeds, and ask
-          whoever keeps the second copy.
+        <Exit icon={Printer} title={t`On paper`}>
+          <Trans>
+            The kit is one page with rows A to D and a square code. Look where you keep passports and deeds, and ask
+            whoever keeps the second copy.
+          </Trans>
         </Exit>
-        <Exit icon={FileText} title="In a PDF">
-          It may have been saved as a file named Holdfast kit, on a stick or another computer.
+        <Exit icon={FileText} title={t`In a PDF`}>
+          <Trans>It may have been saved as a file named Holdfast kit, on a stick or another computer.</Trans>
         </Exit>
-        <Exit icon={Laptop} title="On a computer that is still unlocked">
-          If Holdfast is open and unlocked somewhere, restore what you need there now, before it locks itself.
+        <Exit icon={Laptop} title={t`On a computer that is still unlocked`}>
+          <Trans>
+            If Holdfast is open and unlocked somewhere, restore what you need there now, before it locks itself.
+          </Trans>
         </Exit>
       </ul>
     </Sheet>
@@ -70,23 +76,23 @@ function DigitsPage({ steps, onBack, onNext, onPassword }: PageProps & { onPassw
   return (
     <>
       <WizardScaffold
-        label="Restore"
+        label={t`Restore`}
         steps={steps}
         current="unlock"
         pageKey="unlock"
-        title="Type your 64 digits"
-        line="They are on your kit, in rows A to D. You can also paste them."
+        title={t`Type your 64 digits`}
+        line={t`They are on your kit, in rows A to D. You can also paste them.`}
         onBack={onBack}
-        note="Wrong digits lock nothing. Try as often as you like."
+        note={t`Wrong digits lock nothing. Try as often as you like.`}
         secondary={
           <>
             {onPassword !== undefined && (
               <Button variant="quiet" size="wizard" onPress={onPassword}>
-                Use the password
+                <Trans>Use the password</Trans>
               </Button>
             )}
             <Button variant="quiet" size="wizard" onPress={() => setLost(true)}>
-              I don’t have them
+              <Trans>I don’t have them</Trans>
             </Button>
           </>
         }
@@ -99,28 +105,42 @@ function DigitsPage({ steps, onBack, onNext, onPassword }: PageProps & { onPassw
             isDisabled={!entry.complete}
             onPress={entry.submit}
           >
-            Unlock
+            <Trans>Unlock</Trans>
           </Button>
         }
       >
         <div className="r3">
-          <section className="r3-key" aria-label="Your key">
+          <section className="r3-key" aria-label={t`Your key`}>
             <KeyEntryBody entry={entry} />
           </section>
           <aside className="think">
-            <h2 className="t15 strong">If it doesn’t open</h2>
+            <h2 className="t15 strong">
+              <Trans>If it doesn’t open</Trans>
+            </h2>
             <ol>
               <li>
-                <span className="medium">Compare row by row.</span>
-                <span className="dim">8 and B, 0 and D, 5 and 6 are easily mixed up.</span>
+                <span className="medium">
+                  <Trans>Compare row by row.</Trans>
+                </span>
+                <span className="dim">
+                  <Trans>8 and B, 0 and D, 5 and 6 are easily mixed up.</Trans>
+                </span>
               </li>
               <li>
-                <span className="medium">Is it this backup’s kit?</span>
-                <span className="dim">Each backup has its own; the kit names the computer and the date.</span>
+                <span className="medium">
+                  <Trans>Is it this backup’s kit?</Trans>
+                </span>
+                <span className="dim">
+                  <Trans>Each backup has its own; the kit names the computer and the date.</Trans>
+                </span>
               </li>
               <li>
-                <span className="medium">Is it the right folder?</span>
-                <span className="dim">Go back and choose another if you have several.</span>
+                <span className="medium">
+                  <Trans>Is it the right folder?</Trans>
+                </span>
+                <span className="dim">
+                  <Trans>Go back and choose another if you have several.</Trans>
+                </span>
               </li>
             </ol>
           </aside>

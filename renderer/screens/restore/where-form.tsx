@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { FolderOpen, HardDrive } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { RestorePlan, SnapshotInfo } from '../../../preload/contract.ts';
@@ -12,7 +14,6 @@ import {
   Icon,
   Note,
   PathText,
-  plural,
   Spinner,
 } from '../../components/index.ts';
 import { Name } from '../../components/name.tsx';
@@ -28,10 +29,11 @@ function Space({ plan }: { plan: RestorePlan }): ReactNode {
       <Icon of={HardDrive} size={20} />
       <div>
         <p className="rowline">
-          <span className="medium">{plan.enoughSpace ? 'There is room for it' : 'There isn’t room for it'}</span>
+          <span className="medium">{plan.enoughSpace ? t`There is room for it` : t`There isn’t room for it`}</span>
           <span className="push num dim">
-            {formatBytes(bytes)} needed,{' '}
-            {freeBytes === null ? 'free space not known' : `${formatBytes(freeBytes)} free`}
+            {freeBytes === null
+              ? t`${formatBytes(bytes)} needed, free space not known`
+              : t`${formatBytes(bytes)} needed, ${formatBytes(freeBytes)} free`}
           </span>
         </p>
         {freeBytes !== null && (
@@ -58,43 +60,69 @@ function Conflicts({
 }): ReactNode {
   const { conflicts } = plan;
   if (conflicts === 0) {
-    return <p className="dim where-free">Nothing of these names is there yet, so nothing can be overwritten.</p>;
+    return (
+      <p className="dim where-free">
+        <Trans>Nothing of these names is there yet, so nothing can be overwritten.</Trans>
+      </p>
+    );
   }
   const others = Math.max(0, plan.files - conflicts);
   const one = conflicts === 1;
-  const rest = others === 0 ? 'nothing else is restored' : `the other ${formatCount(others)} are restored`;
+  const rest =
+    others === 0
+      ? t`nothing else is restored`
+      : plural(others, { one: 'the other # is restored', other: 'the other # are restored' });
+  const date = formatDate(snapshot.at);
   return (
     <>
       <Choice
-        label={`${plural(conflicts, 'file')} of ${one ? 'this name is' : 'these names are'} there already`}
+        label={plural(conflicts, {
+          one: '# file of this name is there already',
+          other: '# files of these names are there already',
+        })}
         value={value}
         onChange={onChange}
         options={[
           {
             value: 'keep-both',
-            title: 'Keep both',
+            title: t`Keep both`,
             line: one
-              ? 'The restored one gets a second name.'
-              : `The ${formatCount(conflicts)} restored ones get a second name.`,
-            end: <Badge tone="good">Safest</Badge>,
+              ? t`The restored one gets a second name.`
+              : plural(conflicts, {
+                  one: 'The # restored one gets a second name.',
+                  other: 'The # restored ones get a second name.',
+                }),
+            end: (
+              <Badge tone="good">
+                <Trans>Safest</Trans>
+              </Badge>
+            ),
           },
           {
             value: 'skip',
-            title: 'Skip those',
-            line: `${one ? 'The one there stays as it is' : `The ${formatCount(conflicts)} there stay as they are`}; ${rest}.`,
+            title: t`Skip those`,
+            line: one
+              ? t`The one there stays as it is; ${rest}.`
+              : t`${plural(conflicts, {
+                  one: 'The # there stays as it is',
+                  other: 'The # there stay as they are',
+                })}; ${rest}.`,
           },
           {
             value: 'replace',
-            title: 'Replace',
-            line: `${one ? 'The one there becomes' : `The ${formatCount(conflicts)} there become`} as of ${formatDate(
-              snapshot.at,
-            )}. What ${one ? 'it holds' : 'they hold'} now is gone.`,
+            title: t`Replace`,
+            line: one
+              ? t`The one there becomes as of ${date}. What it holds now is gone.`
+              : t`${plural(conflicts, {
+                  one: 'The # there becomes',
+                  other: 'The # there become',
+                })} as of ${date}. What they hold now is gone.`,
           },
         ]}
       />
       {plan.conflictSamples.length > 0 && (
         <details className="details where-samples">
-          <summary>Which {one ? 'one' : 'ones'}</summary>
+          <summary>{plural(conflicts, { one: 'Which one', other: 'Which ones' })}</summary>
           <ul>
             {plan.conflictSamples.map((sample) => (
               <li key={sample.path}>
@@ -103,7 +131,9 @@ function Conflicts({
               </li>
             ))}
             {conflicts > plan.conflictSamples.length && (
-              <li className="faint">and {plural(conflicts - plan.conflictSamples.length, 'more', 'more')}</li>
+              <li className="faint">
+                <Trans>and {formatCount(conflicts - plan.conflictSamples.length)} more</Trans>
+              </li>
             )}
           </ul>
         </details>
@@ -127,29 +157,31 @@ export function WhereForm({
   return (
     <>
       <Choice
-        label="Where should it go?"
+        label={t`Where should it go?`}
         hideLabel={titled}
         value={state.where}
         onChange={state.setWhere}
         options={[
           {
             value: 'folder',
-            title: state.chosen ? 'The folder you chose' : 'A new folder',
+            title: state.chosen ? t`The folder you chose` : t`A new folder`,
             line: state.folder === null ? '…' : <PathText path={state.folder.path} />,
             end: (
               <Button size="s" icon={FolderOpen} pending={state.choosing} onPress={state.choose}>
-                {state.chosen ? 'Other…' : 'Choose…'}
+                {state.chosen ? t`Other…` : t`Choose…`}
               </Button>
             ),
           },
           {
             value: 'original',
-            title: 'Back where it was',
+            title: t`Back where it was`,
             line: snapshot.thisComputer ? (
-              'Each file goes to the folder it came from.'
+              t`Each file goes to the folder it came from.`
             ) : (
               <>
-                To the same folders as on <bdi>{snapshot.computer}</bdi>; on this computer they may not exist yet.
+                <Trans>
+                  To the same folders as on <bdi>{snapshot.computer}</bdi>; on this computer they may not exist yet.
+                </Trans>
               </>
             ),
           },
@@ -160,12 +192,14 @@ export function WhereForm({
           error={state.error}
           action={
             <Button size="s" onPress={state.retry}>
-              Try again
+              <Trans>Try again</Trans>
             </Button>
           }
         />
       ) : plan === null ? (
-        <Spinner>Counting what will be restored</Spinner>
+        <Spinner>
+          <Trans>Counting what will be restored</Trans>
+        </Spinner>
       ) : (
         <div className={`where-plan ${state.planning ? 'where-old' : ''}`} aria-busy={state.planning}>
           <Conflicts plan={plan} snapshot={snapshot} value={state.conflict} onChange={state.setConflict} />
@@ -173,7 +207,9 @@ export function WhereForm({
           {!plan.enoughSpace && (
             <Note tone="red" live>
               <p>
-                <strong>It doesn’t fit.</strong> Choose a folder on another disk, or restore less at a time.
+                <Trans>
+                  <strong>It doesn’t fit.</strong> Choose a folder on another disk, or restore less at a time.
+                </Trans>
               </p>
             </Note>
           )}
@@ -191,5 +227,7 @@ export function mayStart(state: WhereState): boolean {
 }
 
 export function startWord(state: WhereState): string {
-  return state.plan === null ? 'Restore' : `Restore ${plural(state.plan.files, 'file')}`;
+  return state.plan === null
+    ? t`Restore`
+    : plural(state.plan.files, { one: 'Restore # file', other: 'Restore # files' });
 }

@@ -1,6 +1,8 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import type { SnapshotInfo } from '../../../preload/contract.ts';
-import { Button, formatBytes, formatDate, plural, Sheet } from '../../components/index.ts';
+import { Button, formatBytes, formatDate, joined, listed, Sheet } from '../../components/index.ts';
 import { visibleName } from '../../components/visible.ts';
 import { api, useAction } from '../../state/bridge.ts';
 import { navigate } from '../../state/route.ts';
@@ -14,8 +16,8 @@ const NAMED = 3;
 
 function title(picked: Asked, snapshot: SnapshotInfo): string {
   const when = formatDate(snapshot.at);
-  if (picked.entryIds.length === 0) return `Restore everything from ${when}`;
-  return `Restore ${plural(picked.count, 'item')} from ${when}`;
+  if (picked.entryIds.length === 0) return t`Restore everything from ${when}`;
+  return t`${plural(picked.count, { one: 'Restore # item', other: 'Restore # items' })} from ${when}`;
 }
 
 /** "Research, Chapter 4 and 2 more". */
@@ -23,14 +25,16 @@ function names(picked: Asked): string {
   const shown = picked.names.slice(0, NAMED).map(visibleName);
   const more = picked.count - shown.length;
   if (shown.length === 0) return '';
-  if (more > 0) return `${shown.join(', ')} and ${more} more`;
-  return shown.length === 1 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1) ?? ''}`;
+  return more > 0 ? t`${joined(shown)} and ${more} more` : listed(shown);
 }
 
 /** What was chosen too and is not in the snapshot. */
 function later({ later: count = 0 }: Asked): string {
   if (count === 0) return '';
-  return `${plural(count, 'item')} that came later ${count === 1 ? 'is' : 'are'} not in it.`;
+  return plural(count, {
+    one: '# item that came later is not in it.',
+    other: '# items that came later are not in it.',
+  });
 }
 
 /** R5 as a sheet over Browse. Starting it goes on to the page that shows the restore. */
@@ -51,7 +55,8 @@ export function WhereSheet({
     },
   });
   const { plan } = state;
-  const size = plan === null ? '' : `${plural(plan.files, 'file')}, ${formatBytes(plan.bytes)}`;
+  const size =
+    plan === null ? '' : joined([plural(plan.files, { one: '# file', other: '# files' }), formatBytes(plan.bytes)]);
   const line = [[names(picked), size].filter((part) => part !== '').join(': '), later(picked)]
     .filter((part) => part !== '')
     .join('. ');
@@ -61,10 +66,12 @@ export function WhereSheet({
       onClose={onClose}
       title={title(picked, snapshot)}
       {...(line === '' ? {} : { line })}
-      footerNote="Every file is verified as it is written."
+      footerNote={t`Every file is verified as it is written.`}
       footer={
         <>
-          <Button onPress={onClose}>Cancel</Button>
+          <Button onPress={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button
             variant="primary"
             pending={start.pending}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import { Card, Facts, LinkButton, Mark } from '../../components/index.ts';
 import { useAppState } from '../../state/app-state.tsx';
@@ -10,32 +12,36 @@ export function AboutCard(): ReactNode {
   const repository = useAppState((state) => state.repository);
   const licence = useAction(() => api.app.openLicence());
   return (
-    <Card title="About">
+    <Card title={t`About`}>
       <div className="card-in about">
         <div className="row about-name">
           <Mark />
           <div>
-            <p className="medium">Holdfast</p>
-            <p className="t12 faint num">Version {version}</p>
+            <p className="medium">
+              <Trans>Holdfast</Trans>
+            </p>
+            <p className="t12 faint num">
+              <Trans>Version {version}</Trans>
+            </p>
           </div>
         </div>
         <Facts
           items={[
-            ['Computer', <bdi key="c">{computer}</bdi>],
+            [t`Computer`, <bdi key="c">{computer}</bdi>],
             ...(repository === null
               ? []
               : [
                   [
-                    'Backup',
+                    t`Backup`,
                     <span key="r" className="select about-id">
                       {repository.id}
                     </span>,
                   ] as [ReactNode, ReactNode],
                 ]),
             [
-              'Licence',
+              t`Licence`,
               <LinkButton key="l" onPress={() => licence.run()}>
-                Apache 2.0
+                <Trans>Apache 2.0</Trans>
               </LinkButton>,
             ],
           ]}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Pencil, Plug } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { PlaceDraft } from '../../../preload/contract.ts';
@@ -27,8 +29,8 @@ export function AddPlaceSheet({ onClose }: { onClose: () => void }): ReactNode {
       const name = visibleName(chosen?.draft.name ?? '');
       toast.done(
         runId === null
-          ? `${name} is part of the plan. It is filled when what runs now is done.`
-          : `${name} is being filled from the other places. You can go on working.`,
+          ? t`${name} is part of the plan. It is filled when what runs now is done.`
+          : t`${name} is being filled from the other places. You can go on working.`,
       );
       onClose();
     },
@@ -56,19 +58,21 @@ export function AddPlaceSheet({ onClose }: { onClose: () => void }): ReactNode {
       onClose={onClose}
       size="wide"
       keep={add.pending}
-      title="Add a place"
-      line="It is filled from the places you have; your files are not read again. Two places in different buildings are better than one."
+      title={t`Add a place`}
+      line={t`It is filled from the places you have; your files are not read again. Two places in different buildings are better than one.`}
       footer={
         chosen === null ? undefined : (
           <>
-            <Button onPress={change}>Back</Button>
+            <Button onPress={change}>
+              <Trans>Back</Trans>
+            </Button>
             <Button
               variant="primary"
               isDisabled={found?.ok !== true}
               pending={test.pending || add.pending}
               onPress={() => add.run(chosen.draft)}
             >
-              Add this place
+              <Trans>Add this place</Trans>
             </Button>
           </>
         )
@@ -76,7 +80,11 @@ export function AddPlaceSheet({ onClose }: { onClose: () => void }): ReactNode {
     >
       {chosen === null ? (
         <PlacePicker picking={picking} prominent needBytes={need > 0 ? need : null} onPlace={choose}>
-          {picking.kind === null && <p className="dim add-hint">Choose a kind of storage.</p>}
+          {picking.kind === null && (
+            <p className="dim add-hint">
+              <Trans>Choose a kind of storage.</Trans>
+            </p>
+          )}
         </PlacePicker>
       ) : (
         <>
@@ -88,10 +96,10 @@ export function AddPlaceSheet({ onClose }: { onClose: () => void }): ReactNode {
             actions={
               <>
                 <Button size="s" icon={Pencil} onPress={change}>
-                  Change
+                  <Trans>Change</Trans>
                 </Button>
                 <Button size="s" variant="quiet" icon={Plug} onPress={() => test.run(chosen.draft.cap)}>
-                  Test again
+                  <Trans>Test again</Trans>
                 </Button>
               </>
             }
@@ -99,14 +107,18 @@ export function AddPlaceSheet({ onClose }: { onClose: () => void }): ReactNode {
           {found?.content === 'repository' && (
             <Note>
               <p>
-                <strong>A backup is there already.</strong> It can only be added where it is this same one.
+                <Trans>
+                  <strong>A backup is there already.</strong> It can only be added where it is this same one.
+                </Trans>
               </p>
             </Note>
           )}
           {tight && (
             <Note tone="amber">
               <p>
-                <strong>It may not all fit.</strong> Your backup takes more than what is free there.
+                <Trans>
+                  <strong>It may not all fit.</strong> Your backup takes more than what is free there.
+                </Trans>
               </p>
             </Note>
           )}

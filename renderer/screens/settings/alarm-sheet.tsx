@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import type { AlarmKind } from '../../../preload/contract.ts';
 import { Button, ErrorNote, Sheet, TextField } from '../../components/index.ts';
@@ -13,9 +15,8 @@ interface SheetProps {
 }
 
 const LINE: Record<AlarmKind, string> = {
-  heartbeat:
-    'Holdfast calls this address after each good backup. After one that failed it adds /fail, as healthchecks.io expects.',
-  webhook: 'It gets JSON with how things stand, this computer’s name and the time. Names of your files are never sent.',
+  heartbeat: t`Holdfast calls this address after each good backup. After one that failed it adds /fail, as healthchecks.io expects.`,
+  webhook: t`It gets JSON with how things stand, this computer’s name and the time. Names of your files are never sent.`,
 };
 
 export function AlarmSheet(props: SheetProps): ReactNode {
@@ -27,12 +28,12 @@ function AddressForm({ kind, word, onClose }: SheetProps): ReactNode {
   const save = useAction(() => api.alarms.set({ kind, url }), {
     failure: 'inline',
     onDone: () => {
-      toast.done('Saved. Send a test to see that it works.');
+      toast.done(t`Saved. Send a test to see that it works.`);
       onClose();
     },
   });
   const form = useForm(
-    { url: url.trim() === '' ? 'Paste the address.' : undefined },
+    { url: url.trim() === '' ? t`Paste the address.` : undefined },
     () => !save.pending && save.run(),
   );
   return (
@@ -44,23 +45,25 @@ function AddressForm({ kind, word, onClose }: SheetProps): ReactNode {
       line={LINE[kind]}
       footer={
         <>
-          <Button onPress={onClose}>Cancel</Button>
+          <Button onPress={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button type="submit" form="alarm" variant="primary" pending={save.pending}>
-            Save
+            <Trans>Save</Trans>
           </Button>
         </>
       }
     >
       <form id="alarm" ref={form.ref} className="sheet-form" aria-label={word} noValidate onSubmit={form.onSubmit}>
         <TextField
-          label="Address"
+          label={t`Address`}
           value={url}
           onChange={setUrl}
           error={form.error('url')}
           placeholder="https://"
           inputMode="url"
           maxLength={1_500}
-          help="Whoever knows it can silence the alarm: it is kept in this computer’s keychain and not shown again."
+          help={t`Whoever knows it can silence the alarm: it is kept in this computer’s keychain and not shown again.`}
           autoFocus
         />
         {save.error !== null && <ErrorNote error={save.error} tone="amber" />}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Ellipsis, HeartPulse, Pencil, Send, Trash2, Webhook, type LucideIcon } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { Alarm, AlarmKind } from '../../../preload/contract.ts';
@@ -11,24 +13,31 @@ const KINDS: readonly { kind: AlarmKind; icon: LucideIcon; word: string; line: s
   {
     kind: 'heartbeat',
     icon: HeartPulse,
-    word: 'Heartbeat',
-    line: 'Calls an address after each good backup. A service such as healthchecks.io writes you an e-mail when that stops.',
+    word: t`Heartbeat`,
+    line: t`Calls an address after each good backup. A service such as healthchecks.io writes you an e-mail when that stops.`,
   },
   {
     kind: 'webhook',
     icon: Webhook,
-    word: 'Webhook',
-    line: 'Posts a message when things get worse, and when they are well again.',
+    word: t`Webhook`,
+    line: t`Posts a message when things get worse, and when they are well again.`,
   },
 ];
 
 /** How telling it went the last time. */
 function Last({ last }: { last: Alarm['last'] }): ReactNode {
-  if (last === null) return <p className="t12 faint">Not told anything yet.</p>;
+  if (last === null)
+    return (
+      <p className="t12 faint">
+        <Trans>Not told anything yet.</Trans>
+      </p>
+    );
   if (last.ok) {
     return (
       <p className="t12 faint">
-        Told <When at={last.at} />.
+        <Trans>
+          Told <When at={last.at} />.
+        </Trans>
       </p>
     );
   }
@@ -42,7 +51,7 @@ function Row({ kind, icon, word, line }: (typeof KINDS)[number]): ReactNode {
     onDone: ({ ok, message }) => (ok ? toast.done(message) : toast.say(message)),
   });
   const remove = useAction(() => api.alarms.remove({ kind }), {
-    onDone: () => toast.done('Its address is forgotten on this computer.'),
+    onDone: () => toast.done(t`Its address is forgotten on this computer.`),
   });
   return (
     <li>
@@ -62,19 +71,21 @@ function Row({ kind, icon, word, line }: (typeof KINDS)[number]): ReactNode {
         <div className="row row-wrap alarm-acts">
           {alarm === null ? (
             <Button size="s" onPress={() => setTyping(true)}>
-              Add…<span className="sr"> {word}</span>
+              <Trans>
+                Add…<span className="sr"> {word}</span>
+              </Trans>
             </Button>
           ) : (
             <>
               <Button size="s" icon={Send} pending={test.pending} onPress={() => test.run()}>
-                Send a test
+                <Trans>Send a test</Trans>
               </Button>
               <Menu
                 label={word}
-                trigger={<IconButton label={`More for ${word}`} icon={Ellipsis} size="s" />}
+                trigger={<IconButton label={t`More for ${word}`} icon={Ellipsis} size="s" />}
                 items={[
-                  { id: 'change', word: 'Change the address…', icon: Pencil, onAction: () => setTyping(true) },
-                  { id: 'remove', word: 'Remove', icon: Trash2, danger: true, onAction: () => remove.run() },
+                  { id: 'change', word: t`Change the address…`, icon: Pencil, onAction: () => setTyping(true) },
+                  { id: 'remove', word: t`Remove`, icon: Trash2, danger: true, onAction: () => remove.run() },
                 ]}
               />
             </>
@@ -89,8 +100,10 @@ function Row({ kind, icon, word, line }: (typeof KINDS)[number]): ReactNode {
 /** Who else is told how things stand, so that the silence of this computer is noticed. */
 export function AlarmsCard(): ReactNode {
   return (
-    <Card title="Alarms">
-      <p className="dim alarm-why">If this computer falls silent, somebody else has to notice.</p>
+    <Card title={t`Alarms`}>
+      <p className="dim alarm-why">
+        <Trans>If this computer falls silent, somebody else has to notice.</Trans>
+      </p>
       <ul className="rows alarms">
         {KINDS.map((one) => (
           <Row key={one.kind} {...one} />

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import { Card, Segmented } from '../../components/index.ts';
 import { useAppState } from '../../state/app-state.tsx';
@@ -8,16 +9,16 @@ export function AppearanceCard(): ReactNode {
   const theme = useAppState((state) => state.settings.theme);
   const set = useAction((next: typeof theme) => api.settings.set({ theme: next }));
   return (
-    <Card title="Appearance">
+    <Card title={t`Appearance`}>
       <div className="card-in">
         <Segmented
-          label="Appearance"
+          label={t`Appearance`}
           value={theme}
           onChange={(next) => set.run(next)}
           options={[
-            { value: 'system', word: 'As the system' },
-            { value: 'light', word: 'Light' },
-            { value: 'dark', word: 'Dark' },
+            { value: 'system', word: t`As the system` },
+            { value: 'light', word: t`Light` },
+            { value: 'dark', word: t`Dark` },
           ]}
         />
       </div>

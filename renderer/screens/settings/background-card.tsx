@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import type { AppState } from '../../../preload/contract.ts';
 import { Card, Switch } from '../../components/index.ts';
@@ -5,10 +6,10 @@ import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
 
 const LOGIN_LINE: Record<AppState['background']['startAtLogin'], string> = {
-  on: 'In the background, without a window.',
-  off: 'Until you start Holdfast yourself, nothing is backed up.',
-  refused: 'Turned off in the system’s own settings for what starts at login. Turn it on there.',
-  unknown: 'This system doesn’t say what starts at login.',
+  on: t`In the background, without a window.`,
+  off: t`Until you start Holdfast yourself, nothing is backed up.`,
+  refused: t`Turned off in the system’s own settings for what starts at login. Turn it on there.`,
+  unknown: t`This system doesn’t say what starts at login.`,
 };
 
 /** One thing that is on or off, with what that means. */
@@ -43,10 +44,10 @@ export function BackgroundCard(): ReactNode {
   const platform = useAppState((state) => state.platform);
   const set = useAction((change: Parameters<typeof api.background.set>[0]) => api.background.set(change));
   return (
-    <Card title="Start and background">
+    <Card title={t`Start and background`}>
       <ul className="rows switches">
         <Row
-          word="Start with this computer"
+          word={t`Start with this computer`}
           line={LOGIN_LINE[startAtLogin]}
           selected={startAtLogin === 'on'}
           disabled={set.pending}
@@ -55,19 +56,19 @@ export function BackgroundCard(): ReactNode {
         {/* On macOS every program stays when its window is closed. */}
         {platform !== 'darwin' && (
           <Row
-            word="Keep backing up when the window is closed"
+            word={t`Keep backing up when the window is closed`}
             line={
               tray
-                ? 'Its icon beside the clock opens the window again.'
-                : 'This desktop has no place for its icon: start Holdfast again to see its window.'
+                ? t`Its icon beside the clock opens the window again.`
+                : t`This desktop has no place for its icon: start Holdfast again to see its window.`
             }
             selected={keepRunning}
             onChange={(on) => set.run({ keepRunning: on })}
           />
         )}
         <Row
-          word="Tell me when something needs me"
-          line="Only when things get worse; never that a backup went well."
+          word={t`Tell me when something needs me`}
+          line={t`Only when things get worse; never that a backup went well.`}
           selected={notify}
           onChange={(on) => set.run({ notify: on })}
         />

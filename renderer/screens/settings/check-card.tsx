@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { FlaskConical, Layers, ScanSearch, ShieldCheck, Square, type LucideIcon } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { CareState, RunSummary } from '../../../preload/contract.ts';
@@ -8,8 +10,8 @@ import {
   formatLeft,
   formatRate,
   Icon,
+  joined,
   LinkButton,
-  plural,
   Progress,
   Switch,
   useNow,
@@ -27,16 +29,16 @@ const LEVELS: readonly { level: 1 | 3; icon: LucideIcon; title: string; line: st
   {
     level: 1,
     icon: Layers,
-    title: 'Is everything there?',
-    line: 'Every object by name and size, every list of files, every reference. Minutes at most.',
-    word: 'Quick check',
+    title: t`Is everything there?`,
+    line: t`Every object by name and size, every list of files, every reference. Minutes at most.`,
+    word: t`Quick check`,
   },
   {
     level: 3,
     icon: ScanSearch,
-    title: 'Is every byte right?',
-    line: 'Reads the whole backup and proves each block. It can take hours, and you can go on working.',
-    word: 'Full check',
+    title: t`Is every byte right?`,
+    line: t`Reads the whole backup and proves each block. It can take hours, and you can go on working.`,
+    word: t`Full check`,
   },
 ];
 
@@ -45,20 +47,27 @@ function Last({ runs }: { runs: readonly RunSummary[] | undefined }): ReactNode 
     .filter((run) => run.kind === 'verify' && run.result !== 'running')
     .sort((a, b) => b.startedAt - a.startedAt)[0];
   if (runs === undefined) return null;
-  if (last === undefined) return <>Not checked so far.</>;
+  if (last === undefined)
+    return (
+      <>
+        <Trans>Not checked so far.</Trans>
+      </>
+    );
   return (
     <>
-      Last checked <When at={last.endedAt ?? last.startedAt} />: {resultSentence(last)}{' '}
-      <LinkButton onPress={() => navigate({ screen: 'activity', runId: last.id })}>See it</LinkButton>
+      <Trans>
+        Last checked <When at={last.endedAt ?? last.startedAt} />: {resultSentence(last)}{' '}
+        <LinkButton onPress={() => navigate({ screen: 'activity', runId: last.id })}>See it</LinkButton>
+      </Trans>
     </>
   );
 }
 
 function proofWords({ proven, proofFailed }: CareState, now: number): string {
   if (proofFailed !== null)
-    return `${plural(proofFailed.failed, 'file')} did not come back right when it was last tried.`;
-  if (proven === null) return 'Restores a sample to a private folder, compares every byte, and removes it again.';
-  return `Last proven ${formatDay(proven.at, now)}: ${plural(proven.files, 'file')} came back right, byte by byte.`;
+    return t`${plural(proofFailed.failed, { one: '# file', other: '# files' })} did not come back right when it was last tried.`;
+  if (proven === null) return t`Restores a sample to a private folder, compares every byte, and removes it again.`;
+  return t`Last proven ${formatDay(proven.at, now)}: ${plural(proven.files, { one: '# file', other: '# files' })} came back right, byte by byte.`;
 }
 
 /** A sample is restored: the one proof that nothing else gives. */
@@ -74,7 +83,9 @@ function ProofRow({ busy }: { busy: boolean }): ReactNode {
     <li>
       <Icon of={FlaskConical} size={20} />
       <div className="source-text">
-        <p className="medium">Does a restore work?</p>
+        <p className="medium">
+          <Trans>Does a restore work?</Trans>
+        </p>
         <p className="dim num">{proofWords(care, now)}</p>
       </div>
       <Button
@@ -83,7 +94,7 @@ function ProofRow({ busy }: { busy: boolean }): ReactNode {
         isDisabled={busy}
         onPress={() => (locked ? setUnlocking(true) : prove.run())}
       >
-        Prove it
+        <Trans>Prove it</Trans>
       </Button>
       <UnlockSheet open={unlocking} onClose={() => setUnlocking(false)} />
     </li>
@@ -91,8 +102,8 @@ function ProofRow({ busy }: { busy: boolean }): ReactNode {
 }
 
 function nextWords(at: number | null, now: number): string {
-  if (at === null) return 'after the first backup';
-  return at <= now ? 'next when nothing else runs' : `next ${formatDay(at, now)}`;
+  if (at === null) return t`after the first backup`;
+  return at <= now ? t`next when nothing else runs` : t`next ${formatDay(at, now)}`;
 }
 
 /** What is checked without being asked. */
@@ -104,13 +115,13 @@ function Automatic(): ReactNode {
     <div className="card-in automatic">
       <Switch selected={checks} onChange={(on) => set.run({ checks: on })}>
         <span>
-          Check a part each month, by itself{' '}
-          {checks && <span className="t12 faint num">{nextWords(nextCheckAt, now)}; at most 1 GB is read</span>}
+          <Trans>Check a part each month, by itself</Trans>{' '}
+          {checks && <span className="t12 faint num">{t`${nextWords(nextCheckAt, now)}; at most 1 GB is read`}</span>}
         </span>
       </Switch>
       <Switch selected={drills} onChange={(on) => set.run({ drills: on })}>
         <span>
-          Prove a restore each month, while unlocked{' '}
+          <Trans>Prove a restore each month, while unlocked</Trans>{' '}
           {drills && <span className="t12 faint num">{nextWords(nextDrillAt, now)}</span>}
         </span>
       </Switch>
@@ -127,7 +138,7 @@ export function CheckCard(): ReactNode {
   const checking = active?.kind === 'verify' ? active : null;
   const phase = checking === null ? null : currentPhase(checking);
   return (
-    <Card title="Check the backup" className="check-card">
+    <Card title={t`Check the backup`} className="check-card">
       {checking !== null ? (
         <div className="checking">
           <div className="rowline">
@@ -140,19 +151,19 @@ export function CheckCard(): ReactNode {
                 isDisabled={checking.state === 'stopping'}
                 onPress={() => cancel.run()}
               >
-                Stop
+                <Trans>Stop</Trans>
               </Button>
             </span>
           </div>
           <Progress label={runTitle(checking)} value={phaseShare(phase)} />
           <p className="t12 faint num">
-            {[
-              phase === null ? null : phaseNumbers(phase),
-              checking.rate === null ? null : formatRate(checking.rate),
-              checking.etaMs === null ? null : formatLeft(checking.etaMs),
-            ]
-              .filter((word) => word !== null)
-              .join(', ')}
+            {joined(
+              [
+                phase === null ? null : phaseNumbers(phase),
+                checking.rate === null ? null : formatRate(checking.rate),
+                checking.etaMs === null ? null : formatLeft(checking.etaMs),
+              ].filter((word) => word !== null),
+            )}
           </p>
           <p className="sr" role="status">
             {milestone(checking)}
@@ -185,7 +196,7 @@ export function CheckCard(): ReactNode {
         <span className="row">
           <Icon of={ShieldCheck} size={12} />
           <span>
-            {active !== null && checking === null ? 'Possible again when the running job is done. ' : ''}
+            {active !== null && checking === null ? t`Possible again when the running job is done. ` : ''}
             <Last runs={runs.data} />
           </span>
         </span>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Plus } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Button, Card } from '../../components/index.ts';
@@ -13,7 +15,7 @@ export function DestinationCard(): ReactNode {
   const [adding, setAdding] = useState(false);
   return (
     <Card
-      title="Where backups go"
+      title={t`Where backups go`}
       actions={
         <Button
           size="s"
@@ -21,7 +23,7 @@ export function DestinationCard(): ReactNode {
           isDisabled={destinations.length >= MAX_PLACES || destinations.length === 0}
           onPress={() => setAdding(true)}
         >
-          Add a place…
+          <Trans>Add a place…</Trans>
         </Button>
       }
     >
@@ -31,7 +33,9 @@ export function DestinationCard(): ReactNode {
         ))}
       </ul>
       {destinations.length === 1 && (
-        <p className="card-note help">A second place in another building outlasts fire and theft as well.</p>
+        <p className="card-note help">
+          <Trans>A second place in another building outlasts fire and theft as well.</Trans>
+        </p>
       )}
       {adding && <AddPlaceSheet onClose={() => setAdding(false)} />}
     </Card>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import {
   CopyPlus,
   Ellipsis,
@@ -40,7 +42,7 @@ export function DestinationRow({ destination, last }: { destination: Destination
   const test = useAction(() => api.destinations.test({ id }), { failure: 'inline' });
   const show = useAction(() => api.destinations.show({ id }));
   const fill = useAction(() => api.destinations.catchUp({ id }), {
-    onDone: () => toast.done(`${visibleName(destination.name)} is being filled from the other places.`),
+    onDone: () => toast.done(t`${visibleName(destination.name)} is being filled from the other places.`),
   });
   const lacking = !last && (state === 'behind' || state === 'empty');
   const limited = limitWords(destination.limits);
@@ -83,34 +85,34 @@ export function DestinationRow({ destination, last }: { destination: Destination
               isDisabled={active !== null}
               onPress={() => fill.run()}
             >
-              Fill from the others
+              <Trans>Fill from the others</Trans>
             </Button>
           )}
           <Button size="s" icon={Plug} pending={test.pending} onPress={() => test.run()}>
-            Test it
+            <Trans>Test it</Trans>
           </Button>
           {destination.isFolder && (
             <Button size="s" icon={FolderOpen} pending={show.pending} onPress={() => show.run()}>
-              Show in folder
+              <Trans>Show in folder</Trans>
             </Button>
           )}
           <Menu
-            label={`More for ${visibleName(destination.name)}`}
+            label={t`More for ${visibleName(destination.name)}`}
             trigger={
               <IconButton
-                label={`More for ${visibleName(destination.name)}`}
+                label={t`More for ${visibleName(destination.name)}`}
                 icon={Ellipsis}
                 size="s"
                 className="push"
               />
             }
             items={[
-              entry('rename', 'Rename…', Pencil),
-              entry('limits', 'Limits…', Gauge),
-              ...(hasSecret(destination) ? [entry('secret', 'Change password or key…', KeyRound)] : []),
-              ...(kind === 'google-drive' && state !== 'sign-in' ? [entry('sign-in', 'Sign in again…', LogIn)] : []),
+              entry('rename', t`Rename…`, Pencil),
+              entry('limits', t`Limits…`, Gauge),
+              ...(hasSecret(destination) ? [entry('secret', t`Change password or key…`, KeyRound)] : []),
+              ...(kind === 'google-drive' && state !== 'sign-in' ? [entry('sign-in', t`Sign in again…`, LogIn)] : []),
               'separator',
-              { ...entry('remove', 'Remove…', Trash2), danger: !last, disabled: last },
+              { ...entry('remove', t`Remove…`, Trash2), danger: !last, disabled: last },
             ]}
           />
         </div>
@@ -118,7 +120,7 @@ export function DestinationRow({ destination, last }: { destination: Destination
         {test.data !== undefined && !test.pending && (
           <div className="test-out" role="status">
             <p className={`medium ${test.data.ok ? 'good' : 'bad'}`}>
-              {test.data.ok ? 'Everything works' : 'Something doesn’t work'}
+              {test.data.ok ? t`Everything works` : t`Something doesn’t work`}
             </p>
             <TestLines test={test.data} />
             <TestNotes test={{ ...test.data, content: 'repository' }} />

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import type { Destination, Limits } from '../../../preload/contract.ts';
 import { Button, ErrorNote, Sheet, TextField } from '../../components/index.ts';
@@ -24,25 +26,34 @@ function Rename({ destination, onClose }: SheetProps): ReactNode {
     failure: 'inline',
     onDone: onClose,
   });
-  const form = useForm({ name: name.trim() === '' ? 'Type a name.' : undefined }, () => !save.pending && save.run());
+  const form = useForm({ name: name.trim() === '' ? t`Type a name.` : undefined }, () => !save.pending && save.run());
   return (
     <Sheet
       open
       onClose={onClose}
       size="narrow"
-      title="What should it be called?"
-      line="Only Holdfast uses this name. Nothing at the place itself is renamed."
+      title={t`What should it be called?`}
+      line={t`Only Holdfast uses this name. Nothing at the place itself is renamed.`}
       footer={
         <>
-          <Button onPress={onClose}>Cancel</Button>
+          <Button onPress={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button type="submit" form="rename" variant="primary" pending={save.pending}>
-            Rename
+            <Trans>Rename</Trans>
           </Button>
         </>
       }
     >
-      <form id="rename" ref={form.ref} className="sheet-form" aria-label="Name" noValidate onSubmit={form.onSubmit}>
-        <TextField label="Name" value={name} onChange={setName} error={form.error('name')} maxLength={60} autoFocus />
+      <form id="rename" ref={form.ref} className="sheet-form" aria-label={t`Name`} noValidate onSubmit={form.onSubmit}>
+        <TextField
+          label={t`Name`}
+          value={name}
+          onChange={setName}
+          error={form.error('name')}
+          maxLength={60}
+          autoFocus
+        />
         {save.error !== null && <ErrorNote error={save.error} tone="amber" />}
       </form>
     </Sheet>
@@ -64,14 +75,14 @@ function LimitsForm({ destination, onClose }: SheetProps): ReactNode {
   const save = useAction((next: Limits) => api.destinations.setLimits({ id: destination.id, limits: next }), {
     failure: 'inline',
     onDone: () => {
-      toast.done('The limits hold from now on, for what runs too.');
+      toast.done(t`The limits hold from now on, for what runs too.`);
       onClose();
     },
   });
   const wrong: Wrong = {
-    send: sendBytes === undefined ? 'A number of MB a second, such as 2.5, or nothing.' : undefined,
-    receive: receiveBytes === undefined ? 'A number of MB a second, such as 10, or nothing.' : undefined,
-    requests: count === undefined ? 'From 1 to 64, or nothing.' : undefined,
+    send: sendBytes === undefined ? t`A number of MB a second, such as 2.5, or nothing.` : undefined,
+    receive: receiveBytes === undefined ? t`A number of MB a second, such as 10, or nothing.` : undefined,
+    requests: count === undefined ? t`From 1 to 64, or nothing.` : undefined,
   };
   const form = useForm(wrong, () => {
     if (save.pending || sendBytes === undefined || receiveBytes === undefined || count === undefined) return;
@@ -82,45 +93,62 @@ function LimitsForm({ destination, onClose }: SheetProps): ReactNode {
       open
       onClose={onClose}
       size="narrow"
-      title="Limits"
-      line={`How much of your connection ${visibleName(destination.name)} may take. Leave empty what should not be limited.`}
+      title={t`Limits`}
+      line={t`How much of your connection ${visibleName(destination.name)} may take. Leave empty what should not be limited.`}
       footer={
         <>
-          <Button onPress={onClose}>Cancel</Button>
+          <Button onPress={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button type="submit" form="limits" variant="primary" pending={save.pending}>
-            Set the limits
+            <Trans>Set the limits</Trans>
           </Button>
         </>
       }
     >
-      <form id="limits" ref={form.ref} className="sheet-form" aria-label="Limits" noValidate onSubmit={form.onSubmit}>
+      <form
+        id="limits"
+        ref={form.ref}
+        className="sheet-form"
+        aria-label={t`Limits`}
+        noValidate
+        onSubmit={form.onSubmit}
+      >
         <TextField
-          label="Upload"
+          label={t`Upload`}
           inputMode="decimal"
-          placeholder="No limit"
+          placeholder={t`No limit`}
           value={send}
           onChange={setSend}
           error={form.error('send')}
-          end={<span className="unit">MB a second</span>}
+          end={
+            <span className="unit">
+              <Trans>MB a second</Trans>
+            </span>
+          }
           autoFocus
         />
         <TextField
-          label="Download"
+          label={t`Download`}
           inputMode="decimal"
-          placeholder="No limit"
+          placeholder={t`No limit`}
           value={receive}
           onChange={setReceive}
           error={form.error('receive')}
-          end={<span className="unit">MB a second</span>}
+          end={
+            <span className="unit">
+              <Trans>MB a second</Trans>
+            </span>
+          }
         />
         <TextField
-          label="Requests at a time"
+          label={t`Requests at a time`}
           inputMode="numeric"
-          placeholder="As many as serve it best"
+          placeholder={t`As many as serve it best`}
           value={requests}
           onChange={setRequests}
           error={form.error('requests')}
-          help="Fewer are gentler to a small NAS."
+          help={t`Fewer are gentler to a small NAS.`}
         />
         {save.error !== null && <ErrorNote error={save.error} tone="amber" />}
       </form>
@@ -132,7 +160,7 @@ export function RemoveSheet({ destination, open, onClose }: SheetProps): ReactNo
   const remove = useAction(() => api.destinations.remove({ id: destination.id }), {
     failure: 'inline',
     onDone: () => {
-      toast.done(`Backups no longer go to ${visibleName(destination.name)}.`);
+      toast.done(t`Backups no longer go to ${visibleName(destination.name)}.`);
       onClose();
     },
   });
@@ -142,21 +170,23 @@ export function RemoveSheet({ destination, open, onClose }: SheetProps): ReactNo
       onClose={onClose}
       size="narrow"
       alert
-      title={`Stop backing up to ${visibleName(destination.name)}?`}
-      line="What lies there stays, encrypted as it is, and can be restored from with your key or password at any time. It only gets nothing new."
+      title={t`Stop backing up to ${visibleName(destination.name)}?`}
+      line={t`What lies there stays, encrypted as it is, and can be restored from with your key or password at any time. It only gets nothing new.`}
       footer={
         <>
-          <Button onPress={onClose}>Keep it</Button>
+          <Button onPress={onClose}>
+            <Trans>Keep it</Trans>
+          </Button>
           <Button variant="destroy" pending={remove.pending} onPress={() => remove.run()}>
-            Stop backing up there
+            <Trans>Stop backing up there</Trans>
           </Button>
         </>
       }
     >
       <p className="dim">
         {destination.isFolder
-          ? 'To have its space back, delete the folder yourself afterwards.'
-          : 'Its password, key or sign-in is forgotten on this computer. To have its space back, delete the folder there yourself afterwards.'}
+          ? t`To have its space back, delete the folder yourself afterwards.`
+          : t`Its password, key or sign-in is forgotten on this computer. To have its space back, delete the folder there yourself afterwards.`}
       </p>
       {remove.error !== null && <ErrorNote error={remove.error} tone="amber" />}
     </Sheet>

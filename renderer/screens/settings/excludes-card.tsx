@@ -1,6 +1,8 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Check } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
-import { Badge, Button, Card, ErrorNote, formatCount, plural, TextField } from '../../components/index.ts';
+import { Badge, Button, Card, ErrorNote, formatCount, TextField } from '../../components/index.ts';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
 import { activePatterns, parsePatterns } from './patterns.ts';
@@ -9,18 +11,18 @@ const MAX_LINES = 5000;
 const MAX_LENGTH = 4096;
 
 const EXAMPLES: readonly [pattern: string, meaning: string][] = [
-  ['node_modules/', 'every folder of this name'],
-  ['*.tmp', 'every file that ends so'],
-  ['/home/me/Games', 'this one folder'],
-  ['!important.tmp', 'but not this one'],
-  ['# a note', 'only for you'],
+  ['node_modules/', t`every folder of this name`],
+  ['*.tmp', t`every file that ends so`],
+  ['/home/me/Games', t`this one folder`],
+  ['!important.tmp', t`but not this one`],
+  [t`# a note`, t`only for you`],
 ];
 
 function fault(lines: readonly string[]): string | null {
   if (lines.length > MAX_LINES)
-    return `At most ${formatCount(MAX_LINES)} rules fit; these are ${formatCount(lines.length)}.`;
+    return t`At most ${formatCount(MAX_LINES)} rules fit; these are ${formatCount(lines.length)}.`;
   const long = lines.findIndex((line) => line.length > MAX_LENGTH);
-  return long < 0 ? null : `Rule ${long + 1} is too long: at most ${formatCount(MAX_LENGTH)} characters.`;
+  return long < 0 ? null : t`Rule ${long + 1} is too long: at most ${formatCount(MAX_LENGTH)} characters.`;
 }
 
 /** The rules of what is left out, one a line, in the syntax of .gitignore. */
@@ -40,17 +42,17 @@ export function ExcludesCard(): ReactNode {
   const changed = lines.join('\n') !== parsePatterns(saved).join('\n');
   const save = useAction((excludes: string[]) => api.settings.setExcludes({ excludes }), { failure: 'inline' });
   return (
-    <Card title="What is left out" aside={plural(activePatterns(lines).length, 'rule')}>
+    <Card title={t`What is left out`} aside={plural(activePatterns(lines).length, { one: '# rule', other: '# rules' })}>
       <div className="excludes">
         <TextField
-          label="Rules, one a line"
+          label={t`Rules, one a line`}
           hideLabel
           small
           rows={9}
           value={text}
           onChange={setText}
           error={wrong}
-          placeholder="Nothing is left out"
+          placeholder={t`Nothing is left out`}
         />
         <dl className="examples t12">
           {EXAMPLES.map(([pattern, meaning]) => (
@@ -63,20 +65,24 @@ export function ExcludesCard(): ReactNode {
       </div>
       <div className="card-foot">
         <p className="t12 faint">
-          The syntax of .gitignore. Folders that carry a CACHEDIR.TAG are left out too. Earlier snapshots keep what they
-          have.
+          <Trans>
+            The syntax of .gitignore. Folders that carry a CACHEDIR.TAG are left out too. Earlier snapshots keep what
+            they have.
+          </Trans>
         </p>
         {changed ? (
           <>
             <Button size="s" variant="quiet" onPress={() => setText(saved)}>
-              Undo
+              <Trans>Undo</Trans>
             </Button>
             <Button size="s" pending={save.pending} isDisabled={wrong !== null} onPress={() => save.run(lines)}>
-              Save the rules
+              <Trans>Save the rules</Trans>
             </Button>
           </>
         ) : (
-          <Badge icon={Check}>Saved</Badge>
+          <Badge icon={Check}>
+            <Trans>Saved</Trans>
+          </Badge>
         )}
       </div>
       {save.error !== null && (

@@ -1,6 +1,7 @@
 /** Limits of a destination as people type and read them. */
+import { plural, t } from '@lingui/core/macro';
 import type { Destination } from '../../../preload/contract.ts';
-import { formatRate, plural } from '../../components/format.ts';
+import { formatRate, joined } from '../../components/format.ts';
 
 const MB = 1_000_000;
 const LEAST_BYTES = 1_000;
@@ -22,9 +23,9 @@ export function rateText(bytes: number | null): string {
 /** What is limited, in a few words; null where nothing is. */
 export function limitWords({ sendBytes, receiveBytes, requests }: Destination['limits']): string | null {
   const parts = [
-    sendBytes === null ? null : `${formatRate(sendBytes)} up`,
-    receiveBytes === null ? null : `${formatRate(receiveBytes)} down`,
-    requests === null ? null : `${plural(requests, 'request')} at a time`,
+    sendBytes === null ? null : t`${formatRate(sendBytes)} up`,
+    receiveBytes === null ? null : t`${formatRate(receiveBytes)} down`,
+    requests === null ? null : plural(requests, { one: '# request at a time', other: '# requests at a time' }),
   ].filter((part) => part !== null);
-  return parts.length === 0 ? null : `At most ${parts.join(', ')}`;
+  return parts.length === 0 ? null : t`At most ${joined(parts)}`;
 }

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Minus, Plus } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button as AriaButton, Group, Input, Label, NumberField } from 'react-aria-components';
@@ -13,7 +15,7 @@ export function LockCard(): ReactNode {
   const minutes = useAppState((state) => state.settings.idleLockMinutes);
   const set = useAction((idleLockMinutes: number) => api.settings.set({ idleLockMinutes }));
   return (
-    <Card title="Locking">
+    <Card title={t`Locking`}>
       <div className="card-in">
         <NumberField
           className="minutes"
@@ -25,7 +27,9 @@ export function LockCard(): ReactNode {
             if (Number.isInteger(next) && next >= MIN && next <= MAX && next !== minutes) set.run(next);
           }}
         >
-          <Label>Lock after minutes without you</Label>
+          <Label>
+            <Trans>Lock after minutes without you</Trans>
+          </Label>
           <Group className="input input-s stepper">
             <AriaButton slot="decrement" className="btn btn-q btn-icon btn-s">
               <Icon of={Minus} />
@@ -37,7 +41,9 @@ export function LockCard(): ReactNode {
           </Group>
         </NumberField>
         <p className="t12 faint card-help">
-          From 1 to 240. Sleep and “Lock now” take the key out of memory at once. Backups go on either way.
+          <Trans>
+            From 1 to 240. Sleep and “Lock now” take the key out of memory at once. Backups go on either way.
+          </Trans>
         </p>
       </div>
     </Card>

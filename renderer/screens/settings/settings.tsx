@@ -1,7 +1,9 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Search, SearchX, X } from 'lucide-react';
 import { useEffect, useRef, useState, type ComponentType, type ReactNode } from 'react';
 import { matches, SECTIONS, type SectionName } from '../../commands/commands.ts';
-import { Button, EmptyState, Head, IconButton, plural, TextField } from '../../components/index.ts';
+import { Button, EmptyState, Head, IconButton, TextField } from '../../components/index.ts';
 import { visibleName } from '../../components/visible.ts';
 import { useRouteOf } from '../../state/route.ts';
 import { AboutCard } from './about-card.tsx';
@@ -90,16 +92,16 @@ export function Settings(): ReactNode {
       <div className="body">
         <div className="body-in">
           <Head
-            title="Settings"
-            line="Changes hold from the next backup on. Old backups go only by the rule under “What is kept”."
+            title={t`Settings`}
+            line={t`Changes hold from the next backup on. Old backups go only by the rule under “What is kept”.`}
             actions={
               <TextField
-                label="Find a setting"
+                label={t`Find a setting`}
                 hideLabel
                 small
                 type="search"
                 icon={Search}
-                placeholder="Find a setting"
+                placeholder={t`Find a setting`}
                 maxLength={100}
                 className="set-find"
                 inputRef={field}
@@ -108,20 +110,24 @@ export function Settings(): ReactNode {
                 onKeyDown={(event) => {
                   if (event.key === 'Escape') setQuery('');
                 }}
-                {...(query === '' ? {} : { end: <IconButton label="Clear" icon={X} size="s" onPress={clear} /> })}
+                {...(query === '' ? {} : { end: <IconButton label={t`Clear`} icon={X} size="s" onPress={clear} /> })}
               />
             }
           />
           <p className="sr" role="status">
-            {finding ? `${plural(found.length, 'part')} of the settings` : ''}
+            {finding ? t`${plural(found.length, { one: '# part', other: '# parts' })} of the settings` : ''}
           </p>
           {found.length === 0 && (
             <EmptyState
               icon={SearchX}
-              title={`No setting is found by “${visibleName(query.trim())}”`}
-              actions={<Button onPress={clear}>Show all settings</Button>}
+              title={t`No setting is found by “${visibleName(query.trim())}”`}
+              actions={
+                <Button onPress={clear}>
+                  <Trans>Show all settings</Trans>
+                </Button>
+              }
             >
-              Try one word of what you look for, such as “battery” or “theme”.
+              <Trans>Try one word of what you look for, such as “battery” or “theme”.</Trans>
             </EmptyState>
           )}
           <div className={`duo settings ${finding ? 'settings-found' : ''}`}>

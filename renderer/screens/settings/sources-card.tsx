@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Folder, Plus, X } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { Place } from '../../../preload/contract.ts';
@@ -14,15 +16,15 @@ export function SourcesCard(): ReactNode {
   const [leaving, setLeaving] = useState<Place | null>(null);
   const add = useAction(() => api.settings.addSource(), {
     onDone: (place) =>
-      place !== null && toast.done(`${visibleName(place.name)} is part of the backup from the next one on.`),
+      place !== null && toast.done(t`${visibleName(place.name)} is part of the backup from the next one on.`),
   });
   const remove = useAction((cap: string) => api.settings.removeSource({ cap }), { onDone: () => setLeaving(null) });
   return (
     <Card
-      title="What is backed up"
+      title={t`What is backed up`}
       actions={
         <Button size="s" icon={Plus} pending={add.pending} onPress={() => add.run()}>
-          Add a folder…
+          <Trans>Add a folder…</Trans>
         </Button>
       }
     >
@@ -38,7 +40,7 @@ export function SourcesCard(): ReactNode {
             </div>
             {sources.length > 1 && (
               <IconButton
-                label={`Stop backing up ${visibleName(source.name)}`}
+                label={t`Stop backing up ${visibleName(source.name)}`}
                 icon={X}
                 size="s"
                 onPress={() => setLeaving(source)}
@@ -52,17 +54,19 @@ export function SourcesCard(): ReactNode {
         onClose={() => setLeaving(null)}
         size="narrow"
         alert
-        title={`Stop backing up ${leaving === null ? '' : visibleName(leaving.name)}?`}
-        line="New backups no longer hold it. Earlier snapshots keep what they have of it, and you can add it again at any time."
+        title={t`Stop backing up ${leaving === null ? '' : visibleName(leaving.name)}?`}
+        line={t`New backups no longer hold it. Earlier snapshots keep what they have of it, and you can add it again at any time.`}
         footer={
           <>
-            <Button onPress={() => setLeaving(null)}>Keep it</Button>
+            <Button onPress={() => setLeaving(null)}>
+              <Trans>Keep it</Trans>
+            </Button>
             <Button
               variant="destroy"
               pending={remove.pending}
               onPress={() => leaving !== null && remove.run(leaving.cap)}
             >
-              Stop backing it up
+              <Trans>Stop backing it up</Trans>
             </Button>
           </>
         }

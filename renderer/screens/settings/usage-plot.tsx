@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useMemo, type ReactNode } from 'react';
 import type uPlot from 'uplot';
 import type { Destination } from '../../../preload/contract.ts';
@@ -26,9 +28,9 @@ export function growthWords(usage: Usage): string {
   const last = usage.at(-1);
   if (first === undefined || last === undefined) return '';
   const more = last.bytes - first.bytes;
-  const since = `since ${formatDay(first.at)}`;
-  if (Math.abs(more) < 1_000_000) return `About the same ${since}`;
-  return more > 0 ? `${formatBytes(more)} more ${since}` : `${formatBytes(-more)} less ${since}`;
+  const date = formatDay(first.at);
+  if (Math.abs(more) < 1_000_000) return t`About the same since ${date}`;
+  return more > 0 ? t`${formatBytes(more)} more since ${date}` : t`${formatBytes(-more)} less since ${date}`;
 }
 
 /** How much the backup took there over time, as one small line. */
@@ -38,12 +40,16 @@ export function UsagePlot({ usage }: { usage: Usage }): ReactNode {
     [usage],
   );
   if (usage.length < 2) {
-    return <p className="usage-plot usage-none t12 faint">Its growth is drawn here after some backups.</p>;
+    return (
+      <p className="usage-plot usage-none t12 faint">
+        <Trans>Its growth is drawn here after some backups.</Trans>
+      </p>
+    );
   }
   const words = growthWords(usage);
   return (
     <div className="usage-plot">
-      <Plot data={data} options={options} label={`Space taken over time: ${words}`} height={HEIGHT} />
+      <Plot data={data} options={options} label={t`Space taken over time: ${words}`} height={HEIGHT} />
       <p className="t12 faint num">{words}</p>
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Check } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import type { When } from '../../../preload/contract.ts';
@@ -30,10 +32,10 @@ export function WhenCard(): ReactNode {
   };
   const byHand = draft.every === 'hand';
   return (
-    <Card title="When">
-      <form ref={form.ref} aria-label="When" noValidate onSubmit={form.onSubmit}>
+    <Card title={t`When`}>
+      <form ref={form.ref} aria-label={t`When`} noValidate onSubmit={form.onSubmit}>
         <p className="when-says" role="status">
-          {when === null ? 'Something is missing below.' : whenSentence(when, network)}
+          {when === null ? t`Something is missing below.` : whenSentence(when, network)}
         </p>
         <div className="when-form">
           <HowOften {...parts} />
@@ -50,20 +52,22 @@ export function WhenCard(): ReactNode {
         <div className="card-foot">
           <p className="t12 faint">
             {byHand
-              ? 'A backup that is older than 7 days is told to you as a risk.'
-              : 'A backup that was missed, while this computer slept or was off, starts some minutes after it is on again. “Back up now” works at any time.'}
+              ? t`A backup that is older than 7 days is told to you as a risk.`
+              : t`A backup that was missed, while this computer slept or was off, starts some minutes after it is on again. “Back up now” works at any time.`}
           </p>
           {changed ? (
             <>
               <Button size="s" variant="quiet" onPress={() => setDraft(draftOf(stored))}>
-                Undo
+                <Trans>Undo</Trans>
               </Button>
               <Button size="s" type="submit" pending={save.pending}>
-                Save
+                <Trans>Save</Trans>
               </Button>
             </>
           ) : (
-            <Badge icon={Check}>Saved</Badge>
+            <Badge icon={Check}>
+              <Trans>Saved</Trans>
+            </Badge>
           )}
         </div>
         {save.error !== null && (

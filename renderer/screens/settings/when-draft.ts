@@ -1,4 +1,5 @@
 /** The form of the schedule as it is filled in, and what it says once it is whole. */
+import { t } from '@lingui/core/macro';
 import type { Schedule, When } from '../../../preload/contract.ts';
 import type { Wrong } from '../../components/places/typed.ts';
 import { timeText } from '../../components/when-words.ts';
@@ -6,7 +7,7 @@ import { timeText } from '../../components/when-words.ts';
 export const HOURS = ['1', '2', '4', '6', '12'] as const;
 export const PERCENTS = ['20', '30', '40', '50', '60', '80'] as const;
 const MAX_NAME = 32;
-const NO_TIME = 'A time such as 21:30.';
+const NO_TIME = t`A time such as 21:30.`;
 const MAX_NAMES = 20;
 
 export interface Draft {
@@ -61,10 +62,10 @@ export function readDraft(draft: Draft): { wrong: Wrong; when: When | null } {
   const timed = draft.every === 'day' || draft.every === 'week';
   const wrong: Wrong = {
     at: timed && at === null ? NO_TIME : undefined,
-    days: draft.every === 'week' && draft.days.length === 0 ? 'Choose a day.' : undefined,
+    days: draft.every === 'week' && draft.days.length === 0 ? t`Choose a day.` : undefined,
     names: draft.wifi === 'any' ? undefined : wrongNames(names),
     from: draft.quiet && from === null ? NO_TIME : undefined,
-    to: draft.quiet ? (to === null ? NO_TIME : to === from ? 'Another time than the first.' : undefined) : undefined,
+    to: draft.quiet ? (to === null ? NO_TIME : to === from ? t`Another time than the first.` : undefined) : undefined,
   };
   if (Object.values(wrong).some((words) => words !== undefined)) return { wrong, when: null };
   const conditions: When['conditions'] = {
@@ -87,8 +88,8 @@ function scheduleOf({ every, days }: Draft, at: number): Schedule {
 }
 
 function wrongNames(names: readonly string[]): string | undefined {
-  if (names.length === 0) return 'Type a name.';
-  if (names.length > MAX_NAMES) return `At most ${MAX_NAMES} names.`;
+  if (names.length === 0) return t`Type a name.`;
+  if (names.length > MAX_NAMES) return t`At most ${MAX_NAMES} names.`;
   const long = names.find((name) => name.length > MAX_NAME);
-  return long === undefined ? undefined : `A name has at most ${MAX_NAME} characters.`;
+  return long === undefined ? undefined : t`A name has at most ${MAX_NAME} characters.`;
 }

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { Field, LinkButton, Select, Switch, TextField } from '../../components/index.ts';
@@ -5,13 +7,13 @@ import { visibleName } from '../../components/visible.ts';
 import { HOURS, namesOf, PERCENTS, type Draft } from './when-draft.ts';
 
 const DAYS: readonly [word: string, name: string][] = [
-  ['Mon', 'Monday'],
-  ['Tue', 'Tuesday'],
-  ['Wed', 'Wednesday'],
-  ['Thu', 'Thursday'],
-  ['Fri', 'Friday'],
-  ['Sat', 'Saturday'],
-  ['Sun', 'Sunday'],
+  [t`Mon`, t`Monday`],
+  [t`Tue`, t`Tuesday`],
+  [t`Wed`, t`Wednesday`],
+  [t`Thu`, t`Thursday`],
+  [t`Fri`, t`Friday`],
+  [t`Sat`, t`Saturday`],
+  [t`Sun`, t`Sunday`],
 ];
 
 export interface PartProps {
@@ -37,9 +39,9 @@ export function DaysField({
   error: string | null;
 }): ReactNode {
   return (
-    <Field label="Days" help={error ?? undefined}>
+    <Field label={t`Days`} help={error ?? undefined}>
       <ToggleButtonGroup
-        aria-label="Days of the week"
+        aria-label={t`Days of the week`}
         className="seg"
         selectionMode="multiple"
         selectedKeys={days.map(String)}
@@ -59,22 +61,22 @@ export function HowOften({ draft, change, error }: PartProps): ReactNode {
   return (
     <div className="when-row">
       <Select
-        label="How often"
+        label={t`How often`}
         value={draft.every}
         onChange={(every) => change({ every })}
         options={[
           ...withOwn(HOURS, draft.every).map((hours) => ({
             value: hours,
-            word: hours === '1' ? 'Every hour' : `Every ${hours} hours`,
+            word: hours === '1' ? t`Every hour` : t`Every ${hours} hours`,
           })),
-          { value: 'day', word: 'Every day' },
-          { value: 'week', word: 'On some days of the week' },
-          { value: 'hand', word: 'Only when I ask' },
+          { value: 'day', word: t`Every day` },
+          { value: 'week', word: t`On some days of the week` },
+          { value: 'hand', word: t`Only when I ask` },
         ]}
       />
       {(draft.every === 'day' || draft.every === 'week') && (
         <TextField
-          label="At"
+          label={t`At`}
           inputMode="numeric"
           placeholder="21:00"
           className="when-time"
@@ -95,13 +97,13 @@ export function HowOften({ draft, change, error }: PartProps): ReactNode {
 export function Power({ draft, change }: PartProps): ReactNode {
   return (
     <Select
-      label="On battery"
+      label={t`On battery`}
       value={draft.power}
       onChange={(power) => change({ power })}
       options={[
-        { value: 'any', word: 'Always' },
-        ...withOwn(PERCENTS, draft.power).map((percent) => ({ value: percent, word: `Above ${percent}%` })),
-        { value: 'mains', word: 'Never: only when plugged in' },
+        { value: 'any', word: t`Always` },
+        ...withOwn(PERCENTS, draft.power).map((percent) => ({ value: percent, word: t`Above ${percent}%` })),
+        { value: 'mains', word: t`Never: only when plugged in` },
       ]}
     />
   );
@@ -113,37 +115,37 @@ export function Network({ draft, change, error, here }: PartProps & { here: stri
   return (
     <>
       <Select
-        label="Wi-Fi"
+        label={t`Wi-Fi`}
         value={draft.wifi}
         onChange={(wifi) => change({ wifi })}
         options={[
-          { value: 'any', word: 'Any' },
-          { value: 'only', word: 'Only some' },
-          { value: 'never', word: 'All but some' },
+          { value: 'any', word: t`Any` },
+          { value: 'only', word: t`Only some` },
+          { value: 'never', word: t`All but some` },
         ]}
       />
       {draft.wifi !== 'any' && (
         <TextField
-          label={draft.wifi === 'only' ? 'Only on these' : 'Never on these'}
+          label={draft.wifi === 'only' ? t`Only on these` : t`Never on these`}
           className="when-wide"
           value={draft.names}
           onChange={(text) => change({ names: text })}
           error={error('names')}
-          placeholder="Names, with commas between"
+          placeholder={t`Names, with commas between`}
           help={
             here !== null && !names.includes(here) ? (
               <LinkButton onPress={() => change({ names: [...names, here].join(', ') })}>
-                Add {visibleName(here)}, where you are now
+                <Trans>Add {visibleName(here)}, where you are now</Trans>
               </LinkButton>
             ) : (
-              'A cable is always fine.'
+              t`A cable is always fine.`
             )
           }
         />
       )}
       <div className="when-wide">
         <Switch selected={draft.onMetered} onChange={(onMetered) => change({ onMetered })}>
-          Also over metered networks, such as a phone’s
+          <Trans>Also over metered networks, such as a phone’s</Trans>
         </Switch>
       </div>
     </>
@@ -154,12 +156,12 @@ export function Quiet({ draft, change, error }: PartProps): ReactNode {
   return (
     <div className="when-quiet">
       <Switch selected={draft.quiet} onChange={(quiet) => change({ quiet })}>
-        Quiet hours, in which backups rest
+        <Trans>Quiet hours, in which backups rest</Trans>
       </Switch>
       {draft.quiet && (
         <div className="when-row">
           <TextField
-            label="From"
+            label={t`From`}
             inputMode="numeric"
             placeholder="22:00"
             className="when-time"
@@ -168,7 +170,7 @@ export function Quiet({ draft, change, error }: PartProps): ReactNode {
             error={error('from')}
           />
           <TextField
-            label="To"
+            label={t`To`}
             inputMode="numeric"
             placeholder="08:00"
             className="when-time"

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ArrowRight, CirclePause, CirclePlay, History, OctagonX } from 'lucide-react';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import type { AppState, Progress as Run } from '../../../preload/contract.ts';
@@ -15,7 +17,6 @@ import {
   Mark,
   Note,
   PathText,
-  plural,
   Progress,
   scheduleWords,
   Sheet,
@@ -44,19 +45,19 @@ function endingOf(run: Run | null, last: AppState['lastBackup']): Ending {
 }
 
 const TITLE: Record<Ending, string> = {
-  running: 'Your first backup is running',
-  paused: 'Your first backup is paused',
-  done: 'Your first backup is done',
-  stopped: 'The first backup was stopped',
-  failed: 'The first backup didn’t finish',
+  running: t`Your first backup is running`,
+  paused: t`Your first backup is paused`,
+  done: t`Your first backup is done`,
+  stopped: t`The first backup was stopped`,
+  failed: t`The first backup didn’t finish`,
 };
 
 const LINE: Record<Ending, string> = {
-  running: 'You can go on working, or quit: it goes on where it stopped. The next ones only take what changed.',
-  paused: 'Nothing is read or stored until you resume. What is already stored counts.',
-  done: 'Everything you ticked is encrypted and stored. One last thing is worth a minute: seeing a file come back.',
-  stopped: 'What is already stored counts. The next backup goes on from there.',
-  failed: 'What is already stored counts. The next backup goes on from there.',
+  running: t`You can go on working, or quit: it goes on where it stopped. The next ones only take what changed.`,
+  paused: t`Nothing is read or stored until you resume. What is already stored counts.`,
+  done: t`Everything you ticked is encrypted and stored. One last thing is worth a minute: seeing a file come back.`,
+  stopped: t`What is already stored counts. The next backup goes on from there.`,
+  failed: t`What is already stored counts. The next backup goes on from there.`,
 };
 
 function Figure({ label, value, unit }: { label: string; value: string; unit: string }): ReactNode {
@@ -78,18 +79,18 @@ function Live({ run }: { run: Run }): ReactNode {
   return (
     <>
       <Phases progress={run} />
-      <Progress label="This phase" value={phaseShare(phase)} />
-      <section className="card pad first-live" aria-label="Speed">
+      <Progress label={t`This phase`} value={phaseShare(phase)} />
+      <section className="card pad first-live" aria-label={t`Speed`}>
         <div className="run-top">
           <Figure
-            label="Reading"
+            label={t`Reading`}
             value={run.rate === null ? '–' : rate}
             unit={run.rate === null ? '' : `${rateUnit}/s`}
           />
-          <Figure label="Stored, encrypted" value={stored} unit={storedUnit} />
+          <Figure label={t`Stored, encrypted`} value={stored} unit={storedUnit} />
           <Figure
-            label="Time left"
-            value={run.etaMs === null ? 'Not known yet' : capital(formatLeft(run.etaMs).replace(' left', ''))}
+            label={t`Time left`}
+            value={run.etaMs === null ? t`Not known yet` : capital(formatLeft(run.etaMs).replace(' left', ''))}
             unit=""
           />
         </div>
@@ -107,8 +108,8 @@ function Live({ run }: { run: Run }): ReactNode {
 /** When the later ones start, and where that is changed. */
 function fromNowOn({ schedule }: AppState['when']): string {
   return schedule.every === 'hand'
-    ? 'Backups start when you ask; let them start by themselves under Settings'
-    : `Backed up by itself ${scheduleWords(schedule)} while this computer is on; change that under Settings`;
+    ? t`Backups start when you ask; let them start by themselves under Settings`
+    : t`Backed up by itself ${scheduleWords(schedule)} while this computer is on; change that under Settings`;
 }
 
 function Done({ state }: { state: AppState }): ReactNode {
@@ -119,14 +120,14 @@ function Done({ state }: { state: AppState }): ReactNode {
       <Mark state={last.skippedCount > 0 ? 'attention' : 'protected'} />
       <Facts
         items={[
-          ['Kept safe', `${plural(last.files, 'file')}, ${formatBytes(last.bytes)}`],
-          ['Takes in storage', `${formatBytes(last.storedBytes)}, compressed and encrypted`],
-          ['Time', formatDuration((last.endedAt ?? last.startedAt) - last.startedAt)],
-          ['Kept in', last.destination],
-          ['From now on', fromNowOn(state.when)],
+          [t`Kept safe`, `${plural(last.files, { one: '# file', other: '# files' })}, ${formatBytes(last.bytes)}`],
+          [t`Takes in storage`, t`${formatBytes(last.storedBytes)}, compressed and encrypted`],
+          [t`Time`, formatDuration((last.endedAt ?? last.startedAt) - last.startedAt)],
+          [t`Kept in`, last.destination],
+          [t`From now on`, fromNowOn(state.when)],
           ...(last.skippedCount > 0
             ? ([
-                ['Could not be read', `${formatCount(last.skippedCount)}; the fix for each is under Activity`],
+                [t`Could not be read`, t`${formatCount(last.skippedCount)}; the fix for each is under Activity`],
               ] as const)
             : []),
         ]}
@@ -152,12 +153,12 @@ export function FirstBackupStep(): ReactNode {
 
   const line =
     ending === 'done' && (state.lastBackup?.skippedCount ?? 0) > 0
-      ? 'Everything that could be read is encrypted and stored. One last thing is worth a minute: seeing a file come back.'
+      ? t`Everything that could be read is encrypted and stored. One last thing is worth a minute: seeing a file come back.`
       : LINE[ending];
 
   const primary = going ? (
     <Button variant="primary" size="wizard" onPress={home}>
-      Go on in the background
+      <Trans>Go on in the background</Trans>
     </Button>
   ) : ending === 'done' ? (
     <Button
@@ -170,11 +171,11 @@ export function FirstBackupStep(): ReactNode {
         navigate(snapshotId == null ? { screen: 'browse' } : { screen: 'browse', snapshotId });
       }}
     >
-      Restore one file to see it works
+      <Trans>Restore one file to see it works</Trans>
     </Button>
   ) : (
     <Button variant="primary" size="wizard" pending={start.pending} onPress={() => start.run()}>
-      Try again
+      <Trans>Try again</Trans>
     </Button>
   );
 
@@ -196,21 +197,21 @@ export function FirstBackupStep(): ReactNode {
               isDisabled={run?.state === 'stopping'}
               onPress={() => setAsking(true)}
             >
-              {run?.state === 'stopping' ? 'Stopping…' : 'Cancel'}
+              {run?.state === 'stopping' ? t`Stopping…` : t`Cancel`}
             </Button>
             {ending === 'paused' ? (
               <Button size="wizard" icon={CirclePlay} pending={resume.pending} onPress={() => resume.run()}>
-                Resume
+                <Trans>Resume</Trans>
               </Button>
             ) : (
               <Button size="wizard" icon={CirclePause} pending={pause.pending} onPress={() => pause.run()}>
-                Pause
+                <Trans>Pause</Trans>
               </Button>
             )}
           </>
         ) : (
           <Button variant="quiet" size="wizard" iconEnd={ArrowRight} onPress={home}>
-            Go to Home
+            <Trans>Go to Home</Trans>
           </Button>
         )
       }
@@ -218,13 +219,15 @@ export function FirstBackupStep(): ReactNode {
     >
       <div className="first">
         {going && run !== null && <Live run={run} />}
-        {going && run === null && <Progress label="Starting" value={null} />}
+        {going && run === null && <Progress label={t`Starting`} value={null} />}
         {ending === 'done' && <Done state={state} />}
         {(ending === 'failed' || ending === 'stopped') && error !== null && <ErrorNote tone="amber" error={error} />}
         {memory && (
           <Note tone="amber">
-            <strong>At risk: backups stop when you quit.</strong>{' '}
-            {state.keychain.message ?? 'This computer has no keychain that could keep the key for backups.'}
+            <strong>
+              <Trans>At risk: backups stop when you quit.</Trans>
+            </strong>{' '}
+            {state.keychain.message ?? t`This computer has no keychain that could keep the key for backups.`}
           </Note>
         )}
       </div>
@@ -233,13 +236,15 @@ export function FirstBackupStep(): ReactNode {
         onClose={() => setAsking(false)}
         size="narrow"
         alert
-        title="Stop the first backup?"
-        line="What is already stored is kept, and the next backup goes on from there. Until one has finished, nothing can be restored."
+        title={t`Stop the first backup?`}
+        line={t`What is already stored is kept, and the next backup goes on from there. Until one has finished, nothing can be restored.`}
         footer={
           <>
-            <Button onPress={() => setAsking(false)}>Go on</Button>
+            <Button onPress={() => setAsking(false)}>
+              <Trans>Go on</Trans>
+            </Button>
             <Button variant="destroy" pending={cancel.pending} onPress={() => cancel.run()}>
-              Stop it
+              <Trans>Stop it</Trans>
             </Button>
           </>
         }

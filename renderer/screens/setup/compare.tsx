@@ -1,28 +1,30 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import { Button, Sheet } from '../../components/index.ts';
 
 const ROWS: readonly [question: string, key: string, password: string][] = [
   [
-    'Somebody copies the storage',
-    'They hold sealed boxes. Guessing 64 digits is out of reach for anyone, forever.',
-    'They hold sealed boxes too. The password alone doesn’t open them without the vault.',
+    t`Somebody copies the storage`,
+    t`They hold sealed boxes. Guessing 64 digits is out of reach for anyone, forever.`,
+    t`They hold sealed boxes too. The password alone doesn’t open them without the vault.`,
   ],
   [
-    'Somebody steals this computer, locked',
-    'They can’t read the backup: the key is not on it.',
-    'They can’t either, and ten wrong tries end it.',
+    t`Somebody steals this computer, locked`,
+    t`They can’t read the backup: the key is not on it.`,
+    t`They can’t either, and ten wrong tries end it.`,
   ],
   [
-    'You lose it',
-    'The backup can’t be opened again. Keep two copies, in two places.',
-    'A computer that is still unlocked can set a new one. Otherwise nobody can.',
+    t`You lose it`,
+    t`The backup can’t be opened again. Keep two copies, in two places.`,
+    t`A computer that is still unlocked can set a new one. Otherwise nobody can.`,
   ],
   [
-    'Holdfast disappears',
-    'Nothing changes. A small program beside your kit restores everything.',
-    'The vault has to answer, or you use a printed 64-digit kit.',
+    t`Holdfast disappears`,
+    t`Nothing changes. A small program beside your kit restores everything.`,
+    t`The vault has to answer, or you use a printed 64-digit kit.`,
   ],
-  ['After your death', 'Whoever finds the paper can open it.', 'Whoever was told the password can.'],
+  [t`After your death`, t`Whoever finds the paper can open it.`, t`Whoever was told the password can.`],
 ];
 
 /** The two ways beside each other, by what may happen. */
@@ -33,16 +35,24 @@ export function CompareSheet({ open, onClose }: { open: boolean; onClose: () => 
       onClose={onClose}
       size="wide"
       reading
-      title="What happens if…"
-      line="The same situations, with either way of locking."
-      footer={<Button onPress={onClose}>Close</Button>}
+      title={t`What happens if…`}
+      line={t`The same situations, with either way of locking.`}
+      footer={
+        <Button onPress={onClose}>
+          <Trans>Close</Trans>
+        </Button>
+      }
     >
       <table className="compare">
         <thead>
           <tr>
             <td />
-            <th scope="col">64-digit key</th>
-            <th scope="col">Password</th>
+            <th scope="col">
+              <Trans>64-digit key</Trans>
+            </th>
+            <th scope="col">
+              <Trans>Password</Trans>
+            </th>
           </tr>
         </thead>
         <tbody>

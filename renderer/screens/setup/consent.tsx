@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import { Button, Checkbox, isMemoryOnly, Note } from '../../components/index.ts';
 import { useAppState } from '../../state/app-state.tsx';
@@ -20,14 +22,14 @@ export function ConsentStep(): ReactNode {
       width={720}
       title={
         byPassword
-          ? 'The password opens it. Two things to know'
+          ? t`The password opens it. Two things to know`
           : joinsExisting(wizard)
-            ? 'The key opens it. Two things to know'
-            : 'Your paper is right. Two things to know'
+            ? t`The key opens it. Two things to know`
+            : t`Your paper is right. Two things to know`
       }
-      line="Please read both, and tick them once they are true."
+      line={t`Please read both, and tick them once they are true.`}
       onBack={goBack}
-      note="Next, you choose what to back up."
+      note={t`Next, you choose what to back up.`}
       primary={
         <Button
           variant="primary"
@@ -35,7 +37,7 @@ export function ConsentStep(): ReactNode {
           isDisabled={!consents.nobodyCanHelp || !consents.keptSafe}
           onPress={() => navigate({ screen: 'setup', step: 'files' })}
         >
-          Continue
+          <Trans>Continue</Trans>
         </Button>
       }
     >
@@ -48,11 +50,13 @@ export function ConsentStep(): ReactNode {
           <span>
             <span className="t15 strong">
               {byPassword
-                ? 'If I forget the password and lose the digits, nobody can open my backup'
-                : 'If I lose the 64 digits, nobody can open my backup'}
+                ? t`If I forget the password and lose the digits, nobody can open my backup`
+                : t`If I lose the 64 digits, nobody can open my backup`}
             </span>
             <span className="dim">
-              Not Holdfast, not the company that keeps the storage, not the police. There is no copy and no way round.
+              <Trans>
+                Not Holdfast, not the company that keeps the storage, not the police. There is no copy and no way round.
+              </Trans>
             </span>
           </span>
         </Checkbox>
@@ -60,22 +64,24 @@ export function ConsentStep(): ReactNode {
           <span>
             <span className="t15 strong">
               {byPassword
-                ? 'Ten wrong tries in a row destroy the vault’s copy, whoever makes them'
-                : 'I keep the digits somewhere safe, away from this computer'}
+                ? t`Ten wrong tries in a row destroy the vault’s copy, whoever makes them`
+                : t`I keep the digits somewhere safe, away from this computer`}
             </span>
             <span className="dim">
               {byPassword
-                ? 'So the printed 64-digit kit is worth keeping: it opens everything without the vault.'
-                : 'Best twice, in two places: with your passport, at a relative’s, in a password manager on another device.'}
+                ? t`So the printed 64-digit kit is worth keeping: it opens everything without the vault.`
+                : t`Best twice, in two places: with your passport, at a relative’s, in a password manager on another device.`}
             </span>
           </span>
         </Checkbox>
       </div>
       {memory && (
         <Note tone="amber" className="prove-note">
-          <strong>At risk: backups stop when you quit.</strong>{' '}
-          {message ?? 'This computer has no keychain that could keep the key for backups.'} After each start you enter
-          the 64 digits once.
+          <strong>
+            <Trans>At risk: backups stop when you quit.</Trans>
+          </strong>{' '}
+          {message ?? t`This computer has no keychain that could keep the key for backups.`}{' '}
+          <Trans>After each start you enter the 64 digits once.</Trans>
         </Note>
       )}
     </SetupPage>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useState, type ReactNode } from 'react';
 import type { Row, VaultIdentity } from '../../../preload/contract.ts';
 import {
@@ -29,8 +31,8 @@ export function ExistingKeyStep(): ReactNode {
   const [by, setBy] = useState<UnlockMethod>('password');
   if (vault.isPending) {
     return (
-      <SetupPage current="key" pageKey="existing-wait" width={720} title="Looking at this backup" onBack={goBack}>
-        <Skeleton label="Looking at this backup" />
+      <SetupPage current="key" pageKey="existing-wait" width={720} title={t`Looking at this backup`} onBack={goBack}>
+        <Skeleton label={t`Looking at this backup`} />
       </SetupPage>
     );
   }
@@ -77,10 +79,10 @@ function ByPassword({
       title={words.title}
       line={words.line}
       onBack={goBack}
-      note={entry.ended === null ? 'Only the vault counts wrong ones.' : ''}
+      note={entry.ended === null ? t`Only the vault counts wrong ones.` : ''}
       secondary={
         <Button variant="quiet" size="wizard" onPress={onDigits}>
-          Use the 64 digits
+          <Trans>Use the 64 digits</Trans>
         </Button>
       }
       primary={
@@ -92,7 +94,7 @@ function ByPassword({
             pending={entry.pending}
             onPress={entry.submit}
           >
-            Open this backup
+            <Trans>Open this backup</Trans>
           </Button>
         )
       }
@@ -104,7 +106,7 @@ function ByPassword({
       )}
       {entry.ended === null && (
         <div className="card prove existing-pw">
-          <PasswordEntryBody entry={entry} label="Password of this backup" />
+          <PasswordEntryBody entry={entry} label={t`Password of this backup`} />
           <IdentityFacts vault={vault} />
         </div>
       )}
@@ -139,20 +141,20 @@ function ByDigits({ onPassword }: { onPassword?: () => void }): ReactNode {
       current="key"
       pageKey="existing"
       width={720}
-      title="Enter the key of this backup"
-      line="It is on the kit that was printed when the backup was made: 64 digits in rows A to D."
+      title={t`Enter the key of this backup`}
+      line={t`It is on the kit that was printed when the backup was made: 64 digits in rows A to D.`}
       onBack={goBack}
-      note="Wrong tries cost nothing and lock nothing."
+      note={t`Wrong tries cost nothing and lock nothing.`}
       secondary={
         onPassword !== undefined && (
           <Button variant="quiet" size="wizard" onPress={onPassword}>
-            Use the password
+            <Trans>Use the password</Trans>
           </Button>
         )
       }
       primary={
         <Button variant="primary" size="wizard" isDisabled={!complete} pending={unlock.pending} onPress={submit}>
-          Open this backup
+          <Trans>Open this backup</Trans>
         </Button>
       }
     >
@@ -181,7 +183,9 @@ function ByDigits({ onPassword }: { onPassword?: () => void }): ReactNode {
       )}
       {refused !== null && (
         <Note tone="amber" live className="prove-note">
-          <strong>{refused.message}</strong> Check that the kit belongs to this backup, and compare it digit by digit.
+          <Trans>
+            <strong>{refused.message}</strong> Check that the kit belongs to this backup, and compare it digit by digit.
+          </Trans>
         </Note>
       )}
     </SetupPage>

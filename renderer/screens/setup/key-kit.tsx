@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ClipboardCheck, Copy, Eye, EyeOff, FileDown, Printer } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Button, KeyGrid, Note, PathText } from '../../components/index.ts';
@@ -21,17 +23,25 @@ function CopyKey({ onTaken }: { onTaken: () => void }): ReactNode {
   return (
     <>
       <Button icon={left > 0 ? ClipboardCheck : Copy} pending={copy.pending} onPress={() => copy.run()}>
-        {left > 0 ? 'Copied' : 'Copy'}
+        {left > 0 ? t`Copied` : t`Copy`}
       </Button>
-      {left > 0 && <span className="faint t12 num">Leaves the clipboard in {left} s</span>}
+      {left > 0 && (
+        <span className="faint t12 num">
+          <Trans>Leaves the clipboard in {left} s</Trans>
+        </span>
+      )}
       <span className="sr" role="status">
         {clearsAt === null
           ? ''
           : left > 0
-            ? 'Copied. It leaves the clipboard in a minute.'
-            : 'The clipboard was cleared.'}
+            ? t`Copied. It leaves the clipboard in a minute.`
+            : t`The clipboard was cleared.`}
       </span>
-      {clearsAt !== null && left === 0 && <span className="faint t12">Cleared from the clipboard</span>}
+      {clearsAt !== null && left === 0 && (
+        <span className="faint t12">
+          <Trans>Cleared from the clipboard</Trans>
+        </span>
+      )}
     </>
   );
 }
@@ -40,22 +50,29 @@ function KitWarning({ saved }: { saved: { path: string; warning: string | null }
   if (saved?.warning != null) {
     return (
       <Note tone="amber" live className="keynote">
-        <strong>Keep the kit outside what it opens.</strong> {saved.warning}
+        <strong>
+          <Trans>Keep the kit outside what it opens.</Trans>
+        </strong>{' '}
+        {saved.warning}
       </Note>
     );
   }
   if (saved !== null) {
     return (
       <Note tone="good" live className="keynote">
-        <strong>The kit is saved.</strong> Print it, then move the file to a place that isn’t backed up or synced.
-        <PathText path={saved.path} className="t12 dim" />
+        <Trans>
+          <strong>The kit is saved.</strong> Print it, then move the file to a place that isn’t backed up or synced.
+          <PathText path={saved.path} className="t12 dim" />
+        </Trans>
       </Note>
     );
   }
   return (
     <Note className="keynote">
-      <strong>Keep the kit outside what it opens.</strong> A file in a folder that is backed up or synced can be read by
-      whoever gets in there. Paper can’t be hacked.
+      <Trans>
+        <strong>Keep the kit outside what it opens.</strong> A file in a folder that is backed up or synced can be read
+        by whoever gets in there. Paper can’t be hacked.
+      </Trans>
     </Note>
   );
 }
@@ -100,15 +117,19 @@ export function KeyKit({ destination, onTaken }: { destination: string; onTaken:
 
   return (
     <div className="keypage">
-      <section aria-label="Your 64-digit key">
+      <section aria-label={t`Your 64-digit key`}>
         <div className="card keycard">
           <div className="sec">
-            <h2>Your 64-digit key</h2>
-            <span className="faint t12">Digits 0–9 and letters A–F</span>
+            <h2>
+              <Trans>Your 64-digit key</Trans>
+            </h2>
+            <span className="faint t12">
+              <Trans>Digits 0–9 and letters A–F</Trans>
+            </span>
             {revealed !== null && (
               <span className="push">
                 <Button variant="quiet" size="s" icon={EyeOff} onPress={hide}>
-                  Hide
+                  <Trans>Hide</Trans>
                 </Button>
               </span>
             )}
@@ -118,22 +139,24 @@ export function KeyKit({ destination, onTaken }: { destination: string; onTaken:
             {revealed === null && (
               <div className="keycover">
                 <Button icon={Eye} pending={showing} onPress={show}>
-                  Show the key
+                  <Trans>Show the key</Trans>
                 </Button>
-                <p className="help">Make sure that nobody looks over your shoulder.</p>
+                <p className="help">
+                  <Trans>Make sure that nobody looks over your shoulder.</Trans>
+                </p>
               </div>
             )}
           </div>
           <p className="keychecks help">
-            The two small letters at the end of a row only check it. They are not part of the key.
+            <Trans>The two small letters at the end of a row only check it. They are not part of the key.</Trans>
           </p>
         </div>
         <div className="keyacts">
           <Button icon={Printer} pending={print.pending} onPress={() => print.run()}>
-            Print the kit
+            <Trans>Print the kit</Trans>
           </Button>
           <Button icon={FileDown} pending={save.pending} onPress={() => save.run()}>
-            Save as PDF
+            <Trans>Save as PDF</Trans>
           </Button>
           <CopyKey onTaken={onTaken} />
         </div>
@@ -147,7 +170,9 @@ export function KeyKit({ destination, onTaken }: { destination: string; onTaken:
           checks={revealed?.rowChecks ?? null}
           qr={revealed?.qr ?? null}
         />
-        <figcaption className="t12 faint">One page. Keep two copies, in two places.</figcaption>
+        <figcaption className="t12 faint">
+          <Trans>One page. Keep two copies, in two places.</Trans>
+        </figcaption>
       </figure>
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useCallback, useEffect, useRef, type ReactNode } from 'react';
 import { Button, ErrorState, Skeleton } from '../../components/index.ts';
 import { whyKit } from '../../components/password/vault-words.ts';
@@ -27,14 +29,14 @@ export function KeyStep(): ReactNode {
     <SetupPage
       current="key"
       pageKey="key"
-      title={password ? 'Make a 64-digit kit as well' : 'This is your key. Put it on paper.'}
+      title={password ? t`Make a 64-digit kit as well` : t`This is your key. Put it on paper.`}
       line={
         password
-          ? (needed ?? 'These digits open everything without the vault and without the password: your second way in.')
-          : 'Whoever has these 64 digits can open the backup. Without them, nobody can, and we can’t send them again.'
+          ? (needed ?? t`These digits open everything without the vault and without the password: your second way in.`)
+          : t`Whoever has these 64 digits can open the backup. Without them, nobody can, and we can’t send them again.`
       }
       onBack={goBack}
-      note="Next, you type two rows back to prove that the paper is right."
+      note={t`Next, you type two rows back to prove that the paper is right.`}
       primary={
         <Button
           variant="primary"
@@ -42,14 +44,14 @@ export function KeyStep(): ReactNode {
           isDisabled={!wizard.keyTaken}
           onPress={() => navigate({ screen: 'setup', step: 'prove' })}
         >
-          I have it on paper
+          <Trans>I have it on paper</Trans>
         </Button>
       }
     >
       {make.error !== null ? (
         <ErrorState error={make.error} onRetry={makeKey} retrying={make.pending} />
       ) : !wizard.keyMade ? (
-        <Skeleton label="Making your key" />
+        <Skeleton label={t`Making your key`} />
       ) : (
         <KeyKit destination={firstPlace(wizard)?.draft.path ?? ''} onTaken={taken} />
       )}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Fragment, type ReactNode } from 'react';
 import { formatDay, KeyGrid, Mark } from '../../components/index.ts';
 import { qrPath } from './qr-path.ts';
@@ -31,17 +33,23 @@ export function KitPage({
     <div
       className="kit-page"
       role="img"
-      aria-label="The kit: one page with your 64 digits, a square code to scan, and three steps"
+      aria-label={t`The kit: one page with your 64 digits, a square code to scan, and three steps`}
     >
       <div className="kit-top">
         <Mark plain />
-        <span>Holdfast key kit</span>
+        <span>
+          <Trans>Holdfast key kit</Trans>
+        </span>
       </div>
       <div className="kit-main">
         <div>
-          <p className="kit-l">Opens the backup of</p>
+          <p className="kit-l">
+            <Trans>Opens the backup of</Trans>
+          </p>
           <p className="kit-v">{computer}</p>
-          <p className="kit-l">Kept in</p>
+          <p className="kit-l">
+            <Trans>Kept in</Trans>
+          </p>
           <p className="kit-v">
             {destination.split(/(?<=[/\\])/).map((part, i) => (
               <Fragment key={i}>
@@ -50,7 +58,9 @@ export function KitPage({
               </Fragment>
             ))}
           </p>
-          <p className="kit-l">Made</p>
+          <p className="kit-l">
+            <Trans>Made</Trans>
+          </p>
           <p className="kit-v">{formatDay(Date.now(), made.getTime())}</p>
         </div>
         <Code qr={qr} />
@@ -59,13 +69,21 @@ export function KitPage({
         <KeyGrid groups={groups} checks={checks ?? undefined} />
       </div>
       <ol className="kit-steps">
-        <li>Install Holdfast on any computer.</li>
-        <li>Choose “Restore an existing backup”.</li>
-        <li>Type the rows A to D, or scan the square.</li>
+        <li>
+          <Trans>Install Holdfast on any computer.</Trans>
+        </li>
+        <li>
+          <Trans>Choose “Restore an existing backup”.</Trans>
+        </li>
+        <li>
+          <Trans>Type the rows A to D, or scan the square.</Trans>
+        </li>
       </ol>
       <p className="kit-sign">
-        Kept at
-        <span />
+        <Trans>
+          Kept at
+          <span />
+        </Trans>
       </p>
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import { Button, Checkbox } from '../../components/index.ts';
 import { ProofCard } from '../../components/password/vault-card.tsx';
@@ -23,7 +25,7 @@ export function VaultStep(): ReactNode {
   const change = (next: typeof vault): void => update({ vault: next, passwordChosen: false, passwordRepeated: false });
   return (
     <VaultPage
-      label="Set up"
+      label={t`Set up`}
       steps={stepsOf(wizard)}
       current="password"
       onBack={goBack}
@@ -46,10 +48,10 @@ export function PasswordStep(): ReactNode {
     <SetupPage
       current="password"
       pageKey="password"
-      title="Choose a password only you know"
-      line="The vault never sees it. It only learns whether a try was right, and it counts the wrong ones."
+      title={t`Choose a password only you know`}
+      line={t`The vault never sees it. It only learns whether a try was right, and it counts the wrong ones.`}
       onBack={goBack}
-      note="Next, you type it once more."
+      note={t`Next, you type it once more.`}
       primary={
         <Button
           variant="primary"
@@ -58,7 +60,7 @@ export function PasswordStep(): ReactNode {
           pending={entry.pending}
           onPress={entry.submit}
         >
-          Continue
+          <Trans>Continue</Trans>
         </Button>
       }
     >
@@ -84,10 +86,10 @@ export function AgainStep(): ReactNode {
       current="password"
       pageKey="again"
       width={720}
-      title="Type it once more"
-      line="From memory, if you can. Then read the two sentences, and tick them once they are true."
+      title={t`Type it once more`}
+      line={t`From memory, if you can. Then read the two sentences, and tick them once they are true.`}
       onBack={goBack}
-      note={makesKit(wizard) ? 'Next, you make the 64-digit kit.' : 'Next, you choose what to back up.'}
+      note={makesKit(wizard) ? t`Next, you make the 64-digit kit.` : t`Next, you choose what to back up.`}
       primary={
         <Button
           variant="primary"
@@ -96,7 +98,7 @@ export function AgainStep(): ReactNode {
           pending={entry.pending}
           onPress={entry.submit}
         >
-          Continue
+          <Trans>Continue</Trans>
         </Button>
       }
     >
@@ -109,9 +111,13 @@ export function AgainStep(): ReactNode {
         {needed === null && (
           <Checkbox className="card consent" selected={wizard.wantsKit} onChange={(wantsKit) => update({ wantsKit })}>
             <span>
-              <span className="t15 strong">Make a 64-digit kit as well</span>
+              <span className="t15 strong">
+                <Trans>Make a 64-digit kit as well</Trans>
+              </span>
               <span className="dim">
-                Recommended: one printed page that opens everything without the vault and without the password.
+                <Trans>
+                  Recommended: one printed page that opens everything without the vault and without the password.
+                </Trans>
               </span>
             </span>
           </Checkbox>

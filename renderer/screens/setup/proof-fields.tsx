@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import type { Row } from '../../../preload/contract.ts';
 import { emptyGroups, isComplete, KeyInput, Note, type RowState } from '../../components/index.ts';
@@ -51,15 +53,17 @@ export function ProofFields({ proof }: { proof: ReturnType<typeof useProof> }): 
           value={proof.groups}
           onChange={proof.change}
           rowStates={proof.states}
-          help="Digits 0–9 and letters A–F."
+          help={t`Digits 0–9 and letters A–F.`}
           autoFocus
           onSubmit={proof.submit}
         />
       </div>
       {proof.message != null && (
         <Note tone="amber" live className="prove-note">
-          <strong>{proof.message}</strong> Compare the marked row with your paper, digit by digit. You can try as often
-          as you like.
+          <Trans>
+            <strong>{proof.message}</strong> Compare the marked row with your paper, digit by digit. You can try as
+            often as you like.
+          </Trans>
         </Note>
       )}
     </>

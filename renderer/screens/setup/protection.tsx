@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Columns2, LockKeyhole, Repeat2 } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Label, Radio, RadioGroup } from 'react-aria-components';
@@ -10,19 +12,19 @@ import { useWizard } from './wizard.ts';
 type Row = readonly [string, string];
 
 const KEY_ROWS: readonly Row[] = [
-  ['Who can open it', 'Whoever has the digits'],
-  ['Wrong guesses', 'Free, and hopeless'],
-  ['On a new computer', 'Type or paste the digits'],
-  ['If it’s lost', 'Nobody can help'],
-  ['It depends on', 'Nothing but your storage'],
+  [t`Who can open it`, t`Whoever has the digits`],
+  [t`Wrong guesses`, t`Free, and hopeless`],
+  [t`On a new computer`, t`Type or paste the digits`],
+  [t`If it’s lost`, t`Nobody can help`],
+  [t`It depends on`, t`Nothing but your storage`],
 ];
 
 const PASSWORD_ROWS: readonly Row[] = [
-  ['Who can open it', 'Whoever has the password'],
-  ['Wrong guesses', '10, then the vault destroys its copy'],
-  ['On a new computer', 'Type the password'],
-  ['If it’s forgotten', 'Only an unlocked computer helps'],
-  ['It depends on', 'The vault’s sites answering'],
+  [t`Who can open it`, t`Whoever has the password`],
+  [t`Wrong guesses`, t`10, then the vault destroys its copy`],
+  [t`On a new computer`, t`Type the password`],
+  [t`If it’s forgotten`, t`Only an unlocked computer helps`],
+  [t`It depends on`, t`The vault’s sites answering`],
 ];
 
 function KeyArt(): ReactNode {
@@ -85,12 +87,12 @@ export function ProtectionStep(): ReactNode {
     <SetupPage
       current="protection"
       pageKey="protection"
-      title="How should your backup be locked?"
-      line="Either way, everything is encrypted before it leaves this computer. They differ in what you have to keep, and what happens if you lose it."
+      title={t`How should your backup be locked?`}
+      line={t`Either way, everything is encrypted before it leaves this computer. They differ in what you have to keep, and what happens if you lose it.`}
       onBack={goBack}
       secondary={
         <Button variant="quiet" size="wizard" icon={Columns2} onPress={() => setComparing(true)}>
-          Compare
+          <Trans>Compare</Trans>
         </Button>
       }
       primary={
@@ -100,7 +102,7 @@ export function ProtectionStep(): ReactNode {
           isDisabled={wizard.method === null}
           onPress={() => navigate({ screen: 'setup', step: wizard.method === 'password' ? 'vault' : 'key' })}
         >
-          Continue
+          <Trans>Continue</Trans>
         </Button>
       }
     >
@@ -108,29 +110,31 @@ export function ProtectionStep(): ReactNode {
         value={wizard.method}
         onChange={(value) => update({ method: value === 'password' ? 'password' : 'key' })}
       >
-        <Label className="sr">Protection</Label>
+        <Label className="sr">
+          <Trans>Protection</Trans>
+        </Label>
         <div className="ways">
           <Way
             value="key"
             art={<KeyArt />}
-            title="64-digit key"
-            lead="You keep the digits, on paper or in a password manager. Nothing else opens the backup."
+            title={t`64-digit key`}
+            lead={t`You keep the digits, on paper or in a password manager. Nothing else opens the backup.`}
             rows={KEY_ROWS}
-            fit="Suits you if a printed page is safe with your passport."
+            fit={t`Suits you if a printed page is safe with your passport.`}
           />
           <Way
             value="password"
             art={<PasswordArt />}
-            title="Password"
-            lead="You remember a password. A hardware key vault checks it and holds what it unlocks."
+            title={t`Password`}
+            lead={t`You remember a password. A hardware key vault checks it and holds what it unlocks.`}
             rows={PASSWORD_ROWS}
-            fit="Suits you if paper gets lost and you use this computer often."
+            fit={t`Suits you if paper gets lost and you use this computer often.`}
           />
         </div>
       </RadioGroup>
       <p className="ways-note dim">
         <Icon of={Repeat2} />
-        You can switch later. It’s the same data, nothing is stored again.
+        <Trans>You can switch later. It’s the same data, nothing is stored again.</Trans>
       </p>
       <CompareSheet open={comparing} onClose={() => setComparing(false)} />
     </SetupPage>

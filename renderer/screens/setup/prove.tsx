@@ -1,3 +1,6 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
+import { listed } from '../../components/format.ts';
 import { Eye } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Row } from '../../../preload/contract.ts';
@@ -15,13 +18,13 @@ function ProveForm({ rows, onProven }: { rows: readonly Row[]; onProven: () => v
       current="key"
       pageKey="prove"
       width={720}
-      title={`Type rows ${rows.join(' and ')} from your paper`}
-      line="This proves that what you kept is right and can be read. Better to find a slip of the pen today."
+      title={t`Type rows ${listed(rows)} from your paper`}
+      line={t`This proves that what you kept is right and can be read. Better to find a slip of the pen today.`}
       onBack={goBack}
-      note={proof.complete ? '' : 'Take the digits from the paper, not from memory.'}
+      note={proof.complete ? '' : t`Take the digits from the paper, not from memory.`}
       secondary={
         <Button variant="quiet" size="wizard" icon={Eye} onPress={goBack}>
-          See the key again
+          <Trans>See the key again</Trans>
         </Button>
       }
       primary={
@@ -32,7 +35,7 @@ function ProveForm({ rows, onProven }: { rows: readonly Row[]; onProven: () => v
           pending={proof.pending}
           onPress={proof.submit}
         >
-          Check
+          <Trans>Check</Trans>
         </Button>
       }
     >
@@ -52,9 +55,9 @@ export function ProveStep(): ReactNode {
   };
   if (challenge.data !== undefined) return <ProveForm rows={challenge.data.rows} onProven={proven} />;
   return (
-    <SetupPage current="key" pageKey="prove-wait" width={720} title="Prove that your paper is right" onBack={goBack}>
+    <SetupPage current="key" pageKey="prove-wait" width={720} title={t`Prove that your paper is right`} onBack={goBack}>
       {challenge.error === null ? (
-        <Skeleton label="Choosing two rows" />
+        <Skeleton label={t`Choosing two rows`} />
       ) : (
         <ErrorState error={challenge.error} onRetry={() => void challenge.refetch()} />
       )}

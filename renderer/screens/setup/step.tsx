@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import { WizardScaffold } from '../../components/index.ts';
 import { useWizard, stepsOf } from './wizard.ts';
@@ -17,5 +18,5 @@ export function SetupPage(props: {
   children?: ReactNode;
 }): ReactNode {
   const { wizard } = useWizard();
-  return <WizardScaffold label="Set up" steps={stepsOf(wizard)} {...props} />;
+  return <WizardScaffold label={t`Set up`} steps={stepsOf(wizard)} {...props} />;
 }

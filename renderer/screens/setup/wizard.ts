@@ -1,4 +1,5 @@
 /** What the set-up has learned so far; kept while one goes back and forth, forgotten when it is left. No key in it. */
+import { t } from '@lingui/core/macro';
 import { createContext, useContext } from 'react';
 import type { DestinationTest, PlaceDraft } from '../../../preload/contract.ts';
 import type { WizardStep } from '../../components/index.ts';
@@ -82,11 +83,11 @@ export function joinsExisting(wizard: Wizard): boolean {
 }
 
 const NEW_STEPS: readonly WizardStep[] = [
-  { id: 'storage', word: 'Storage' },
-  { id: 'protection', word: 'Protection' },
-  { id: 'key', word: 'Your key' },
-  { id: 'files', word: 'Files' },
-  { id: 'backup', word: 'First backup' },
+  { id: 'storage', word: t`Storage` },
+  { id: 'protection', word: t`Protection` },
+  { id: 'key', word: t`Your key` },
+  { id: 'files', word: t`Files` },
+  { id: 'backup', word: t`First backup` },
 ];
 
 /** True where a password is being set up, and not joined. */
@@ -100,8 +101,8 @@ export function makesKit(wizard: Wizard): boolean {
   return wizard.vault.proof === null || wizard.vault.proof.kitNeeded || wizard.wantsKit;
 }
 
-const PASSWORD_STEPS: readonly WizardStep[] = [{ id: 'password', word: 'Password' }];
-const KIT_STEP: WizardStep = { id: 'key', word: 'Your kit' };
+const PASSWORD_STEPS: readonly WizardStep[] = [{ id: 'password', word: t`Password` }];
+const KIT_STEP: WizardStep = { id: 'key', word: t`Your kit` };
 
 /** The steps on top: an existing backup already has its protection, and a password may bring a kit along. */
 export function stepsOf(wizard: Wizard): readonly WizardStep[] {

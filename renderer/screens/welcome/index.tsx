@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ArrowRight, BookOpen, History, ShieldCheck, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
@@ -43,35 +45,43 @@ export default function WelcomeScreen(): ReactNode {
       <div className="welcome-text">
         <div className="brandline">
           <Mark />
-          <span className="t15 strong">Holdfast</span>
+          <span className="t15 strong">
+            <Trans>Holdfast</Trans>
+          </span>
         </div>
         <div className="welcome-mid">
-          <Title className="welcome-h">Backups that only you can open</Title>
+          <Title className="welcome-h">
+            <Trans>Backups that only you can open</Trans>
+          </Title>
           <p className="t15 dim">
-            Holdfast locks your files on this computer, then keeps them in storage you already have. The storage company
-            can’t read them. Neither can we.
+            <Trans>
+              Holdfast locks your files on this computer, then keeps them in storage you already have. The storage
+              company can’t read them. Neither can we.
+            </Trans>
           </p>
           <div className="starts">
             <Start
               primary
               icon={ShieldCheck}
-              title="Set up this computer"
-              line="Five short steps, then the first backup runs."
+              title={t`Set up this computer`}
+              line={t`Five short steps, then the first backup runs.`}
               onPress={() => navigate({ screen: 'setup', step: 'storage' })}
             />
             <Start
               icon={History}
-              title="Restore an existing backup"
-              line="With your 64 digits or your password. No account needed."
+              title={t`Restore an existing backup`}
+              line={t`With your 64 digits or your password. No account needed.`}
               onPress={() => navigate({ screen: 'restore' })}
             />
           </div>
         </div>
         <div className="welcome-foot">
           <Button variant="quiet" size="s" icon={BookOpen} onPress={() => navigate({ screen: 'how' })}>
-            How it works
+            <Trans>How it works</Trans>
           </Button>
-          <span className="faint t12 push num">Version {version}</span>
+          <span className="faint t12 push num">
+            <Trans>Version {version}</Trans>
+          </span>
         </div>
       </div>
     </main>

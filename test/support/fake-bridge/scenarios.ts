@@ -366,6 +366,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
       vault: withFailures(3),
       health: {
         ...HEALTH.attention,
+        cause: 'wrong-tries',
         title: '3 wrong tries at your password since Sunday',
         line: 'If that was not you, see under Protection where they came from, and refuse unknown computers.',
       },

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ArrowRight, Equal, ListFilter, RotateCcw, SearchX } from 'lucide-react';
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { ChangeKind, SnapshotInfo } from '../../../../preload/contract.ts';
@@ -8,8 +10,8 @@ import {
   formatCount,
   formatDate,
   Icon,
+  joined,
   LinkButton,
-  plural,
   Segmented,
   TextField,
   Title,
@@ -88,7 +90,7 @@ export function ComparePane({
         const entryIds = older ? from : to;
         const snapshotId = older ? snapshot.id : other?.id;
         if (snapshotId === undefined || entryIds.length === 0) {
-          toast.say('What was added since is only on your disk: no snapshot here has it.');
+          toast.say(t`What was added since is only on your disk: no snapshot here has it.`);
           return;
         }
         const names = [...chosen.values()].filter(({ change }) => (change !== 'added') === older);
@@ -105,7 +107,9 @@ export function ComparePane({
   const chooseAll = useAction(async () => await itemsInView(id ?? '', { show, text }), {
     onDone: (all) => {
       if (all === null) {
-        toast.say(`More than ${formatCount(MOST_CHOSEN)} can’t be chosen one by one. “Bring back all” takes them all.`);
+        toast.say(
+          t`More than ${formatCount(MOST_CHOSEN)} can’t be chosen one by one. “Bring back all” takes them all.`,
+        );
       } else setChosen(new Map(all.map((item) => [item.id, item])));
     },
   });
@@ -134,9 +138,11 @@ export function ComparePane({
     <>
       <div className="bar drag">
         <StepButtons onBack={onBack} onForward={onForward} />
-        <Title className="bar-title">What changed</Title>
+        <Title className="bar-title">
+          <Trans>What changed</Trans>
+        </Title>
       </div>
-      <section className="cmp-sides" aria-label="What is compared">
+      <section className="cmp-sides" aria-label={t`What is compared`}>
         <SnapshotPicker
           computers={computers}
           computer={computer}
@@ -147,8 +153,12 @@ export function ComparePane({
         <Icon of={ArrowRight} />
         {other === null ? (
           <span className="cmp-disk">
-            <span className="t15 strong">This computer’s disk</span>
-            <span className="t12 faint">as it is now</span>
+            <span className="t15 strong">
+              <Trans>This computer’s disk</Trans>
+            </span>
+            <span className="t12 faint">
+              <Trans>as it is now</Trans>
+            </span>
           </span>
         ) : (
           <SnapshotPicker
@@ -162,37 +172,41 @@ export function ComparePane({
         {thisComputer && (
           <span className="push">
             <Segmented
-              label="Compare with"
+              label={t`Compare with`}
               value={other === null ? 'disk' : 'snapshot'}
               onChange={(next) =>
                 onSides(snapshot.id, next === 'disk' ? null : (newestBut(computer, snapshot)?.id ?? null))
               }
               options={[
-                { value: 'snapshot', word: 'Another snapshot' },
-                { value: 'disk', word: 'The disk now' },
+                { value: 'snapshot', word: t`Another snapshot` },
+                { value: 'disk', word: t`The disk now` },
               ]}
             />
           </span>
         )}
       </section>
-      <section className="files look-rest" aria-label="Differences">
+      <section className="files look-rest" aria-label={t`Differences`}>
         {same ? (
-          <EmptyState icon={Equal} title="Both sides are the same snapshot">
-            Choose another one on either side.
+          <EmptyState icon={Equal} title={t`Both sides are the same snapshot`}>
+            <Trans>Choose another one on either side.</Trans>
           </EmptyState>
         ) : found.error !== null && found.error.code !== 'stopped' ? (
           <LookError error={found.error} retrying={going} onRetry={() => void found.refetch()} />
         ) : stopped ? (
           <EmptyState
             icon={Equal}
-            title="You stopped the comparison"
-            actions={<Button onPress={() => setStopped(false)}>Compare again</Button>}
+            title={t`You stopped the comparison`}
+            actions={
+              <Button onPress={() => setStopped(false)}>
+                <Trans>Compare again</Trans>
+              </Button>
+            }
           >
-            Nothing was changed.
+            <Trans>Nothing was changed.</Trans>
           </EmptyState>
         ) : going || found.data === undefined ? (
           <LookWait
-            title={other === null ? 'Comparing the snapshot with your disk' : 'Comparing two snapshots'}
+            title={other === null ? t`Comparing the snapshot with your disk` : t`Comparing two snapshots`}
             entries={null}
             onStop={() => {
               setStopped(true);
@@ -200,31 +214,32 @@ export function ComparePane({
             }}
           >
             {entries === null
-              ? 'Folders that did not change are passed over.'
-              : `${plural(entries, 'difference')} so far.`}
+              ? t`Folders that did not change are passed over.`
+              : plural(entries, { one: '# difference so far.', other: '# differences so far.' })}
           </LookWait>
         ) : (
           <>
             <div className="cmp-tools">
               <p className="cmp-sum num" role="status">
                 {summary(found.data)}
-                {found.data.unread > 0 && ` ${plural(found.data.unread, 'item')} could not be looked at.`}
+                {found.data.unread > 0 &&
+                  ` ${plural(found.data.unread, { one: '# item could not be looked at.', other: '# items could not be looked at.' })}`}
               </p>
               {other === null && (
                 <Checkbox selected={contents} onChange={setContents} className="cmp-contents">
-                  Read the files too, to find what size and date hide
+                  <Trans>Read the files too, to find what size and date hide</Trans>
                 </Checkbox>
               )}
             </div>
             {nothing ? (
-              <EmptyState icon={Equal} title="Nothing differs">
+              <EmptyState icon={Equal} title={t`Nothing differs`}>
                 {other === null
-                  ? 'Everything in this snapshot’s folders is on your disk as it was, by size and date.'
-                  : 'Both snapshots hold the same.'}
+                  ? t`Everything in this snapshot’s folders is on your disk as it was, by size and date.`
+                  : t`Both snapshots hold the same.`}
               </EmptyState>
             ) : (
               <>
-                <Chips label="Kinds of differences">
+                <Chips label={t`Kinds of differences`}>
                   {KINDS.filter((kind) => (counts?.[kind] ?? 0) > 0).map((kind) => (
                     <Chip key={kind} on={kinds.has(kind)} count={counts?.[kind]} onPress={() => toggleKind(kind)}>
                       <Icon of={CHANGE[kind].icon} className={`cmp-${kind}`} />
@@ -233,37 +248,39 @@ export function ComparePane({
                   ))}
                   <span className="push row row-wrap">
                     <TextField
-                      label="Part of a path"
+                      label={t`Part of a path`}
                       hideLabel
                       small
                       icon={ListFilter}
-                      placeholder="Part of a path"
+                      placeholder={t`Part of a path`}
                       value={typed}
                       onChange={setTyped}
                       className="cmp-filter"
                     />
                     <Segmented<Shape>
-                      label="Order"
+                      label={t`Order`}
                       value={shape}
                       onChange={setShape}
                       options={[
-                        { value: 'folders', word: 'By folder' },
-                        { value: 'largest', word: 'Largest first' },
+                        { value: 'folders', word: t`By folder` },
+                        { value: 'largest', word: t`Largest first` },
                       ]}
                     />
                   </span>
                 </Chips>
                 {found.data.beyond > 0 && (
                   <p className="cmp-beyond t12 dim num">
-                    The first {formatCount(found.data.listed)} are listed; {formatCount(found.data.beyond)} more are
-                    only counted.
+                    <Trans>
+                      The first {formatCount(found.data.listed)} are listed; {formatCount(found.data.beyond)} more are
+                      only counted.
+                    </Trans>
                   </p>
                 )}
                 {rows.error !== null ? (
                   <LookError error={rows.error} retrying={false} onRetry={() => void found.refetch()} />
                 ) : rows.total === 0 ? (
-                  <EmptyState icon={SearchX} title="No difference fits the filter">
-                    Show other kinds, or take another part of the path.
+                  <EmptyState icon={SearchX} title={t`No difference fits the filter`}>
+                    <Trans>Show other kinds, or take another part of the path.</Trans>
                   </EmptyState>
                 ) : (
                   <ComparedList
@@ -285,12 +302,22 @@ export function ComparePane({
                 )}
                 <footer className="statusbar num">
                   <span role="status">
-                    {chosen.size > 0 ? `${formatCount(chosen.size)} chosen` : plural(rows.items, 'difference')}
-                    {left > 0 && came > 0 && `, ${formatCount(came)} of them came later`}
-                    {source === null && ', only on your disk'}
+                    {joined([
+                      chosen.size > 0
+                        ? plural(chosen.size, { one: '# chosen', other: '# chosen' })
+                        : plural(rows.items, { one: '# difference', other: '# differences' }),
+                      ...(left > 0 && came > 0
+                        ? [plural(came, { one: '# of them came later', other: '# of them came later' })]
+                        : []),
+                      ...(source === null ? [t`only on your disk`] : []),
+                    ])}
                   </span>
                   <span className="push row row-wrap">
-                    {chosen.size > 0 && <LinkButton onPress={() => setChosen(new Map())}>Clear</LinkButton>}
+                    {chosen.size > 0 && (
+                      <LinkButton onPress={() => setChosen(new Map())}>
+                        <Trans>Clear</Trans>
+                      </LinkButton>
+                    )}
                     <Button
                       size="s"
                       variant="primary"
@@ -299,8 +326,7 @@ export function ComparePane({
                       isDisabled={rows.items === 0 || source === null}
                       onPress={() => restore.run(chosen.size > 0 ? [...chosen.keys()] : null)}
                     >
-                      {chosen.size > 0 ? `Bring back ${plural(onlyCame ? came : left, 'item')}` : 'Bring back all'}
-                      {source === null ? '…' : ` as of ${formatDate(source.at)}…`}
+                      {bringBack(chosen.size > 0 ? (onlyCame ? came : left) : null, source)}
                     </Button>
                   </span>
                 </footer>
@@ -311,6 +337,19 @@ export function ComparePane({
       </section>
     </>
   );
+}
+
+/** The button's words. @param count null for everything */
+function bringBack(count: number | null, source: SnapshotInfo | null): string {
+  if (source === null) {
+    return count === null
+      ? t`Bring back all…`
+      : plural(count, { one: 'Bring back # item…', other: 'Bring back # items…' });
+  }
+  const date = formatDate(source.at);
+  return count === null
+    ? t`Bring back all as of ${date}…`
+    : t`${plural(count, { one: 'Bring back # item', other: 'Bring back # items' })} as of ${date}…`;
 }
 
 /** The newest snapshot of a computer that is another one; null where there is none. */

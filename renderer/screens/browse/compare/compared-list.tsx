@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import { memo, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
@@ -25,7 +27,7 @@ function FolderCells({ row }: { row: Folder }): ReactNode {
           <Name of={row.path} />
         </span>
         {row.whole !== null && (
-          <span className="t12 faint nowrap">{row.whole === 'added' ? 'new folder' : 'folder removed'}</span>
+          <span className="t12 faint nowrap">{row.whole === 'added' ? t`new folder` : t`folder removed`}</span>
         )}
       </span>
       <span role="gridcell" className="cmp-counts t12 num">
@@ -54,7 +56,9 @@ function ItemCells({ row, flat }: { row: Item; flat: boolean }): ReactNode {
         </span>
         {row.from !== null ? (
           <span className="t12 faint cmp-from">
-            from <Name of={row.from} />
+            <Trans>
+              from <Name of={row.from} />
+            </Trans>
           </span>
         ) : (
           flat && (
@@ -106,7 +110,9 @@ const Row = memo(function Row({
       {row === undefined ? (
         <span role="gridcell" className="cmp-main">
           <span className="skel skel-mid" />
-          <span className="sr">Loading</span>
+          <span className="sr">
+            <Trans>Loading</Trans>
+          </span>
         </span>
       ) : row.row === 'folder' ? (
         <FolderCells row={row} />
@@ -186,7 +192,7 @@ export function ComparedList({
       role="treegrid"
       tabIndex={0}
       className="cmp"
-      aria-label="Differences"
+      aria-label={t`Differences`}
       aria-multiselectable="true"
       aria-rowcount={total}
       {...(at >= 0 ? { 'aria-activedescendant': `cmp-${at}` } : {})}

@@ -1,4 +1,5 @@
 /** What a search can be narrowed to, in words. */
+import { t } from '@lingui/core/macro';
 import type { SearchQuery } from '../../../../preload/contract.ts';
 import { ENDINGS_OF } from '../entry-words.ts';
 
@@ -16,24 +17,24 @@ export interface Filters {
 export const NO_FILTERS: Filters = { kind: 'any', time: 'any', now: 'any' };
 
 export const KIND_WORDS: readonly (readonly [Kind, string])[] = [
-  ['any', 'Any kind'],
-  ['folder', 'Folders'],
-  ['file', 'Files'],
-  ['Picture', 'Pictures'],
-  ['Video', 'Videos'],
-  ['Sound', 'Sounds'],
-  ['Text', 'Texts'],
-  ['Table', 'Tables'],
-  ['Archive', 'Archives'],
-  ['Code', 'Code'],
+  ['any', t`Any kind`],
+  ['folder', t`Folders`],
+  ['file', t`Files`],
+  [t`Picture`, t`Pictures`],
+  [t`Video`, t`Videos`],
+  [t`Sound`, t`Sounds`],
+  [t`Text`, t`Texts`],
+  [t`Table`, t`Tables`],
+  [t`Archive`, t`Archives`],
+  [t`Code`, t`Code`],
 ];
 
 export const TIME_WORDS: readonly (readonly [Time, string])[] = [
-  ['any', 'Any time'],
-  ['week', 'Changed in the last 7 days'],
-  ['month', 'Changed in the last 30 days'],
-  ['year', 'Changed in the last year'],
-  ['older', 'Changed before that'],
+  ['any', t`Any time`],
+  ['week', t`Changed in the last 7 days`],
+  ['month', t`Changed in the last 30 days`],
+  ['year', t`Changed in the last year`],
+  ['older', t`Changed before that`],
 ];
 
 const DAY_MS = 86_400_000;

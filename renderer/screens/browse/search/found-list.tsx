@@ -1,16 +1,10 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Trash2 } from 'lucide-react';
 import { memo, useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
 import type { FoundItem } from '../../../../preload/contract.ts';
-import {
-  capital,
-  exactDate,
-  formatBytes,
-  formatCount,
-  formatDate,
-  formatDay,
-  plural,
-} from '../../../components/format.ts';
+import { capital, exactDate, formatBytes, formatCount, formatDate, formatDay } from '../../../components/format.ts';
 import { Icon } from '../../../components/icon.tsx';
 import { Name } from '../../../components/name.tsx';
 import { visibleText } from '../../../components/visible.ts';
@@ -73,7 +67,9 @@ const Row = memo(function Row({
     >
       {item === undefined ? (
         <span className="skel skel-mid found-wait">
-          <span className="sr">Loading</span>
+          <span className="sr">
+            <Trans>Loading</Trans>
+          </span>
         </span>
       ) : (
         <>
@@ -86,7 +82,9 @@ const Row = memo(function Row({
                 <Name of={item.folder} />
                 {other !== null && (
                   <span className="found-computer">
-                    on <Name of={other} />
+                    <Trans>
+                      on <Name of={other} />
+                    </Trans>
                   </span>
                 )}
               </span>
@@ -97,7 +95,9 @@ const Row = memo(function Row({
             {item.gone ? (
               <>
                 <Icon of={Trash2} />
-                <span className="clip">Last seen {formatDay(item.newestAt)}</span>
+                <span className="clip">
+                  <Trans>Last seen {formatDay(item.newestAt)}</Trans>
+                </span>
               </>
             ) : (
               <span className="clip">{item.modifiedAt === null ? '' : capital(formatDate(item.modifiedAt))}</span>
@@ -107,7 +107,7 @@ const Row = memo(function Row({
             {item.kind === 'folder' ? '' : formatCount(item.versions)}
             <span className="sr">
               {' '}
-              {item.kind === 'folder' ? '' : plural(item.versions, 'version').replace(/^\S+ /, '')}
+              {item.kind === 'folder' ? '' : plural(item.versions, { one: 'version', other: 'versions' })}
             </span>
           </span>
           <span className="found-size num">{item.size === null ? '' : formatBytes(item.size)}</span>
@@ -162,17 +162,27 @@ export function FoundList({
   return (
     <>
       <div className="found-head" aria-hidden="true">
-        <span className="found-main">Name and folder</span>
-        <span className="found-life">Kept from and to</span>
-        <span className="found-now">Changed</span>
-        <span className="found-versions">Versions</span>
-        <span className="found-size">Size</span>
+        <span className="found-main">
+          <Trans>Name and folder</Trans>
+        </span>
+        <span className="found-life">
+          <Trans>Kept from and to</Trans>
+        </span>
+        <span className="found-now">
+          <Trans>Changed</Trans>
+        </span>
+        <span className="found-versions">
+          <Trans>Versions</Trans>
+        </span>
+        <span className="found-size">
+          <Trans>Size</Trans>
+        </span>
       </div>
       <div
         ref={box}
         role="listbox"
         id={id}
-        aria-label="Found"
+        aria-label={t`Found`}
         tabIndex={0}
         aria-activedescendant={`found-${cursor}`}
         className="found-box"

@@ -1,17 +1,10 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ChevronDown, Clock, File, PanelRight, Search, SearchX, X } from 'lucide-react';
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { Input } from 'react-aria-components';
 import type { FoundItem, SnapshotInfo } from '../../../../preload/contract.ts';
-import {
-  Button,
-  EmptyState,
-  formatCount,
-  IconButton,
-  Menu,
-  plural,
-  Sheet,
-  Spinner,
-} from '../../../components/index.ts';
+import { Button, EmptyState, formatCount, IconButton, Menu, Sheet, Spinner } from '../../../components/index.ts';
 import { Icon } from '../../../components/icon.tsx';
 import { visibleName } from '../../../components/visible.ts';
 import { Chip, Chips } from '../chips.tsx';
@@ -124,12 +117,12 @@ export function SearchPane({
           <Input
             ref={field}
             role="combobox"
-            aria-label="Search every snapshot"
+            aria-label={t`Search every snapshot`}
             aria-expanded={total > 0}
             aria-controls={list}
             aria-autocomplete="list"
             {...(total > 0 ? { 'aria-activedescendant': `found-${Math.min(cursor, total - 1)}` } : {})}
-            placeholder="Search every snapshot"
+            placeholder={t`Search every snapshot`}
             value={typed}
             maxLength={400}
             spellCheck={false}
@@ -139,7 +132,7 @@ export function SearchPane({
           />
           {typed !== '' && (
             <IconButton
-              label="Clear"
+              label={t`Clear`}
               icon={X}
               size="s"
               onPress={() => {
@@ -151,39 +144,47 @@ export function SearchPane({
         </div>
       </div>
       <div className={`split ${wide && chosen !== undefined ? '' : 'split-one'}`}>
-        <section className="files search" aria-label="Search">
+        <section className="files search" aria-label={t`Search`}>
           <header className="search-h">
             <h1>
               {results.text === '' || found === null
-                ? 'Search every snapshot'
-                : `${plural(found.total, 'match', 'matches')} for “${visibleName(results.text)}”`}
+                ? t`Search every snapshot`
+                : t`${plural(found.total, { one: '# match', other: '# matches' })} for “${visibleName(results.text)}”`}
             </h1>
             <p className="dim" role="status">
               {found === null || results.text === ''
-                ? 'By name, also what you have deleted since.'
-                : `Among ${formatCount(found.paths)} names in ${plural(found.snapshots, 'snapshot')}, also what is gone since.${
-                    found.incomplete > 0 ? ` ${plural(found.incomplete, 'snapshot')} could not be read whole.` : ''
-                  }`}
+                ? t`By name, also what you have deleted since.`
+                : [
+                    t`Among ${formatCount(found.paths)} names in ${plural(found.snapshots, { one: '# snapshot', other: '# snapshots' })}, also what is gone since.`,
+                    ...(found.incomplete > 0
+                      ? [
+                          plural(found.incomplete, {
+                            one: '# snapshot could not be read whole.',
+                            other: '# snapshots could not be read whole.',
+                          }),
+                        ]
+                      : []),
+                  ].join(' ')}
             </p>
           </header>
           {(results.text !== '' || filtered) && (
-            <Chips label="Narrow down">
+            <Chips label={t`Narrow down`}>
               <Chip on={filters.now === 'any'} count={found?.matched} onPress={() => set({ now: 'any' })}>
-                All
+                <Trans>All</Trans>
               </Chip>
               <Chip
                 on={filters.now === 'there'}
                 count={found === null ? undefined : found.matched - found.gone}
                 onPress={() => set({ now: 'there' })}
               >
-                Still there
+                <Trans>Still there</Trans>
               </Chip>
               <Chip on={filters.now === 'gone'} count={found?.gone} onPress={() => set({ now: 'gone' })}>
-                Gone
+                <Trans>Gone</Trans>
               </Chip>
               <span className="push row row-wrap">
                 <Menu
-                  label="Kind"
+                  label={t`Kind`}
                   trigger={
                     <Button
                       size="s"
@@ -197,7 +198,7 @@ export function SearchPane({
                   items={KIND_WORDS.map(([key, word]) => ({ id: key, word, onAction: () => set({ kind: key }) }))}
                 />
                 <Menu
-                  label="Time"
+                  label={t`Time`}
                   trigger={
                     <Button
                       size="s"
@@ -216,29 +217,39 @@ export function SearchPane({
           {results.error !== null ? (
             <LookError error={results.error} retrying={results.searching} onRetry={results.retry} />
           ) : typed.trim() === '' ? (
-            <EmptyState icon={Search} title="Type a part of a name">
-              “lease” finds it anywhere in a name, “*.pdf” by its ending, “Flat/lease” inside a folder. Capitals make no
-              difference.
+            <EmptyState icon={Search} title={t`Type a part of a name`}>
+              <Trans>
+                “lease” finds it anywhere in a name, “*.pdf” by its ending, “Flat/lease” inside a folder. Capitals make
+                no difference.
+              </Trans>
             </EmptyState>
           ) : found === null ? (
             looking === null ? (
               <div className="state">
-                <Spinner>Searching</Spinner>
+                <Spinner>
+                  <Trans>Searching</Trans>
+                </Spinner>
               </div>
             ) : (
-              <LookWait title="Reading the names in your snapshots" entries={looking}>
-                Only the first time takes a while. What was read is kept, encrypted, on this computer.
+              <LookWait title={t`Reading the names in your snapshots`} entries={looking}>
+                <Trans>Only the first time takes a while. What was read is kept, encrypted, on this computer.</Trans>
               </LookWait>
             )
           ) : total === 0 ? (
             <EmptyState
               icon={SearchX}
-              title={filtered ? 'Nothing fits both the name and the filters' : 'No snapshot has a name like that'}
+              title={filtered ? t`Nothing fits both the name and the filters` : t`No snapshot has a name like that`}
               {...(filtered
-                ? { actions: <Button onPress={() => setFilters(NO_FILTERS)}>Remove the filters</Button> }
+                ? {
+                    actions: (
+                      <Button onPress={() => setFilters(NO_FILTERS)}>
+                        <Trans>Remove the filters</Trans>
+                      </Button>
+                    ),
+                  }
                 : {})}
             >
-              {filtered ? 'Without the filters there may be more.' : 'Try a shorter part of the name.'}
+              {filtered ? t`Without the filters there may be more.` : t`Try a shorter part of the name.`}
             </EmptyState>
           ) : (
             <FoundList
@@ -256,27 +267,34 @@ export function SearchPane({
             />
           )}
           {found !== null && found.total > MOST_ROWS && (
-            <p className="statusbar num">The first {formatCount(MOST_ROWS)} are listed. Type more of the name.</p>
+            <p className="statusbar num">
+              <Trans>The first {formatCount(MOST_ROWS)} are listed. Type more of the name.</Trans>
+            </p>
           )}
           {!wide && chosen !== undefined && results.error === null && (
             <footer className="statusbar">
               <span className="clip">{visibleName(chosen.name)}</span>
               <span className="push row">
                 <Button size="s" variant="primary" icon={PanelRight} onPress={openVersions}>
-                  Versions
+                  <Trans>Versions</Trans>
                 </Button>
               </span>
             </footer>
           )}
         </section>
         {wide && chosen !== undefined && (
-          <aside className="panel" aria-label="Versions" ref={panel}>
+          <aside className="panel" aria-label={t`Versions`} ref={panel}>
             {versions(chosen)}
           </aside>
         )}
       </div>
       {!wide && (
-        <Sheet open={details && chosen !== undefined} onClose={() => setDetails(false)} size="narrow" title="Versions">
+        <Sheet
+          open={details && chosen !== undefined}
+          onClose={() => setDetails(false)}
+          size="narrow"
+          title={t`Versions`}
+        >
           <div className="panel panel-sheet">{chosen !== undefined && versions(chosen)}</div>
         </Sheet>
       )}

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { CornerLeftUp, FolderOpen } from 'lucide-react';
 import { useMemo, useState, type ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
@@ -11,7 +13,7 @@ import {
   formatPercent,
   Icon,
   IconButton,
-  plural,
+  joined,
   Segmented,
 } from '../../../components/index.ts';
 import { Name } from '../../../components/name.tsx';
@@ -32,13 +34,13 @@ const changeOf = ({ bytes, bytesBefore }: SizedItem): number => bytes - (bytesBe
 function tileOf(item: SizedItem, total: number, compared: boolean): Tile {
   const change = changeOf(item);
   const line = compared ? signed(change) : formatBytes(item.bytes);
-  const share = compared ? '' : `, ${formatPercent(total === 0 ? 0 : item.bytes / total)} of it`;
+  const share = compared ? [] : [t`${formatPercent(total === 0 ? 0 : item.bytes / total)} of it`];
   return {
     id: item.id,
     name: item.name,
     value: compared ? Math.abs(change) : item.bytes,
     line,
-    label: `${visibleText(item.name)}, ${line}${share}`,
+    label: joined([visibleText(item.name), line, ...share]),
     tone: compared && change < 0 ? 'less' : item.kind === 'folder' ? 'folder' : 'file',
     inside: compared ? [] : item.inside,
   };
@@ -61,15 +63,17 @@ function SizesList({
   onOpen: (item: SizedItem) => void;
 }): ReactNode {
   return (
-    <table className="grid sz-table" aria-label={compared ? 'What grew and shrank' : 'Sizes'}>
+    <table className="grid sz-table" aria-label={compared ? t`What grew and shrank` : t`Sizes`}>
       <thead>
         <tr>
-          <th scope="col">Name</th>
+          <th scope="col">
+            <Trans>Name</Trans>
+          </th>
           <th scope="col" className="end sz-files">
-            Files
+            <Trans>Files</Trans>
           </th>
           <th scope="col" className="end sz-bytes">
-            {compared ? 'Change' : 'Size'}
+            {compared ? t`Change` : t`Size`}
           </th>
         </tr>
       </thead>
@@ -101,8 +105,8 @@ function SizesList({
                 </svg>
               </td>
               <td className="end num">{formatCount(item.files)}</td>
-              <td className="end num" title={compared ? `${formatBytes(item.bytesBefore ?? 0)} before` : undefined}>
-                {compared ? signed(change) || 'same' : formatBytes(item.bytes)}
+              <td className="end num" title={compared ? t`${formatBytes(item.bytesBefore ?? 0)} before` : undefined}>
+                {compared ? signed(change) || t`same` : formatBytes(item.bytes)}
               </td>
             </tr>
           );
@@ -151,11 +155,11 @@ export function SizesPane({
     const own = shown.map((item) => tileOf(item, data?.bytes ?? 0, compared));
     const rest = data?.rest;
     if (rest === undefined || rest.bytes === 0 || compared) return own;
-    const name = `${plural(rest.entries, 'smaller item')}`;
+    const name = plural(rest.entries, { one: '# smaller item', other: '# smaller items' });
     const line = formatBytes(rest.bytes);
     return [
       ...own,
-      { id: '', name, value: rest.bytes, line, label: `${name}, ${line}`, tone: 'file' as const, inside: [] },
+      { id: '', name, value: rest.bytes, line, label: joined([name, line]), tone: 'file' as const, inside: [] },
     ].sort((a, b) => b.value - a.value);
   }, [shown, data, compared]);
   const go = (next: { folderId?: string | null; snapshotId?: string; before?: string | null }): void =>
@@ -181,13 +185,19 @@ export function SizesPane({
     <>
       <div className="bar drag">
         <StepButtons onBack={onBack} onForward={onForward} />
-        <IconButton label="Up one folder" icon={CornerLeftUp} size="s" isDisabled={parent === undefined} onPress={up} />
+        <IconButton
+          label={t`Up one folder`}
+          icon={CornerLeftUp}
+          size="s"
+          isDisabled={parent === undefined}
+          onPress={up}
+        />
         <Crumbs crumbs={crumbs} onGo={(id) => go({ folderId: id })} />
         <Button size="s" icon={FolderOpen} onPress={onFolder}>
-          Show files
+          <Trans>Show files</Trans>
         </Button>
       </div>
-      <section className="cmp-sides" aria-label="Snapshot">
+      <section className="cmp-sides" aria-label={t`Snapshot`}>
         <SnapshotPicker
           computers={computers}
           computer={computer}
@@ -197,7 +207,9 @@ export function SizesPane({
         />
         {before !== null && (
           <>
-            <span className="dim">since</span>
+            <span className="dim">
+              <Trans>since</Trans>
+            </span>
             <SnapshotPicker
               computers={[{ ...computer, snapshots: computer.snapshots.slice(at + 1) }]}
               computer={computer}
@@ -209,48 +221,51 @@ export function SizesPane({
         )}
         <span className="push">
           <Segmented
-            label="What the areas show"
+            label={t`What the areas show`}
             value={compared ? 'grew' : 'sizes'}
             onChange={(next) => go({ before: next === 'grew' ? (older?.id ?? null) : null })}
             options={[
-              { value: 'sizes', word: 'Sizes' },
-              { value: 'grew', word: 'What grew' },
+              { value: 'sizes', word: t`Sizes` },
+              { value: 'grew', word: t`What grew` },
             ]}
           />
         </span>
       </section>
-      <section className="files look-rest" aria-label="Sizes">
+      <section className="files look-rest" aria-label={t`Sizes`}>
         {answer.error !== null ? (
           <LookError error={answer.error} retrying={answer.isFetching} onRetry={() => void answer.refetch()} />
         ) : data === undefined ? (
-          <LookWait title="Adding up sizes" entries={entries}>
-            Every folder is counted once; after that it takes no time.
+          <LookWait title={t`Adding up sizes`} entries={entries}>
+            <Trans>Every folder is counted once; after that it takes no time.</Trans>
           </LookWait>
         ) : (
           <>
             <p className="sz-sum num" role="status">
               {sum}
               {data.unread > 0 &&
-                ` ${plural(data.unread, 'folder')} could not be read and ${data.unread === 1 ? 'is' : 'are'} not counted.`}
+                ` ${plural(data.unread, {
+                  one: '# folder could not be read and is not counted.',
+                  other: '# folders could not be read and are not counted.',
+                })}`}
             </p>
             {tiles.length === 0 ? (
               <EmptyState
                 icon={FolderOpen}
-                title={compared ? 'Nothing here changed its size' : 'There are no files in here'}
+                title={compared ? t`Nothing here changed its size` : t`There are no files in here`}
               >
-                {compared ? 'Choose an older snapshot, or go one folder up.' : 'Go one folder up to see more.'}
+                {compared ? t`Choose an older snapshot, or go one folder up.` : t`Go one folder up to see more.`}
               </EmptyState>
             ) : (
               <div className="sz">
                 <TreemapView
                   tiles={tiles}
-                  label={`Sizes in ${visibleName(here?.name ?? '')}`}
+                  label={t`Sizes in ${visibleName(here?.name ?? '')}`}
                   cursor={cursor}
                   onCursor={setCursor}
                   onOpen={open}
                   onUp={up}
                 />
-                <div className="sz-side" tabIndex={0} role="group" aria-label="List of sizes">
+                <div className="sz-side" tabIndex={0} role="group" aria-label={t`List of sizes`}>
                   <SizesList
                     items={shown}
                     compared={compared}
@@ -261,7 +276,10 @@ export function SizesPane({
                   />
                   {data.rest.entries > 0 && (
                     <p className="t12 faint num sz-rest">
-                      and {plural(data.rest.entries, 'smaller item')}, {formatBytes(data.rest.bytes)}
+                      <Trans>
+                        and <Plural value={data.rest.entries} one="# smaller item" other="# smaller items" />,{' '}
+                        {formatBytes(data.rest.bytes)}
+                      </Trans>
                     </p>
                   )}
                 </div>
@@ -275,9 +293,11 @@ export function SizesPane({
 }
 
 function sentence(bytes: number, files: number, bytesBefore: number | null, before: SnapshotInfo | null): string {
-  const holds = `${formatBytes(bytes)} in ${plural(files, 'file')}`;
-  if (before === null) return `${holds}.`;
+  const size = formatBytes(bytes);
+  if (before === null) return t`${size} in ${plural(files, { one: '# file', other: '# files' })}.`;
   const change = bytes - (bytesBefore ?? 0);
-  const since = `since ${formatDate(before.at)}`;
-  return change === 0 ? `${holds}, as large as ${since}.` : `${holds}, ${signed(change)} ${since}.`;
+  const date = formatDate(before.at);
+  return change === 0
+    ? t`${size} in ${plural(files, { one: '# file', other: '# files' })}, as large as since ${date}.`
+    : t`${size} in ${plural(files, { one: '# file', other: '# files' })}, ${signed(change)} since ${date}.`;
 }

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { HardDrive, RotateCcw } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { Entry, SnapshotInfo } from '../../../../preload/contract.ts';
@@ -22,13 +24,13 @@ export function EntryVersions({
   const { version } = of;
   const other = version !== null && !version.snapshotIds.includes(snapshot.id) && version.snapshotId !== snapshot.id;
   return (
-    <section className="panel-versions" aria-label="Versions">
+    <section className="panel-versions" aria-label={t`Versions`}>
       <VersionsList of={of} />
       {version !== null && of.error === null && (snapshot.thisComputer || other) && (
         <p className="row row-wrap panel-versions-acts">
           {snapshot.thisComputer && (
             <Button size="s" icon={HardDrive} pending={of.comparing} onPress={of.compare}>
-              Compare with disk
+              <Trans>Compare with disk</Trans>
             </Button>
           )}
           {other && (
@@ -39,7 +41,7 @@ export function EntryVersions({
                 onRestore({ snapshotId: version.snapshotId, entryIds: [entry.id], count: 1, names: [entry.name] })
               }
             >
-              Restore this version…
+              <Trans>Restore this version…</Trans>
             </Button>
           )}
         </p>

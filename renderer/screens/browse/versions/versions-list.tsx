@@ -1,7 +1,8 @@
+import { plural, t } from '@lingui/core/macro';
 import { ListBox, ListBoxItem } from 'react-aria-components';
 import type { ReactNode } from 'react';
 import type { FileVersion } from '../../../../preload/contract.ts';
-import { capital, exactDate, formatBytes, formatDate, Note, plural, Skeleton } from '../../../components/index.ts';
+import { capital, exactDate, formatBytes, formatDate, joined, Note, Skeleton } from '../../../components/index.ts';
 import { LookError } from '../look-states.tsx';
 import type { VersionsOf } from './use-versions.ts';
 import { changeWords, diskWords, spanTitle } from './version-words.ts';
@@ -13,8 +14,9 @@ function Span({ version }: { version: FileVersion }): ReactNode {
   const { firstAt, lastAt, snapshots } = version;
   return (
     <p className="t12 faint num" title={spanTitle(version)}>
-      In {plural(snapshots, 'snapshot')},{' '}
-      {snapshots === 1 ? formatDate(firstAt) : `from ${formatDate(firstAt)} to ${formatDate(lastAt)}`}
+      {snapshots === 1
+        ? t`In 1 snapshot, ${formatDate(firstAt)}`
+        : t`In ${plural(snapshots, { one: '# snapshot', other: '# snapshots' })}, from ${formatDate(firstAt)} to ${formatDate(lastAt)}`}
     </p>
   );
 }
@@ -30,7 +32,7 @@ function Versions({
 }): ReactNode {
   return (
     <ListBox
-      aria-label="Versions"
+      aria-label={t`Versions`}
       className="versions"
       selectionMode="single"
       disallowEmptySelection
@@ -46,7 +48,7 @@ function Versions({
           key={at}
           id={at}
           className="version"
-          textValue={`${capital(formatDate(momentOf(version)))}, ${changeWords(version)}`}
+          textValue={joined([capital(formatDate(momentOf(version))), changeWords(version)])}
         >
           <span className="version-dot" aria-hidden="true" />
           <span className="version-when" title={exactDate(momentOf(version))}>
@@ -67,15 +69,24 @@ export function VersionsList({ of }: { of: VersionsOf }): ReactNode {
   const { versions, version, disk, diskError, error } = of;
   const oldest = versions.at(-1);
   if (error !== null) return <LookError error={error} retrying={of.reading} onRetry={of.retry} />;
-  if (version === null || oldest === undefined) return <Skeleton lines={4} label="Looking for versions" />;
+  if (version === null || oldest === undefined) return <Skeleton lines={4} label={t`Looking for versions`} />;
   return (
     <>
       <p className="t12 faint num">
-        {versions.length === 1 ? 'One version' : plural(versions.length, 'version')} since {formatDate(oldest.firstAt)}
+        {versions.length === 1
+          ? t`One version since ${formatDate(oldest.firstAt)}`
+          : t`${plural(versions.length, { one: '# version', other: '# versions' })} since ${formatDate(oldest.firstAt)}`}
       </p>
       <Versions versions={versions} selected={version} onSelect={of.choose} />
       <Span version={version} />
-      {of.unread > 0 && <p className="t12 faint num">{plural(of.unread, 'snapshot')} could not be read here.</p>}
+      {of.unread > 0 && (
+        <p className="t12 faint num">
+          {plural(of.unread, {
+            one: '# snapshot could not be read here.',
+            other: '# snapshots could not be read here.',
+          })}
+        </p>
+      )}
       {disk !== null && (
         <Note live tone={disk.state === 'same' ? 'good' : 'plain'} className="versions-disk">
           <p>{diskWords(disk)}</p>

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Eye, FolderOpen, HardDrive, RotateCcw } from 'lucide-react';
 import { lazy, Suspense, useCallback, useState, type ReactNode } from 'react';
 import type { Entry, FileVersion, SnapshotInfo } from '../../../../preload/contract.ts';
@@ -56,19 +58,19 @@ export function VersionsPanel({
         <footer className="panel-f versions-f">
           {version.kind === 'file' && (
             <Button icon={Eye} onPress={() => setPreviewed(version)}>
-              Preview
+              <Trans>Preview</Trans>
             </Button>
           )}
           <Button icon={FolderOpen} onPress={() => onShow(version.snapshotId)}>
-            Show in folder
+            <Trans>Show in folder</Trans>
           </Button>
           {isOwn(snapshots, clientId) && entry.kind === 'file' && (
             <Button icon={HardDrive} pending={of.comparing} onPress={of.compare}>
-              Compare with disk
+              <Trans>Compare with disk</Trans>
             </Button>
           )}
           <Button variant="primary" icon={RotateCcw} className="push" onPress={() => restore(version)}>
-            {entry.kind === 'folder' ? 'Restore…' : 'Restore this version…'}
+            {entry.kind === 'folder' ? t`Restore…` : t`Restore this version…`}
           </Button>
         </footer>
       )}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Check, Plus } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import type { Bandwidth, BandwidthState } from '../../../../preload/contract.ts';
@@ -41,11 +43,11 @@ export function BandwidthCard(): ReactNode {
     setDraft((now) => ({ ...now, rules: now.rules.filter((rule) => rule.key !== key) }));
   const addRule = (): void => setDraft((now) => ({ ...now, rules: [...now.rules, newRule(now.rules)] }));
   return (
-    <Card title="Bandwidth">
-      <form ref={form.ref} aria-label="Bandwidth" noValidate onSubmit={form.onSubmit}>
+    <Card title={t`Bandwidth`}>
+      <form ref={form.ref} aria-label={t`Bandwidth`} noValidate onSubmit={form.onSubmit}>
         <p className="when-says" role="status">
           {nowWords(state)}
-          {far && rate !== null && ` ${formatRate(rate)} are passing.`}
+          {far && rate !== null && ` ${t`${formatRate(rate)} are passing.`}`}
         </p>
         <div className="band-form">
           {rules.map((rule, i) => (
@@ -58,8 +60,8 @@ export function BandwidthCard(): ReactNode {
               error={(field) => form.error(`${rule.key} ${field}`)}
             />
           ))}
-          <fieldset className="band-rule" aria-label={rules.length === 0 ? 'At all times' : 'At other times'}>
-            <p className="band-name">{rules.length === 0 ? 'At all times' : 'At other times'}</p>
+          <fieldset className="band-rule" aria-label={rules.length === 0 ? t`At all times` : t`At other times`}>
+            <p className="band-name">{rules.length === 0 ? t`At all times` : t`At other times`}</p>
             <RateFields
               rates={draft.otherwise}
               change={(change) => setDraft((now) => ({ ...now, otherwise: { ...now.otherwise, ...change } }))}
@@ -69,7 +71,7 @@ export function BandwidthCard(): ReactNode {
           {rules.length < MAX_RULES && (
             <div>
               <Button size="s" icon={Plus} onPress={addRule}>
-                Other limits at some hours
+                <Trans>Other limits at some hours</Trans>
               </Button>
             </div>
           )}
@@ -78,20 +80,22 @@ export function BandwidthCard(): ReactNode {
         <div className="card-foot">
           <p className="t12 faint">
             {far
-              ? 'For everything that leaves or reaches this computer, all places together. A change holds at once, for what is running too.'
-              : 'Your backups go to folders of this computer, which have no limit. It holds for servers and clouds.'}
+              ? t`For everything that leaves or reaches this computer, all places together. A change holds at once, for what is running too.`
+              : t`Your backups go to folders of this computer, which have no limit. It holds for servers and clouds.`}
           </p>
           {changed ? (
             <>
               <Button size="s" variant="quiet" onPress={() => setDraft(draftOf(state))}>
-                Undo
+                <Trans>Undo</Trans>
               </Button>
               <Button size="s" type="submit" pending={save.pending}>
-                Save
+                <Trans>Save</Trans>
               </Button>
             </>
           ) : (
-            <Badge icon={Check}>Saved</Badge>
+            <Badge icon={Check}>
+              <Trans>Saved</Trans>
+            </Badge>
           )}
         </div>
         {save.error !== null && (

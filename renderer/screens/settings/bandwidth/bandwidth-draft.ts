@@ -1,4 +1,5 @@
 /** The form of the bandwidth as it is filled in, and what it says once it is whole. */
+import { t } from '@lingui/core/macro';
 import type { Bandwidth, BandwidthRule, Rates } from '../../../../preload/contract.ts';
 import type { Wrong } from '../../../components/places/typed.ts';
 import { timeText } from '../../../components/when-words.ts';
@@ -64,8 +65,8 @@ export function readDraft(draft: BandwidthDraft): { wrong: Wrong; bandwidth: Ban
 function readRates({ send, receive }: RatesDraft, at: string, wrong: Record<string, string | undefined>): Rates | null {
   const sendBytes = rateOf(send);
   const receiveBytes = rateOf(receive);
-  if (sendBytes === undefined) wrong[`${at} send`] = 'A number such as 2.5, or nothing.';
-  if (receiveBytes === undefined) wrong[`${at} receive`] = 'A number such as 10, or nothing.';
+  if (sendBytes === undefined) wrong[`${at} send`] = t`A number such as 2.5, or nothing.`;
+  if (receiveBytes === undefined) wrong[`${at} receive`] = t`A number such as 10, or nothing.`;
   return sendBytes === undefined || receiveBytes === undefined ? null : { sendBytes, receiveBytes };
 }
 
@@ -75,10 +76,10 @@ function readRule(rule: RuleDraft, wrong: Record<string, string | undefined>): B
   const from = minuteOf(rule.from);
   const to = minuteOf(rule.to);
   const name = (field: string): string => `${rule.key} ${field}`;
-  if (rule.days.length === 0) wrong[name('days')] = 'Choose a day.';
-  if (!allDay && from === null) wrong[name('from')] = 'A time such as 08:00.';
-  if (!allDay && to === null) wrong[name('to')] = 'A time such as 18:00.';
-  else if (!allDay && from === to) wrong[name('to')] = 'Another time than the first.';
+  if (rule.days.length === 0) wrong[name('days')] = t`Choose a day.`;
+  if (!allDay && from === null) wrong[name('from')] = t`A time such as 08:00.`;
+  if (!allDay && to === null) wrong[name('to')] = t`A time such as 18:00.`;
+  else if (!allDay && from === to) wrong[name('to')] = t`Another time than the first.`;
   if (rates === null || rule.days.length === 0) return null;
   const days = [...rule.days].sort((a, b) => a - b);
   if (allDay) return { ...rates, days, hours: null };

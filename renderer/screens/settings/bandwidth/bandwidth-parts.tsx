@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { IconButton, TextField } from '../../../components/index.ts';
@@ -15,22 +17,30 @@ export function RateFields({ rates, change, error }: RateFieldsProps): ReactNode
   return (
     <div className="band-rates">
       <TextField
-        label="Upload"
+        label={t`Upload`}
         inputMode="decimal"
-        placeholder="No limit"
+        placeholder={t`No limit`}
         value={rates.send}
         onChange={(send) => change({ send })}
         error={error('send')}
-        end={<span className="unit">MB a second</span>}
+        end={
+          <span className="unit">
+            <Trans>MB a second</Trans>
+          </span>
+        }
       />
       <TextField
-        label="Download"
+        label={t`Download`}
         inputMode="decimal"
-        placeholder="No limit"
+        placeholder={t`No limit`}
         value={rates.receive}
         onChange={(receive) => change({ receive })}
         error={error('receive')}
-        end={<span className="unit">MB a second</span>}
+        end={
+          <span className="unit">
+            <Trans>MB a second</Trans>
+          </span>
+        }
       />
     </div>
   );
@@ -52,28 +62,28 @@ export function RuleRow({
   error: (field: string) => string | null;
 }): ReactNode {
   return (
-    <fieldset className="band-rule" aria-label={`Hours ${number}`}>
+    <fieldset className="band-rule" aria-label={t`Hours ${number}`}>
       <div className="band-hours">
         <DaysField days={rule.days} onChange={(days) => change({ days })} error={error('days')} />
         <TextField
-          label="From"
+          label={t`From`}
           inputMode="numeric"
-          placeholder="All day"
+          placeholder={t`All day`}
           className="when-time"
           value={rule.from}
           onChange={(from) => change({ from })}
           error={error('from')}
         />
         <TextField
-          label="To"
+          label={t`To`}
           inputMode="numeric"
-          placeholder="All day"
+          placeholder={t`All day`}
           className="when-time"
           value={rule.to}
           onChange={(to) => change({ to })}
           error={error('to')}
         />
-        <IconButton label={`Remove hours ${number}`} icon={X} size="s" onPress={remove} />
+        <IconButton label={t`Remove hours ${number}`} icon={X} size="s" onPress={remove} />
       </div>
       <RateFields rates={rule} change={change} error={error} />
     </fieldset>

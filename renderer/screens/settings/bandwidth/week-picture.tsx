@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import type { Bandwidth } from '../../../../preload/contract.ts';
 import { DAYS, timeText } from '../../../components/when-words.ts';
@@ -27,7 +28,7 @@ export function WeekPicture({ bandwidth }: { bandwidth: Bandwidth }): ReactNode 
         width={LABEL + room}
         height={TOP + 7 * STEP}
         role="img"
-        aria-label={`The week: ${weekWords(bandwidth)}`}
+        aria-label={t`The week: ${weekWords(bandwidth)}`}
       >
         {HOURS.map((hour) => (
           <text
@@ -55,7 +56,7 @@ export function WeekPicture({ bandwidth }: { bandwidth: Bandwidth }): ReactNode 
             height={BAR}
             rx="2"
           >
-            <title>{`${DAYS[one.day - 1] ?? ''}, ${timeText(one.from)} to ${timeText(one.to)}: ${ratesWords(one)}`}</title>
+            <title>{t`${DAYS[one.day - 1] ?? ''}, ${timeText(one.from)} to ${timeText(one.to)}: ${ratesWords(one)}`}</title>
           </rect>
         ))}
         <rect className="week-now" x={at - 1} y={y(now.getDay() || 7) - 2} width="2" height={BAR + 4} rx="1" />

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import type { PlaceToFree } from '../../../../preload/contract.ts';
 import {
@@ -7,7 +9,6 @@ import {
   ErrorNote,
   formatBytes,
   Note,
-  plural,
   Sheet,
   Skeleton,
   When,
@@ -33,18 +34,23 @@ function Place({ place, atOnce }: { place: PlaceToFree; atOnce: boolean }): Reac
         <>
           <p className="dim num">
             {place.snapshots === 0
-              ? 'No backup goes.'
-              : `${plural(place.snapshots, 'backup')} ${place.snapshots === 1 ? 'goes' : 'go'}.`}{' '}
-            About <Bytes of={now} /> {now === 1 ? 'is' : 'are'} freed now
-            {later > 0 && place.laterAt !== null && (
-              <>
-                , <Bytes of={later} /> by a clean-up after <When at={place.laterAt} future />
-              </>
+              ? t`No backup goes.`
+              : plural(place.snapshots, { one: '# backup goes.', other: '# backups go.' })}{' '}
+            {later > 0 && place.laterAt !== null ? (
+              <Trans>
+                About <Bytes of={now} /> are freed now, <Bytes of={later} /> by a clean-up after{' '}
+                <When at={place.laterAt} future />.
+              </Trans>
+            ) : (
+              <Trans>
+                About <Bytes of={now} /> are freed now.
+              </Trans>
             )}
-            .
           </p>
           {place.lockedBytes > WORTH && (
-            <p className="t12 faint num">While unlocked, about {formatBytes(place.lockedBytes)} more can be freed.</p>
+            <p className="t12 faint num">
+              <Trans>While unlocked, about {formatBytes(place.lockedBytes)} more can be freed.</Trans>
+            </p>
           )}
         </>
       ) : (
@@ -77,27 +83,29 @@ export function FreeSheet({ open, onClose }: { open: boolean; onClose: () => voi
     <Sheet
       open={open}
       onClose={onClose}
-      title="Free space"
+      title={t`Free space`}
       line={
         keep === null
-          ? 'Every backup is kept, so only leftovers can go: what interrupted runs left behind.'
-          : 'Old backups go by your rule, and then what only they needed. What any other backup needs stays.'
+          ? t`Every backup is kept, so only leftovers can go: what interrupted runs left behind.`
+          : t`Old backups go by your rule, and then what only they needed. What any other backup needs stays.`
       }
       footer={
         <>
-          <Button onPress={onClose}>Not now</Button>
+          <Button onPress={onClose}>
+            <Trans>Not now</Trans>
+          </Button>
           <Button
             variant="primary"
             pending={free.pending}
             isDisabled={usable.length === 0 || active !== null}
             onPress={() => free.run()}
           >
-            Free space now
+            <Trans>Free space now</Trans>
           </Button>
         </>
       }
     >
-      {places === undefined && plan.error === null && <Skeleton lines={4} label="Counting what could go" />}
+      {places === undefined && plan.error === null && <Skeleton lines={4} label={t`Counting what could go`} />}
       {plan.error !== null && <ErrorNote error={plan.error} />}
       {places !== undefined && (
         <ul className="keep-places">
@@ -109,15 +117,23 @@ export function FreeSheet({ open, onClose }: { open: boolean; onClose: () => voi
       {waits && (
         <Checkbox selected={atOnce} onChange={setAtOnce}>
           <span>
-            <span className="medium">At once, in folders of this computer</span>
+            <span className="medium">
+              <Trans>At once, in folders of this computer</Trans>
+            </span>
             <span className="dim keep-why">
-              Otherwise the rest waits three days, for the sake of another computer that may be restoring from there
-              now.
+              <Trans>
+                Otherwise the rest waits three days, for the sake of another computer that may be restoring from there
+                now.
+              </Trans>
             </span>
           </span>
         </Checkbox>
       )}
-      {active !== null && <Note>Possible when the running job is done.</Note>}
+      {active !== null && (
+        <Note>
+          <Trans>Possible when the running job is done.</Trans>
+        </Note>
+      )}
       {free.error !== null && <ErrorNote error={new UserError(free.error)} />}
     </Sheet>
   );

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Check, HardDriveDownload, Minus, Plus } from 'lucide-react';
 import { useDeferredValue, useState, type ReactNode } from 'react';
 import { Button as AriaButton, Group, Input, Label, NumberField } from 'react-aria-components';
@@ -5,14 +7,12 @@ import type { Keep, KeepDecision } from '../../../../preload/contract.ts';
 import {
   Badge,
   Button,
-  capital,
   Card,
   Choice,
   ErrorNote,
   formatCount,
   formatDate,
   Icon,
-  plural,
   Sheet,
   Skeleton,
   useNow,
@@ -30,16 +30,16 @@ import './keep.css';
 const LISTED = 100;
 
 const OPTIONS: readonly { value: Preset; title: string; line: string }[] = [
-  { value: 'all', title: 'Keep everything', line: 'No backup of the past is ever removed.' },
-  { value: 'careful', title: 'Careful', line: '24 hours, 30 days, 12 months, 10 years: one backup of each.' },
-  { value: 'small', title: 'Small', line: '7 days, 4 weeks, 6 months: one backup of each.' },
-  { value: 'custom', title: 'Your own numbers', line: 'For those who know what they need.' },
+  { value: 'all', title: t`Keep everything`, line: t`No backup of the past is ever removed.` },
+  { value: 'careful', title: t`Careful`, line: t`24 hours, 30 days, 12 months, 10 years: one backup of each.` },
+  { value: 'small', title: t`Small`, line: t`7 days, 4 weeks, 6 months: one backup of each.` },
+  { value: 'custom', title: t`Your own numbers`, line: t`For those who know what they need.` },
 ];
 
 function Numbers({ keep, onChange }: { keep: Keep; onChange: (keep: Keep) => void }): ReactNode {
   return (
     <div className="keep-numbers">
-      {COUNTS.map(([key, , many]) => (
+      {COUNTS.map(([key, title]) => (
         <NumberField
           key={key}
           value={keep[key]}
@@ -48,7 +48,7 @@ function Numbers({ keep, onChange }: { keep: Keep; onChange: (keep: Keep) => voi
           onChange={(value) => onChange({ ...keep, [key]: Number.isNaN(value) ? 0 : value })}
           className="field"
         >
-          <Label className="field-label">{key === 'last' ? 'Newest backups' : capital(many)}</Label>
+          <Label className="field-label">{title}</Label>
           <Group className="input input-s stepper">
             <AriaButton slot="decrement" className="btn btn-q btn-icon btn-s">
               <Icon of={Minus} />
@@ -69,12 +69,21 @@ function Going({ decisions }: { decisions: readonly KeepDecision[] }): ReactNode
   const now = useNow();
   if (gone.length === 0) return null;
   return (
-    <Disclosure title={`See the ${plural(gone.length, 'backup')} that would go`}>
-      <ul className="keep-gone num" tabIndex={0} aria-label="Backups that would go">
+    <Disclosure
+      title={plural(gone.length, {
+        one: 'See the # backup that would go',
+        other: 'See the # backups that would go',
+      })}
+    >
+      <ul className="keep-gone num" tabIndex={0} aria-label={t`Backups that would go`}>
         {gone.slice(0, LISTED).map((one) => (
           <li key={one.id}>{formatDate(one.at, now)}</li>
         ))}
-        {gone.length > LISTED && <li className="faint">and {formatCount(gone.length - LISTED)} more</li>}
+        {gone.length > LISTED && (
+          <li className="faint">
+            <Trans>and {formatCount(gone.length - LISTED)} more</Trans>
+          </li>
+        )}
       </ul>
     </Disclosure>
   );
@@ -86,8 +95,13 @@ function Preview({ keep }: { keep: Keep | null }): ReactNode {
   const now = useNow();
   const preview = useCall(['care', 'preview', keep, pins, stored], () => api.care.preview({ keep }), { live: true });
   if (preview.error !== null) return <ErrorNote error={preview.error} tone="amber" />;
-  if (preview.data === undefined) return <Skeleton lines={2} label="Looking at your backups" />;
-  if (preview.data.length === 0) return <p className="dim">There is no backup yet that a rule could apply to.</p>;
+  if (preview.data === undefined) return <Skeleton lines={2} label={t`Looking at your backups`} />;
+  if (preview.data.length === 0)
+    return (
+      <p className="dim">
+        <Trans>There is no backup yet that a rule could apply to.</Trans>
+      </p>
+    );
   const stays = preview.data.filter((one) => one.keep).length;
   const goes = preview.data.length - stays;
   return (
@@ -96,13 +110,15 @@ function Preview({ keep }: { keep: Keep | null }): ReactNode {
       <p className="keep-legend num" role="status">
         <span className="row">
           <span className="keep-dot keep-dot-stays" aria-hidden="true" />
-          {stays === 1 ? '1 stays' : `${formatCount(stays)} stay`}
+          {plural(stays, { one: '# stays', other: '# stay' })}
         </span>
         <span className="row">
           <span className="keep-dot keep-dot-goes" aria-hidden="true" />
-          {goes === 0 ? 'None would go' : `${formatCount(goes)} would go`}
+          {goes === 0 ? t`None would go` : plural(goes, { one: '# would go', other: '# would go' })}
         </span>
-        {pins.length > 0 && <span className="faint">{plural(pins.length, 'backup')} pinned</span>}
+        {pins.length > 0 && (
+          <span className="faint">{plural(pins.length, { one: '# backup pinned', other: '# backups pinned' })}</span>
+        )}
       </p>
       <Going decisions={preview.data} />
     </>
@@ -124,21 +140,21 @@ export function KeepCard(): ReactNode {
     failure: 'inline',
     onDone: () => {
       setAsking(false);
-      toast.done('The rule holds from the next clean-up on.');
+      toast.done(t`The rule holds from the next clean-up on.`);
     },
   });
   return (
     <Card
-      title="What is kept"
+      title={t`What is kept`}
       className="keep"
       actions={
         <Button size="s" icon={HardDriveDownload} onPress={() => setFreeing(true)}>
-          Free space…
+          <Trans>Free space…</Trans>
         </Button>
       }
     >
       <div className="card-in keep-in">
-        <Choice label="Which backups stay" hideLabel value={preset} onChange={setPreset} options={OPTIONS} />
+        <Choice label={t`Which backups stay`} hideLabel value={preset} onChange={setPreset} options={OPTIONS} />
         {preset === 'custom' && <Numbers keep={custom} onChange={setCustom} />}
         <p className="medium">{keepSentence(keep)}</p>
         {!empty && <Preview keep={shown} />}
@@ -146,7 +162,9 @@ export function KeepCard(): ReactNode {
       </div>
       <div className="card-foot">
         <p className="t12 faint">
-          Looked after once a day, after a backup. The newest backup and pinned ones always stay; pin one in Browse.
+          <Trans>
+            Looked after once a day, after a backup. The newest backup and pinned ones always stay; pin one in Browse.
+          </Trans>
         </p>
         {changed ? (
           <Button
@@ -155,10 +173,12 @@ export function KeepCard(): ReactNode {
             pending={save.pending}
             onPress={() => (keep === null ? save.run(null) : setAsking(true))}
           >
-            Use this rule
+            <Trans>Use this rule</Trans>
           </Button>
         ) : (
-          <Badge icon={Check}>In use</Badge>
+          <Badge icon={Check}>
+            <Trans>In use</Trans>
+          </Badge>
         )}
       </div>
       <Sheet
@@ -166,13 +186,15 @@ export function KeepCard(): ReactNode {
         onClose={() => setAsking(false)}
         size="narrow"
         alert
-        title="Let this rule remove old backups?"
-        line={`${keepSentence(keep)} The others go with the next clean-up, at every place, and nobody can bring them back. Your files themselves are not touched.`}
+        title={t`Let this rule remove old backups?`}
+        line={`${keepSentence(keep)} ${t`The others go with the next clean-up, at every place, and nobody can bring them back. Your files themselves are not touched.`}`}
         footer={
           <>
-            <Button onPress={() => setAsking(false)}>Not now</Button>
+            <Button onPress={() => setAsking(false)}>
+              <Trans>Not now</Trans>
+            </Button>
             <Button variant="destroy" pending={save.pending} onPress={() => save.run(keep)}>
-              Use this rule
+              <Trans>Use this rule</Trans>
             </Button>
           </>
         }

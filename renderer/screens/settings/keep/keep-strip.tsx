@@ -1,6 +1,7 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useMemo, type ReactNode } from 'react';
 import type { KeepDecision } from '../../../../preload/contract.ts';
-import { plural } from '../../../components/format.ts';
 import { useSize } from '../../../components/use-size.ts';
 import { layStrip } from './strip-layout.ts';
 
@@ -27,7 +28,7 @@ export function KeepStrip({ decisions, now }: { decisions: readonly KeepDecision
       ref={box}
       className="keep-strip"
       role="img"
-      aria-label={`${plural(stays, 'backup')} of ${decisions.length} ${stays === 1 ? 'stays' : 'stay'}, ${decisions.length - stays} would go`}
+      aria-label={t`${plural(stays, { one: '# backup stays', other: '# backups stay' })} of ${decisions.length}, ${decisions.length - stays} would go`}
     >
       <svg width={width} height={HEIGHT} aria-hidden="true">
         {lay.marks.map(({ x, word }) => (
@@ -46,7 +47,7 @@ export function KeepStrip({ decisions, now }: { decisions: readonly KeepDecision
           </text>
         ))}
         <text className="p-txt" x={width} y="58" textAnchor="end">
-          now
+          <Trans>now</Trans>
         </text>
       </svg>
     </div>

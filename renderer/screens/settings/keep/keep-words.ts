@@ -1,6 +1,7 @@
 /** Rules for which backups stay: ready-made ones, and any rule in plain words. Pure. */
+import { plural, t } from '@lingui/core/macro';
 import type { Keep } from '../../../../preload/contract.ts';
-import { formatCount } from '../../../components/format.ts';
+import { listed } from '../../../components/format.ts';
 
 export type Preset = 'all' | 'careful' | 'small' | 'custom';
 
@@ -26,30 +27,52 @@ export function sameKeep(a: Keep | null, b: Keep | null): boolean {
   return COUNTS.every(([key]) => a[key] === b[key]);
 }
 
-/** The counts in their order, with the word for one and for more. */
-export const COUNTS: readonly (readonly [key: keyof Keep, one: string, many: string])[] = [
-  ['last', 'backup', 'backups'],
-  ['hourly', 'hour', 'hours'],
-  ['daily', 'day', 'days'],
-  ['weekly', 'week', 'weeks'],
-  ['monthly', 'month', 'months'],
-  ['yearly', 'year', 'years'],
+/** The counts in their order, with the title of their field. */
+export const COUNTS: readonly (readonly [key: keyof Keep, title: string])[] = [
+  ['last', t`Newest backups`],
+  ['hourly', t`Hours`],
+  ['daily', t`Days`],
+  ['weekly', t`Weeks`],
+  ['monthly', t`Months`],
+  ['yearly', t`Years`],
 ];
 
-function listOf(parts: readonly string[]): string {
-  const last = parts.at(-1) ?? '';
-  return parts.length < 2 ? last : `${parts.slice(0, -1).join(', ')} and ${last}`;
+/** A count with its noun: "24 hours". */
+function span(key: keyof Keep, count: number): string {
+  switch (key) {
+    case 'last':
+      return plural(count, { one: '# backup', other: '# backups' });
+    case 'hourly':
+      return plural(count, { one: '# hour', other: '# hours' });
+    case 'daily':
+      return plural(count, { one: '# day', other: '# days' });
+    case 'weekly':
+      return plural(count, { one: '# week', other: '# weeks' });
+    case 'monthly':
+      return plural(count, { one: '# month', other: '# months' });
+    case 'yearly':
+      return plural(count, { one: '# year', other: '# years' });
+  }
 }
 
 /** "Keeps the last backup of each of the newest 24 hours, 30 days and 12 months that have one." */
 export function keepSentence(keep: Keep | null): string {
-  if (keep === null) return 'Keeps every backup. Nothing is ever removed, and the backup grows.';
-  const spans = COUNTS.slice(1)
-    .filter(([key]) => keep[key] > 0)
-    .map(([key, one, many]) => `${formatCount(keep[key])} ${keep[key] === 1 ? one : many}`);
-  const last =
-    keep.last === 0 ? null : keep.last === 1 ? 'the newest backup' : `the newest ${formatCount(keep.last)} backups`;
-  const each = spans.length === 0 ? null : `the last backup of each of the newest ${listOf(spans)} that have one`;
-  const both = [last, each].filter((part) => part !== null).join(', and ');
-  return both === '' ? 'Keeps the newest backup alone.' : `Keeps ${both}.`;
+  if (keep === null) return t`Keeps every backup. Nothing is ever removed, and the backup grows.`;
+  const counts = COUNTS.slice(1).filter(([key]) => keep[key] > 0);
+  const spans = listed(counts.map(([key]) => span(key, keep[key])));
+  const { last } = keep;
+  if (counts.length === 0) {
+    return last <= 0
+      ? t`Keeps the newest backup alone.`
+      : last === 1
+        ? t`Keeps the newest backup.`
+        : plural(last, { one: 'Keeps the newest # backup.', other: 'Keeps the newest # backups.' });
+  }
+  if (last === 0) return t`Keeps the last backup of each of the newest ${spans} that have one.`;
+  return last === 1
+    ? t`Keeps the newest backup, and the last backup of each of the newest ${spans} that have one.`
+    : t`Keeps ${plural(last, {
+        one: 'the newest # backup',
+        other: 'the newest # backups',
+      })}, and the last backup of each of the newest ${spans} that have one.`;
 }

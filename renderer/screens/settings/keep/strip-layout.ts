@@ -1,4 +1,5 @@
 /** Where the backups stand on the strip. Pure: the last hours are as wide as the last years, because rules think so. */
+import { t } from '@lingui/core/macro';
 import type { KeepDecision } from '../../../../preload/contract.ts';
 
 const HOUR = 3_600_000;
@@ -6,11 +7,11 @@ const DAY = 24 * HOUR;
 
 /** Moments that get a line and a word, by age. */
 const MARKS: readonly (readonly [age: number, word: string])[] = [
-  [DAY, '1 day'],
-  [7 * DAY, '1 week'],
-  [30 * DAY, '1 month'],
-  [365 * DAY, '1 year'],
-  [10 * 365 * DAY, '10 years'],
+  [DAY, t`1 day`],
+  [7 * DAY, t`1 week`],
+  [30 * DAY, t`1 month`],
+  [365 * DAY, t`1 year`],
+  [10 * 365 * DAY, t`10 years`],
 ];
 
 export interface StripLayout {

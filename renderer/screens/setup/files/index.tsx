@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { FolderPlus, SlidersHorizontal, TriangleAlert } from 'lucide-react';
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { Place, SkippedItem, SourceNode } from '../../../../preload/contract.ts';
@@ -10,7 +12,6 @@ import {
   Icon,
   LinkButton,
   Note,
-  plural,
   Skeleton,
 } from '../../../components/index.ts';
 import { useAppState } from '../../../state/app-state.tsx';
@@ -125,10 +126,10 @@ function Chooser({
     <SetupPage
       current="files"
       pageKey="files"
-      title="What should be backed up?"
-      line="The usual folders are ticked. A ticked folder takes everything in it, also what you add later."
+      title={t`What should be backed up?`}
+      line={t`The usual folders are ticked. A ticked folder takes everything in it, also what you add later.`}
       onBack={goBack}
-      note={nothing ? 'Tick at least one folder.' : 'You can change all of this later.'}
+      note={nothing ? t`Tick at least one folder.` : t`You can change all of this later.`}
       primary={
         <Button
           variant="primary"
@@ -137,7 +138,7 @@ function Chooser({
           pending={finish.pending}
           onPress={() => finish.run()}
         >
-          Start the first backup
+          <Trans>Start the first backup</Trans>
         </Button>
       }
     >
@@ -147,7 +148,7 @@ function Chooser({
         </div>
       )}
       <div className="files-page">
-        <section className="card files-tree" aria-label="Folders">
+        <section className="card files-tree" aria-label={t`Folders`}>
           <Tree
             rows={rows}
             selection={selection}
@@ -158,58 +159,76 @@ function Chooser({
           />
           <div className="files-add">
             <Button variant="quiet" icon={FolderPlus} pending={add.pending} onPress={() => add.run()}>
-              Add another folder…
+              <Trans>Add another folder…</Trans>
             </Button>
           </div>
         </section>
-        <aside className="files-side" aria-label="Summary">
+        <aside className="files-side" aria-label={t`Summary`}>
           <div className="files-sum">
-            <p className="label">Will be backed up</p>
+            <p className="label">
+              <Trans>Will be backed up</Trans>
+            </p>
             <p className="big num" role="status">
               {formatBytes(totals.bytes)}
-              {!totals.done && !nothing && <span className="sr">, still counting</span>}
+              {!totals.done && !nothing && (
+                <span className="sr">
+                  <Trans>, still counting</Trans>
+                </span>
+              )}
             </p>
             <p className="dim num">
-              {plural(totals.files, 'file')}
-              {!totals.done && !nothing && ', still counting'}
+              {plural(totals.files, { one: '# file', other: '# files' })}
+              {!totals.done && !nothing && t`, still counting`}
             </p>
           </div>
           {measureError !== null && <ErrorNote error={measureError} tone="amber" />}
           {tight !== undefined && (
             <Note tone="amber" live>
-              <strong>This may not fit.</strong> <bdi>{tight.draft.name}</bdi> has{' '}
-              {formatBytes(tight.test?.freeBytes ?? 0)} free. Compression and files that occur twice help, but don’t
-              count on it.
+              <Trans>
+                <strong>This may not fit.</strong> <bdi>{tight.draft.name}</bdi> has{' '}
+                {formatBytes(tight.test?.freeBytes ?? 0)} free. Compression and files that occur twice help, but don’t
+                count on it.
+              </Trans>
             </Note>
           )}
           {totals.unreadableCount > 0 && (
             <div className="files-unread">
               <Icon of={TriangleAlert} className="warn" />
               <p>
-                <span className="medium">{plural(totals.unreadableCount, 'item')} can’t be read.</span>{' '}
-                <LinkButton onPress={() => setReading(true)}>See why, and the fix</LinkButton>
+                <span className="medium">
+                  <Trans>
+                    <Plural value={totals.unreadableCount} one="# item" other="# items" /> can’t be read.
+                  </Trans>
+                </span>{' '}
+                <LinkButton onPress={() => setReading(true)}>
+                  <Trans>See why, and the fix</Trans>
+                </LinkButton>
               </p>
             </div>
           )}
-          <section className="files-rules" aria-label="Left out">
+          <section className="files-rules" aria-label={t`Left out`}>
             <div className="sec">
               <Icon of={SlidersHorizontal} className="faint" />
-              <h2>Left out</h2>
+              <h2>
+                <Trans>Left out</Trans>
+              </h2>
               <span className="t12 faint num push">
                 {totals.excludedFiles > 0
-                  ? `${formatCount(totals.excludedFiles)} files, ${formatBytes(totals.excludedBytes)}`
-                  : 'Nothing so far'}
+                  ? t`${formatCount(totals.excludedFiles)} files, ${formatBytes(totals.excludedBytes)}`
+                  : t`Nothing so far`}
               </span>
             </div>
             <Rules rules={selection.rules} onChange={(rules) => setSelection((old) => ({ ...old, rules }))} />
-            <p className="help">Folders that mark themselves as caches are left out too.</p>
+            <p className="help">
+              <Trans>Folders that mark themselves as caches are left out too.</Trans>
+            </p>
           </section>
         </aside>
       </div>
       <RegisteringSheet
         open={password && finish.pending}
         step={registering}
-        after="Making the backup and starting it"
+        after={t`Making the backup and starting it`}
       />
       <UnreadableSheet
         open={reading}
@@ -235,8 +254,8 @@ export function FilesStep(): ReactNode {
     void excludes.refetch();
   };
   return (
-    <SetupPage current="files" pageKey="files-wait" title="What should be backed up?" onBack={goBack}>
-      {error === null ? <Skeleton label="Looking at your folders" /> : <ErrorState error={error} onRetry={retry} />}
+    <SetupPage current="files" pageKey="files-wait" title={t`What should be backed up?`} onBack={goBack}>
+      {error === null ? <Skeleton label={t`Looking at your folders`} /> : <ErrorState error={error} onRetry={retry} />}
     </SetupPage>
   );
 }

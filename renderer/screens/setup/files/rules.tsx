@@ -1,12 +1,14 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Plus, X } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Button, IconButton, TextField } from '../../../components/index.ts';
 
 /** A line that would do nothing, or undo another in a way nobody expects. */
 function problemOf(line: string, rules: readonly string[]): string | null {
-  if (rules.includes(line)) return 'This rule is there already.';
-  if (line.startsWith('#')) return 'A line with # in front is a comment and does nothing.';
-  if (line === '/' || line === '*' || line === '**') return 'This would leave everything out.';
+  if (rules.includes(line)) return t`This rule is there already.`;
+  if (line.startsWith('#')) return t`A line with # in front is a comment and does nothing.`;
+  if (line === '/' || line === '*' || line === '**') return t`This would leave everything out.`;
   return null;
 }
 
@@ -31,14 +33,14 @@ export function Rules({
   };
   return (
     <div className="rules">
-      <ul aria-label="Rules">
+      <ul aria-label={t`Rules`}>
         {rules.map((rule) => (
           <li key={rule}>
             <span className="clip" title={rule}>
               {rule}
             </span>
             <IconButton
-              label={`Remove the rule ${rule}`}
+              label={t`Remove the rule ${rule}`}
               icon={X}
               size="s"
               onPress={() => onChange(rules.filter((other) => other !== rule))}
@@ -54,20 +56,20 @@ export function Rules({
         }}
       >
         <TextField
-          label="New rule"
+          label={t`New rule`}
           hideLabel
           small
-          placeholder="*.iso or Downloads/"
+          placeholder={t`*.iso or Downloads/`}
           value={draft}
           onChange={(next) => {
             setDraft(next);
             setProblem(null);
           }}
           error={problem}
-          help="As in a .gitignore file"
+          help={t`As in a .gitignore file`}
         />
         <Button type="submit" icon={Plus} isDisabled={draft.trim() === ''}>
-          Add
+          <Trans>Add</Trans>
         </Button>
       </form>
     </div>

@@ -1,8 +1,10 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Check, ChevronRight, File, Folder, LoaderCircle, Minus } from 'lucide-react';
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { AppState, SourceNode } from '../../../../preload/contract.ts';
-import { exactBytes, formatBytes, Icon, plural } from '../../../components/index.ts';
+import { exactBytes, formatBytes, Icon } from '../../../components/index.ts';
 import { isBlocked, isCovered, tickOf, type Selection, type Tick } from './selection.ts';
 import type { Measured, Measures } from './use-measure.ts';
 import { isNote, type NoteRow, type Row, type TreeRow } from './use-tree.ts';
@@ -25,7 +27,12 @@ function Box({ tick, off }: { tick: Tick; off: boolean }): ReactNode {
 function Size({ measure, tick, covered }: { measure: Measured | undefined; tick: Tick; covered: boolean }): ReactNode {
   if (measure === undefined) return <span className="tree-size faint">…</span>;
   const ruledOut = tick === 'on' && measure.done && measure.files === 0 && measure.excludedFiles > 0;
-  if (ruledOut) return <span className="tree-size faint">Left out by a rule</span>;
+  if (ruledOut)
+    return (
+      <span className="tree-size faint">
+        <Trans>Left out by a rule</Trans>
+      </span>
+    );
   const bytes = measure.bytes + (covered && tick === 'off' ? measure.excludedBytes : 0);
   return (
     <span className={`tree-size num ${measure.done && !measure.stale ? 'dim' : 'faint'}`} title={exactBytes(bytes)}>
@@ -40,11 +47,16 @@ function Note({ row }: { row: NoteRow }): ReactNode {
     return (
       <span className="row faint">
         <Icon of={LoaderCircle} className="spin" />
-        Looking into this folder
+        <Trans>Looking into this folder</Trans>
       </span>
     );
   }
-  if (row.note === 'empty') return <span className="faint">Nothing in it that can be chosen by itself</span>;
+  if (row.note === 'empty')
+    return (
+      <span className="faint">
+        <Trans>Nothing in it that can be chosen by itself</Trans>
+      </span>
+    );
   return (
     <span className="warn clip" title={`${row.note.message} ${row.note.guidance}`}>
       {row.note.message} {row.note.guidance}
@@ -54,7 +66,7 @@ function Note({ row }: { row: NoteRow }): ReactNode {
 
 function spoken(row: TreeRow, measure: Measured | undefined): string {
   if (measure === undefined) return row.node.name;
-  return `${row.node.name}, ${formatBytes(measure.bytes)}, ${plural(measure.files, 'file')}`;
+  return `${row.node.name}, ${formatBytes(measure.bytes)}, ${plural(measure.files, { one: '# file', other: '# files' })}`;
 }
 
 /**
@@ -129,7 +141,7 @@ export function Tree({
       ref={scroller}
       className="tree"
       role="tree"
-      aria-label="What to back up"
+      aria-label={t`What to back up`}
       aria-multiselectable="true"
       onKeyDown={onKeyDown}
     >

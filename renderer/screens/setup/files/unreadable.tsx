@@ -1,6 +1,8 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import type { SkippedItem } from '../../../../preload/contract.ts';
-import { formatCount, PathText, plural, Sheet } from '../../../components/index.ts';
+import { formatCount, PathText, Sheet } from '../../../components/index.ts';
 
 /** What can't be read now, each with its fix. */
 export function UnreadableSheet({
@@ -18,8 +20,8 @@ export function UnreadableSheet({
     <Sheet
       open={open}
       onClose={onClose}
-      title={`${plural(count, 'item')} can’t be read now`}
-      line="Everything else is backed up. Each of these has a fix, or a reason to leave it; you can look again later."
+      title={t`${plural(count, { one: '# item', other: '# items' })} can’t be read now`}
+      line={t`Everything else is backed up. Each of these has a fix, or a reason to leave it; you can look again later.`}
     >
       <ul className="rows unread">
         {items.map((item) => (
@@ -31,7 +33,11 @@ export function UnreadableSheet({
           </li>
         ))}
       </ul>
-      {count > items.length && <p className="faint">And {formatCount(count - items.length)} more of these.</p>}
+      {count > items.length && (
+        <p className="faint">
+          <Trans>And {formatCount(count - items.length)} more of these.</Trans>
+        </p>
+      )}
     </Sheet>
   );
 }

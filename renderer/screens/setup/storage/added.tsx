@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ArrowUpToLine, Ellipsis, Pencil, Plug, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button, IconButton, Menu, type MenuEntry } from '../../../components/index.ts';
@@ -25,11 +27,11 @@ export function Added({
   const items: MenuEntry[] = [
     ...(first
       ? []
-      : [{ id: 'first', word: 'Make it the first', icon: ArrowUpToLine, onAction: () => places.putFirst(draft.cap) }]),
-    { id: 'test', word: 'Test again', icon: Plug, disabled: testing, onAction: () => places.test(draft) },
-    { id: 'change', word: 'Change…', icon: Pencil, onAction: () => onChange(one) },
+      : [{ id: 'first', word: t`Make it the first`, icon: ArrowUpToLine, onAction: () => places.putFirst(draft.cap) }]),
+    { id: 'test', word: t`Test again`, icon: Plug, disabled: testing, onAction: () => places.test(draft) },
+    { id: 'change', word: t`Change…`, icon: Pencil, onAction: () => onChange(one) },
     'separator',
-    { id: 'remove', word: 'Take it out', icon: Trash2, onAction: () => places.remove(draft.cap) },
+    { id: 'remove', word: t`Take it out`, icon: Trash2, onAction: () => places.remove(draft.cap) },
   ];
   return (
     <PlaceReport
@@ -39,18 +41,18 @@ export function Added({
       error={places.error(draft.cap)}
       menu={
         <Menu
-          label={`More for ${visibleName(draft.name)}`}
-          trigger={<IconButton label={`More for ${visibleName(draft.name)}`} icon={Ellipsis} size="s" />}
+          label={t`More for ${visibleName(draft.name)}`}
+          trigger={<IconButton label={t`More for ${visibleName(draft.name)}`} icon={Ellipsis} size="s" />}
           items={items}
         />
       }
       actions={
         <>
           <Button size="s" icon={Pencil} onPress={() => onChange(one)}>
-            Change
+            <Trans>Change</Trans>
           </Button>
           <Button size="s" variant="quiet" icon={Plug} onPress={() => places.test(draft)}>
-            Test again
+            <Trans>Test again</Trans>
           </Button>
         </>
       }

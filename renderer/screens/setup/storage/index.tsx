@@ -1,7 +1,10 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
+import { joined } from '../../../components/format.ts';
 import { Plus } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { PlaceDraft } from '../../../../preload/contract.ts';
-import { Button, Note, plural } from '../../../components/index.ts';
+import { Button, Note } from '../../../components/index.ts';
 import { kindOfTyped, PlacePicker, usePicking } from '../../../components/places/picker.tsx';
 import type { Typed } from '../../../components/places/typed.ts';
 import { useAppState } from '../../../state/app-state.tsx';
@@ -42,19 +45,19 @@ export function StorageStep(): ReactNode {
 
   const primary = preselected ? (
     <Button variant="primary" size="wizard" onPress={() => add(offered, null)}>
-      Test this destination
+      <Trans>Test this destination</Trans>
     </Button>
   ) : (
     <Button variant="primary" size="wizard" isDisabled={ready.length === 0} pending={testing} onPress={goOn}>
-      {joins ? 'Enter its key' : 'Continue'}
+      {joins ? t`Enter its key` : t`Continue`}
     </Button>
   );
   return (
     <SetupPage
       current="storage"
       pageKey="storage"
-      title="Where should your backups go?"
-      line="Choose one or more. Two places in different buildings are better than one."
+      title={t`Where should your backups go?`}
+      line={t`Choose one or more. Two places in different buildings are better than one.`}
       onBack={() => (wizard.places.length > 0 ? resetRoute({ screen: 'welcome' }) : goBack())}
       note={noteWords(preselected, ready.length, places.list.length - ready.length, testing, signingIn)}
       primary={primary}
@@ -74,9 +77,13 @@ export function StorageStep(): ReactNode {
           <Note tone="good" live>
             <p>
               <strong>
-                <bdi>{ready[0].draft.name}</bdi> already holds a backup.
+                <Trans>
+                  <bdi>{ready[0].draft.name}</bdi> already holds a backup.
+                </Trans>
               </strong>{' '}
-              Enter its key to go on with it{ready.length > 1 ? '; the other places are filled from it' : ''}.
+              {ready.length > 1
+                ? t`Enter its key to go on with it; the other places are filled from it.`
+                : t`Enter its key to go on with it.`}
             </p>
           </Note>
         )}
@@ -86,10 +93,16 @@ export function StorageStep(): ReactNode {
         {picking.kind === null && !testing && !full && ready.length > 0 && (
           <p className="dim place-another">
             <Plus aria-hidden="true" className="i" />
-            Choose a kind to add {ready.length === 1 ? 'a second' : 'another'} place. You can also do that later.
+            {ready.length === 1
+              ? t`Choose a kind to add a second place. You can also do that later.`
+              : t`Choose a kind to add another place. You can also do that later.`}
           </p>
         )}
-        {full && <p className="dim">A plan holds up to {MAX_PLACES} places.</p>}
+        {full && (
+          <p className="dim">
+            <Trans>A plan holds up to {MAX_PLACES} places.</Trans>
+          </p>
+        )}
       </PlacePicker>
     </SetupPage>
   );
@@ -97,15 +110,18 @@ export function StorageStep(): ReactNode {
 
 /** How far the choice is, beside the button. */
 function noteWords(preselected: boolean, ready: number, failing: number, testing: boolean, signingIn: boolean): string {
-  if (preselected) return 'The test writes a small file, reads it back and removes it.';
-  if (testing) return 'The test takes a moment.';
-  if (ready === 0 && failing > 0) return 'Change what doesn’t work, or choose another place.';
+  if (preselected) return t`The test writes a small file, reads it back and removes it.`;
+  if (testing) return t`The test takes a moment.`;
+  if (ready === 0 && failing > 0) return t`Change what doesn’t work, or choose another place.`;
   const parts = [
-    ready === 0 ? null : `${plural(ready, 'place')} ready`,
+    ready === 0 ? null : plural(ready, { one: '# place ready', other: '# places ready' }),
     failing === 0 || ready === 0
       ? null
-      : `${failing} left out, because ${failing === 1 ? 'it doesn’t' : 'they don’t'} work yet`,
-    signingIn ? '1 waiting for you in the browser' : null,
+      : plural(failing, {
+          one: '# left out, because it doesn’t work yet',
+          other: '# left out, because they don’t work yet',
+        }),
+    signingIn ? t`1 waiting for you in the browser` : null,
   ].filter((part) => part !== null);
-  return parts.length === 0 ? 'Every place is tested before it is used.' : parts.join(', ');
+  return parts.length === 0 ? t`Every place is tested before it is used.` : joined(parts);
 }

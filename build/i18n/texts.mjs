@@ -1,0 +1,91 @@
+/**
+ * Finds the sentences of the main process for its catalog: templates tagged `text`, words given to `say`, and the two
+ * sentences of each HoldfastError. They need no compiler on their way into the program, only to be found here.
+ */
+import { generateMessageId } from '@lingui/message-utils/generateMessageId';
+import ts from 'typescript';
+
+/** As `escaped` of main/text.ts. */
+const escaped = (words) => words.replace(/[{}]+/g, "'$&'");
+
+/** Words of a literal, also of several that are added; null for anything else. */
+function literal(node) {
+  if (ts.isStringLiteralLike(node)) return node.text;
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) {
+    const [left, right] = [literal(node.left), literal(node.right)];
+    return left === null || right === null ? null : left + right;
+  }
+  return ts.isParenthesizedExpression(node) ? literal(node.expression) : null;
+}
+
+/** Every literal that an argument can come to. */
+function literals(node) {
+  if (node === undefined) return [];
+  if (ts.isConditionalExpression(node)) return [...literals(node.whenTrue), ...literals(node.whenFalse)];
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken) {
+    return [...literals(node.left), ...literals(node.right)];
+  }
+  const words = literal(node);
+  return words === null ? [] : [words];
+}
+
+const named = (node, name) => ts.isIdentifier(node) && node.text === name;
+
+/** The forms of `plural(n, { one: '…', other: '…' })`. */
+function forms(call) {
+  const [, object] = call.arguments;
+  const form = (name) => {
+    const property = object?.properties?.find((one) => one.name?.getText() === name);
+    const words = property === undefined ? null : literal(property.initializer);
+    if (words === null) throw new Error(`the form "${name}" of a plural is not written out: ${call.getText()}`);
+    return words;
+  };
+  return { one: form('one'), other: form('other') };
+}
+
+/** A tagged template as a message, with what stands at each of its places. */
+function ofTemplate(template) {
+  if (ts.isNoSubstitutionTemplateLiteral(template)) return { message: escaped(template.text), placeholders: {} };
+  let message = escaped(template.head.text);
+  const placeholders = {};
+  template.templateSpans.forEach(({ expression, literal: after }, i) => {
+    if (ts.isCallExpression(expression) && named(expression.expression, 'plural')) {
+      const { one, other } = forms(expression);
+      message += `{${i}, plural, one {${one}} other {${other}}}`;
+      placeholders[i] = expression.arguments[0].getText();
+    } else {
+      message += `{${i}}`;
+      placeholders[i] = expression.getText();
+    }
+    message += escaped(after.text);
+  });
+  return { message, placeholders };
+}
+
+/** @type {import('@lingui/conf').ExtractorType} */
+export const textExtractor = {
+  match: (file) => /\/main\/.*\.ts$/.test(file.replaceAll('\\', '/')) && !file.endsWith('.d.ts'),
+  extract(file, code, found) {
+    if (!/\btext`|\bsay\(|new HoldfastError\(/.test(code)) return;
+    const source = ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true);
+    const tell = (node, message, placeholders = {}) => {
+      if (!/\p{L}/u.test(message.replace(/\{\d+\}/g, ''))) return; // only places, nothing to say
+      const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
+      found({ id: generateMessageId(message), message, origin: [file, line + 1], placeholders });
+    };
+    const visit = (node) => {
+      if (ts.isTaggedTemplateExpression(node) && named(node.tag, 'text')) {
+        const { message, placeholders } = ofTemplate(node.template);
+        tell(node, message, placeholders);
+      }
+      if (ts.isCallExpression(node) && named(node.expression, 'say')) {
+        for (const words of literals(node.arguments[0])) tell(node, escaped(words));
+      }
+      if (ts.isNewExpression(node) && named(node.expression, 'HoldfastError')) {
+        for (const words of (node.arguments ?? []).slice(1, 3).flatMap(literals)) tell(node, escaped(words));
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(source);
+  },
+};
