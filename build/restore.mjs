@@ -56,6 +56,7 @@ const sha256 = (...parts) => crypto.createHash('sha256').update(Buffer.concat(pa
 const hmac = (key, ...parts) => crypto.createHmac('sha256', key).update(Buffer.concat(parts)).digest();
 const extract = (salt, ikm) => hmac(salt, ikm); // HKDF, RFC 5869
 const expand = (prk, text, info) => hmac(prk, bytesOf(text), info, Buffer.of(1)); // its first block: 32 bytes
+const u32 = (number) => Buffer.from(number.toString(16).padStart(8, '0'), 'hex');
 const derive = (root, label, client = Buffer.of()) => expand(root, `holdfast/v1/${label}\0`, client);
 
 /** Keys of Ed25519 (0x70) and X25519 (0x6e) from 32 raw bytes, by the DER that goes in front of them. */
@@ -143,7 +144,7 @@ function unzstd(frame, rawLength) {
 
 // ---- Envelopes: the beginning of every pack, index segment and snapshot ----
 
-/** Opens a header: proves that the backup's keys made it, and gives those of this object. */
+/** Opens a header: proves that the backup's keys made it, and gives those of this object: of a data pack, all that may fit. */
 function openHeader(keys, room, client, bytes) {
   const size = room === 'p' ? 1232 : 112;
   const header = bytes.subarray(0, size);
@@ -158,15 +159,19 @@ function openHeader(keys, room, client, bytes) {
   const [salt, ciphertext] = [header.subarray(48, 80), header.subarray(112)];
   const h = sha256(header.subarray(0, 80), ciphertext);
   const aad = sha256(header);
-  for (const epoch of epochs) {
-    const metaKey = derive(epoch.root, 'meta', client);
+  // Computers that wrote it one after the other have keys of their own; a data pack's table tells which one it was.
+  const writers = Array.from({ length: 1 + (keys.adopted.get(client.toString('hex'))?.times ?? 0) }, (_, n) => n);
+  const found = epochs.flatMap((epoch) => writers.map((writer) => ({ epoch, writer })));
+  const fitting = found.flatMap(({ epoch, writer }) => {
+    const metaKey = derive(epoch.root, 'meta', writer === 0 ? client : Buffer.concat([client, u32(writer)]));
     if (room === 'p') epoch.open ??= xwing(epoch.readerSeed);
     const prk = extract(salt, room === 'p' ? epoch.open(ciphertext) : metaKey);
-    if (!expand(prk, 'holdfast/v1/commit', h).equals(header.subarray(80, 112))) continue;
+    if (!expand(prk, 'holdfast/v1/commit', h).equals(header.subarray(80, 112))) return [];
     const tableKey = expand(extract(salt, metaKey), 'holdfast/v1/table', aad);
-    return { size, aad, key: expand(prk, 'holdfast/v1/key', h), tableKey };
-  }
-  throw new Error('its beginning is damaged');
+    return [{ size, aad, key: expand(prk, 'holdfast/v1/key', h), tableKey, writer }];
+  });
+  must(fitting.length > 0, 'its beginning is damaged');
+  return fitting;
 }
 
 /** Opens segment `index` of an object: AES-256-GCM, its tag last. */
@@ -185,7 +190,7 @@ function openSegment(key, aad, index, last, sealed) {
 /** The record in a snapshot or an index segment. */
 function readRecord(keys, room, client, object) {
   const bytes = readWhole(object);
-  const { size, key, aad } = openHeader(keys, room, client, bytes);
+  const [{ size, key, aad, writer }] = openHeader(keys, room, client, bytes);
   const parts = [];
   for (let at = size; at < bytes.length; at += 262160) {
     const [sealed, last] = [bytes.subarray(at, at + 262160), at + 262160 >= bytes.length];
@@ -194,7 +199,7 @@ function readRecord(keys, room, client, object) {
   const plain = Buffer.concat(parts);
   const end = 8 + Number(plain.readBigUInt64BE());
   must(end <= plain.length, 'its length is not of the format'); // zeros follow
-  return cbor(plain.subarray(8, end));
+  return Object.assign(cbor(plain.subarray(8, end)), { writer });
 }
 
 // ---- The folder ----
@@ -273,6 +278,21 @@ function openKeyring(ring, prk) {
   return record.get(2).map(([number, , root, readerSeed]) => ({ number, root, readerSeed }));
 }
 
+/** How often each computer's backups were taken over by another, and by the owner's note, what of before counts. */
+function takenOver(repo, clients, repoId, owner, told = []) {
+  const of = (client) => {
+    const bytes = tried(() => fs.readFileSync(path.join(repo, 'c', client, 'domain'))) ?? Buffer.alloc(64);
+    const signed = Buffer.concat([bytesOf('holdfast/v1/domain\0'), bytes.subarray(64)]);
+    const note = crypto.verify(null, signed, owner, bytes.subarray(0, 64)) ? cbor(bytes.subarray(64)) : new Map();
+    const about = Buffer.concat([note.get(1) ?? repoId, note.get(2) ?? Buffer.from(client, 'hex')]).toString('hex');
+    const [since, joined] = about === repoId.toString('hex') + client ? [note.get(4) ?? 0, note.get(6)] : [0];
+    const named = new Set(splitIds(joined).map((id) => id.toString('hex')));
+    const number = told.find(([id]) => id.toString('hex') === client)?.[1] ?? 0;
+    return [client, { times: Math.max(number, since), counts: (writer, name) => writer >= since || named.has(name) }];
+  };
+  return new Map(clients.map(of));
+}
+
 /** Opens the keys. repo.json need not be there: keyrings and envelopes tell which backup this is too. */
 function openKeys(repo, rootKey, keyOf) {
   const files = ['repo.json', 'repo.1.json', 'repo.2.json'].map((name) => ({ file: path.join(repo, name) }));
@@ -299,7 +319,8 @@ function openKeys(repo, rootKey, keyOf) {
     // Epoch 0 follows from the digits alone, unless they were changed: without any keyring it can still be read.
     const all = [...opened, { number: 0, root: prk, readerSeed: derive(prk, 'reader') }];
     const epochs = all.filter(({ root }, i) => all.findIndex((other) => other.root.equals(root)) === i);
-    const keys = { repoId, clients, epochs };
+    const adopted = takenOver(repo, clients, repoId, owner, valid[0]?.facts.get('writers'));
+    const keys = { repoId, clients, epochs, adopted };
     const fits = (header) => tried(() => openHeader(keys, 's', header.subarray(32, 48), header)) !== null;
     if (valid.length + opened.length === 0 && !headers.some(fits)) continue;
     const facts = valid[0]?.facts;
@@ -349,8 +370,10 @@ class Blobs {
   #open({ room, file }) {
     return withFile(file, 'r', (fd) => {
       const { size } = fs.fstatSync(fd);
-      const head = openHeader(this.#keys, room, this.#client, readAt(fd, 0, 1232));
-      const trailer = openSegment(head.tableKey, head.aad, 1, false, readAt(fd, size - 64, 64));
+      const [heads, end] = [openHeader(this.#keys, room, this.#client, readAt(fd, 0, 1232)), readAt(fd, size - 64, 64)];
+      const openEnd = ({ tableKey, aad }) => openSegment(tableKey, aad, 1, false, end);
+      const head = heads.find((one) => tried(() => openEnd(one)) !== null) ?? heads[0];
+      const trailer = openEnd(head);
       const [offset, length] = [Number(trailer.readBigUInt64BE(0)), Number(trailer.readBigUInt64BE(8))];
       must(trailer.readUInt16BE(24) === 1 && offset + length === size - 64, 'its end is not of the format');
       const table = openSegment(head.tableKey, head.aad, 0, false, readAt(fd, offset, length));
@@ -415,7 +438,7 @@ class Blobs {
   /** Compares a pack's blocks with the table, once. Each proves itself when it is opened: damage is only noted. */
   #check(pack, fd) {
     pack.checked = true;
-    pack.head ??= openHeader(this.#keys, pack.room, this.#client, readAt(fd, 0, 1232));
+    pack.head ??= openHeader(this.#keys, pack.room, this.#client, readAt(fd, 0, 1232))[0];
     intact([pack], 'pack', () => {
       const tagOf = (at) => readAt(fd, pack.table.readUInt32BE(at) + pack.table.readUInt32BE(at + 4) - 16, 16);
       const tags = Array.from({ length: pack.blocks }, (_, index) => tagOf(8 + 12 * index));
@@ -435,9 +458,12 @@ function findSnapshots(repo, keys) {
     const [missed, partial, computer, joinedIn] = [11, 12, 14, 17].map((key) => record.get(key));
     const when = new Date(ended).toISOString().slice(0, 16).replace('T', ' ');
     const rest = { files: counts[0], bytes: counts[3], missed, partial: partial === true, computer, joinedIn };
-    return { id: object.name, client, sequence, tree: Buffer.from(tree), ended, when, ...rest };
+    const believed = keys.adopted.get(client).counts(record.writer, object.name);
+    return { id: object.name, client, sequence, tree: Buffer.from(tree), ended, when, ...rest, believed };
   };
-  const inDomain = (client) => intact(objectsIn(path.join(repo, 'c', client, 's')), 'snapshot', read(client));
+  const all = (client) => intact(objectsIn(path.join(repo, 'c', client, 's')), 'snapshot', read(client));
+  // What a computer has stored after another took over its backups does not count.
+  const inDomain = (client) => all(client).filter(({ believed }) => believed);
   return keys.clients.flatMap(inDomain).sort((a, b) => a.ended - b.ended || a.sequence - b.sequence);
 }
 

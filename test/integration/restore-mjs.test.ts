@@ -370,10 +370,10 @@ describe('the program', () => {
   const imports = (text: string): string[] =>
     [...text.matchAll(/^import .*from ['"](.*)['"];/gm)].map((one) => one[1] ?? '');
 
-  test('is short enough to read: about 550 lines of code', () => {
+  test('is short enough to read: about 580 lines of code', () => {
     const code = source.split('\n').filter((line) => !/^\s*($|\/\/|\/?\*)/.test(line));
-    expect(code.length).toBeLessThan(570);
-    expect(source.split('\n').length).toBeLessThan(700);
+    expect(code.length).toBeLessThan(600);
+    expect(source.split('\n').length).toBeLessThan(730);
   });
 
   test('shares nothing with the application, and the shipped copy needs nothing but Node', () => {

@@ -308,6 +308,10 @@ describe('repo.json', () => {
       ['read', 'none'],
       ['write', [1]],
       ['retired', [made(15, 1)]],
+      ['writers', [made(16, 1)]],
+      ['writers', [[made(16, 1), 0, made(16, 2)]]],
+      ['writers', [[made(16, 1), 65_536, made(16, 2)]]],
+      ['writers', [[made(16, 1), 1, made(15, 2)]]],
       ['keyring', 'text'],
       ['keyring', undefined],
     ];

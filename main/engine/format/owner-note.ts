@@ -6,6 +6,7 @@ import { CborReader, decodeCbor, encodeCbor, type Cbor } from './cbor.ts';
 import { concat, equal, utf8 } from './bytes.ts';
 import { damaged } from './damage.ts';
 import { ed25519Sign, ed25519Verify } from './keys.ts';
+import { writerNumber } from './repo-file.ts';
 
 /** Whom a note is about, 16 bytes each. */
 export interface About {
@@ -93,7 +94,7 @@ export function decodeDomain(bytes: Uint8Array, ownerPublicKey: Uint8Array, abou
   return {
     ...about,
     adoptedMs: r.uint(m.get(3), 'time'),
-    number: r.uint(m.get(4), 'number'),
+    number: writerNumber(r.uint(m.get(4), 'number'), WHAT),
     token: r.bytes(m.get(5), 'token', 16),
     names,
   };

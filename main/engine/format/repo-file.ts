@@ -66,6 +66,7 @@ const CONTEXT = utf8('holdfast/v1/repo\0');
 const MAGIC = 'holdfast-repository';
 const FORMAT_VERSION = 1;
 const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_WRITER = 65_535;
 const MAX_URLS = 16;
 const MAX_URL_LENGTH = 255;
 
@@ -149,7 +150,7 @@ export function decodeRepoFile(bytes: Uint8Array): ReadRepoFile {
       const w = r.array(item, 'writer');
       return {
         clientId: r.bytes(w[0], 'writer', 16),
-        number: r.uint(w[1], 'writer number'),
+        number: writerNumber(r.uint(w[1], 'writer number'), WHAT),
         token: r.bytes(w[2], 'writer token', 16),
       };
     }),
@@ -158,6 +159,12 @@ export function decodeRepoFile(bytes: Uint8Array): ReadRepoFile {
     bytes,
     hash: new Uint8Array(createHash('sha256').update(bytes).digest()),
   };
+}
+
+/** Each number costs whoever reads a key to try. Errors: object-damaged. */
+export function writerNumber(number: number, what: string): number {
+  if (number < 1 || number > MAX_WRITER) throw damaged(what, 'writer number');
+  return number;
 }
 
 function encodeVault(vault: RepoVault): Map<string, Cbor> {

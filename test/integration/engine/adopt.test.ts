@@ -1,4 +1,5 @@
 /** A new computer takes over the backups of an old one: it goes on with the history, and the old one stops. */
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -17,6 +18,8 @@ import { toHoldfastError } from '../../../main/errors.ts';
 import { noise } from '../../support/crash-world.ts';
 import { FaultyDestination, type Fault } from '../../support/destination-faulty.ts';
 import { filesIn, World, type Computer } from '../../support/engine.ts';
+
+const RESTORE = path.resolve(import.meta.dirname, '../../../build/restore.mjs');
 
 let world: World;
 beforeEach(async () => {
@@ -175,6 +178,15 @@ describe('who has stolen the capability of the former computer', () => {
     expect(names().length).toBeGreaterThan(before);
     expect(await world.restore(world.at('out'))).toMatchObject({ restoredFiles: 3, problems: [] });
     expect(await world.verify(3)).toMatchObject({ damage: [], snapshots: 3 });
+    // Nor for who has the digits and nothing of Holdfast.
+    writeFileSync(world.at('key'), Buffer.from(world.rootKey).toString('hex'));
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [RESTORE, '--repo', world.repo, '--key-file', world.at('key'), '--target', world.at('bare')],
+      { encoding: 'utf8' },
+    );
+    expect(stderr).toMatch(/^Restored 3 of 3 files, .* All is well/);
+    expect(stdout).not.toContain('thief');
     // And who loses the note is told, while nothing is hidden from him.
     rmSync(world.at('repo', 'c', old().clientId, 'domain'));
     const lost = await world.verify(1);
@@ -223,7 +235,7 @@ describe('two computers that take over in the same moment', () => {
   }
 
   // Before its first copy of repo.json, between two of them, before the note.
-  it.each([1, 3, 4])('exactly one of them writes (overtaken before put %i)', async (at) => {
+  it.each([1, 4])('exactly one of them writes (overtaken before put %i)', async (at) => {
     cpSync(world.repo, world.at('other'), { recursive: true });
     const first = await adopt({
       ...owner(),
@@ -252,7 +264,8 @@ it('interrupted at any request, it is begun or not, and the same call again ends
   const ends = new Set<string | null>();
   for (const { number, operation } of counted.calls) {
     const writes = operation === 'put' || operation === 'remove' || operation === 'clearSpool';
-    // A read that failed is one that was not begun.
+    // Of the reads, some: one that fails changes nothing.
+    if (!writes && number % 5 !== 0) continue;
     for (const fault of (writes ? ['fail-before', 'fail-after'] : ['fail-before']) satisfies Fault[]) {
       const what = `${fault} ${number}`;
       rmSync(world.repo, { recursive: true });
@@ -265,7 +278,7 @@ it('interrupted at any request, it is begun or not, and the same call again ends
       ends.add(writers.length === 0 ? 'not begun' : 'begun');
       const fresh = await adopter(what);
       expect(settings().writers, what).toMatchObject([{ number: 1 }]);
-      if (!writes || fault === 'fail-after') continue;
+      if (operation !== 'put' || fault === 'fail-after') continue;
       expect(await codeOf(run(old())), what).toBe('taken-over');
       expect(await run(fresh), what).toMatchObject({ newBytes: 0 });
       expect(await world.verify(1), what).toMatchObject({ damage: [], snapshots: 2 });
