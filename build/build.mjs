@@ -74,12 +74,12 @@ async function bring(job, common, production) {
  */
 export async function buildAll({ production = false } = {}) {
   const started = performance.now();
-  const { codeJobs } = await import('./bundle/code.mjs');
+  const { codeJobs, FIXED } = await import('./bundle/code.mjs');
   const { iconsJob } = await import('./bundle/icons.mjs');
   const { rendererJob } = await import('./bundle/renderer.mjs');
   const jobs = [chunkerJob, ...codeJobs, rendererJob, iconsJob];
-  const google = production ? [process.env.HOLDFAST_GOOGLE_CLIENT_ID, process.env.HOLDFAST_GOOGLE_CLIENT_SECRET] : [];
-  const common = `${await commonHash()} ${production} ${google.join(' ')}`;
+  const fixed = production ? FIXED.map((name) => process.env[name] ?? '') : [];
+  const common = `${await commonHash()} ${production} ${fixed.join(' ')}`;
   const built = [];
   for (const job of jobs) if (await bring(job, common, production)) built.push(job.name);
   say(built.length === 0 ? `build is up to date (${since(started)})` : `built ${built.join(', ')} (${since(started)})`);

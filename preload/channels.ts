@@ -95,6 +95,8 @@ export const METHODS = {
   settings: ['set', 'addSource', 'removeSource', 'setWhen', 'surroundings', 'setBandwidth', 'setExcludes'],
   background: ['set', 'opening'],
   alarms: ['set', 'remove', 'test'],
+  updates: ['check', 'setChannel', 'setAutomatic', 'restart'],
+  faults: ['list', 'text', 'copy', 'save', 'show', 'removeAll', 'report'],
 } as const satisfies { [G in keyof Methods]: readonly (keyof Methods[G])[] };
 
 export const EVENTS = ['state', 'measure', 'looking', 'open'] as const satisfies readonly (keyof Events)[];

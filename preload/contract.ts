@@ -10,11 +10,13 @@ import { alarmsMethods, backgroundMethods, OpenAt } from './contract/background.
 import { browseMethods } from './contract/browse.ts';
 import { careMethods, keyringMethods } from './contract/care.ts';
 import { destinationsMethods } from './contract/destinations.ts';
+import { faultsMethods } from './contract/faults.ts';
 import { Looking, lookMethods } from './contract/look.ts';
 import { previewMethods } from './contract/preview.ts';
 import { restoreMethods } from './contract/restore.ts';
 import { backupMethods, activityMethods, verifyMethods } from './contract/runs.ts';
 import { setupMethods, Measure } from './contract/setup.ts';
+import { updatesMethods } from './contract/updates.ts';
 import { keysMethods, vaultMethods } from './contract/vault.ts';
 import type { ErrorInfo } from './contract/parts.ts';
 
@@ -24,11 +26,13 @@ export * from './contract/browse.ts';
 export * from './contract/care.ts';
 export * from './contract/bandwidth.ts';
 export * from './contract/destinations.ts';
+export * from './contract/faults.ts';
 export * from './contract/look.ts';
 export * from './contract/preview.ts';
 export * from './contract/restore.ts';
 export * from './contract/runs.ts';
 export * from './contract/setup.ts';
+export * from './contract/updates.ts';
 export * from './contract/vault.ts';
 export * from './contract/when.ts';
 export { ErrorInfo, Place, Row } from './contract/parts.ts';
@@ -51,6 +55,8 @@ export const methods = {
   settings: settingsMethods,
   background: backgroundMethods,
   alarms: alarmsMethods,
+  updates: updatesMethods,
+  faults: faultsMethods,
 } as const;
 
 export const events = {

@@ -12,6 +12,7 @@ import { careHandlers } from '../ipc/care.ts';
 import { destinationHandlers } from '../ipc/destinations.ts';
 import { nativeDialogs } from '../ipc/dialogs.ts';
 import type { Handlers } from '../ipc/dispatch.ts';
+import { faultsHandlers } from '../ipc/faults.ts';
 import { keyringHandlers } from '../ipc/keyring.ts';
 import { keysHandlers } from '../ipc/keys.ts';
 import { lookHandlers } from '../ipc/look.ts';
@@ -21,6 +22,7 @@ import { restoreHandlers } from '../ipc/restore.ts';
 import type { Desktop, OpenAt } from '../ipc/services.ts';
 import { settingsHandlers } from '../ipc/settings.ts';
 import { setupHandlers } from '../ipc/setup.ts';
+import { updatesHandlers } from '../ipc/updates.ts';
 import { vaultHandlers } from '../ipc/vault.ts';
 import { verifyHandlers } from '../ipc/verify.ts';
 import { Measures } from '../jobs/measures.ts';
@@ -75,5 +77,7 @@ export function makeHandlers({ services, desktop, window, opening, scripts, repo
     settings: settingsHandlers(common),
     background: backgroundHandlers({ ...common, opening }),
     alarms: alarmsHandlers(common),
+    updates: updatesHandlers(common),
+    faults: faultsHandlers(common),
   };
 }

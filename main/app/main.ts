@@ -1,8 +1,9 @@
 /** Entry of the main process: one instance, a guarded session, the services, the window. */
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { app, type BrowserWindow, clipboard, dialog, nativeTheme, powerMonitor, session } from 'electron';
-import { toHoldfastError } from '../errors.ts';
+import { HoldfastError, toHoldfastError } from '../errors.ts';
 import { registerMethods, sendEvent } from '../ipc/register.ts';
 import type { OpenAt } from '../ipc/services.ts';
 import { ConfigStore } from '../jobs/config.ts';
@@ -14,6 +15,8 @@ import { closing, type ClosingFacts } from './closing.ts';
 import { ClipboardSecret } from './clipboard-secret.ts';
 import { reloadAfterCrash } from './crash.ts';
 import { systemDesktop } from './desktop.ts';
+import { Faults } from './faults/faults.ts';
+import { watchFaults } from './faults/watch.ts';
 import { LateStore } from './late-store.ts';
 import { makeHandlers } from './handlers.ts';
 import { HIDDEN } from './login-item.ts';
@@ -25,6 +28,7 @@ import { guardContents, guardSession, postureProblems } from './posture.ts';
 import { printKit } from './print-kit.ts';
 import { handleQuit } from './quit.ts';
 import { tellWhenReady } from './ready.ts';
+import { openRefused } from './refused.ts';
 import { servePreviews } from './preview-scheme.ts';
 import { declareScheme, serveScheme } from './scheme.ts';
 import { makeServices, type Services } from './services.ts';
@@ -59,13 +63,35 @@ function report(what: string): void {
   process.stderr.write(`holdfast: ${what}\n`);
 }
 
+/** What goes wrong in the program itself, kept on this computer. */
+const faults = new Faults({
+  folder: folders.faults,
+  scripts,
+  facts: {
+    version: app.getVersion(),
+    platform: process.platform,
+    arch: process.arch,
+    electron: process.versions['electron'] ?? null,
+    release: os.release(),
+  },
+  now: Date.now,
+  report,
+});
+
 async function start(): Promise<void> {
+  faults.begin();
   // Without "persist:" the session lives in memory: nothing that the page showed is ever written to disk.
   const pages = session.fromPartition('holdfast', { cache: false });
   guardSession(pages, report);
   serveScheme(pages, path.join(scripts, 'renderer'));
 
-  const { store: config, damaged } = await ConfigStore.load(folders.configFile);
+  const preload = path.join(scripts, 'preload.cjs');
+  const loaded = await loadSettings();
+  if (loaded instanceof HoldfastError) {
+    window = await openRefused(loaded, { session: pages, preload, report });
+    return;
+  }
+  const { store: config, damaged } = loaded;
   if (damaged) report(`the settings could not be read; they are kept as ${folders.configFile}.damaged`);
   nativeTheme.themeSource = config.value.settings.theme;
   const secret = new ClipboardSecret(clipboard, systemClock);
@@ -143,12 +169,27 @@ async function start(): Promise<void> {
       nativeTheme.themeSource = theme;
     },
     report,
+    updates: {
+      folder: folders.root,
+      programFolder: path.dirname(app.getPath('exe')),
+      // Without "persist:": nothing that a server sets is kept.
+      fetch: async (...args) => await session.fromPartition('updates', { cache: false }).fetch(...(args as [string])),
+      quit: () => app.quit(),
+      startAgain: (program) => app.relaunch({ execPath: program, args: [] }),
+    },
+    faults,
   });
   servePreviews(pages, (id, ref) => services.previews.playable(id, ref));
   registerMethods(
     makeHandlers({ services, desktop, window: () => window, opening: takeOpening, scripts, report }),
     (contents) => contents === window?.webContents,
-    { checkOutput: !app.isPackaged, report: (method, error) => report(`${method}: ${error.detail ?? error.message}`) },
+    {
+      checkOutput: !app.isPackaged,
+      report: (method, error) => {
+        report(`${method}: ${error.detail ?? error.message}`);
+        if (error.code === 'internal') faults.note('program', error.cause ?? error);
+      },
+    },
   );
   setMenu({
     backUpNow: () => run(services.backups.start()),
@@ -169,10 +210,14 @@ async function start(): Promise<void> {
     endsWithWindow: leavesNothing,
     noMore: () => {
       services.scheduler.end();
+      services.bandwidth.end();
       services.upkeep.end();
       services.background.end();
       services.alarms.end();
+      services.updates.end();
     },
+    last: async () => await services.updates.last(),
+    stays: () => services.updates.stays(),
     cleanUp: async () => {
       await secret.clear();
       services.setUp.forget();
@@ -182,7 +227,7 @@ async function start(): Promise<void> {
   });
 
   const open = async (): Promise<void> => {
-    window = createWindow({ session: pages, preload: path.join(scripts, 'preload.cjs'), config });
+    window = createWindow({ session: pages, preload, config });
     opened = true;
     if (process.platform === 'darwin') void app.dock?.show();
     window.once('closed', () => {
@@ -207,12 +252,22 @@ async function start(): Promise<void> {
     for (const begin of [() => state.refresh(), startVault, () => background.begin(), () => scheduler.settle()]) {
       await begin().catch((error: unknown) => report(`starting: ${String(error)}`));
     }
+    services.updates.begin();
   });
   setInterval(() => {
     void services.state.glance();
-      services.bandwidth.end();
     services.changed(); // days without a backup pass without any event
   }, LOOK_EVERY_MS);
+}
+
+/** The settings, or the error that a newer version's are. */
+async function loadSettings(): Promise<Awaited<ReturnType<typeof ConfigStore.load>> | HoldfastError> {
+  try {
+    return await ConfigStore.load(folders.configFile);
+  } catch (thrown) {
+    if (thrown instanceof HoldfastError && thrown.code === 'newer-format') return thrown;
+    throw thrown;
+  }
 }
 
 /** What the page that opens was opened for; told once. */
@@ -255,9 +310,12 @@ if (!app.commandLine.hasSwitch('user-data-dir')) app.setPath('userData', folders
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 guardContents(report);
 declareScheme();
+watchFaults(faults);
+// An update starts the new program once, to see that it starts.
+const onlyTried = process.env['APPIMAGE_EXIT_AFTER_INSTALL'] === 'true';
 
 const started: Handed = { link: linkAmong(process.argv.slice(1)), hidden: process.argv.includes(HIDDEN) };
-if (app.requestSingleInstanceLock(started)) {
+if (!onlyTried && app.requestSingleInstanceLock(started)) {
   if (started.link !== null) follow(started.link);
   app.on('second-instance', (_event, _argv, _folder, data) => {
     const { link, hidden } = readHanded(data);

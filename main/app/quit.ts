@@ -14,23 +14,29 @@ export interface QuitParts {
   noMore: () => void;
   /** Everything that must be done before the process ends; must not reject. */
   cleanUp: () => Promise<void>;
+  /** The last thing, where a person ended the program and not the system, which may not wait. Must not reject. */
+  last: () => Promise<void>;
+  /** The person was asked, and would rather let a run go on. */
+  stays: () => void;
   /** Whether nothing is left to do without a window. */
   endsWithWindow: () => boolean;
 }
 
 export function handleQuit(parts: QuitParts): void {
   let state: 'running' | 'asking' | 'ending' = 'running';
-  const end = async (): Promise<void> => {
+  const end = async (byPerson: boolean): Promise<void> => {
     state = 'ending';
     parts.noMore();
     await within(STOP_WITHIN_MS, parts.runner.interruptAll());
     await within(CLEAN_UP_WITHIN_MS, parts.cleanUp());
+    if (byPerson) await parts.last();
     app.exit(0);
   };
   const ask = async (): Promise<void> => {
     state = 'asking';
-    if (parts.runner.active().length === 0 || (await mayStop(parts.window(), parts.runner.active()))) await end();
-    else state = 'running';
+    if (parts.runner.active().length === 0 || (await mayStop(parts.window(), parts.runner.active()))) return end(true);
+    state = 'running';
+    parts.stays();
   };
   app.on('before-quit', (event) => {
     event.preventDefault();
@@ -39,7 +45,7 @@ export function handleQuit(parts: QuitParts): void {
   // The system, or whoever started the app from a terminal, wants it gone: there is nobody to ask.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (state !== 'ending') void end();
+      if (state !== 'ending') void end(false);
     });
   }
   app.on('window-all-closed', () => {

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { placeId } from '../destinations/place-id.ts';
 import { Capabilities } from '../ipc/capabilities.ts';
 import { Drafts } from '../ipc/drafts.ts';
-import type { AppState, SettingsService } from '../ipc/services.ts';
+import type { HoldfastError } from '../errors.ts';
+import type { AppState, FaultsService, SettingsService } from '../ipc/services.ts';
 import { ActivityLog, type RunRecord } from '../jobs/activity.ts';
 import { Alarms } from '../jobs/alarms/alarms.ts';
 import { sender } from '../jobs/alarms/send.ts';
@@ -49,6 +50,8 @@ import { KeySetUp } from './set-up.ts';
 import { AppStateSource } from './state.ts';
 import { Throttle } from './throttle.ts';
 import { SessionUnlocking } from './unlocking.ts';
+import { makeUpdates, type MakeUpdatesParts } from './updates/make.ts';
+import type { Updates } from './updates/updates.ts';
 import { EmbeddedVault, embeddedProgram } from './vault/embedded.ts';
 import { VaultOwner } from './vault/owner.ts';
 import { VaultRequests } from './vault/requests.ts';
@@ -74,6 +77,9 @@ export interface ServiceParts {
   /** Applies a theme to what is drawn outside the page. */
   applyTheme: (theme: AppState['settings']['theme']) => void;
   report: (what: string) => void;
+  /** What the shell does for updates. */
+  updates: Pick<MakeUpdatesParts, 'folder' | 'programFolder' | 'fetch' | 'quit' | 'startAgain'>;
+  faults: FaultsService;
 }
 
 /** The state is sent at most this often. */
@@ -96,13 +102,13 @@ export async function makeServices(parts: ServiceParts) {
   const keys = new KeyAccess(session, store, folders.capability);
   const stateFolder = folders.engine;
   const drafts = new Drafts();
+  const bandwidth = new ConnectionBandwidth({ config, clock, changed: () => changed() });
   const destinations = new Destinations({
     config,
     secrets: destinationSecrets(store),
     states: await DestinationStates.load(folders.destinationsFile),
     clock,
     stateFolder,
-  const bandwidth = new ConnectionBandwidth({ config, clock, changed: () => changed() });
     findMoved: async (place) =>
       await findMovedDisk(place, async ({ folder }) => await holdsPlan(engines, config, folder)),
     line: bandwidth.line,
@@ -130,10 +136,12 @@ export async function makeServices(parts: ServiceParts) {
   const ended = (run: RunRecord): void => {
     alarms.runEnded(run);
     upkeep.soon();
+    updates.runEnded();
     void refresh();
     void scheduler.look();
   };
-  const runner = new JobRunner(activity, clock, { changed, ended });
+  const fault = (error: HoldfastError): void => parts.faults.note('engine', error.cause ?? error);
+  const runner = new JobRunner(activity, clock, { changed, ended, fault });
   const program = path.join(parts.scripts, 'vault.js');
   const embedded = parts.offerEmbeddedVault
     ? new EmbeddedVault({ ...embeddedProgram(program, folders.embeddedVault), clock, report })
@@ -167,6 +175,18 @@ export async function makeServices(parts: ServiceParts) {
     },
   });
   const surroundings = systemSurroundings();
+  const updates: Updates = await makeUpdates({
+    ...parts.updates,
+    version: parts.version,
+    clock,
+    busy: () => runner.active().length > 0,
+    mayLoad: async () => (await surroundings.read({ power: false, metered: true, wifi: false })).metered !== true,
+    notify: (notice) => {
+      if (config.value.background.notify && !parts.shell.watched()) parts.shell.notify(notice);
+    },
+    changed,
+    report,
+  });
   const { settleMinutes } = config.value;
   const scheduler = new Scheduler({
     config,
@@ -215,6 +235,7 @@ export async function makeServices(parts: ServiceParts) {
       void scheduler.look();
     },
     scheduler,
+    bandwidth,
     engines,
     capabilities,
     vault,
@@ -222,6 +243,7 @@ export async function makeServices(parts: ServiceParts) {
     care: () => care.state(),
     background: () => background.state(),
     alarms: () => alarms.state(),
+    updates: () => updates.state(),
     changed,
   });
   const alarms: Alarms = new Alarms({
@@ -236,7 +258,6 @@ export async function makeServices(parts: ServiceParts) {
   const background: Background = new Background({
     shell: parts.shell,
     config,
-    bandwidth,
     activity,
     backups,
     alarms,
@@ -344,6 +365,7 @@ export async function makeServices(parts: ServiceParts) {
     runner,
     backups,
     scheduler,
+    bandwidth,
     surroundings,
     browse,
     look,
@@ -364,10 +386,11 @@ export async function makeServices(parts: ServiceParts) {
     state,
     alarms,
     background,
+    updates,
+    faults: parts.faults,
     changed,
   };
 }
-    bandwidth,
 
 /** True where a folder of this computer holds the repository of the plan. */
 async function holdsPlan(engines: EngineThreads, config: ConfigStore, folder: string): Promise<boolean> {

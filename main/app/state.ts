@@ -46,6 +46,7 @@ export interface StateParts {
   care: () => AppState['care'];
   background: () => AppState['background'];
   alarms: () => AppState['alarms'];
+  updates: () => AppState['updates'];
   /** Called after `refresh()` found out something. */
   changed: () => void;
 }
@@ -98,6 +99,7 @@ export class AppStateSource implements StateSource {
       background: this.#parts.background(),
       bandwidth: this.#bandwidth(),
       alarms: this.#parts.alarms(),
+      updates: this.#parts.updates(),
     };
   }
 
@@ -174,14 +176,14 @@ export class AppStateSource implements StateSource {
     return { startsMs: scheduler.nextRunMs, waits: scheduler.waitsFor?.line ?? null, resting: backups.held };
   }
 
-  /** What the newest run of this kind that came to its end has found to be wrong. */
-  #newestFound(kind: 'drill' | 'verify'): number {
   #bandwidth(): AppState['bandwidth'] {
     const { rules, now } = this.#parts.bandwidth;
     const { untilMs, ...rates } = now;
     return { ...structuredClone(rules), now: { ...rates, until: untilMs } };
   }
 
+  /** What the newest run of this kind that came to its end has found to be wrong. */
+  #newestFound(kind: 'drill' | 'verify'): number {
     return this.#newest(kind, ({ result }) => result.startsWith('done'))?.skippedCount ?? 0;
   }
 

@@ -16,7 +16,7 @@ const COLOURS = {
 export interface WindowParts {
   session: Session;
   preload: string;
-  config: ConfigStore;
+  config: Pick<ConfigStore, 'value' | 'update'>;
 }
 
 /** Makes the window; it shows itself when its first picture is ready. */

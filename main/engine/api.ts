@@ -402,4 +402,5 @@ export type ToHost = { id: number; verb: Verb; input: unknown; control: SharedAr
 export type FromHost =
   | { id: number; type: 'event'; event: EngineEvent }
   | { id: number; type: 'result'; output: unknown }
-  | { id: number; type: 'error'; error: ErrorInfo };
+  /** `stack`: where in the program, for faults of its own; it stays in the main process. */
+  | { id: number; type: 'error'; error: ErrorInfo; stack?: string };

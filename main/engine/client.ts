@@ -127,7 +127,7 @@ export class EngineThread implements EngineClient {
     this.#pending.delete(message.id);
     pending.keys.wipe();
     if (message.type === 'result') pending.resolve(message.output);
-    else pending.reject(HoldfastError.fromInfo(message.error));
+    else pending.reject(failureOf(message));
   }
 
   #died(worker: Worker, cause: Error): void {
@@ -153,4 +153,11 @@ export class EngineThread implements EngineClient {
     for (const call of pending) call.reject(error);
     return pending.map((call) => call.keys);
   }
+}
+
+/** The error of a verb; its cause tells where in the thread it was, where the thread said so. */
+function failureOf({ error, stack }: Extract<FromHost, { type: 'error' }>): HoldfastError {
+  const failure = HoldfastError.fromInfo(error);
+  if (stack !== undefined) failure.cause = Object.assign(new Error(error.detail), { stack });
+  return failure;
 }

@@ -29,6 +29,11 @@ port.on('message', (message: ToHost) => {
     emit: (event) => send({ id, type: 'event', event }),
   }).then(
     (output) => send({ id, type: 'result', output }),
-    (error: unknown) => send({ id, type: 'error', error: toHoldfastError(error).toInfo() }),
+    (thrown: unknown) => {
+      const error = toHoldfastError(thrown);
+      const { cause } = error;
+      const stack = error.code === 'internal' && cause instanceof Error ? cause.stack : undefined;
+      send({ id, type: 'error', error: error.toInfo(), ...(stack === undefined ? {} : { stack }) });
+    },
   );
 });

@@ -7,10 +7,13 @@ import type {
   Background,
   BackupComputer,
   ErrorInfo,
+  FaultSummary,
   Keep,
   PasswordAnswer,
   Seen,
   Settings,
+  UpdateChannel,
+  Updates,
   VaultChoice,
   VaultIdentity,
   VaultProof,
@@ -22,6 +25,7 @@ export type {
   Background as BackgroundState,
   BackupComputer,
   ErrorInfo,
+  FaultSummary,
   Keep,
   OpenAt,
   PasswordAnswer,
@@ -29,6 +33,7 @@ export type {
   Seen,
   Settings,
   Tries,
+  Updates as UpdatesState,
   VaultChoice,
   VaultIdentity,
   VaultProof,
@@ -165,4 +170,29 @@ export interface SettingsService {
 
 export interface BackgroundService {
   set(change: { [K in Exclude<keyof Background, 'tray'>]?: boolean | undefined }): Promise<void>;
+}
+
+/** Newer versions of the program itself. */
+export interface UpdatesService {
+  check(): Promise<void>;
+  setChannel(channel: UpdateChannel): Promise<void>;
+  setAutomatic(automatic: boolean): Promise<void>;
+  restart(): Promise<void>;
+  state(): Updates;
+}
+
+/** Where in the program a fault was. */
+export type FaultPlace = 'program' | 'engine' | 'window' | 'process' | 'end';
+
+/** Reports of what went wrong in the program itself. */
+export interface FaultsService {
+  /** Never throws. */
+  note(place: FaultPlace, thrown: unknown): void;
+  /** Newest first. */
+  list(): Promise<FaultSummary[]>;
+  /** Null where there is none. */
+  text(id: string): Promise<string | null>;
+  /** Where the text lies; made only from an id for which there is one. */
+  fileOf(id: string): string;
+  removeAll(): Promise<void>;
 }

@@ -21,6 +21,8 @@ export interface AppFolders {
   vault: string;
   /** The vault of this computer itself, for trying out: its token, database and log. */
   embeddedVault: string;
+  /** Reports of what went wrong in the program itself. */
+  faults: string;
   /** Chromium's own profile: holds no content and no secret. */
   browser: string;
 }
@@ -42,6 +44,7 @@ export function appFolders(environment: Readonly<Record<string, string | undefin
     activity: path.join(root, 'activity'),
     vault: path.join(root, 'vault'),
     embeddedVault: path.join(root, 'embedded-vault'),
+    faults: path.join(root, 'faults'),
     browser: path.join(root, 'browser'),
   };
 }

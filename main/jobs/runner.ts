@@ -46,6 +46,7 @@ export class JobRunner {
   readonly #clock: Clock;
   readonly #changed: () => void;
   readonly #ended: (record: RunRecord) => void;
+  readonly #fault: (error: HoldfastError) => void;
   /** Bottom to top: a backup that rests, and the run in front of it. At most two. */
   #active: Run[] = [];
   #waiting: { job: Job; begin: () => void } | null = null;
@@ -55,17 +56,22 @@ export class JobRunner {
 
   /**
    * `changed` is called after every change that `progress()` would show; the caller limits how often it looks. `ended`
-   * is called when a run has ended and is in the log.
+   * is called when a run has ended and is in the log, `fault` when it failed by a fault of the program itself.
    */
   constructor(
     activity: ActivityLog,
     clock: Clock,
-    listeners: { changed: () => void; ended?: (record: RunRecord) => void },
+    listeners: {
+      changed: () => void;
+      ended?: (record: RunRecord) => void;
+      fault?: (error: HoldfastError) => void;
+    },
   ) {
     this.#activity = activity;
     this.#clock = clock;
     this.#changed = listeners.changed;
     this.#ended = listeners.ended ?? (() => undefined);
+    this.#fault = listeners.fault ?? (() => undefined);
   }
 
   /** The run in front, else the last one as it ended; null before the first. */
@@ -209,6 +215,7 @@ export class JobRunner {
       run.tracker.end('done', this.#clock.now());
     } catch (thrown) {
       const error = toHoldfastError(thrown);
+      if (error.code === 'internal') this.#fault(error);
       const state = error.code === 'stopped' ? 'stopped' : 'failed';
       const info = error.toInfo();
       const result = state === 'stopped' ? run.stoppedAs : state;

@@ -6,6 +6,7 @@ import { CareState } from './care.ts';
 import { Destination, SignIn } from './destinations.ts';
 import { Cap, Ms, Nothing, Ok, Place, method } from './parts.ts';
 import { Health, Progress, RunSummary } from './runs.ts';
+import { Updates } from './updates.ts';
 import { RegistrationStep, VaultState } from './vault.ts';
 import { Surroundings, WaitsFor, When } from './when.ts';
 
@@ -54,6 +55,7 @@ export const AppState = z.object({
   background: Background,
   bandwidth: BandwidthState,
   alarms: Alarms,
+  updates: Updates,
 });
 export type AppState = z.infer<typeof AppState>;
 
@@ -70,7 +72,7 @@ export const settingsMethods = {
   /** When backups start by themselves; holds at once. */
   setWhen: method(When, Ok),
   surroundings: method(Nothing, Surroundings),
-  setExcludes: method(z.object({ excludes: z.array(z.string().max(4096)).max(5000) }), Ok),
-} as const;
   /** How much of the connection may be used; holds at once, for what is running too. */
   setBandwidth: method(Bandwidth, Ok),
+  setExcludes: method(z.object({ excludes: z.array(z.string().max(4096)).max(5000) }), Ok),
+} as const;

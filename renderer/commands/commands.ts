@@ -83,7 +83,8 @@ export const SECTIONS = [
     also: t`login autostart tray icon window close quit notifications notices tell`,
   },
   { section: 'alarms', words: t`Alarms`, also: t`heartbeat healthchecks webhook monitoring silent e-mail` },
-  { section: 'about', words: t`About Holdfast`, also: t`version licence computer name backup id` },
+  { section: 'updates', words: t`Updates`, also: t`upgrade new version newer check channel beta stable restart` },
+  { section: 'about', words: t`About Holdfast`, also: t`version licence computer name backup id fault crash report` },
 ] as const;
 
 export type SectionName = (typeof SECTIONS)[number]['section'];

@@ -17,6 +17,7 @@ import { ExcludesCard } from './excludes-card.tsx';
 import { KeepCard } from './keep/keep-card.tsx';
 import { LockCard } from './lock-card.tsx';
 import { SourcesCard } from './sources-card.tsx';
+import { UpdatesCard } from './updates-card.tsx';
 import { WhenCard } from './when-card.tsx';
 import '../../theme/runs.css';
 import './settings.css';
@@ -34,6 +35,7 @@ const CARDS: Record<SectionName, ComponentType> = {
   lock: LockCard,
   background: BackgroundCard,
   alarms: AlarmsCard,
+  updates: UpdatesCard,
   about: AboutCard,
 };
 

@@ -25,6 +25,7 @@ import {
   draft,
   entries,
   fakeQr,
+  FAULT_TEXT,
   FOLDERS,
   GB,
   HEALTH,
@@ -641,6 +642,10 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         patch({ when });
         return ok(null);
       },
+      setBandwidth: async (bandwidth) => {
+        patch({ bandwidth: { ...bandwidth, now: { ...bandwidth.otherwise, until: null } } });
+        return ok(null);
+      },
       setExcludes: async ({ excludes }) => {
         patch({ excludes });
         return ok(null);
@@ -651,10 +656,6 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         const background = { ...state.background };
         if (keepRunning !== undefined) background.keepRunning = keepRunning;
         if (notify !== undefined) background.notify = notify;
-      setBandwidth: async (bandwidth) => {
-        patch({ bandwidth: { ...bandwidth, now: { ...bandwidth.otherwise, until: null } } });
-        return ok(null);
-      },
         if (startAtLogin !== undefined) background.startAtLogin = startAtLogin ? 'on' : 'off';
         patch({ background });
         return ok(null);
@@ -671,6 +672,30 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         return ok(null);
       },
       test: async ({ kind }) => ok({ ok: true, message: `${state.alarms[kind]?.host ?? ''} was told.` }),
+    },
+    updates: {
+      check: async () => {
+        patch({ updates: { ...state.updates, checkedAt: Date.now() } });
+        return ok(null);
+      },
+      setChannel: async ({ channel }) => {
+        patch({ updates: { ...state.updates, channel } });
+        return ok(null);
+      },
+      setAutomatic: async ({ automatic }) => {
+        patch({ updates: { ...state.updates, automatic } });
+        return ok(null);
+      },
+      restart: async () => ok(null),
+    },
+    faults: {
+      list: async () => ok([...(scenario.faults ?? [])]),
+      text: async () => ok(FAULT_TEXT),
+      copy: async () => ok(null),
+      save: async () => ok(true),
+      show: async () => ok(null),
+      removeAll: async () => ok(null),
+      report: async () => ok(null),
     },
   };
 

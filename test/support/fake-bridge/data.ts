@@ -338,6 +338,23 @@ export const HEALTH: Record<Health['state'], Health> = {
   },
 };
 
+export const FAULT_TEXT = [
+  'TypeError in the engine',
+  '',
+  'When      2026-11-26 09:15 UTC',
+  'Holdfast  0.1.0, Electron 45.4.1',
+  'System    linux 6.1.0, x64',
+  'Message   Cannot read properties of undefined',
+  '',
+  'Where',
+  '  chunks/walk-4QXN2B7C.js:1204:17',
+  '  engine-host.js:88:5',
+  '  node:internal/process/task_queues:95:5',
+  '',
+  'No names of files or people, no folders, no contents and no keys are in this report.',
+  '',
+].join('\n');
+
 export function readyState(over: Partial<AppState> = {}): AppState {
   return {
     phase: 'ready',

@@ -1026,6 +1026,23 @@ const LOOKS = [
     async (tools) => (await sheet('Free space…')(tools), settled(tools)),
   ],
   ['set-alarm', 'idle', { screen: 'settings', section: 'alarms' }, sheet('Add… Heartbeat')],
+  ...['update-ready', 'update-loading', 'update-refused', 'update-off'].map((name) => [
+    `set-${name}`,
+    name,
+    { screen: 'settings', section: 'updates' },
+    async () => undefined,
+  ]),
+  [
+    'set-faults',
+    'update-ready',
+    { screen: 'settings', section: 'about' },
+    async (tools) => {
+      await sheet('Fault reports')(tools);
+      await tools.page.getByText('The whole report').first().click();
+      await tools.page.getByText('Cannot read properties').waitFor();
+    },
+  ],
+  ['set-faults-none', 'idle', { screen: 'settings', section: 'about' }, sheet('Fault reports')],
   [
     'set-tall',
     'settings-full',

@@ -2,6 +2,7 @@
 import type {
   AppState,
   ErrorInfo,
+  FaultSummary,
   GoogleAccount,
   PasswordAnswer,
   PlaceOffers,
@@ -56,6 +57,7 @@ export interface Scenario {
   hanging?: readonly string[];
   /** How long a run takes, in ms. */
   runMs?: number;
+  faults?: readonly FaultSummary[];
   /** What differs in the proof of any vault. */
   proof?: Partial<VaultProof>;
   /** The vault that the repository at the chosen place names. */
@@ -500,6 +502,60 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   'preview-bytes': () => ({ state: readyState(), preview: 'bytes' }),
   'preview-refused': () => ({ state: readyState(), preview: 'refused' }),
   'preview-empty': () => ({ state: readyState(), preview: 'empty' }),
+  'update-ready': () => ({
+    state: readyState({
+      updates: {
+        ...readyState().updates,
+        channel: 'beta',
+        step: 'ready',
+        release: {
+          version: '0.2.0-beta.3',
+          issuedAt: Date.now() - DAY,
+          notes: 'Backups of many small files are faster.\n\nThe clean-up keeps what is pinned while it runs.',
+        },
+      },
+    }),
+    faults: [
+      { id: '20261126t091500123-ab12', at: Date.now() - 3 * HOUR, title: 'TypeError in the engine' },
+      { id: '20261125t183000000-cd34', at: Date.now() - DAY, title: 'Holdfast ended without a word' },
+    ],
+  }),
+  'update-loading': () => ({
+    state: readyState({
+      updates: {
+        ...readyState().updates,
+        step: 'loading',
+        share: 0.42,
+        release: { version: '0.2.0', issuedAt: Date.now() - DAY, notes: '' },
+      },
+    }),
+  }),
+  'update-refused': () => ({
+    state: readyState({
+      updates: {
+        ...readyState().updates,
+        error: {
+          code: 'update-refused',
+          severity: 'fatal',
+          message: 'An update was refused: it isn’t signed by the makers of Holdfast.',
+          guidance:
+            'Nothing was loaded or changed. If it happens again, someone may be between you and the update server.',
+        },
+      },
+    }),
+  }),
+  'update-off': () => ({ state: readyState({ updates: { ...readyState().updates, off: 'packages' } }) }),
+  newer: () => ({
+    state: readyState(),
+    failures: {
+      'app.getState': {
+        ...NO_ANSWER,
+        code: 'newer-format',
+        message: 'A newer version of Holdfast wrote the settings on this computer.',
+        guidance: 'Start that newer version, or install it again. Nothing was changed.',
+      },
+    },
+  }),
   starting: () => ({ state: readyState(), hanging: ['app.getState'] }),
   broken: () => ({
     state: readyState(),

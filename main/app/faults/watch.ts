@@ -1,0 +1,40 @@
+/** Notes what goes wrong anywhere in the program: exceptions that nothing caught, and processes that ended. */
+import { app, dialog, powerMonitor } from 'electron';
+import type { Faults } from './faults.ts';
+
+/** Called once, as early as can be. */
+export function watchFaults(faults: Faults): void {
+  let told = false;
+  process.on('uncaughtException', (error) => {
+    faults.note('program', error);
+    if (told || !app.isReady()) return; // one sentence says it; a hundred would be in the way
+    told = true;
+    void tell();
+  });
+  process.on('unhandledRejection', (reason) => faults.note('program', reason));
+  app.on('render-process-gone', (_event, _contents, { reason }) => {
+    if (reason !== 'clean-exit') faults.noteProcess(`window ${reason}`);
+  });
+  app.on('child-process-gone', (_event, { type, reason }) => {
+    if (reason !== 'clean-exit') faults.noteProcess(`${type} ${reason}`);
+  });
+  process.on('exit', () => faults.end());
+  // A system that shuts down does not wait for everybody.
+  void app.whenReady().then(() => powerMonitor.on('shutdown', () => faults.end()));
+}
+
+async function tell(): Promise<void> {
+  const { response } = await dialog.showMessageBox({
+    type: 'warning',
+    message: 'Holdfast ran into a fault of its own.',
+    detail:
+      'What is stored already is not affected. Start Holdfast again to be sure that backups go on. Settings, under “About”, has a report of the fault; it is sent nowhere.',
+    buttons: ['Start again', 'Go on'],
+    defaultId: 0,
+    cancelId: 1,
+    noLink: true,
+  });
+  if (response !== 0) return;
+  app.relaunch();
+  app.quit();
+}

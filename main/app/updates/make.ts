@@ -1,0 +1,69 @@
+/** Puts the updates together from what the build brought along and what this computer says. */
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+import type { Clock } from '../../jobs/ports.ts';
+import type { Notice } from '../notices.ts';
+import { updateBuild } from './build.ts';
+import { ElectronInstaller } from './installer.ts';
+import { UpdateMemory } from './memory.ts';
+import { type Off, policyFile, readPolicy, whyOff } from './off.ts';
+import { ReleaseSource } from './source.ts';
+import { Updates } from './updates.ts';
+
+export interface MakeUpdatesParts {
+  readonly version: string;
+  /** Where this computer keeps what belongs to Holdfast. */
+  readonly folder: string;
+  /** Folder of the program's own files. */
+  readonly programFolder: string;
+  /** The network of the shell, without anything that is remembered. */
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  readonly busy: () => boolean;
+  readonly mayLoad: () => Promise<boolean>;
+  readonly notify: (notice: Notice) => void;
+  readonly changed: () => void;
+  readonly quit: () => void;
+  readonly startAgain: (program: string) => void;
+  readonly report: (what: string) => void;
+}
+
+export async function makeUpdates(parts: MakeUpdatesParts): Promise<Updates> {
+  const { version, folder, fetch, report } = parts;
+  const { url, keys, publisher, development } = updateBuild();
+  const platform = process.platform;
+  const image = platform === 'linux' ? (process.env['APPIMAGE'] ?? '') : '';
+  const off: Off | null = whyOff({
+    able: url !== null && keys.length > 0 && (platform !== 'win32' || publisher !== null),
+    platform,
+    environment: process.env,
+    policy: await readPolicy(policyFile(platform, process.env)),
+    programFolder: parts.programFolder,
+    replaceable: image !== '' && mayWrite(image) && mayWrite(path.dirname(image)),
+  });
+  return new Updates({
+    ...parts,
+    off,
+    memory: await UpdateMemory.load(path.join(folder, 'updates.json'), version),
+    source: new ReleaseSource({ url: url ?? 'https://updates.invalid/', keys, fetch, clear: development }),
+    installer: new ElectronInstaller({
+      version,
+      cacheFolder: folder,
+      publisher,
+      platform,
+      image: image === '' ? null : image,
+      report,
+    }),
+    system: platform,
+    arch: process.arch,
+  });
+}
+
+function mayWrite(at: string): boolean {
+  try {
+    accessSync(at, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
