@@ -7,7 +7,12 @@
 const ROOMS = {
   /** First code of the program, which starts the app or the command line. */
   entry: '^main/(entry|command-line)[.]ts$',
-  errors: '^main/errors[.]ts$',
+  /** Errors, and sentences with values: what every room may say. */
+  errors: '^main/(errors|text)[.]ts$',
+  /** The app's language in the main process. */
+  words: '^main/words/',
+  /** Catalogs of the languages. */
+  locales: '^locales/',
   app: '^main/app/',
   ipc: '^main/ipc/',
   keys: '^main/keys/',
@@ -65,10 +70,11 @@ const ROOMS = {
 const ARROWS = {
   entry: ['app', 'cli'],
   errors: [],
-  app: ['errors', 'keys', 'jobs', 'ipc', 'destinationContract'],
-  ipc: ['errors', 'keys', 'jobs', 'engineClient', 'contract', 'destinationContract'],
+  words: ['errors', 'locales'],
+  app: ['errors', 'words', 'keys', 'jobs', 'ipc', 'destinationContract'],
+  ipc: ['errors', 'words', 'keys', 'jobs', 'engineClient', 'contract', 'destinationContract'],
   keys: ['errors', 'vaultProtocol'],
-  jobs: ['errors', 'engineClient', 'destinationCheck', 'previewClient'],
+  jobs: ['errors', 'words', 'engineClient', 'destinationCheck', 'previewClient'],
   engine: ['errors', 'repository', 'pipeline', 'fetch', 'search', 'mount', 'format', 'platform', 'destinations'],
   format: ['errors'],
   repository: ['errors', 'engineContract', 'fetch', 'format', 'destinations'],
@@ -82,7 +88,7 @@ const ARROWS = {
   destinations: ['errors'],
   cli: ['errors', 'engine', 'engineContract', 'keys', 'folders', 'destinationContract', 'destinationCheck'],
   preload: [],
-  renderer: ['contract'],
+  renderer: ['contract', 'locales'],
   vaultProtocol: [],
   vaultHsm: ['vaultProtocol'],
   vaultStore: [],
@@ -98,6 +104,7 @@ module.exports = {
   allowedSeverity: 'error',
   allowed: [
     { from: {}, to: { dependencyTypes: TOOLS } },
+    { from: { path: '^renderer/vite[.]config[.]ts$' }, to: { path: '^build/i18n/' } }, // compiles the page's words
     { from: {}, to: { path: '^package[.]json$' } }, // the product's name and version
     { from: {}, to: { couldNotResolve: true } }, // imports-exist tells it better
     ...Object.entries(ARROWS).map(([room, targets]) => ({
@@ -154,7 +161,7 @@ module.exports = {
     },
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
+    doNotFollow: { path: ['node_modules', '^build/'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],

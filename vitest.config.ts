@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { viteCatalogs } from './build/i18n/catalogs.mjs';
+import { completeLanguages, viteCatalogs } from './build/i18n/catalogs.mjs';
 import { linguiMacro } from './build/i18n/window.mjs';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -20,6 +20,7 @@ class LongOnesFirst extends BaseSequencer {
 /** Tests that need no window. They run on plain Node, some of them on what `npm run build` left in dist/. */
 export default defineConfig({
   plugins: [linguiMacro(), viteCatalogs()],
+  define: { HOLDFAST_LANGUAGES: JSON.stringify(await completeLanguages()) },
   test: {
     include: [
       'test/unit/**/*.test.{ts,tsx}',

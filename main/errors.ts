@@ -3,6 +3,8 @@
  * for the data, and what to do next; the CLI, the activity log and the screens print the same three.
  */
 
+import { english, type Text } from './text.ts';
+
 /** Stable identifiers; tests and the renderer match on these, never on sentences. */
 export type ErrorCode =
   | 'wrong-key' // the digits do not open this backup
@@ -40,14 +42,18 @@ export type ErrorCode =
   | 'vault-unreachable' // no site, or too few of them, answers
   | 'vault-not-proven' // not the pinned vault: nothing was sent to it
   | 'vault-refused' // the vault did not do what was asked, and says why
-  | 'update-refused' // a newer Holdfast that is not proven genuine, not newer, or not for this computer
-  | 'update-failed' // one that could not be asked for, loaded or put in place
   | 'password-weak'
   | 'bad-input'
   | 'internal';
 
 /** `fatal`: the run ended; `item`: one file is concerned and the run goes on; `notice`: nothing is wrong yet. */
 export type Severity = 'fatal' | 'item' | 'notice';
+
+/** The two sentences with their values, where they have some: how they are said in another language. */
+export interface Said {
+  message?: Text | undefined;
+  guidance?: Text | undefined;
+}
 
 export interface ErrorInfo {
   code: ErrorCode;
@@ -60,6 +66,7 @@ export interface ErrorInfo {
   detail?: string | undefined;
   /** Where the same call may succeed later: after so many ms as the server said, null where it said nothing. */
   retry?: { afterMs: number | null } | undefined;
+  said?: Said | undefined;
 }
 
 export class HoldfastError extends Error {
@@ -69,20 +76,23 @@ export class HoldfastError extends Error {
   readonly detail: string | undefined;
   /** Not undefined where the failure is temporary. */
   readonly retry: { afterMs: number | null } | undefined;
+  readonly said: Said | undefined;
 
+  /** @param message in English, as `guidance`: a plain string, or `text` where values stand in it (see text.ts) */
   constructor(
     code: ErrorCode,
-    message: string,
-    guidance: string,
+    message: string | Text,
+    guidance: string | Text,
     options: { severity?: Severity; detail?: string; cause?: unknown; retry?: { afterMs: number | null } } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(english(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'HoldfastError';
     this.code = code;
     this.severity = options.severity ?? 'fatal';
-    this.guidance = guidance;
+    this.guidance = english(guidance);
     this.detail = options.detail;
     this.retry = options.retry;
+    this.said = saidOf(message, guidance);
   }
 
   toInfo(): ErrorInfo {
@@ -93,16 +103,25 @@ export class HoldfastError extends Error {
       guidance: this.guidance,
       detail: this.detail,
       retry: this.retry,
+      ...(this.said === undefined ? {} : { said: this.said }),
     };
   }
 
   static fromInfo(info: ErrorInfo): HoldfastError {
-    return new HoldfastError(info.code, info.message, info.guidance, {
+    return new HoldfastError(info.code, info.said?.message ?? info.message, info.said?.guidance ?? info.guidance, {
       severity: info.severity,
       ...(info.detail === undefined ? {} : { detail: info.detail }),
       ...(info.retry === undefined ? {} : { retry: info.retry }),
     });
   }
+}
+
+function saidOf(message: string | Text, guidance: string | Text): Said | undefined {
+  if (typeof message === 'string' && typeof guidance === 'string') return undefined;
+  return {
+    ...(typeof message === 'string' ? {} : { message }),
+    ...(typeof guidance === 'string' ? {} : { guidance }),
+  };
 }
 
 /** Turns anything thrown into a HoldfastError; unknown errors become `internal` with their message as detail. */

@@ -2,6 +2,7 @@
 import { build, formatMessages } from 'esbuild';
 import { chmod, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { catalogFiles, completeLanguages, esbuildCatalogs } from '../i18n/catalogs.mjs';
 import { root } from '../tools.mjs';
 import { wholeFiles } from './whole-files.mjs';
 
@@ -78,16 +79,9 @@ const BUNDLES = [
 ];
 
 /** What a release takes from the environment of its build, and never from the one that it runs in. */
-export const FIXED = [
-  'HOLDFAST_GOOGLE_CLIENT_ID',
-  'HOLDFAST_GOOGLE_CLIENT_SECRET',
-  'HOLDFAST_UPDATE_URL',
-  'HOLDFAST_UPDATE_KEYS',
-  'HOLDFAST_WINDOWS_PUBLISHER',
-];
-
 function fixed() {
-  return Object.fromEntries(FIXED.map((name) => [`process.env.${name}`, JSON.stringify(process.env[name] ?? '')]));
+  const names = ['HOLDFAST_GOOGLE_CLIENT_ID', 'HOLDFAST_GOOGLE_CLIENT_SECRET'];
+  return Object.fromEntries(names.map((name) => [`process.env.${name}`, JSON.stringify(process.env[name] ?? '')]));
 }
 
 /** Age in ms at which nobody loads a chunk of an earlier build any more. */
@@ -103,6 +97,7 @@ async function bundle(job, production) {
   const dist = path.join(root, 'dist');
   const entries = Object.entries(inputs).map(([out, input]) => ({ out: out.replace(/\.[^.]+$/, ''), in: input }));
   const [extension] = Object.keys(inputs).map((out) => path.extname(out));
+  const words = { HOLDFAST_LANGUAGES: JSON.stringify(await completeLanguages()) };
   const result = await build({
     absWorkingDir: root,
     entryPoints: entries,
@@ -120,7 +115,12 @@ async function bundle(job, production) {
     minify: production && !readable,
     keepNames: !readable, // error classes are told apart by their names in messages
     sourcemap: production || readable ? false : 'linked',
-    define: { 'process.env.NODE_ENV': production ? '"production"' : '"development"', ...(production ? fixed() : {}) },
+    plugins: [esbuildCatalogs],
+    define: {
+      ...words,
+      'process.env.NODE_ENV': production ? '"production"' : '"development"',
+      ...(production ? fixed() : {}),
+    },
     legalComments: 'eof',
     metafile: true,
     logLevel: 'silent',
@@ -130,9 +130,10 @@ async function bundle(job, production) {
   const written = Object.keys(result.metafile.outputs).map((file) => path.relative('dist', file));
   if (chunks !== undefined) await removeOld(path.join(dist, chunks), written, production);
   return {
-    files: Object.keys(result.metafile.inputs).filter(
-      (file) => !file.startsWith('node_modules/') && !file.includes(':'),
-    ),
+    files: [
+      ...Object.keys(result.metafile.inputs).filter((file) => !file.startsWith('node_modules/') && !file.includes(':')),
+      ...(await catalogFiles()),
+    ],
     outputs: written.filter((file) => !file.endsWith('.map')),
   };
 }

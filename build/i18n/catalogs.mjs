@@ -1,8 +1,6 @@
 /** Catalogs on their way into the program: .po files become modules, and the build learns which languages are whole. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createCompiledCatalog, getCatalogForFile, getCatalogs } from '@lingui/cli/api';
-import { getConfig } from '@lingui/conf';
 import { root } from '../tools.mjs';
 
 const OFFERED = path.join(root, 'locales', 'offered.json');
@@ -12,6 +10,9 @@ let opened = null;
 /** The configuration and its catalogs, read once. */
 export async function openCatalogs() {
   opened ??= (async () => {
+    // Only when needed: loading it takes longer than finding that a build is up to date.
+    const { getCatalogs } = await import('@lingui/cli/api');
+    const { getConfig } = await import('@lingui/conf');
     const config = getConfig({ configPath: path.join(root, 'lingui.config.js') });
     return { config, catalogs: await getCatalogs(config) };
   })();
@@ -21,6 +22,13 @@ export async function openCatalogs() {
 /** Languages that are to be offered. That their catalogs lack nothing is checked by `npm run i18n:check`. */
 export async function offeredLanguages() {
   return JSON.parse(await readFile(OFFERED, 'utf8'));
+}
+
+/** Every file that `completeLanguages` goes by, relative to the checkout. */
+export async function catalogFiles() {
+  const offered = (await offeredLanguages()).filter((one) => one !== 'en');
+  const names = ['en', ...offered].flatMap((one) => ['main.po', 'window.po'].map((file) => path.join(one, file)));
+  return ['offered.json', ...(offered.length === 0 ? [] : names)].map((file) => path.join('locales', file));
 }
 
 /** What a language lacks, as its English sentences. */
@@ -51,6 +59,7 @@ export async function completeLanguages() {
  */
 export async function compileCatalog(file) {
   const { config, catalogs } = await openCatalogs();
+  const { createCompiledCatalog, getCatalogForFile } = await import('@lingui/cli/api');
   const found = getCatalogForFile(path.relative(config.rootDir, file), catalogs);
   if (!found) throw new Error(`${file} is no catalog of lingui.config.js`);
   const own = (await found.catalog.read(found.locale)) ?? {};

@@ -1,5 +1,6 @@
 /** One call of the contract, without Electron: checks the input, calls the handler, turns errors into results. */
 import type { z } from 'zod';
+import { sayInfo } from '../words/say.ts';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import { type ErrorInfo, type Methods, methods, type Result } from '../../preload/contract.ts';
 
@@ -68,9 +69,9 @@ export async function dispatch(
   }
 }
 
-/** An error as the contract carries it. */
+/** An error as the contract carries it, in the app's language. */
 export function errorInfo(error: HoldfastError): ErrorInfo {
-  const { detail, ...rest } = error.toInfo();
+  const { detail, ...rest } = sayInfo(error.toInfo());
   return detail === undefined ? rest : { ...rest, detail };
 }
 

@@ -1,0 +1,60 @@
+/**
+ * The app's language in the main process: says texts where they are shown. Everything below this edge (jobs that note
+ * errors, the engine's threads, files of the app) keeps sentences in English with their values, see main/text.ts.
+ */
+import { setupI18n } from '@lingui/core';
+import { generateMessageId } from '@lingui/message-utils/generateMessageId';
+import type { ErrorInfo } from '../errors.ts';
+import { english, escaped, isCounted, isText, type Text, type Value } from '../text.ts';
+import { CATALOGS, type Language, NUMBERS_AND_DATES } from './languages.ts';
+
+let language: Language = 'en';
+const i18n = setupI18n({ locale: 'en', messages: { en: {} } });
+
+/** Takes another language; until its catalog is loaded the one before is spoken. */
+export async function speak(next: Language): Promise<void> {
+  const messages = next === 'en' ? {} : (await CATALOGS[next]()).messages;
+  language = next;
+  i18n.loadAndActivate({ locale: next, locales: NUMBERS_AND_DATES[next], messages });
+}
+
+export function spoken(): Language {
+  return language;
+}
+
+/** For Intl: how the app's language writes numbers and dates. */
+export function locale(): string {
+  return NUMBERS_AND_DATES[language];
+}
+
+/** A sentence in the app's language. One that its catalog does not know, of another version perhaps, stays English. */
+export function say(said: string | Text): string {
+  if (language === 'en') return english(said);
+  const message = typeof said === 'string' ? escaped(said) : said.message;
+  const id = generateMessageId(message);
+  if (i18n.messages[id] === undefined) return english(said);
+  const values = typeof said === 'string' ? [] : said.values.map(shown);
+  return i18n._(id, { ...values });
+}
+
+function shown(value: Value): string | number {
+  if (typeof value !== 'object') return value;
+  return isText(value) ? say(value) : isCounted(value) ? value.count : '';
+}
+
+/** An error's two sentences in the app's language; its text form is used up. */
+export function sayInfo<E extends Pick<ErrorInfo, 'message' | 'guidance' | 'said'>>(info: E): Omit<E, 'said'> {
+  const { said, ...rest } = info;
+  return { ...rest, message: say(said?.message ?? info.message), guidance: say(said?.guidance ?? info.guidance) };
+}
+
+/** What happened and what to do, one after the other. */
+export function sentences(info: Pick<ErrorInfo, 'message' | 'guidance' | 'said'>): string {
+  const { message, guidance } = sayInfo(info);
+  return guidance === '' ? message : `${message} ${guidance}`;
+}
+
+/** "Disk", "Disk and NAS", "Disk, NAS and Drive". */
+export function listed(names: readonly string[], type: 'conjunction' | 'disjunction' = 'conjunction'): string {
+  return new Intl.ListFormat(locale(), { type }).format(names);
+}
