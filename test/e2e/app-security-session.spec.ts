@@ -131,13 +131,15 @@ test('the kit is saved where the person says, and nowhere else', async () => {
 test('the kit is printed from memory, by a window that is gone afterwards', async () => {
   const { app, page } = window;
   await app.evaluate(({ app: electron }) => {
-    const seen: { url: string; pages: string }[] = [];
+    const seen: { url: string; pages: string; preferences: Record<string, unknown> }[] = [];
     Object.assign(globalThis, { printed: seen });
     electron.once('web-contents-created', (_event, contents) => {
       contents.print = (_options, done) => {
         void (async () => {
           const pdf = await contents.printToPDF({});
-          seen.push({ url: contents.getURL(), pages: pdf.toString('latin1') });
+          const all = contents as unknown as { getLastWebPreferences: () => Record<string, unknown> };
+          const preferences = all.getLastWebPreferences();
+          seen.push({ url: contents.getURL(), pages: pdf.toString('latin1'), preferences });
           done?.(true, '');
         })();
       };
@@ -148,12 +150,21 @@ test('the kit is printed from memory, by a window that is gone afterwards', asyn
     value: null,
   });
   const printed = await app.evaluate(({ BrowserWindow }) => {
-    const seen = (globalThis as unknown as { printed: { url: string; pages: string }[] }).printed;
+    type Seen = { url: string; pages: string; preferences: Record<string, unknown> };
+    const seen = (globalThis as unknown as { printed: Seen[] }).printed;
     return { seen, windows: BrowserWindow.getAllWindows().length };
   });
   expect(printed.windows).toBe(1);
   expect(printed.seen.map((one) => one.url)).toEqual(['kit://print/']);
   expect(printed.seen[0]?.pages.match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
+  expect(printed.seen[0]?.preferences).toMatchObject({
+    sandbox: true,
+    contextIsolation: true,
+    nodeIntegration: false,
+    webSecurity: true,
+    webviewTag: false,
+    javascript: false,
+  });
 });
 
 test('set-up finishes and the first backup runs by itself', async () => {

@@ -311,7 +311,86 @@ test('the process of the page is sandboxed by its preferences', async () => {
       devtools: first?.webContents.isDevToolsOpened(),
       persistent: first?.webContents.session.isPersistent(),
       spelling: first?.webContents.session.isSpellCheckerEnabled(),
+      switches: [
+        'enable-blink-features',
+        'enable-features',
+        'disable-web-security',
+        'js-flags',
+        'remote-debugging-port',
+      ]
+        // What Playwright gives the process to drive it is not the app's.
+        .filter(
+          (name) => electron.commandLine.hasSwitch(name) && !process.argv.some((arg) => arg.startsWith(`--${name}`)),
+        ),
     };
   });
-  expect(facts).toEqual({ packaged: false, devtools: false, persistent: false, spelling: false });
+  expect(facts).toEqual({ packaged: false, devtools: false, persistent: false, spelling: false, switches: [] });
+  // What Chromium was told, not what the code says that it tells it.
+  expect(await app.evaluate(preferencesOf)).toEqual([SAFE]);
 });
+
+test('another window is answered by nobody, whatever it shows', async () => {
+  const { app, page } = window;
+  const before = window.said.length;
+  const answers = await app.evaluate(async ({ BrowserWindow, app: electron }) => {
+    const [first] = BrowserWindow.getAllWindows();
+    if (first === undefined) throw new Error('no window');
+    const asked: unknown[] = [];
+    for (const address of ['app://holdfast/index.html', 'data:text/html,<title>x</title>']) {
+      const other = new BrowserWindow({
+        show: false,
+        webPreferences: {
+          sandbox: true,
+          preload: `${electron.getAppPath()}/dist/preload.cjs`,
+          session: first.webContents.session,
+        },
+      });
+      // The second page is refused before it is loaded; what is then shown has no bridge, or one that is not answered.
+      await other.loadURL(address).catch(() => undefined);
+      asked.push(
+        await other.webContents.executeJavaScript(
+          `'holdfast' in globalThis ? globalThis.holdfast.app.getState() : 'no bridge'`,
+        ),
+      );
+      other.destroy();
+    }
+    return asked;
+  });
+  expect(answers[0]).toMatchObject({ ok: false, error: { code: 'bad-input' } });
+  expect(JSON.stringify(answers)).not.toContain('computerName');
+  await expect.poll(() => window.said.slice(before).join('\n')).toContain('app.getState: app.getState');
+  expect(await page.evaluate(async () => (await globalThis.window.holdfast.app.getState()).ok)).toBe(true);
+});
+
+/** What Electron's checklist asks of the preferences of every window. */
+const SAFE = {
+  sandbox: true,
+  contextIsolation: true,
+  nodeIntegration: false,
+  nodeIntegrationInSubFrames: false,
+  webSecurity: true,
+  allowRunningInsecureContent: false,
+  experimentalFeatures: false,
+  enableBlinkFeatures: '',
+  webviewTag: false,
+};
+
+/** The same of every window that is open, as Chromium has them. */
+function preferencesOf({ BrowserWindow }: typeof Electron): Record<string, unknown>[] {
+  return BrowserWindow.getAllWindows().map(({ webContents }) => {
+    const all = (
+      webContents as unknown as { getLastWebPreferences: () => Record<string, unknown> }
+    ).getLastWebPreferences();
+    return {
+      sandbox: all['sandbox'],
+      contextIsolation: all['contextIsolation'],
+      nodeIntegration: all['nodeIntegration'],
+      nodeIntegrationInSubFrames: all['nodeIntegrationInSubFrames'],
+      webSecurity: all['webSecurity'],
+      allowRunningInsecureContent: all['allowRunningInsecureContent'],
+      experimentalFeatures: all['experimentalFeatures'],
+      enableBlinkFeatures: all['enableBlinkFeatures'] ?? '',
+      webviewTag: all['webviewTag'],
+    };
+  });
+}

@@ -467,6 +467,9 @@ const NAMES = [
   ['backup.fifo', 'other'],
 ] as const;
 
+/** Of a written page, in bytes; the outline's is that of its newest version. */
+const textSize = (i: number): number => 44_100 + (((i * 7919) % 31) - 5) * 1_170;
+
 /** The entries of a folder. `big` gives a folder of 100,000. Stable for the same folder. */
 export function entries(folderId: string | null, big: boolean): Entry[] {
   const base = folderId ?? 'top';
@@ -480,7 +483,7 @@ export function entries(folderId: string | null, big: boolean): Entry[] {
       id: `${base}/${i}`,
       name,
       kind: i < NAMES.length ? kind : 'file',
-      size: isFolder ? null : ((i * 7919) % 997) * 52_417 + 812,
+      size: isFolder ? null : /\.(md|odt|ods|doc|txt)$/.test(name) ? textSize(i) : ((i * 7919) % 997) * 52_417 + 812,
       items: isFolder ? 8 + i : null,
       modifiedAt: now - ((i * 131) % 900) * DAY - i * 1000,
       mode: isFolder ? 'drwxr-xr-x' : 'rw-r--r--',
@@ -531,7 +534,11 @@ export function runs(): RunSummary[] {
     }),
     run({ id: 'run-7', startedAt: now - 4 * DAY, result: 'interrupted', endedAt: null, snapshotId: null }),
     ...Array.from({ length: 60 }, (_, i) =>
-      run({ id: `run-${i + 8}`, startedAt: now - (5 + i) * DAY, storedBytes: i * 31e6 }),
+      run({
+        id: `run-${i + 8}`,
+        startedAt: now - (5 + i) * DAY,
+        storedBytes: i === 59 ? 277 * GB : (((i + 3) * 7919) % 23) * 31e6, // the first one stored everything
+      }),
     ),
   ];
 }

@@ -7,21 +7,11 @@
  *
  * 640x400 is a window of 1280x800 at 200 % text. Needs Chromium: Debian's, or the one that CHROMIUM_PATH names.
  */
-import { createReadStream, existsSync, mkdirSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { chromium } from '@playwright/test';
-import { build } from 'vite';
+import { openStage, settle } from './stage.mjs';
 
-const DIST = fileURLToPath(new URL('../../../dist/fake', import.meta.url));
-const TYPES = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.woff2': 'font/woff2',
-};
 const KEY_ROWS = { B: '3b9048afd17c0e55', D: '5e2194f06a8bc337' };
 const ALL_KEY =
   'A 7F3A 09C4 E51B 66D2 KR\nB 3B90 48AF D17C 0E55 VH\nC 92E6 A803 7D4F B1CC TM\nD 5E21 94F0 6A8B C337 QX';
@@ -43,25 +33,7 @@ const themes = flag('themes', 'light,dark');
 const sizes = flag('sizes', '1280x800').map((size) => size.split('x').map(Number));
 mkdirSync(out, { recursive: true });
 
-await build({ configFile: fileURLToPath(new URL('./vite.config.ts', import.meta.url)), logLevel: 'warn' });
-
-const server = createServer((request, response) => {
-  const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname));
-  const file = join(DIST, path === '/' ? 'index.html' : path);
-  if (!file.startsWith(DIST) || !existsSync(file)) {
-    response.writeHead(path === '/favicon.ico' ? 204 : 404).end();
-    return;
-  }
-  response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
-  createReadStream(file).pipe(response);
-});
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-const base = `http://127.0.0.1:${server.address().port}/`;
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-  args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu', '--font-render-hinting=none'],
-});
+const stage = await openStage();
 
 let wrong = 0;
 function complain(...words) {
@@ -73,18 +45,13 @@ function complain(...words) {
 async function open({ name, theme, size, scenario, route }, visit) {
   if (names.length > 0 && !names.includes(name)) return;
   const [width, height] = size;
-  const context = await browser.newContext({ viewport: { width, height }, locale: 'en-GB' });
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  page.on('pageerror', (error) => complain(name, theme, 'error in the page:', error.message));
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complain(name, theme, 'console:', message.text());
-  });
-  const query = new URLSearchParams({ scenario, theme });
-  if (route !== undefined) query.set('route', JSON.stringify(route));
-  await page.goto(`${base}?${query}`);
-  await page.waitForSelector('h1', { state: 'attached' });
-  await page.evaluate(() => document.fonts.ready);
+  const onPage = (page) => {
+    page.on('pageerror', (error) => complain(name, theme, 'error in the page:', error.message));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complain(name, theme, 'console:', message.text());
+    });
+  };
+  const page = await stage.open({ scenario, theme, size, route, onPage });
   const button = (word) => page.getByRole('button', { name: word, exact: true });
   const picture = (what) => look(page, `${what}-${theme}-${width}x${height}`);
   try {
@@ -93,16 +60,11 @@ async function open({ name, theme, size, scenario, route }, visit) {
     complain(name, theme, error.message.split('\n')[0]);
     await page.screenshot({ path: join(out, `FAILED-${name}-${theme}-${width}x${height}.png`) }).catch(() => undefined);
   }
-  await context.close();
+  await page.context().close();
 }
 
 async function look(page, name) {
-  await page.mouse.move(2, 2);
-  await page.evaluate(() =>
-    Promise.all(
-      document.getAnimations().map((a) => (a.effect.getTiming().iterations === Infinity ? null : a.finished)),
-    ),
-  );
+  await settle(page);
   await page.screenshot({ path: join(out, `${name}.png`) });
   const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
   for (const { id, nodes } of violations)
@@ -1149,8 +1111,6 @@ for (const theme of themes) {
   }
 }
 
-await browser.close();
-server.closeAllConnections();
-server.close();
+await stage.close();
 console.log(wrong === 0 ? 'nothing to complain about' : `${wrong} complaints`);
 process.exitCode = wrong === 0 ? 0 : 1;
