@@ -106,14 +106,16 @@ function searched(domain: DomainIndex, input: FindInput, filters: Filters, only:
   const current = (domain.current ??= new Current(index, domain.heads));
   if (only === -1) return { domain, presence, current, hits: [], matched: 0, gone: 0 };
   domain.folded ??= new FoldedNames(index);
-  const hits = search(index, domain.folded, presence, input.query, filters);
-  const matched = hits.reduce((sum, rows) => sum + rows.length, 0);
-  const isGone = (row: number): boolean => current.isGone(row, presence.of(row)?.newest ?? -1);
-  let gone = 0;
-  for (const rows of hits) for (const row of rows) if (isGone(row)) gone++;
   const { now } = input;
-  const wanted = now === undefined ? hits : hits.map((rows) => rows.filter((row) => isGone(row) === (now === 'gone')));
-  return { domain, presence, current, hits: wanted, matched, gone };
+  let matched = 0;
+  let gone = 0;
+  const hits = search(index, domain.folded, presence, input.query, filters, (row, newest) => {
+    const isGone = current.isGone(row, newest);
+    matched++;
+    if (isGone) gone++;
+    return now === undefined || isGone === (now === 'gone');
+  });
+  return { domain, presence, current, hits, matched, gone };
 }
 
 function filtersOf(input: FindInput): Filters {

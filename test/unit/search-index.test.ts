@@ -185,6 +185,15 @@ describe('search index', () => {
   });
 });
 
+/** Of whole paths that begin with a slash. */
+function regexOf(parts: readonly string[], fromTop: boolean): RegExp {
+  const of = (part: string, i: number): string =>
+    part === '**'
+      ? `(?:[/][^/]+)${i === parts.length - 1 ? '+' : '*'}`
+      : `[/]${part.replaceAll('[!', '[^/').replace(/[?*]/g, (sign) => (sign === '?' ? '[^/]' : '[^/]*'))}`;
+  return new RegExp(`^${fromTop ? '' : '(?:[/][^/]+)*'}${parts.map(of).join('')}$`, 'u');
+}
+
 describe('queries', () => {
   const files: Folder = {
     home: {
@@ -241,6 +250,41 @@ describe('queries', () => {
     expect(names(index, '/home/*docs/rep*').sort()).toEqual(['/docs/rep1', '/my docs/rep2']);
     expect(names(index, 'y docs/').sort()).toEqual(['/my docs/rep2']);
     expect(names(index, '/home/').sort()).toEqual(['/anna', '/docs', '/my docs']);
+  });
+
+  it('takes two stars for any number of folders', async () => {
+    const index = await indexed([{ sources: 's', folder: files }]);
+    const below = ['/docs/100%[x].txt', '/docs/rep1'];
+    expect(names(index, '**/docs/**').sort()).toEqual(below);
+    expect(names(index, '/home/docs/**').sort()).toEqual(below);
+    expect(names(index, '/**/rep*').sort()).toEqual(
+      ['/anna/report of 2024.docx', '/anna/Report.docx', '/docs/rep1', '/my docs/rep2'].sort(),
+    );
+    expect(names(index, '/docs/**')).toEqual([]);
+    expect(names(index, '/**').length).toBe(names(index, '').length);
+  });
+
+  it('finds with any pattern what a regular expression finds', async () => {
+    const letter = fc.constantFrom('a', 'b', 'ä', '😀');
+    const file = fc.array(letter, { minLength: 1, maxLength: 6 }).map((all) => all.join(''));
+    const part = fc.constantFrom('a', 'b', 'ä', '*', '*', '?', '[ab]', '[!ä]', '[a-b]');
+    const glob = fc.array(part, { minLength: 1, maxLength: 6 }).map((all) => all.join(''));
+    const folder = fc.letrec<{ tree: Folder }>((tie) => ({
+      tree: fc.dictionary(file, fc.oneof({ depthSize: 'small' }, fc.constant(1), tie('tree')), { maxKeys: 4 }),
+    })).tree;
+    const query = fc.tuple(fc.array(fc.oneof(glob, fc.constant('**')), { maxLength: 4 }), glob, fc.boolean());
+    await fc.assert(
+      fc.asyncProperty(folder, query, async (top, [folders, last, fromTop]) => {
+        const index = await indexed([{ sources: 's', folder: top }]);
+        const all = told(index).map((line) => line.split(' ')[0] ?? '');
+        // A pattern without a star is the end of the first folder's name, or the beginning of a name.
+        const text = [...(fromTop ? [''] : ['**']), ...folders, `${last}*`].join('/');
+        const regex = regexOf([...folders, `${last}*`], fromTop);
+        const found = told(index, text).map((line) => line.split(' ')[0] ?? '');
+        expect(found, text).toEqual(all.filter((one) => regex.test(one)));
+      }),
+      { numRuns: process.env['HOLDFAST_SOAK'] === '1' ? 5000 : 300 },
+    );
   });
 
   it('filters by kind, size and time', async () => {

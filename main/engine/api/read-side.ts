@@ -13,7 +13,8 @@ export interface FindInput {
   stateFolder?: string | undefined;
   /**
    * Part of a name, or a pattern of a whole name where it has `*`, `?` or `[`. With `/` the last part is compared with
-   * the name and what stands before with the folders that lead to it. Upper and lower case are one. Empty: everything.
+   * the name and what stands before with the folders that lead to it, `**` with any number of them or, at the end, with
+   * everything below. Upper and lower case are one. Empty: everything.
    */
   query: string;
   /** Computer (client id in hex); all that the access reaches where it is not given. */

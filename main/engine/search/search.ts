@@ -3,7 +3,8 @@ import { display } from '../format/byte-path.ts';
 import { NodeType } from '../format/tree.ts';
 import { fold } from './fold.ts';
 import type { PathIndex } from './path-index.ts';
-import { namePattern, RANKS, startPattern, type NamePattern } from './pattern.ts';
+import { namePattern, startPattern } from './pattern.ts';
+import { Rank, RANKS, type NamePattern } from './rank.ts';
 import type { Presence } from './presence.ts';
 
 export interface Filters {
@@ -65,12 +66,14 @@ function foldInto(bytes: Uint8Array, at: number, name: Uint8Array): number {
 /** Rows that fit, best first; each list in the order of the index. */
 export type Hits = Uint32Array[];
 
+/** @param takes asked of each row that fits, with the position of the newest snapshot that has it */
 export function search(
   index: PathIndex,
   names: FoldedNames,
   presence: Presence,
   query: string,
   filters: Filters,
+  takes: (row: number, newest: number) => boolean = () => true,
 ): Hits {
   const { name, folders } = compile(query);
   const hits = Array.from({ length: RANKS }, () => new HitList());
@@ -83,7 +86,7 @@ export function search(
     if (way !== null && !way.leads(index.parent.at(row))) continue;
     const present = presence.of(row);
     if (present === null || !fits(index, present.version, filters)) continue;
-    hits[rank]?.push(row);
+    if (takes(row, present.newest)) hits[rank]?.push(row);
   }
   return hits.map((list) => list.take());
 }
@@ -118,8 +121,17 @@ function fits(index: PathIndex, version: number, filters: Filters): boolean {
 /** `folders`: what the way to an entry has to end with; null where any will do. */
 interface Compiled {
   name: NamePattern;
-  folders: { last: string[]; anchored: boolean } | null;
+  folders: Folders | null;
 }
+
+/** Patterns of names one after another; ANY_FOLDERS stands for any number of them, also for none. */
+interface Folders {
+  last: string[];
+  /** From the top. */
+  anchored: boolean;
+}
+
+const ANY_FOLDERS = '**';
 
 function compile(query: string): Compiled {
   const parts = query.split('/');
@@ -128,23 +140,31 @@ function compile(query: string): Compiled {
   // `/home/anna`: from the top; `docs/rep`: below any folder whose name ends so.
   const anchored = parts[0] === '';
   const last = parts.filter((part) => part !== '');
-  return { name: startPattern(text), folders: { last, anchored } };
+  if (text !== ANY_FOLDERS) return { name: startPattern(text), folders: { last, anchored } };
+  // `docs/**`: everything below.
+  return { name: ANY_NAME, folders: { last: [...last, ANY_FOLDERS], anchored } };
 }
+
+const ANY_NAME: NamePattern = { rank: () => Rank.exact };
 
 /** Whether a folder's way from the top ends with given names; asked once a folder. */
 class FolderTest {
   readonly #index: PathIndex;
   readonly #names: FoldedNames;
-  readonly #patterns: NamePattern[];
+  /** Null for any number of folders. */
+  readonly #patterns: (NamePattern | null)[];
   readonly #anchored: boolean;
   /** 0 not asked yet, 1 no, 2 yes; by row. */
   readonly #known: Uint8Array;
 
-  constructor(index: PathIndex, names: FoldedNames, { last, anchored }: { last: string[]; anchored: boolean }) {
+  constructor(index: PathIndex, names: FoldedNames, { last, anchored }: Folders) {
     this.#index = index;
     this.#names = names;
     this.#anchored = anchored;
-    this.#patterns = last.map((part, i) => (i === 0 && !anchored ? endPattern(part) : wholePattern(part)));
+    this.#patterns = last.map((part, i) => {
+      if (part === ANY_FOLDERS) return null;
+      return i === 0 && !anchored ? endPattern(part) : wholePattern(part);
+    });
     this.#known = new Uint8Array(index.rows);
   }
 
@@ -157,15 +177,35 @@ class FolderTest {
     return known === 2;
   }
 
+  /** From the folder up. Of several `**` only the last one met has to be tried again, as in a name. */
   #test(folder: number): boolean {
-    const { bytes, at } = this.#names;
+    const { parent } = this.#index;
     let row = folder;
-    for (let i = this.#patterns.length - 1; i >= 0; i--) {
-      if (row === 0) return false;
-      if ((this.#patterns[i]?.rank(bytes, at[row] ?? 0, at[row + 1] ?? 0) ?? -1) < 0) return false;
-      row = this.#index.parent.at(row);
+    let i = this.#patterns.length - 1;
+    let again: number | null = null;
+    let mark = folder;
+    for (;;) {
+      if (i < 0) {
+        if (!this.#anchored || row === 0) return true;
+      } else if (this.#patterns[i] === null) {
+        again = --i;
+        mark = row;
+        continue;
+      } else if (row !== 0 && this.#fits(i, row)) {
+        row = parent.at(row);
+        i--;
+        continue;
+      }
+      if (again === null || mark === 0) return false;
+      mark = parent.at(mark);
+      row = mark;
+      i = again;
     }
-    return !this.#anchored || row === 0;
+  }
+
+  #fits(i: number, row: number): boolean {
+    const { bytes, at } = this.#names;
+    return (this.#patterns[i]?.rank(bytes, at[row] ?? 0, at[row + 1] ?? 0) ?? -1) >= 0;
   }
 }
 
