@@ -1,6 +1,6 @@
 import { build } from 'esbuild';
 import fc from 'fast-check';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -79,6 +79,29 @@ describe('the shared index', () => {
     // A claim of what is in an older table finds it there.
     for (let i = 0; i < 1000; i++) expect(words.load(ids, i * 16).claimIn(late)).toBeGreaterThanOrEqual(0);
     expect(index.entries).toBe(count);
+  });
+
+  it('looks in vain through a chain of tables hardly longer than through one', () => {
+    const count = 300_000; // four tables
+    const ids = new Uint8Array(randomBytes(count * 16));
+    const others = new Uint8Array(randomBytes(50_000 * 16));
+    const words = new IdWords();
+    const filled = (expected: number): SharedIndex => {
+      const index = SharedIndex.create(expected);
+      for (let i = 0; i < count; i++) words.load(ids, i * 16).claimIn(index);
+      return index;
+    };
+    const searched = (index: SharedIndex): number => {
+      const started = process.cpuUsage();
+      for (let i = 0; i < 50_000; i++) {
+        if (words.load(others, i * 16).findIn(index) >= 0) expect.fail(`id ${i} was never there`);
+      }
+      return process.cpuUsage(started).user;
+    };
+    const [one, chain] = [filled(count), filled(0)];
+    const rounds = Array.from({ length: 9 }, () => [searched(one), searched(chain)] as const);
+    const best = (which: 0 | 1): number => Math.min(...rounds.map((round) => round[which]));
+    expect(best(1)).toBeLessThan(best(0) * 2);
   });
 
   it('has room at once for as many as it is told to expect', () => {

@@ -5,13 +5,21 @@
  *
  * An entry is 9 words: state, 16 bytes of id, pack, block, offset, length. An insert claims a free entry by
  * compare-and-swap, writes the id and marks it ready; so a blob that two workers hold at once is stored once. The place
- * follows: until then another thread may read zeros for it, and at most takes the first pack for needed as well. Tables double: when the newest is 70 % full the next one is added, older ones are only read.
- * Two workers that insert one id while a table is being added may both store it, which costs space and nothing else.
+ * follows: until then another thread may read zeros for it, and at most takes the first pack for needed as well.
+ *
+ * Tables double: when the newest is 70 % full the next one is added, older ones are only read. Two workers that
+ * insert one id while a table is being added may both store it, which costs space and nothing else.
+ *
+ * Each table has a filter behind its entries: a word for each four of them, of which an id sets three bits. A table that
+ * is only read any more is looked into only where they are set: what is nowhere costs a word in each of a chain of tables,
+ * not a walk over several entries.
  */
 const WORDS = 9;
 const FREE = 0;
 const CLAIMED = 1;
 const READY = 2;
+/** Entries that share a word of their table's filter. */
+const FILTERED = 4;
 
 const PAGE = 65_536;
 const PAGE_WORDS = PAGE / 4;
@@ -40,6 +48,8 @@ export class SharedIndex {
   #known = 0;
   readonly #first: number[] = [];
   readonly #mask: number[] = [];
+  /** First word of each table's filter. */
+  readonly #filter: number[] = [];
 
   private constructor(memory: WebAssembly.Memory) {
     this.memory = memory;
@@ -84,6 +94,7 @@ export class SharedIndex {
       const bits = Atomics.load(this.#words, at + 1);
       this.#first[k] = first * PAGE_WORDS;
       this.#mask[k] = 2 ** bits - 1;
+      this.#filter[k] = first * PAGE_WORDS + 2 ** bits * WORDS;
       pages = Math.max(pages, first + pagesOf(bits));
     }
     // What another thread added may not be seen yet: V8 tells a thread of a longer buffer when it comes to it. Growing
@@ -131,7 +142,9 @@ export class SharedIndex {
   find(a: number, b: number, c: number, d: number): number {
     this.#refresh();
     const words = this.#words;
-    for (let k = 0; k < this.#known; k++) {
+    const newest = this.#known - 1;
+    for (let k = 0; k <= newest; k++) {
+      if (k < newest && !this.#mayHave(words, k, b, c)) continue;
       const entry = this.#probe(words, k, a, b, c, d, false);
       if (entry >= 0) return entry;
     }
@@ -146,14 +159,25 @@ export class SharedIndex {
    */
   claim(a: number, b: number, c: number, d: number): number {
     this.#refresh();
-    for (let k = 0; k < this.#known; k++) {
-      const entry = this.#probe(this.#words, k, a, b, c, d, k === this.#known - 1);
+    const newest = this.#known - 1;
+    for (let k = 0; k <= newest; k++) {
+      if (k < newest && !this.#mayHave(this.#words, k, b, c)) continue;
+      const entry = this.#probe(this.#words, k, a, b, c, d, k === newest);
       if (entry !== -1) {
         if (entry < 0) this.#growIfFull();
         return entry < -1 ? entry + 1 : entry;
       }
     }
     throw new RangeError('index without a table');
+  }
+
+  #mayHave(words: Int32Array, k: number, b: number, c: number): boolean {
+    const bits = filterBits(c);
+    return (Atomics.load(words, this.#filterWord(k, b)) & bits) === bits;
+  }
+
+  #filterWord(k: number, b: number): number {
+    return (this.#filter[k] ?? 0) + ((b >>> 0) & (((this.#mask[k] ?? 0) + 1) / FILTERED - 1));
   }
 
   /** Entry; -1 not there; `~entry - 1` where it was claimed by this call. */
@@ -166,6 +190,8 @@ export class SharedIndex {
       let state = Atomics.load(words, at);
       if (state === FREE) {
         if (!insert) return -1;
+        // Before the entry is there: who finds it does not find it passed over.
+        Atomics.or(words, this.#filterWord(k, b), filterBits(c));
         state = Atomics.compareExchange(words, at, FREE, CLAIMED);
         if (state === FREE) {
           words[at + 1] = a;
@@ -209,8 +235,11 @@ export class SharedIndex {
   }
 }
 
-/** Pages that a table of 2^bits entries takes. */
-const pagesOf = (bits: number): number => Math.ceil((2 ** bits * WORDS * 4) / PAGE);
+/** Pages that a table of 2^bits entries and its filter take. */
+const pagesOf = (bits: number): number => Math.ceil((2 ** bits * (WORDS + 1 / FILTERED) * 4) / PAGE);
+
+/** Ids are keyed hashes: any bits of them are as good as others. */
+const filterBits = (c: number): number => (1 << (c & 31)) | (1 << ((c >>> 5) & 31)) | (1 << ((c >>> 10) & 31));
 
 /** Reads the first 16 bytes of ids as the index's four words, without allocating. */
 export class IdWords {
