@@ -77,7 +77,8 @@ export async function buildAll({ production = false } = {}) {
   const { codeJobs, FIXED } = await import('./bundle/code.mjs');
   const { iconsJob } = await import('./bundle/icons.mjs');
   const { rendererJob } = await import('./bundle/renderer.mjs');
-  const jobs = [chunkerJob, ...codeJobs, rendererJob, iconsJob];
+  const { licencesJob } = await import('./licences.mjs');
+  const jobs = [chunkerJob, ...codeJobs, rendererJob, iconsJob, licencesJob];
   const fixed = production ? FIXED.map((name) => process.env[name] ?? '') : [];
   const common = `${await commonHash()} ${production} ${fixed.join(' ')}`;
   const built = [];

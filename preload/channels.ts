@@ -6,7 +6,7 @@
 import type { Events, Methods } from './contract.ts';
 
 export const METHODS = {
-  app: ['getState', 'openLicence', 'reportActivity'],
+  app: ['getState', 'openLicence', 'licences', 'reportActivity'],
   setup: [
     'suggestDestination',
     'newKey',

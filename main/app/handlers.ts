@@ -27,6 +27,7 @@ import { vaultHandlers } from '../ipc/vault.ts';
 import { verifyHandlers } from '../ipc/verify.ts';
 import { Measures } from '../jobs/measures.ts';
 import type { Services } from './services.ts';
+import { readLicences } from './licences.ts';
 import { identityOf } from './vault/owner.ts';
 
 export interface HandlerParts {
@@ -47,7 +48,7 @@ export function makeHandlers({ services, desktop, window, opening, scripts, repo
   });
   const common = { ...services, desktop, dialogs };
   return {
-    app: appHandlers(common),
+    app: appHandlers({ ...common, licences: async () => await readLicences(scripts) }),
     setup: setupHandlers({
       ...common,
       measures,

@@ -27,6 +27,7 @@ export type {
   ErrorInfo,
   FaultSummary,
   Keep,
+  Licences,
   OpenAt,
   PasswordAnswer,
   RegistrationStep,

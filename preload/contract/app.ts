@@ -59,9 +59,17 @@ export const AppState = z.object({
 });
 export type AppState = z.infer<typeof AppState>;
 
+/** What others wrote and the program carries; `text` is a place in `texts`, which several may share. */
+export const Licences = z.object({
+  packages: z.array(z.object({ name: z.string(), version: z.string(), licence: z.string(), text: z.number() })),
+  texts: z.array(z.string()),
+});
+export type Licences = z.infer<typeof Licences>;
+
 export const appMethods = {
   getState: method(Nothing, AppState),
   openLicence: method(Nothing, Ok),
+  licences: method(Nothing, Licences),
   reportActivity: method(Nothing, Ok), // input seen in the window; restarts the idle timer
 } as const;
 

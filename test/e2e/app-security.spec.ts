@@ -362,6 +362,14 @@ test('another window is answered by nobody, whatever it shows', async () => {
   expect(await page.evaluate(async () => (await globalThis.window.holdfast.app.getState()).ok)).toBe(true);
 });
 
+test('the licences of what others wrote are in the program', async () => {
+  const answer = await window.page.evaluate(async () => await globalThis.window.holdfast.app.licences());
+  if (!answer.ok) throw new Error(answer.error.message);
+  const { packages, texts } = answer.value;
+  expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(['Electron', 'react', 'zod']));
+  for (const { name, text } of packages) expect(texts[text]?.length, name).toBeGreaterThan(100);
+});
+
 /** What Electron's checklist asks of the preferences of every window. */
 const SAFE = {
   sandbox: true,

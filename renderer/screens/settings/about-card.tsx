@@ -1,9 +1,10 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Card, Facts, LinkButton, Mark } from '../../components/index.ts';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
+import { LicencesSheet } from './licences-sheet.tsx';
 
 /** Which Holdfast this is, and under what licence. */
 export function AboutCard(): ReactNode {
@@ -11,6 +12,7 @@ export function AboutCard(): ReactNode {
   const computer = useAppState((state) => state.computerName);
   const repository = useAppState((state) => state.repository);
   const licence = useAction(() => api.app.openLicence());
+  const [others, setOthers] = useState(false);
   return (
     <Card title={t`About`}>
       <div className="card-in about">
@@ -44,9 +46,16 @@ export function AboutCard(): ReactNode {
                 <Trans>Apache 2.0</Trans>
               </LinkButton>,
             ],
+            [
+              t`Made with`,
+              <LinkButton key="o" onPress={() => setOthers(true)}>
+                <Trans>Works of others</Trans>
+              </LinkButton>,
+            ],
           ]}
         />
       </div>
+      <LicencesSheet open={others} onClose={() => setOthers(false)} />
     </Card>
   );
 }

@@ -57,6 +57,15 @@ import { previewAnswers } from './preview-answers.ts';
 import type { Scenario } from './scenarios.ts';
 import { simulate, type Simulation } from './simulation.ts';
 
+const LICENCES = {
+  packages: [
+    { name: 'Electron', version: '45.4.1', licence: 'MIT', text: 0 },
+    { name: '@tanstack/react-virtual', version: '3.14.26', licence: 'MIT', text: 0 },
+    { name: 'zod', version: '4.6.7', licence: 'MIT', text: 0 },
+  ],
+  texts: ['Permission is hereby granted, free of charge, to any person obtaining a copy of this software. '.repeat(12)],
+};
+
 const ROWS: readonly Row[] = ['A', 'B', 'C', 'D'];
 const DISK = '/media/maren/Tidepool';
 const CANCELLED: ErrorInfo = {
@@ -314,6 +323,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
     app: {
       getState: async () => ok(structuredClone(state)),
       openLicence: async () => ok(null),
+      licences: async () => ok(LICENCES),
       reportActivity: async () => ok(null),
     },
     setup: {
