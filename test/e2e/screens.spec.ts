@@ -1,20 +1,16 @@
 /**
  * Every screen in both themes, wide and narrow: a picture under test-results/screens, nothing that axe finds, nothing
- * wider than the window. With HOLDFAST_PICTURE=1 the README's picture of Home is taken too.
+ * wider than the window.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunRecord } from '../../main/jobs/activity.ts';
-import { type App, makeComputer, removeComputer, root } from '../support/app.ts';
+import { type App, makeComputer, removeComputer } from '../support/app.ts';
 import { expect, test } from './fixtures.ts';
 import { look } from './look.ts';
 import * as pages from './pages.ts';
 import { button, goTo, title } from './pages.ts';
-
-const README_PICTURE = path.join(root, 'docs', 'home.png');
-const MAX_README_BYTES = 300_000;
-const PICTURE_WANTED = process.env['HOLDFAST_PICTURE'] === '1';
 
 const DAY_MS = 86_400_000;
 const MIB = 1 << 20;
@@ -129,12 +125,12 @@ test('every day', async ({ folder, computer, start }) => {
   const key = await pages.setUp(first, destination, [documents, photos]);
   await pages.firstBackupDone(first.page);
   await look(first, '20 home, first day');
-  for (let i = 0; i < (PICTURE_WANTED ? 40 : 5); i += 1) {
+  for (let i = 0; i < 5; i += 1) {
     await writeFile(path.join(photos, `IMG_${3000 + i}.jpg`), randomBytes(300_000 + ((i * 7919) % 23) * 90_000));
     await pages.backUpNow(first);
   }
   await first.close();
-  await spread(computer.home, PICTURE_WANTED ? 58 : 30);
+  await spread(computer.home, 30);
 
   const app = await start(computer);
   const { page } = app;
@@ -183,11 +179,6 @@ test('every day', async ({ folder, computer, start }) => {
   await goTo(page, 'Home');
   await expect(page.getByRole('region', { name: /Days with a backup|A year of backups/ })).toBeVisible();
   await look(app, '28 home');
-  if (PICTURE_WANTED) {
-    await mkdir(path.dirname(README_PICTURE), { recursive: true });
-    await page.screenshot({ path: README_PICTURE, animations: 'disabled' });
-    expect((await stat(README_PICTURE)).size).toBeLessThan(MAX_README_BYTES);
-  }
   await goTo(page, 'Activity');
   await expect(page.locator('.runrow').first()).toBeVisible();
   await look(app, '29 activity');
