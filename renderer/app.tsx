@@ -4,7 +4,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { Commands } from './commands/index.tsx';
-import { ErrorBoundary, ErrorState, Mark, Sidebar, Toasts } from './components/index.ts';
+import { Button, ErrorBoundary, ErrorState, Mark, Sidebar, Toasts } from './components/index.ts';
 import { ActivityReporter, useAppStateSnapshot, useDocumentAttributes } from './state/app-state.tsx';
 import { useForgetOnLock } from './state/forget-on-lock.ts';
 import { listenToFindKey } from './state/find-key.ts';
@@ -81,7 +81,20 @@ function Frame(): ReactNode {
   if (error !== null) {
     return (
       <main className="page start">
-        <ErrorState wholePage error={error} onRetry={retry} />
+        {error.code === 'newer-format' ? (
+          // Trying again reads the same settings: only another version of the program helps.
+          <ErrorState
+            wholePage
+            error={error}
+            actions={
+              <Button variant="primary" onPress={() => window.close()}>
+                <Trans>Quit Holdfast</Trans>
+              </Button>
+            }
+          />
+        ) : (
+          <ErrorState wholePage error={error} onRetry={retry} />
+        )}
       </main>
     );
   }

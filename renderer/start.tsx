@@ -5,10 +5,12 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { startAppState } from './state/app-state.tsx';
+import { listenToFaults } from './state/fault-reports.ts';
 
 export function start(): void {
   const root = document.getElementById('root');
   if (root === null) throw new Error('the page has no root element');
+  listenToFaults(window);
   startAppState();
   createRoot(root).render(
     <StrictMode>

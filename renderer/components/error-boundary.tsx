@@ -1,5 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Component, type ReactNode } from 'react';
+import { reportFault } from '../state/fault-reports.ts';
 import { toUserError, UserError } from '../state/user-error.ts';
 import { ErrorState } from './states.tsx';
 
@@ -18,6 +19,10 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { error: U
         detail: toUserError(error).detail,
       }),
     };
+  }
+
+  override componentDidCatch(error: unknown): void {
+    reportFault(error);
   }
 
   override render(): ReactNode {

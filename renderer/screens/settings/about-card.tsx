@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { Card, Facts, LinkButton, Mark } from '../../components/index.ts';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
+import { FaultsSheet } from './faults-sheet.tsx';
 import { LicencesSheet } from './licences-sheet.tsx';
 
 /** Which Holdfast this is, and under what licence. */
@@ -12,6 +13,7 @@ export function AboutCard(): ReactNode {
   const computer = useAppState((state) => state.computerName);
   const repository = useAppState((state) => state.repository);
   const licence = useAction(() => api.app.openLicence());
+  const [faults, setFaults] = useState(false);
   const [others, setOthers] = useState(false);
   return (
     <Card title={t`About`}>
@@ -52,9 +54,16 @@ export function AboutCard(): ReactNode {
                 <Trans>Works of others</Trans>
               </LinkButton>,
             ],
+            [
+              t`Faults`,
+              <LinkButton key="f" onPress={() => setFaults(true)}>
+                <Trans>Fault reports</Trans>
+              </LinkButton>,
+            ],
           ]}
         />
       </div>
+      <FaultsSheet open={faults} onClose={() => setFaults(false)} />
       <LicencesSheet open={others} onClose={() => setOthers(false)} />
     </Card>
   );
