@@ -75,7 +75,7 @@ export async function keepPartialOrSay(run: StoppedRun, say: (text: string) => v
  */
 async function keepPartial(run: StoppedRun): Promise<string | null> {
   const { input, capability, walk, cache } = run;
-  if (walk.folders.every(({ done }) => done.length === 0)) return null;
+  if (walk.folders.every(hasReadNothing)) return null;
   const control = new RunControl();
   const timer = setTimeout(() => control.stop(), PATIENCE_MS);
   const destination = await openFor(input.destination, { control, emit: () => undefined });
@@ -91,7 +91,7 @@ async function keepPartial(run: StoppedRun): Promise<string | null> {
     const usedPacks = new Uint8Array(domain.packs.length);
     const unchanged = walk.totals.files - walk.totals.pendingFiles;
     const folders = walk.folders.map((folder) => wholeOf(folder, domain.index, usedPacks));
-    if (folders.every(({ done }) => done.length === 0)) return null;
+    if (folders.every(hasReadNothing)) return null;
 
     const publisher = new Publisher(destination, capability, control);
     publisher.adopt(domain.unindexed);
@@ -168,6 +168,8 @@ async function keepPartial(run: StoppedRun): Promise<string | null> {
     await destination.close();
   }
 }
+
+const hasReadNothing = ({ done, readFiles }: FolderState): boolean => done.length === 0 && readFiles === 0;
 
 /** A folder with those of its records that are complete, and whose blobs are all stored. */
 function wholeOf(folder: FolderState, index: SharedIndex, usedPacks: Uint8Array): FolderState {

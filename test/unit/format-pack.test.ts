@@ -36,7 +36,7 @@ const SIZE = 2 ** 31;
 function build(blocks: (BlockEntry & { tag: Uint8Array })[], blobs: BlobEntry[]): Uint8Array {
   const builder = new TableBuilder();
   for (const { tag, ...block } of blocks) builder.addBlock(block, tag);
-  builder.blobs.push(...blobs);
+  for (const blob of blobs) builder.addBlob(blob, blob.block);
   return builder.finish();
 }
 const open = (table: Uint8Array, size = SIZE, header = HEADER): PackTable => new PackTable(table, size, header, 'It');

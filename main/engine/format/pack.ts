@@ -3,7 +3,7 @@
  * whole packs is the pipeline's and the repository's work.
  */
 import { createHash } from 'node:crypto';
-import { equal, view } from './bytes.ts';
+import { concat, equal, view } from './bytes.ts';
 import { damaged, newerFormat } from './damage.ts';
 import { open, positionNonce, seal, TAG_BYTES } from './gcm.ts';
 
@@ -36,49 +36,79 @@ export interface BlobEntry {
   length: number;
 }
 
+/** Rows of a table as its bytes: a pack of tiny files has hundreds of thousands. */
+class Rows {
+  readonly #rowBytes: number;
+  #bytes: Uint8Array;
+  #view: DataView;
+  count = 0;
+
+  constructor(rowBytes: number) {
+    this.#rowBytes = rowBytes;
+    this.#bytes = new Uint8Array(64 * rowBytes);
+    this.#view = view(this.#bytes);
+  }
+
+  /** Where the new row begins in `bytes`. */
+  add(): { at: number; bytes: Uint8Array; view: DataView } {
+    const at = this.#rowBytes * this.count++;
+    if (at === this.#bytes.length) {
+      const larger = new Uint8Array(2 * at);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+      this.#view = view(larger);
+    }
+    return { at, bytes: this.#bytes, view: this.#view };
+  }
+
+  get whole(): Uint8Array {
+    return this.#bytes.subarray(0, this.count * this.#rowBytes);
+  }
+}
+
 /** Collects a pack's table while the pack is written. */
 export class TableBuilder {
-  readonly blocks: BlockEntry[] = [];
-  readonly blobs: BlobEntry[] = [];
+  readonly #blocks = new Rows(BLOCK_ENTRY);
+  readonly #blobs = new Rows(BLOB_ENTRY);
   readonly #tags = createHash('sha256');
 
+  get blockCount(): number {
+    return this.#blocks.count;
+  }
+
+  get blobCount(): number {
+    return this.#blobs.count;
+  }
+
   addBlock(entry: BlockEntry, tag: Uint8Array): void {
-    this.blocks.push(entry);
+    const { at, view: v } = this.#blocks.add();
+    v.setUint32(at, entry.offset);
+    v.setUint32(at + 4, entry.stored);
+    v.setUint32(at + 8, entry.raw);
     this.#tags.update(tag);
+  }
+
+  addBlob(blob: Omit<BlobEntry, 'block'>, block: number): void {
+    const { at, bytes, view: v } = this.#blobs.add();
+    bytes.set(blob.id, at);
+    v.setUint8(at + 32, blob.kind);
+    v.setUint32(at + 33, block);
+    v.setUint32(at + 37, blob.offset);
+    v.setUint32(at + 41, blob.length);
   }
 
   /** The table's plaintext. Call once. */
   finish(): Uint8Array {
-    return encodeTable(this.blocks, this.blobs, this.#tags.digest());
+    const counts = new Uint8Array(8);
+    const v = view(counts);
+    v.setUint32(0, this.blockCount);
+    v.setUint32(4, this.blobCount);
+    return concat(counts, this.#blocks.whole, this.#blobs.whole, this.#tags.digest());
   }
 }
 
 export const tablePlaintextBytes = (blocks: number, blobs: number): number =>
   8 + blocks * BLOCK_ENTRY + blobs * BLOB_ENTRY + TAGS_HASH;
-
-function encodeTable(blocks: BlockEntry[], blobs: BlobEntry[], tagsHash: Uint8Array): Uint8Array {
-  const out = new Uint8Array(tablePlaintextBytes(blocks.length, blobs.length));
-  const v = view(out);
-  v.setUint32(0, blocks.length);
-  v.setUint32(4, blobs.length);
-  let at = 8;
-  for (const block of blocks) {
-    v.setUint32(at, block.offset);
-    v.setUint32(at + 4, block.stored);
-    v.setUint32(at + 8, block.raw);
-    at += BLOCK_ENTRY;
-  }
-  for (const blob of blobs) {
-    out.set(blob.id, at);
-    v.setUint8(at + 32, blob.kind);
-    v.setUint32(at + 33, blob.block);
-    v.setUint32(at + 37, blob.offset);
-    v.setUint32(at + 41, blob.length);
-    at += BLOB_ENTRY;
-  }
-  out.set(tagsHash, at);
-  return out;
-}
 
 /** A decoded table over its bytes: fields are read in place, so that a million blobs cost no objects. */
 export class PackTable {

@@ -83,7 +83,7 @@ export class PackWriter {
   /** Where the next block that is added will be. */
   reserve(): { pack: number; block: number } {
     this.#ordinal ??= this.#options.takeOrdinal();
-    return { pack: this.#ordinal, block: this.#table.blocks.length + (this.#held === null ? 0 : 1) };
+    return { pack: this.#ordinal, block: this.#table.blockCount + (this.#held === null ? 0 : 1) };
   }
 
   /**
@@ -95,7 +95,7 @@ export class PackWriter {
     const { block } = this.reserve();
     const pack = (this.#open ??= this.#begin(blobs));
     this.#flushHeld(pack, false);
-    for (const blob of blobs) this.#table.blobs.push({ ...blob, block });
+    for (const blob of blobs) this.#table.addBlob(blob, block);
     this.#held = this.#encode(raw);
     const stored = 1 + this.#held.data.length + TAG_BYTES;
     if (pack.size + stored >= pack.target) this.close();
@@ -108,9 +108,9 @@ export class PackWriter {
     if (pack === null) return;
     this.#flushHeld(pack, true);
     const ordinal = this.reserve().pack;
-    const { blocks, blobs } = this.#table;
+    const { blockCount, blobCount } = this.#table;
     const table = this.#table.finish();
-    const tail = tablePlaintextBytes(blocks.length, blobs.length) + TAG_BYTES + TRAILER_BYTES;
+    const tail = tablePlaintextBytes(blockCount, blobCount) + TAG_BYTES + TRAILER_BYTES;
     this.#pad(pack, paddedPack(pack.size + tail) - pack.size - tail);
     const tableOffset = pack.size;
     const sealed = sealTable(pack.tableKey, pack.aad, table);
@@ -119,8 +119,8 @@ export class PackWriter {
       sealTrailer(pack.tableKey, pack.aad, {
         tableOffset,
         tableLength: sealed.length,
-        blockCount: blocks.length,
-        blobCount: blobs.length,
+        blockCount,
+        blobCount,
       }),
     ]);
     closeSync(pack.fd);
@@ -197,7 +197,7 @@ export class PackWriter {
     const held = this.#held;
     if (held === null) return;
     this.#held = null;
-    const nonce = positionNonce(this.#table.blocks.length, last);
+    const nonce = positionNonce(this.#table.blockCount, last);
     const pieces = sealPieces(pack.key, nonce, pack.aad, [Uint8Array.of(held.codec), held.data]);
     const offset = pack.size;
     this.#write(pack, pieces);

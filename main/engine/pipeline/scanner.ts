@@ -102,6 +102,12 @@ export class Scanner {
       names = [CACHEDIR_TAG as ByteString];
     }
     const cache = this.#o.cache === null ? null : new RecordView(this.#o.cache, folder.cacheFrom);
+    let sameTo = folder.cacheFrom;
+    /** Records are copied from the first difference on: of a folder as it was the cache has them already. */
+    const differ = (): void => {
+      if (result.same && cache !== null) this.#out.copy(cache.bytes.subarray(folder.cacheFrom, sameTo));
+      result.same = false;
+    };
     for (const name of names) {
       const path = join(folder.path, name);
       let stat: Stats;
@@ -109,7 +115,7 @@ export class Scanner {
         stat = lstatSync(fsPath(path));
       } catch (error) {
         skipped.push({ path, reason: reasonOf(error), detail: errorCode(error) });
-        result.same = false;
+        differ();
         continue;
       }
       if (this.#isOut(folder.relative, path, name, stat)) continue;
@@ -122,18 +128,21 @@ export class Scanner {
         skipped.push({ path, reason: 'destination-inside', detail: '' });
         continue;
       }
-      const known = cache !== null && seek(cache, folder.cacheTo, name, result);
+      const known = cache !== null && seek(cache, folder.cacheTo, name);
+      // Passed over: entries that are gone.
+      if (cache !== null && cache.at !== sameTo) differ();
       if (type === NodeType.folder) result.folders.push(name);
       if (type === NodeType.file) {
         result.files++;
         result.bytes += stat.size;
       }
       if (known && this.#unchanged(cache, type, stat)) {
-        this.#out.copy(cache.whole);
+        if (!result.same) this.#out.copy(cache.whole);
         cache.at += cache.total;
+        sameTo = cache.at;
         continue;
       }
-      result.same = false;
+      differ();
       if (known) {
         if (type === NodeType.file && cache.type === NodeType.file) result.changed++;
         cache.at += cache.total;
@@ -146,7 +155,7 @@ export class Scanner {
       }
       this.#addOther(path, name, type, skipped);
     }
-    if (cache !== null && cache.at < folder.cacheTo) result.same = false;
+    if (cache === null || cache.at < folder.cacheTo) differ();
     result.to = this.#out.length;
     return result;
   }
@@ -211,12 +220,11 @@ export function markNeeds(record: RecordView, index: SharedIndex, usedPacks: Uin
 }
 
 /** Moves the cursor to the record of `name`; records passed over are entries that are gone. */
-function seek(cache: RecordView, end: number, name: ByteString, result: ScannedFolder): boolean {
+function seek(cache: RecordView, end: number, name: ByteString): boolean {
   while (cache.at < end) {
     const here = cache.name;
     if (here === name) return true;
     if (here > name) return false;
-    result.same = false;
     cache.at += cache.total;
   }
   return false;

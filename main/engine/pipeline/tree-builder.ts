@@ -6,7 +6,7 @@ import { BlobKind } from '../format/blob.ts';
 import { equal } from '../format/bytes.ts';
 import { join, type ByteString } from '../format/byte-path.ts';
 import { encodeBranch, encodeLeaves, mayBeCut, NodeType, type EncodedNode } from '../format/tree.ts';
-import type { CacheContent } from '../repository/local-cache.ts';
+import type { CacheContent, NewCache } from '../repository/local-cache.ts';
 import type { MetaBlobs } from './meta-blobs.ts';
 import { RecordFlag, RecordView } from './record.ts';
 import type { FolderState } from './tree-walk.ts';
@@ -15,7 +15,7 @@ export interface BuiltTrees {
   /** Tree blob of the top folder. */
   root: Uint8Array;
   /** For the local cache. */
-  folders: { path: ByteString; tree: Uint8Array; records: Uint8Array[] }[];
+  folders: NewCache['folders'];
   files: number;
   folderCount: number;
   others: number;
@@ -58,7 +58,8 @@ export async function buildTrees(
       sinceBreath = 0;
       await breathe();
     }
-    const records = mergedRecords(folder);
+    completeRecords(folder);
+    const { records } = folder;
     const cached = cache?.folders.get(folder.path);
     const { changed, cut } = completeSubtrees(folder.path, records, trees, built);
     let tree: Uint8Array;
@@ -73,27 +74,34 @@ export async function buildTrees(
   return built;
 }
 
-/** The folder's records in name order, pending ones replaced by what was read; those that could not be read are out. */
-function mergedRecords(folder: FolderState): Buffer[] {
-  if (folder.pendingFiles === 0) return [folder.records];
+/**
+ * Puts what was read into the folder's records in place of what was pending, in name order; what could not be read is
+ * out. One buffer, and nothing else is held: with hundreds of thousands of files these are most of a run's memory.
+ */
+function completeRecords(folder: FolderState): void {
+  if (folder.pendingFiles === 0) return;
   const done = new Map<ByteString, Buffer>();
+  let bytes = 0;
   for (const buffer of folder.done) {
+    bytes += buffer.length;
     for (const view = new RecordView(buffer); view.at < buffer.length; view.at += view.total) {
       done.set(view.name, view.whole);
     }
   }
-  const parts: Buffer[] = [];
-  const view = new RecordView(folder.records);
-  let from = 0;
-  for (; view.at < folder.records.length; view.at += view.total) {
-    if (!view.pending) continue;
-    if (view.at > from) parts.push(folder.records.subarray(from, view.at));
-    from = view.at + view.total;
-    const record = done.get(view.name);
-    if (record !== undefined) parts.push(record);
+  const { records } = folder;
+  for (const view = new RecordView(records); view.at < records.length; view.at += view.total) {
+    if (!view.pending) bytes += view.total;
   }
-  if (folder.records.length > from) parts.push(folder.records.subarray(from));
-  return parts;
+  const merged = Buffer.allocUnsafeSlow(bytes);
+  let length = 0;
+  for (const view = new RecordView(records); view.at < records.length; view.at += view.total) {
+    const record = view.pending ? done.get(view.name) : view.whole;
+    if (record !== undefined) length += record.copy(merged, length);
+  }
+  folder.records = merged.subarray(0, length);
+  folder.pendingFiles = 0;
+  folder.readFiles = done.size;
+  folder.done = [];
 }
 
 /**
@@ -103,49 +111,43 @@ function mergedRecords(folder: FolderState): Buffer[] {
  */
 function completeSubtrees(
   path: ByteString,
-  records: Buffer[],
+  records: Buffer,
   trees: Map<ByteString, Uint8Array>,
   built: BuiltTrees,
 ): { changed: boolean; cut: boolean } {
   let changed = false;
   let entries = 0;
-  let bytes = 0;
-  for (const buffer of records) {
-    bytes += buffer.length;
-    for (const view = new RecordView(buffer); view.at < buffer.length; view.at += view.total) {
-      entries++;
-      if (view.type === NodeType.file) {
-        built.files++;
-        built.bytes += view.size;
-        const { flags } = view;
-        if (flags === 0) continue;
-        if (flags === RecordFlag.changedBefore) built.changedBefore++;
-        else built.addedBefore++;
-        view.mark(0);
-      } else if (view.type !== NodeType.folder) {
-        built.others++;
-      } else {
-        built.folderCount++;
-        const node = view.node;
-        const subtree = trees.get(join(path, view.name)) ?? trees.get(`${view.name}/` as ByteString);
-        if (subtree === undefined) throw new Error('a folder without a tree');
-        const place = node.subarray(node.length - 32);
-        if (!equal(place, subtree)) {
-          changed = true;
-          place.set(subtree);
-        }
+  for (const view = new RecordView(records); view.at < records.length; view.at += view.total) {
+    entries++;
+    if (view.type === NodeType.file) {
+      built.files++;
+      built.bytes += view.size;
+      const { flags } = view;
+      if (flags === 0) continue;
+      if (flags === RecordFlag.changedBefore) built.changedBefore++;
+      else built.addedBefore++;
+      view.mark(0);
+    } else if (view.type !== NodeType.folder) {
+      built.others++;
+    } else {
+      built.folderCount++;
+      const node = view.node;
+      const subtree = trees.get(join(path, view.name)) ?? trees.get(`${view.name}/` as ByteString);
+      if (subtree === undefined) throw new Error('a folder without a tree');
+      const place = node.subarray(node.length - 32);
+      if (!equal(place, subtree)) {
+        changed = true;
+        place.set(subtree);
       }
     }
   }
-  return { changed, cut: mayBeCut(entries, bytes) };
+  return { changed, cut: mayBeCut(entries, records.length) };
 }
 
-function storeTree(records: Buffer[], meta: MetaBlobs): Uint8Array {
+function storeTree(records: Buffer, meta: MetaBlobs): Uint8Array {
   const nodes: EncodedNode[] = [];
-  for (const buffer of records) {
-    for (const view = new RecordView(buffer); view.at < buffer.length; view.at += view.total) {
-      nodes.push({ name: view.nameBytes, bytes: view.node });
-    }
+  for (const view = new RecordView(records); view.at < records.length; view.at += view.total) {
+    nodes.push({ name: view.nameBytes, bytes: view.node });
   }
   const ids = encodeLeaves(nodes).map((leaf) => meta.add(BlobKind.tree, leaf));
   const [only] = ids;

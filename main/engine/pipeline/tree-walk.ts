@@ -20,8 +20,10 @@ export interface FolderState {
   records: Buffer;
   same: boolean;
   pendingFiles: number;
-  /** Buffers of completed records of pending files. */
+  /** Buffers of completed records of pending files, until the folder's tree is built. */
   done: Buffer[];
+  /** How many of its files this run has read; known when its tree is built. */
+  readFiles: number;
 }
 
 export interface WalkTotals {
@@ -82,7 +84,7 @@ export class TreeWalk {
     for (const path of [...above.keys()].sort((a, b) => a.length - b.length)) {
       const children = [...(above.get(path) ?? [])].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
       const { records, pendingFiles } = this.#recordsAbove(path, children, owners);
-      this.folders.push({ path, records, same: false, pendingFiles, done: [] });
+      this.folders.push({ path, records, same: false, pendingFiles, done: [], readFiles: 0 });
     }
   }
 
@@ -171,14 +173,23 @@ export class TreeWalk {
     for (const folder of result.folders) this.#take(folder, records);
   }
 
+  /** A folder that is as it was has its records in the cache. */
+  #recordsOf({ path, same, from, to }: ScannedFolder, records: Buffer): Buffer {
+    const { cache } = this.#o;
+    const cached = same ? cache?.folders.get(path) : undefined;
+    if (cache === null || cached === undefined) return records.subarray(from, to);
+    return cache.records.subarray(cached.from, cached.to);
+  }
+
   #take(folder: ScannedFolder, records: Buffer): void {
     this.current = folder.path;
     this.folders.push({
       path: folder.path,
-      records: records.subarray(folder.from, folder.to),
+      records: this.#recordsOf(folder, records),
       same: folder.same,
       pendingFiles: folder.pendingFiles,
       done: [],
+      readFiles: 0,
     });
     const t = this.totals;
     t.folders++;

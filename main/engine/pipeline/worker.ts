@@ -98,7 +98,7 @@ function backupHandler(data: BackupWorkerData): Handler {
     targetBytes: data.packBytes,
     thread: threadId,
     takeOrdinal: () => index.takePackOrdinal(),
-    onPack: (pack) => send({ type: 'pack', pack }),
+    onPack: (pack) => send({ type: 'pack', pack }, [pack.table.buffer as ArrayBuffer]),
   });
   const reader = new FileReader({ ...data, index, usedPacks, writer, control, counters });
   const scanner = new Scanner({

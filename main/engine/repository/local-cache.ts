@@ -3,14 +3,14 @@
  * may be deleted at any time, and one that does not open is ignored.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { Hedge, Kind } from '../format/envelope.ts';
-import { openObject, sealObject } from '../format/object.ts';
 import type { Capability } from '../format/capability.ts';
 import { fromBytes, toBytes, type ByteString } from '../format/byte-path.ts';
 import { toHex } from '../format/bytes.ts';
+import { readSealedFile, writeSealedFile } from './sealed-file.ts';
 
 /** One folder of the last run. */
 export interface CachedFolder {
@@ -26,14 +26,22 @@ export interface CacheContent {
   scannedMs: number;
   files: number;
   folders: Map<ByteString, CachedFolder>;
+  /** All of the file; of an interrupted run's records too, where there is a journal. */
   records: Buffer;
+}
+
+/** What a run leaves for the next one. */
+export interface NewCache {
+  scannedMs: number;
+  files: number;
+  folders: { path: ByteString; tree: Uint8Array; records: Uint8Array }[];
 }
 
 /**
  * Of the records too, which the run's journal holds as well. 2: nodes with attributes, holes and links; with a cache of
- * before, what is unchanged would stay without them.
+ * before, what is unchanged would stay without them. 3: segments that are written and read one by one.
  */
-export const CACHE_VERSION = 2;
+export const CACHE_VERSION = 3;
 const HEAD = 24;
 /** Length of the path, length of the records, tree blob id. */
 const FOLDER_HEAD = 4 + 4 + 32;
@@ -46,14 +54,12 @@ export function cachePath(stateFolder: string, capability: Capability, sources: 
 
 /** Null where there is none, or it does not open with this computer's key. */
 export async function readCache(path: string, capability: Capability): Promise<CacheContent | null> {
-  let data: Uint8Array;
+  let b: Buffer;
   try {
-    const bytes = await readFile(path);
-    data = openObject(bytes, Kind.localCache, 'The local cache', ({ epoch }) => keyOf(capability, epoch)).data;
+    b = await readSealedFile(path, Kind.localCache, 'The local cache', ({ epoch }) => keyOf(capability, epoch));
   } catch {
     return null;
   }
-  const b = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   if (b.length < HEAD || b.readUInt32LE(0) !== CACHE_VERSION) return null;
   const scannedMs = b.readDoubleLE(4);
   const files = b.readDoubleLE(12);
@@ -83,33 +89,17 @@ function keyOf({ epoch, keys, older }: Capability, written: number): Uint8Array 
 }
 
 /** Written last and replaced atomically; a failure here costs the next run time and is not an error of this one. */
-export async function writeCache(
-  path: string,
-  capability: Capability,
-  content: {
-    scannedMs: number;
-    files: number;
-    folders: { path: ByteString; tree: Uint8Array; records: Uint8Array[] }[];
-  },
-): Promise<void> {
+export async function writeCache(path: string, capability: Capability, content: NewCache): Promise<void> {
   const head = Buffer.alloc(HEAD);
   head.writeUInt32LE(CACHE_VERSION, 0);
   head.writeDoubleLE(content.scannedMs, 4);
   head.writeDoubleLE(content.files, 12);
   head.writeUInt32LE(content.folders.length, 20);
-  const parts: Uint8Array[] = [head];
-  for (const folder of content.folders) {
-    const name = toBytes(folder.path);
-    const entry = Buffer.alloc(8);
-    entry.writeUInt32LE(name.length, 0);
-    entry.writeUInt32LE(
-      folder.records.reduce((sum, part) => sum + part.length, 0),
-      4,
-    );
-    parts.push(entry, folder.tree, name, ...folder.records);
-  }
   const { salt } = new Hedge(capability.keys.hedge, threadId).draw(capability.clientId, head);
-  const sealed = sealObject(
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.new`;
+  await writeSealedFile(
+    temporary,
     {
       kind: Kind.localCache,
       epoch: capability.epoch,
@@ -118,16 +108,21 @@ export async function writeCache(
       salt,
       to: { key: capability.keys.localCache },
     },
-    Buffer.concat(parts),
+    partsOf(head, content),
   );
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.new`;
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(sealed);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
   await rename(temporary, path);
+}
+
+function* partsOf(head: Uint8Array, { folders }: NewCache): Iterable<Uint8Array> {
+  yield head;
+  for (const { path, tree, records } of folders) {
+    const name = toBytes(path);
+    const entry = Buffer.alloc(8);
+    entry.writeUInt32LE(name.length, 0);
+    entry.writeUInt32LE(records.length, 4);
+    yield entry;
+    yield tree;
+    yield name;
+    yield records;
+  }
 }
