@@ -92,6 +92,7 @@ export const METHODS = {
   verify: ['start', 'cancel'],
   care: ['preview', 'setKeep', 'pin', 'freePlan', 'free', 'prove', 'setAutomatic', 'cancel', 'practiceLater'],
   keyring: ['computers', 'retire', 'renew', 'beginChange', 'dropChange', 'change', 'finishChange'],
+  plans: ['add', 'change', 'addSource', 'removeSource', 'remove', 'backUp'],
   settings: ['set', 'addSource', 'removeSource', 'setWhen', 'surroundings', 'setBandwidth', 'setExcludes'],
   background: ['set', 'opening'],
   alarms: ['set', 'remove', 'test'],

@@ -12,6 +12,7 @@ import { careMethods, keyringMethods } from './contract/care.ts';
 import { destinationsMethods } from './contract/destinations.ts';
 import { faultsMethods } from './contract/faults.ts';
 import { Looking, lookMethods } from './contract/look.ts';
+import { plansMethods } from './contract/plans.ts';
 import { previewMethods } from './contract/preview.ts';
 import { restoreMethods } from './contract/restore.ts';
 import { backupMethods, activityMethods, verifyMethods } from './contract/runs.ts';
@@ -28,6 +29,7 @@ export * from './contract/bandwidth.ts';
 export * from './contract/destinations.ts';
 export * from './contract/faults.ts';
 export * from './contract/look.ts';
+export * from './contract/plans.ts';
 export * from './contract/preview.ts';
 export * from './contract/restore.ts';
 export * from './contract/runs.ts';
@@ -52,6 +54,7 @@ export const methods = {
   verify: verifyMethods,
   care: careMethods,
   keyring: keyringMethods,
+  plans: plansMethods,
   settings: settingsMethods,
   background: backgroundMethods,
   alarms: alarmsMethods,

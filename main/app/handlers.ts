@@ -17,6 +17,7 @@ import { keyringHandlers } from '../ipc/keyring.ts';
 import { keysHandlers } from '../ipc/keys.ts';
 import { lookHandlers } from '../ipc/look.ts';
 import { sendEvent } from '../ipc/register.ts';
+import { plansHandlers } from '../ipc/plans.ts';
 import { previewHandlers } from '../ipc/preview.ts';
 import { restoreHandlers } from '../ipc/restore.ts';
 import type { Desktop, OpenAt } from '../ipc/services.ts';
@@ -75,6 +76,7 @@ export function makeHandlers({ services, desktop, window, opening, scripts, repo
     verify: verifyHandlers(common),
     care: careHandlers(common),
     keyring: keyringHandlers(common),
+    plans: plansHandlers(common),
     settings: settingsHandlers(common),
     background: backgroundHandlers({ ...common, opening }),
     alarms: alarmsHandlers(common),

@@ -16,7 +16,7 @@ import { locked, RootKey, wipe } from '../keys/secret.ts';
 import type { KeySession } from '../keys/session.ts';
 import type { VaultKeys } from '../keys/vault/api.ts';
 import type { CareSettings } from './care.ts';
-import { enrolComputer, type EnrolmentParts } from './enrolment.ts';
+import { enrolPlans, type EnrolmentParts } from './enrolment.ts';
 import { accepted, openWith, readDigits, refusal } from './key-entry.ts';
 import type { KeySetUp } from './set-up.ts';
 import type { VaultOwner } from './vault/owner.ts';
@@ -212,8 +212,7 @@ export class KeyChanges {
    */
   async #takeOver({ old, next }: Keys): Promise<ErrorInfo | null> {
     const { session, engines, enrolment, stateFolder, vault, connection, care, refresh } = this.#parts;
-    const { destination } = connection.require();
-    await enrolComputer(enrolment, destination, next, this.#plan().clientId, stateFolder);
+    await enrolPlans(enrolment, connection.eachPlan(), next, stateFolder);
     const { before, after, places } = this.#change();
     if (before !== null && before.recordId !== after?.recordId) await vault.keeper.close(before);
     await vault.named.keep(after);

@@ -4,11 +4,12 @@ import type { BackupComputer } from '../ipc/services.ts';
 import type { ConfigStore, Plan } from '../jobs/config.ts';
 import type { Connection } from '../jobs/connection.ts';
 import { notSetUp } from '../jobs/not-set-up.ts';
+import { clientsOf, plansOf } from '../jobs/plans.ts';
 import type { DestinationSpec, Engines, Verb, Verbs } from '../jobs/ports.ts';
 import type { JobRunner } from '../jobs/runner.ts';
 import { wipe } from '../keys/secret.ts';
 import type { KeySession } from '../keys/session.ts';
-import { enrolComputer, type EnrolmentParts } from './enrolment.ts';
+import { enrolPlans, type EnrolmentParts } from './enrolment.ts';
 
 export interface KeyringParts {
   config: ConfigStore;
@@ -34,14 +35,18 @@ export class Keyring {
   /** @throws HoldfastError `locked`, `destination-*`, `repository-*` */
   async computers(): Promise<BackupComputer[]> {
     const { destination } = this.#parts.connection.require();
-    const own = this.#plan().clientId;
+    const plans = plansOf(this.#parts.config.value);
     const found = await this.#run('listComputers', (rootKey) => ({ destination, rootKey }), 'free');
-    return found.map(({ newestMs, ...one }) => ({ ...one, newestAt: newestMs, thisComputer: one.clientId === own }));
+    return found.map(({ newestMs, ...one }) => {
+      const plan = plans.find(({ clientId }) => clientId === one.clientId);
+      const name = plan === undefined || plans.length === 1 ? one.name : `${one.name}: ${plan.name}`;
+      return { ...one, name, newestAt: newestMs, thisComputer: plan !== undefined };
+    });
   }
 
   /** @throws HoldfastError `locked`, `bad-input` for this computer, `busy`, `destination-*` */
   async retire(clientId: string): Promise<void> {
-    if (clientId === this.#plan().clientId) throw isThisOne();
+    if (clientsOf(this.#parts.config.value).includes(clientId)) throw isThisOne();
     const { connection, changedRepoFile, stateFolder } = this.#parts;
     const { destination } = connection.require();
     await this.#run('retire', (rootKey) => ({ destination, rootKey, clientId, stateFolder }));
@@ -54,9 +59,9 @@ export class Keyring {
     const release = runner.reserve();
     try {
       const { destination } = connection.require();
-      const { clientId } = this.#plan();
+      this.#plan();
       const { epochs } = await this.#run('rotate', (rootKey) => ({ destination, rootKey, stateFolder }));
-      await enrolComputer(enrolment, destination, session.rootKey, clientId, stateFolder);
+      await enrolPlans(enrolment, connection.eachPlan(), session.rootKey, stateFolder);
       // Now a run may start: what brings the change to the other places is one.
       release();
       await changedRepoFile(destination);

@@ -15,7 +15,7 @@ export interface Notice {
 }
 
 export interface NoticeFacts {
-  health: Pick<Health, 'state' | 'cause' | 'title' | 'line'>;
+  health: Pick<Health, 'state' | 'cause' | 'title' | 'line' | 'plan'>;
   lastBackup: { id: string; endedAt: number | null } | null;
   nowMs: number;
 }
@@ -59,15 +59,20 @@ export function nextNotice(
 function problemKey({ health, lastBackup, nowMs }: NoticeFacts): string {
   switch (health.cause) {
     case 'too-old':
-      return `too-old ${Math.floor((nowMs - (lastBackup?.endedAt ?? nowMs)) / WEEK_MS)}`;
+      return ofPlan(`too-old ${Math.floor((nowMs - (lastBackup?.endedAt ?? nowMs)) / WEEK_MS)}`, health.plan);
     case 'sign-in':
     case 'unusable':
       return `${health.cause} ${health.title}`; // names the place
     case 'wrong-tries':
-      return `wrong-tries ${/^\d+/.exec(health.title)?.[0] ?? ''}`;
+      return `wrong-tries ${/\d+/.exec(health.title)?.[0] ?? ''}`;
     default:
-      return health.cause;
+      return ofPlan(health.cause, health.plan);
   }
+}
+
+/** What is wrong with one plan is another problem than the same with another one. */
+function ofPlan(problem: string, plan: string | undefined): string {
+  return plan === undefined ? problem : `${problem} of ${plan}`;
 }
 
 /** Where the person can do something about it. */

@@ -48,6 +48,7 @@ import { KeyChanges } from './key-change.ts';
 import { Keyring } from './keyring.ts';
 import { KeySetUp } from './set-up.ts';
 import { AppStateSource } from './state.ts';
+import { Plans } from './plans.ts';
 import { Throttle } from './throttle.ts';
 import { SessionUnlocking } from './unlocking.ts';
 import { makeUpdates, type MakeUpdatesParts } from './updates/make.ts';
@@ -194,7 +195,7 @@ export async function makeServices(parts: ServiceParts) {
     backups,
     busy: () => runner.active().length > 0,
     destinations,
-    mayWrite: async () => (await keys.capabilityState()) !== 'missing',
+    mayWrite: async (clientId) => (await keys.capabilityState(clientId)) !== 'missing',
     surroundings,
     clock,
     ...(settleMinutes === undefined ? {} : { settleMs: settleMinutes * 60_000 }),
@@ -320,6 +321,7 @@ export async function makeServices(parts: ServiceParts) {
     touched: changed,
     practised: async () => await care.practised(),
   });
+  const plans = new Plans({ config, destinations, runner, session, enrolment, stateFolder, changed: refresh });
   const keyringParts = { config, connection, runner, engines, session, enrolment, stateFolder, refresh };
   const keyring = new Keyring({ ...keyringParts, changedRepoFile });
   const keyChanges = new KeyChanges({ ...keyringParts, destinations, vault, vaultKeys, setUp, care });
@@ -379,6 +381,7 @@ export async function makeServices(parts: ServiceParts) {
     keyring,
     keyChanges,
     setUp,
+    plans,
     unlocking,
     vault,
     vaultRequests,

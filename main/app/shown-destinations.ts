@@ -80,8 +80,12 @@ function wordsOf({ destinations, backups }: Parts, { id, place }: PlannedDestina
   }
 }
 
-export function destinationHealth(destinations: Destinations): DestinationHealth[] {
-  return destinations.planned().map(({ id, name }) => {
+/** @param among those of one plan; all where it is not given */
+export function destinationHealth(
+  destinations: Destinations,
+  among: readonly PlannedDestination[] = destinations.planned(),
+): DestinationHealth[] {
+  return among.map(({ id, name }) => {
     const { presence, error } = destinations.status(id);
     return {
       name,

@@ -9,7 +9,7 @@ import type { ConfigStore } from '../jobs/config.ts';
 import type { Connection } from '../jobs/connection.ts';
 import type { Destinations } from '../jobs/destinations.ts';
 import type { GoogleSignIns } from '../jobs/google-sign-in.ts';
-import { type Health, healthOf, type LastResult, type NextBackup } from '../jobs/health.ts';
+import type { Health } from '../jobs/health.ts';
 import type { DestinationSpec } from '../jobs/ports.ts';
 import type { EngineThreads } from '../jobs/engines.ts';
 import type { JobRunner } from '../jobs/runner.ts';
@@ -17,7 +17,8 @@ import type { Scheduler } from '../jobs/schedule/scheduler.ts';
 import type { KeySession } from '../keys/session.ts';
 import type { SecretStore } from '../keys/store.ts';
 import type { CapabilityState, KeyAccess } from './key-access.ts';
-import { destinationHealth, shownDestinations } from './shown-destinations.ts';
+import { shownDestinations } from './shown-destinations.ts';
+import { healthOfAll, type SharedFacts, shownPlans } from './shown-plans.ts';
 import type { VaultOwner } from './vault/owner.ts';
 
 export interface StateParts {
@@ -34,7 +35,7 @@ export interface StateParts {
   connection: Connection;
   destinations: Destinations;
   signIns: Pick<GoogleSignIns, 'current'>;
-  scheduler: Pick<Scheduler, 'nextRunMs' | 'waitsFor'>;
+  scheduler: Pick<Scheduler, 'nextRunMs' | 'waitsFor' | 'of'>;
   bandwidth: Pick<ConnectionBandwidth, 'rules' | 'now'>;
   /** Called when a destination that was away is there again. */
   cameBack: () => void;
@@ -94,6 +95,7 @@ export class AppStateSource implements StateSource {
       pausedUntil: paused?.untilMs ?? null,
       care: this.#parts.care(),
       when: config.value.when,
+      plans: shownPlans(this.#parts, this.#sharedFacts()),
       nextRunMs: this.#parts.scheduler.nextRunMs,
       waitsFor: this.#parts.scheduler.waitsFor,
       background: this.#parts.background(),
@@ -153,27 +155,25 @@ export class AppStateSource implements StateSource {
   /** Snapshots that this computer may list without the key; null where that fails, which the next run will tell. */
   async #ownSnapshots(): Promise<number | null> {
     if (this.#capability === 'missing') return null;
-    const engine = this.#parts.engines.fresh();
-    try {
-      const access = await this.#parts.keys.writeAccess();
-      const running = engine.run('snapshots', { destination: this.#parts.connection.require().destination, access });
-      access.capability.fill(0);
-      return (await running).length;
-    } catch {
-      return null;
-    } finally {
-      await engine.end();
+    let count = 0;
+    for (const { plan, destination } of this.#parts.connection.eachPlan()) {
+      const engine = this.#parts.engines.fresh();
+      try {
+        const access = await this.#parts.keys.writeAccess(plan.clientId);
+        const running = engine.run('snapshots', { destination, access });
+        access.capability.fill(0);
+        count += (await running).length;
+      } catch {
+        return null;
+      } finally {
+        await engine.end();
+      }
     }
+    return count;
   }
 
   #lastFinished(): RunRecord | undefined {
     return this.#newest('backup', (run) => run.result === 'done' || run.result === 'done-with-skips');
-  }
-
-  #next(): NextBackup | null {
-    const { config, scheduler, backups } = this.#parts;
-    if (config.value.when.schedule.every === 'hand') return null;
-    return { startsMs: scheduler.nextRunMs, waits: scheduler.waitsFor?.line ?? null, resting: backups.held };
   }
 
   #bandwidth(): AppState['bandwidth'] {
@@ -193,33 +193,21 @@ export class AppStateSource implements StateSource {
     return this.#parts.activity.newest(kind, (run) => run.startedAt <= nowMs && test(run));
   }
 
-  /** The one health, with its cause. */
+  /** The one health, with its cause: with several plans that of the worst. */
   health(): Health {
-    const { config, runner, backups } = this.#parts;
-    const { plan } = config.value;
-    const last = this.#newest('backup', (run) => run.result !== 'running');
-    const finished = this.#lastFinished();
-    const running = runner.progress();
-    const live = running !== null && ['running', 'pausing', 'paused', 'stopping'].includes(running.state);
-    return healthOf({
+    return healthOfAll(this.#parts, this.#sharedFacts());
+  }
+
+  #sharedFacts(): SharedFacts {
+    const { config, backups, vault } = this.#parts;
+    const setUp = config.value.plan !== null;
+    return {
       nowMs: Date.now(),
-      setUp: plan !== null,
-      running: live && backups.paused() === null && !backups.held ? running.kind : null,
       paused: backups.paused(),
-      lastBackupMs: finished?.endedAt ?? null,
-      lastResult: last === undefined ? null : lastResult(last),
-      lastErrorMessage: last?.error == null ? null : `${last.error.message} ${last.error.guidance}`,
-      skipped: finished?.skippedCount ?? 0,
-      destinations: destinationHealth(this.#parts.destinations),
-      capability: plan === null ? 'kept' : this.#capability,
+      capability: setUp ? this.#capability : 'kept',
       notRestored: this.#newestFound('drill'),
       damaged: this.#newestFound('verify'),
-      vault: plan === null ? null : this.#parts.vault.state(),
-      next: this.#next(),
-    });
+      vault: setUp ? vault.state() : null,
+    };
   }
-}
-
-function lastResult(run: RunRecord): LastResult | null {
-  return run.result === 'running' ? null : run.result;
 }

@@ -7,7 +7,7 @@ import type { Engines, RepositoryFacts } from '../jobs/ports.ts';
 import { differingRows, keyTypo } from '../keys/row-checks.ts';
 import type { RootKey } from '../keys/secret.ts';
 import type { KeySession } from '../keys/session.ts';
-import { enrolComputer, type EnrolmentParts } from './enrolment.ts';
+import { enrolPlans, type EnrolmentParts } from './enrolment.ts';
 import type { KeyAccess } from './key-access.ts';
 import { accepted, openWith, proveOpens, readDigits, refusal } from './key-entry.ts';
 import type { VaultOwner } from './vault/owner.ts';
@@ -122,10 +122,12 @@ export class SessionUnlocking implements Unlocking {
 
   /** Where the keychain lost what lets this computer back up, or the keys were renewed since, the key brings it back. */
   async #enrolAgain(keysRenewed: boolean): Promise<void> {
-    const { config, connection, keys, session, enrolment, stateFolder } = this.#parts;
-    const plan = config.value.plan;
-    if (plan === null || !(keysRenewed || (await keys.capabilityState()) === 'missing')) return;
-    await enrolComputer(enrolment, connection.require().destination, session.rootKey, plan.clientId, stateFolder);
+    const { connection, keys, session, enrolment, stateFolder } = this.#parts;
+    const plans = connection.eachPlan();
+    const states = await Promise.all(plans.map(async ({ plan }) => await keys.capabilityState(plan.clientId)));
+    // With several plans one of them may have missed what was renewed while its places were away.
+    if (!keysRenewed && !states.includes('missing') && plans.length === 1) return;
+    await enrolPlans(enrolment, plans, session.rootKey, stateFolder);
   }
 }
 

@@ -1,14 +1,15 @@
 /** `browse`: snapshots and what is in them. */
 import type { Browse } from '../jobs/browse.ts';
 import type { ConfigStore } from '../jobs/config.ts';
+import { clientsOf } from '../jobs/plans.ts';
 import type { Handlers } from './dispatch.ts';
 import { entry, snapshotInfo } from './shapes.ts';
 
 export function browseHandlers(parts: { browse: Browse; config: ConfigStore }): Handlers['browse'] {
   return {
     snapshots: async () => {
-      const clientId = parts.config.value.plan?.clientId ?? null;
-      return (await parts.browse.snapshots()).map((facts) => snapshotInfo(facts, clientId));
+      const own = clientsOf(parts.config.value);
+      return (await parts.browse.snapshots()).map((facts) => snapshotInfo(facts, own));
     },
     list: async ({ snapshotId, folderId, sort, descending, offset, limit }) => {
       const folder = folderId ?? '';

@@ -2,6 +2,7 @@
 import type { ComparedRow, FoundItem, FileVersion, SizedItem } from '../../preload/contract.ts';
 import type { SizedEntry } from '../engine/api.ts';
 import type { ConfigStore } from '../jobs/config.ts';
+import { clientsOf } from '../jobs/plans.ts';
 import type { Row } from '../jobs/look/compared-rows.ts';
 import type { Look } from '../jobs/look/look.ts';
 import type { Found } from '../jobs/look/search.ts';
@@ -11,7 +12,7 @@ import { msOf, shownKind } from './shapes.ts';
 
 export function lookHandlers(parts: { look: Look; config: ConfigStore }): Handlers['look'] {
   const { look } = parts;
-  const ownId = (): string | null => parts.config.value.plan?.clientId ?? null;
+  const own = (): string[] => clientsOf(parts.config.value);
   return {
     search: async (query) => {
       const { entries, ...counts } = await look.search.search(query);
@@ -22,10 +23,10 @@ export function lookHandlers(parts: { look: Look; config: ConfigStore }): Handle
       return { ...answer, versions: answer.versions.map(fileVersion) };
     },
     onDisk: async ({ snapshotId, entryId }) => {
-      const { mtimeNs, ...answer } = await look.versions.onDisk(snapshotId, entryId, ownId());
+      const { mtimeNs, ...answer } = await look.versions.onDisk(snapshotId, entryId, own());
       return { ...answer, modifiedAt: mtimeNs === null ? null : msOf(mtimeNs) };
     },
-    compare: async ({ from, to, contents }) => await look.comparisons.compare(from, to, contents, ownId()),
+    compare: async ({ from, to, contents }) => await look.comparisons.compare(from, to, contents, own()),
     compared: async ({ comparisonId, show, text, grouped, closed, offset, limit }) => {
       const view = { show, text, grouped, closed: new Set(closed) };
       const page = look.comparisons.rows(comparisonId, view, { offset, limit });

@@ -18,6 +18,7 @@ import type {
   VaultIdentity,
   VaultProof,
   VaultSession,
+  When,
 } from '../../preload/contract.ts';
 
 export type {
@@ -136,9 +137,27 @@ export interface Unlocking {
   touch(): void;
 }
 
+/** A plan that somebody asks for. */
+export interface NewPlan {
+  name: string;
+  /** Absolute paths. */
+  sources: readonly string[];
+  excludes: readonly string[];
+  /** Ids of destinations; null for every one. */
+  where: readonly string[] | null;
+  when: When;
+}
+
+export interface PlansService {
+  add(plan: NewPlan): Promise<{ id: string }>;
+  change(id: string, change: Partial<NewPlan>): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
 /** What is looked after by itself. */
 export interface CareService {
-  setKeep(keep: Keep | null): Promise<void>;
+  /** @param planId the first plan where it is not given */
+  setKeep(keep: Keep | null, planId?: string): Promise<void>;
   pin(snapshotId: string, pinned: boolean): Promise<void>;
   setAutomatic(change: { drills?: boolean | undefined; checks?: boolean | undefined }): Promise<void>;
   practiceLater(): Promise<void>;

@@ -13,13 +13,13 @@ import type { RestoreReport } from '../jobs/restores.ts';
 import { runText } from '../jobs/run-text.ts';
 import { errorInfo } from './dispatch.ts';
 
-export function snapshotInfo(facts: SnapshotFacts, clientId: string | null): SnapshotInfo {
+export function snapshotInfo(facts: SnapshotFacts, ownClients: readonly string[]): SnapshotInfo {
   return {
     id: facts.id,
     at: facts.startedMs,
     computer: facts.computerName,
     clientId: facts.clientId,
-    thisComputer: facts.clientId === clientId,
+    thisComputer: ownClients.includes(facts.clientId),
     files: facts.files,
     bytes: facts.bytes,
     partial: facts.partial,
@@ -80,7 +80,7 @@ export function modeText(kind: EntryFacts['kind'], mode: number): string {
 
 export function runSummary(run: RunRecord): RunSummary {
   const { id, kind, startedAt, endedAt, result, files, bytes, newFiles, changedFiles, unchangedFiles } = run;
-  const { removedFiles, storedBytes, skippedCount, snapshotId, destination, error } = run;
+  const { removedFiles, storedBytes, skippedCount, snapshotId, destination, plan, error } = run;
   return {
     id,
     kind,
@@ -97,6 +97,7 @@ export function runSummary(run: RunRecord): RunSummary {
     skippedCount,
     snapshotId,
     destination,
+    ...(plan === undefined ? {} : { plan: plan.name }),
     error,
   };
 }

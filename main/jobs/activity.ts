@@ -48,6 +48,8 @@ const RunRecord = z.object({
   snapshotId: z.string().nullable(),
   /** Where to, as shown to the user. */
   destination: z.string(),
+  /** Of a backup: whose; missing in runs of before there were several plans, which are the first plan's. */
+  plan: z.object({ id: z.string(), name: z.string() }).optional(),
   error: StoredError.nullable(),
   /** How it ended at each destination of a backup; missing in runs of before there were several. */
   destinations: z
@@ -81,7 +83,13 @@ export type RunRecord = z.infer<typeof RunRecord>;
 export type RunResult = RunRecord['result'];
 
 /** A record of a run that starts now. */
-export function newRunRecord(id: string, kind: RunRecord['kind'], startedAt: number, destination: string): RunRecord {
+export function newRunRecord(
+  id: string,
+  kind: RunRecord['kind'],
+  startedAt: number,
+  destination: string,
+  plan?: RunRecord['plan'],
+): RunRecord {
   return {
     version: 1,
     id,
@@ -99,6 +107,7 @@ export function newRunRecord(id: string, kind: RunRecord['kind'], startedAt: num
     skippedCount: 0,
     snapshotId: null,
     destination,
+    ...(plan === undefined ? {} : { plan }),
     error: null,
     phases: [],
     skipped: [],
@@ -168,13 +177,14 @@ export class ActivityLog {
     await this.#trim();
   }
 
-  /** Of each kind the newest run stays, and the newest that went well: rare runs are not pushed out by frequent ones. */
+  /** Of each kind, and each plan's backups, the newest run stays, and the newest that went well: rare runs are not pushed out by frequent ones. */
   async #trim(): Promise<void> {
     const runs = [...this.#runs.values()].reverse();
     const kept = new Set<RunRecord | undefined>();
-    for (const kind of new Set(runs.map((run) => run.kind))) {
-      kept.add(runs.find((run) => run.kind === kind));
-      kept.add(runs.find((run) => run.kind === kind && run.result === 'done'));
+    const sort = ({ kind, plan }: RunRecord): string => `${kind} ${plan?.id ?? ''}`;
+    for (const one of new Set(runs.map(sort))) {
+      kept.add(runs.find((run) => sort(run) === one));
+      kept.add(runs.find((run) => sort(run) === one && run.result === 'done'));
     }
     for (const old of runs.slice(MAX_RUNS).filter((run) => !kept.has(run))) {
       this.#runs.delete(old.id);

@@ -7,9 +7,10 @@ import { placeText } from '../destinations/spec.ts';
 import type { BackupOutput, EngineEvent } from '../engine/api.ts';
 import { HoldfastError, toHoldfastError, type ErrorInfo } from '../errors.ts';
 import type { RunRecord } from './activity.ts';
-import type { Plan, PlannedDestination } from './config.ts';
+import type { PlannedDestination } from './config.ts';
 import { presenceOf } from './destination-status.ts';
 import type { Destinations } from './destinations.ts';
+import type { BackupPlan } from './plans.ts';
 import type { Engines, Keys } from './ports.ts';
 import type { JobContext } from './runner.ts';
 import { TrafficLog } from './traffic-log.ts';
@@ -23,6 +24,14 @@ export interface BackupToAllParts {
   computerName: string;
 }
 
+/** What of a plan its run needs. */
+export type PlanToRun = Pick<BackupPlan, 'destinations' | 'sources' | 'excludes' | 'clientId'> & {
+  /** Missing where it is the only one. */
+  id?: string | undefined;
+  /** Kept with the snapshot. */
+  tags?: readonly string[] | undefined;
+};
+
 type Outcome = NonNullable<RunRecord['destinations']>[number];
 
 export class BackupToAll {
@@ -33,25 +42,25 @@ export class BackupToAll {
   }
 
   /** Rejects only where no destination could be written to, with what the last one said. */
-  async run(plan: Plan, context: JobContext): Promise<Partial<RunRecord>> {
+  async run(plan: PlanToRun, context: JobContext): Promise<Partial<RunRecord>> {
     const { destinations, stateFolder } = this.#parts;
     await mkdir(stateFolder, { recursive: true, mode: 0o700 });
     await destinations.load();
     const traffic = new TrafficLog();
     const outcomes = new Map<string, Outcome>();
-    let { leads, followers } = await this.#inOrder(plan.destinations, outcomes, context, traffic);
+    let { leads, followers } = await this.#inOrder(plan, outcomes, context, traffic);
     let failure: HoldfastError | null = null;
     for (const lead of leads) {
       // A lead that failed is not tried again in this run; the others go on without it.
       followers = followers.filter((one) => one !== lead);
       try {
         const output = await this.#backup(plan, lead, followers, context, traffic);
-        await this.#note(outcomes, lead, followers, output);
+        await this.#note(plan, outcomes, lead, followers, output);
         return { ...record(output), destinations: inPlan(plan, outcomes), traffic: traffic.list() };
       } catch (thrown) {
         failure = toHoldfastError(thrown);
         if (!failure.code.startsWith('destination-')) throw failure;
-        await this.#failed(outcomes, lead, failure.toInfo());
+        await this.#failed(plan, outcomes, lead, failure.toInfo());
         if (followers.length > 0) {
           context.emit({
             type: 'message',
@@ -66,14 +75,15 @@ export class BackupToAll {
 
   /** Who can lead, the best first, and who receives: those and places to be filled. What the others said is noted. */
   async #inOrder(
-    planned: readonly PlannedDestination[],
+    plan: PlanToRun,
     outcomes: Map<string, Outcome>,
     context: JobContext,
     traffic: TrafficLog,
   ): Promise<{ leads: PlannedDestination[]; followers: PlannedDestination[] }> {
+    const planned = plan.destinations;
     if (planned.length === 1) return { leads: [...planned], followers: [] };
     const { destinations, engines, keys, stateFolder } = this.#parts;
-    const access = await keys.writeAccess();
+    const access = await keys.writeAccess(plan.clientId);
     const engine = engines.fresh();
     try {
       const found = await engine.run(
@@ -86,7 +96,7 @@ export class BackupToAll {
       for (const [i, { state, error }] of found.destinations.entries()) {
         const destination = planned[i];
         if (destination === undefined) continue;
-        if (state === 'other' || state === 'unreachable') await this.#failed(outcomes, destination, error);
+        if (state === 'other' || state === 'unreachable') await this.#failed(plan, outcomes, destination, error);
         // A server that is only slow or busy now may receive later in the run, which opens it beside its work.
         if (state !== 'other' && (state !== 'unreachable' || error?.retry !== undefined)) followers.push(destination);
         if (state !== 'ready') continue;
@@ -101,7 +111,7 @@ export class BackupToAll {
   }
 
   async #backup(
-    plan: Plan,
+    plan: PlanToRun,
     lead: PlannedDestination,
     followers: readonly PlannedDestination[],
     context: JobContext,
@@ -110,7 +120,7 @@ export class BackupToAll {
     const { destinations, engines, keys, stateFolder, computerName } = this.#parts;
     const names = namesOf([lead, ...followers]);
     context.destinations([lead, ...followers].map(({ id }) => id));
-    const access = await keys.writeAccess();
+    const access = await keys.writeAccess(plan.clientId);
     const engine = engines.fresh();
     try {
       return await engine.run(
@@ -120,9 +130,10 @@ export class BackupToAll {
           also: followers.map((destination) => destinations.spec(destination)),
           access,
           stateFolder,
-          sources: plan.sources,
-          excludes: plan.excludes,
+          sources: [...plan.sources],
+          excludes: [...plan.excludes],
           computerName,
+          ...(plan.tags === undefined ? {} : { tags: [...plan.tags] }),
         },
         {
           control: context.control,
@@ -139,6 +150,7 @@ export class BackupToAll {
   }
 
   async #note(
+    plan: PlanToRun,
     outcomes: Map<string, Outcome>,
     lead: PlannedDestination,
     followers: readonly PlannedDestination[],
@@ -147,21 +159,22 @@ export class BackupToAll {
     const { destinations } = this.#parts;
     outcomes.set(lead.id, outcome(lead, { complete: true, storedBytes: output.storedBytes, error: null }));
     destinations.found(lead.id, { presence: 'present', error: null });
-    await destinations.note(lead.id, { error: null, complete: true });
+    await destinations.note(lead.id, { error: null, complete: true }, plan.id);
     for (const { index, state, error, storedBytes } of output.also) {
       const follower = followers[index];
       if (follower === undefined) continue;
       if (state !== 'complete') {
-        await this.#failed(outcomes, follower, error, storedBytes);
+        await this.#failed(plan, outcomes, follower, error, storedBytes);
         continue;
       }
       outcomes.set(follower.id, outcome(follower, { complete: true, storedBytes, error: null }));
       destinations.found(follower.id, { presence: 'present', error: null });
-      await destinations.note(follower.id, { error: null, complete: true });
+      await destinations.note(follower.id, { error: null, complete: true }, plan.id);
     }
   }
 
   async #failed(
+    plan: PlanToRun,
     outcomes: Map<string, Outcome>,
     destination: PlannedDestination,
     error: ErrorInfo | null,
@@ -172,7 +185,7 @@ export class BackupToAll {
     // A run that a person stopped, or another copy that is at work there, says nothing against the place.
     const against = error === null || error.code === 'stopped' || error.code === 'busy' ? null : error;
     if (against !== null) destinations.found(destination.id, { presence: presenceOf(against.code), error: against });
-    await destinations.note(destination.id, { error: against, complete: false });
+    await destinations.note(destination.id, { error: against, complete: false }, plan.id);
   }
 }
 
@@ -186,7 +199,7 @@ function namesOf(all: readonly PlannedDestination[]): Map<string, string> {
 }
 
 /** In the order in which people see their destinations. */
-function inPlan(plan: Plan, outcomes: Map<string, Outcome>): Outcome[] {
+function inPlan(plan: PlanToRun, outcomes: Map<string, Outcome>): Outcome[] {
   return plan.destinations.flatMap(({ id }) => outcomes.get(id) ?? []);
 }
 

@@ -1,8 +1,8 @@
-/** Backups of this computer's plan: start, pause (also over a restart), hold, resume, stop. */
+/** Backups of this computer's plans: start, pause (also over a restart), hold, resume, stop. */
 import type { RunRecord } from './activity.ts';
 import type { BackupToAll } from './backup-to-all.ts';
-import type { ConfigStore, Plan } from './config.ts';
-import { notSetUp } from './not-set-up.ts';
+import type { ConfigStore } from './config.ts';
+import { type BackupPlan, planOf, plansOf } from './plans.ts';
 import { isPaused, type PauseChoice, pauseEnd } from './pause.ts';
 import type { Clock } from './ports.ts';
 import type { Job, JobRunner } from './runner.ts';
@@ -15,7 +15,7 @@ const BESIDE = ['copy', 'retention', 'drill'] as const;
 export interface BackupsParts {
   config: ConfigStore;
   runner: JobRunner;
-  /** Does the work at every destination of the plan. */
+  /** Does the work at every destination of a plan. */
   toAll: Pick<BackupToAll, 'run'>;
   clock: Clock;
   changed: () => void;
@@ -44,28 +44,35 @@ export class Backups {
   }
 
   /**
-   * Starts a backup, or gives the id of the one that is running. Starting by hand ends a pause.
-   * @throws HoldfastError `bad-input` before set-up, `busy`
+   * Starts the backup of one plan, or of all, one after the other; where one is running or waits already, its id is
+   * given. Starting by hand ends a pause.
+   * @returns of several the first
+   * @throws HoldfastError `bad-input` before set-up or for an unknown plan, `busy`
    */
-  async start(): Promise<{ runId: string; finished: Promise<RunRecord> | null }> {
-    const plan = this.#parts.config.value.plan;
-    if (plan === null) throw notSetUp();
+  async start(planId?: string): Promise<{ runId: string; finished: Promise<RunRecord> | null }> {
+    const { config, runner } = this.#parts;
+    const first = planOf(config.value, planId);
+    const plans = planId === undefined ? plansOf(config.value) : [first];
     if (this.paused() !== null || this.startedBy() === 'schedule') await this.resume();
-    const running = this.#parts.runner.activeId('backup');
-    if (running !== null) return { runId: running, finished: null };
-    return this.#parts.runner.start(this.#job(plan));
+    const [started] = plans.map((plan) => {
+      const running = runner.backupOf(plan.id);
+      return running === null ? runner.start(this.#job(plan)) : { runId: running, finished: null };
+    });
+    if (started === undefined) throw new Error('there is a plan');
+    return started;
   }
 
   /**
    * Starts a backup that nobody asked for now: where anything runs, or backups are paused, it does not.
+   * @param planId the first plan's where it is not given
    * @returns true where it was started
    */
-  startScheduled(): boolean {
+  startScheduled(planId?: string): boolean {
     const { config, runner } = this.#parts;
-    const { plan } = config.value;
-    if (plan === null || this.paused() !== null || runner.active().length > 0 || runner.reserved) return false;
+    if (config.value.plan === null || this.paused() !== null || runner.active().length > 0 || runner.reserved)
+      return false;
     this.#held = false;
-    this.#scheduled = runner.start(this.#job(plan)).runId;
+    this.#scheduled = runner.start(this.#job(planOf(config.value, planId))).runId;
     return true;
   }
 
@@ -74,6 +81,11 @@ export class Backups {
     const running = this.#parts.runner.activeId('backup');
     if (running === null) return null;
     return running === this.#scheduled ? 'schedule' : 'person';
+  }
+
+  /** Id of the plan whose run is going on, or resting; null where none is. */
+  runningPlan(): string | null {
+    return this.#parts.runner.activePlan();
   }
 
   /** Lets a run of the schedule rest within a second, or go on. No effect on a person's. */
@@ -134,11 +146,18 @@ export class Backups {
     });
   }
 
-  #job(plan: Plan): Job {
+  #job(plan: BackupPlan): Job {
+    const { id, name, destinations } = plan;
+    const { config, toAll } = this.#parts;
     return {
       kind: 'backup',
-      destination: plan.destinations.map(({ name }) => name).join(', '),
-      execute: async (context) => await this.#parts.toAll.run(plan, context),
+      plan: { id, name },
+      destination: destinations.map((one) => one.name).join(', '),
+      execute: async (context) => {
+        // As it is when its turn has come.
+        const now = planOf(config.value, id);
+        return await toAll.run(plansOf(config.value).length > 1 ? { ...now, tags: [now.name] } : now, context);
+      },
     };
   }
 }

@@ -82,18 +82,24 @@ export class Browse {
     return await readWithKey(this.#parts, 'snapshots', (access) => ({ destination, access }));
   }
 
-  /** Null where this computer may not write either. */
+  /** Those of every plan that goes there; null where this computer may not write either. */
   async #own(destination: DestinationSpec): Promise<SnapshotFacts[] | null> {
-    const { engines, keys } = this.#parts;
-    const access = await keys.writeAccess().catch(() => null);
-    if (access === null) return null;
-    const engine = engines.fresh();
-    try {
-      return await engine.run('snapshots', { destination, access });
-    } finally {
-      access.capability.fill(0);
-      await engine.end();
+    const { connection, engines, keys } = this.#parts;
+    const found: SnapshotFacts[] = [];
+    let any = false;
+    for (const clientId of connection.clientsHere()) {
+      const access = await keys.writeAccess(clientId).catch(() => null);
+      if (access === null) continue;
+      any = true;
+      const engine = engines.fresh();
+      try {
+        found.push(...(await engine.run('snapshots', { destination, access })));
+      } finally {
+        access.capability.fill(0);
+        await engine.end();
+      }
     }
+    return any ? found : null;
   }
 
   #folder(snapshotId: string, folderId: string): Promise<KeptFolder> {

@@ -10,7 +10,7 @@ import { AlarmSettings, NO_ALARMS } from './alarms/settings.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { BackgroundSettings, DEFAULT_BACKGROUND } from './background-settings.ts';
 import { Bandwidth, NO_BANDWIDTH } from './bandwidth/rules.ts';
-import { Care } from './care/care.ts';
+import { Care, Keep } from './care/care.ts';
 import { Place } from './place-schema.ts';
 import { DEFAULT_WHEN, When } from './schedule/when.ts';
 
@@ -60,7 +60,31 @@ const KeyChange = z.object({
 });
 export type KeyChange = z.infer<typeof KeyChange>;
 
-const Plan = z.object({
+/** What every plan has. */
+const PlanParts = z.object({
+  /** What this plan is told apart by, in the log too. */
+  id: z.string().min(1),
+  name: z.string().min(1),
+  /** Ids of destinations; null for every one, also those that are added later. */
+  where: z.array(z.string()).min(1).nullable(),
+});
+
+/**
+ * A plan beside the first one. It is a writer of its own in the repository (FORMAT.md: a client with its own folder), so
+ * that no plan's snapshots, index or clean-up can touch another's, and each place holds the plans that go there alone.
+ */
+const FurtherPlan = PlanParts.extend({
+  sources: z.array(z.string().min(1)),
+  excludes: z.array(z.string()),
+  /** 16 bytes in hex. */
+  clientId: z.string(),
+  when: When,
+  keep: Keep.nullable(),
+});
+export type FurtherPlan = z.infer<typeof FurtherPlan>;
+
+/** The backup that this computer is set up with, and the first of its plans. */
+const Plan = PlanParts.partial().extend({
   /** At least one; the first is the one that the backup was set up with. */
   destinations: z.array(PlannedDestination).min(1),
   /** Absolute paths. */
@@ -81,16 +105,18 @@ const Plan = z.object({
 });
 export type Plan = z.infer<typeof Plan>;
 
-const VERSION = 3;
+const VERSION = 4;
 
 const Config = z.object({
   version: z.literal(VERSION),
   plan: Plan.nullable(),
+  /** Plans beside the first; jobs/plans.ts makes one list of all. */
+  furtherPlans: z.array(FurtherPlan),
   settings: z.object({
     theme: z.enum(['system', 'light', 'dark']),
     idleLockMinutes: z.number().int().min(1).max(240),
   }),
-  /** When the plan's backups start by themselves. */
+  /** When the first plan's backups start by themselves. */
   when: When,
   /** Minutes that a missed backup waits after the app's start, and after waking up. */
   settleMinutes: z.number().min(0).max(60).optional(),
@@ -116,6 +142,7 @@ export type Config = z.infer<typeof Config>;
 export const DEFAULT_CONFIG: Config = {
   version: VERSION,
   plan: null,
+  furtherPlans: [],
   settings: { theme: 'system', idleLockMinutes: 15 },
   when: DEFAULT_WHEN,
   paused: null,
@@ -216,10 +243,19 @@ const Version1 = z.looseObject({
 /** Version 2 knew no schedule. */
 const Version2 = z.looseObject({ version: z.literal(2) });
 
+/** Version 3 had one plan. */
+const Version3 = z.looseObject({ version: z.literal(3) });
+
 /** The configuration as this version writes it; what is not a known older one is given back as it is. */
 function migrated(json: unknown): unknown {
-  const old = Version2.safeParse(withDestinations(json));
-  return old.success ? { ...old.data, version: VERSION, when: DEFAULT_WHEN } : json;
+  const old = Version3.safeParse(withSchedule(withDestinations(json)));
+  return old.success ? { ...old.data, version: VERSION, furtherPlans: [] } : json;
+}
+
+/** Version 2 as version 3 wrote it. */
+function withSchedule(json: unknown): unknown {
+  const old = Version2.safeParse(json);
+  return old.success ? { ...old.data, version: 3, when: DEFAULT_WHEN } : json;
 }
 
 /** Version 1 as version 2 wrote it. */

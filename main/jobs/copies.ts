@@ -2,7 +2,7 @@
 import type { RunRecord } from './activity.ts';
 import { presenceOf } from './destination-status.ts';
 import type { Destinations } from './destinations.ts';
-import type { Engines } from './ports.ts';
+import type { EngineClient, Engines } from './ports.ts';
 import { toHoldfastError } from '../errors.ts';
 import type { JobContext, JobRunner } from './runner.ts';
 import { TrafficLog } from './traffic-log.ts';
@@ -52,6 +52,21 @@ export class Copies {
     if (late !== undefined) this.start(late.id, false);
   }
 
+  /** All computers' backups but those of plans that do not go there. */
+  async #clients(engine: EngineClient, id: string): Promise<'all' | string[]> {
+    const { destinations } = this.#parts;
+    const elsewhere = destinations.plansElsewhere(id).map(({ clientId }) => clientId);
+    if (elsewhere.length === 0) return 'all';
+    const found = new Set<string>();
+    for (const one of destinations.planned()) {
+      if (one.id === id) continue;
+      // One that does not answer is not copied from either.
+      const facts = await engine.run('inspect', { destination: destinations.spec(one) }).catch(() => null);
+      for (const client of facts?.clients ?? []) found.add(client);
+    }
+    return [...found].filter((client) => !elsewhere.includes(client));
+  }
+
   async #copy(id: string, make: boolean, { control, emit }: JobContext): Promise<Partial<RunRecord>> {
     const { destinations, engines, stateFolder } = this.#parts;
     await destinations.load();
@@ -65,7 +80,7 @@ export class Copies {
         {
           from: others.map((one) => destinations.spec(one)),
           to: destinations.spec(target),
-          clients: 'all',
+          clients: await this.#clients(engine, id),
           make,
           stateFolder,
         },

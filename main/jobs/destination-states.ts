@@ -12,6 +12,8 @@ const DestinationState = z.object({
   completeMs: z.number().nullable(),
   /** Some of the newest backup is not there yet. */
   behind: z.boolean(),
+  /** Ids of the plans whose newest backup is not whole there, where it was a backup that told so. */
+  late: z.array(z.string()).optional(),
   /** What went wrong in the last run there; null after one that went well. */
   error: StoredError.nullable(),
   usedBytes: z.number().nullable(),

@@ -10,6 +10,7 @@ import { folderOf, type DestinationCredentials, type DestinationPlace, type Loca
 import type { DestinationSpec } from '../engine/api.ts';
 import { HoldfastError, type ErrorInfo } from '../errors.ts';
 import { notSetUp } from './not-set-up.ts';
+import { type BackupPlan, plansOf, withoutPlace } from './plans.ts';
 import { NO_LIMITS, type ConfigStore, type DestinationLimits, type PlannedDestination } from './config.ts';
 import type { DestinationStates } from './destination-states.ts';
 import { destinationStatus, NOT_LOOKED_AT, usedBytes, type DestinationStatus } from './destination-status.ts';
@@ -41,9 +42,9 @@ export interface DestinationsParts {
   clock: Clock;
   /** The engine's folder: spools, unfinished uploads and read caches of destinations lie below it. */
   stateFolder: string;
-  /** Where the plan's repository is now, for a disk that came back under another name; null where it is nowhere. */
   /** Of the whole connection, for everything that is not a folder of this computer. */
   line?: Limits;
+  /** Where the plan's repository is now, for a disk that came back under another name; null where it is nowhere. */
   findMoved: (place: LocalPlace) => Promise<string | null>;
   changed: () => void;
 }
@@ -111,8 +112,8 @@ export class Destinations {
       ...place,
       ...(credentials === null ? {} : { credentials }),
       ...(limits === null ? {} : { limits: limits.shared }),
-      scratch: scratchFolder(this.#parts.stateFolder, place),
       ...(this.#parts.line === undefined ? {} : { line: this.#parts.line.shared }),
+      scratch: scratchFolder(this.#parts.stateFolder, place),
     };
   }
 
@@ -127,22 +128,30 @@ export class Destinations {
   }
 
   /**
-   * The destination to read from: one that is there, opens with the key of now and is complete, a folder of this computer
-   * before a server.
+   * The destination to read from: one that is there, opens with the key of now, has most plans and is complete, a folder of
+   * this computer before a server.
+   * @param among those of one plan; all where it is not given
    * @throws HoldfastError `bad-input` before anything is set up
    */
-  reading(): PlannedDestination {
-    const best = [...this.planned()].sort((a, b) => this.#readingCost(a) - this.#readingCost(b))[0];
+  reading(among: readonly PlannedDestination[] = this.planned()): PlannedDestination {
+    const best = [...among].sort((a, b) => this.#readingCost(a) - this.#readingCost(b))[0];
     if (best === undefined) throw notSetUp();
     return best;
   }
 
   #readingCost({ id, place }: PlannedDestination): number {
     const { completeMs, behind } = this.states.get(id);
-    const absent = this.status(id).presence === 'present' ? 0 : 16;
+    const absent = this.status(id).presence === 'present' ? 0 : 1 << 16;
     // A change of the key that is not over has not come to it yet.
     const oldKey = this.#parts.config.value.plan?.keyChange?.places.includes(id) === true ? 8 : 0;
-    return absent + oldKey + (completeMs === null ? 4 : 0) + (behind ? 2 : 0) + (folderOf(place) === null ? 1 : 0);
+    return (
+      absent +
+      16 * this.plansElsewhere(id).length +
+      oldKey +
+      (completeMs === null ? 4 : 0) +
+      (behind ? 2 : 0) +
+      (folderOf(place) === null ? 1 : 0)
+    );
   }
 
   /** How it stood when it was last looked at. */
@@ -261,15 +270,8 @@ export class Destinations {
   /** Takes it out of the plan and forgets its secrets; what lies there stays. @throws HoldfastError `bad-input` for the last */
   async remove(id: string): Promise<void> {
     this.require(id);
-    if (this.planned().length === 1) {
-      throw new HoldfastError(
-        'bad-input',
-        'That is the only place that your backups go to.',
-        'Add another place first. Nothing was changed.',
-        { severity: 'notice' },
-      );
-    }
-    await this.#change((all) => all.filter((destination) => destination.id !== id));
+    await this.#parts.config.update(withoutPlace(this.#parts.config.value, id));
+    this.#parts.changed();
     this.#credentials.delete(id);
     this.#limits.delete(id);
     this.#status.delete(id);
@@ -310,13 +312,32 @@ export class Destinations {
     this.#parts.changed();
   }
 
-  /** What went wrong there in a run; null after one that went well. */
-  async note(id: string, outcome: { error: ErrorInfo | null; complete: boolean }): Promise<void> {
+  /**
+   * What went wrong there in a run; null after one that went well.
+   * @param plan id of the plan that it was of: another one may still lack something there; all where it is not given
+   */
+  async note(id: string, outcome: { error: ErrorInfo | null; complete: boolean }, plan?: string): Promise<void> {
     const { error, complete } = outcome;
     this.#written.add(id);
     const now = this.#parts.clock.now();
-    await this.states.update(id, { error, behind: !complete, ...(complete ? { completeMs: now } : {}) });
+    const others = plan === undefined ? [] : this.#lateAt(id).filter((one) => one !== plan);
+    const late = complete || plan === undefined ? others : [...others, plan];
+    const behind = !complete || late.length > 0;
+    await this.states.update(id, { error, behind, late, ...(complete ? { completeMs: now } : {}) });
     this.#parts.changed();
+  }
+
+  /** Plans that do not go to a place. */
+  plansElsewhere(id: string): BackupPlan[] {
+    return plansOf(this.#parts.config.value).filter(({ destinations }) => !destinations.some((one) => one.id === id));
+  }
+
+  /** Plans that lack something there, and still go there. */
+  #lateAt(id: string): string[] {
+    const here = plansOf(this.#parts.config.value).filter(({ destinations }) =>
+      destinations.some((one) => one.id === id),
+    );
+    return (this.states.get(id).late ?? []).filter((late) => here.some((plan) => plan.id === late));
   }
 
   async #change(change: (all: PlannedDestination[]) => PlannedDestination[]): Promise<void> {

@@ -41,6 +41,8 @@ export interface Health {
   title: string;
   /** What happens next or what to do, one sentence. */
   line: string;
+  /** Of which plan it is true, where there are several and it is not of all. */
+  plan?: string;
 }
 
 export type LastResult = 'done' | 'done-with-skips' | 'failed' | 'stopped' | 'interrupted';

@@ -1,6 +1,8 @@
 /** What the jobs need from the rest of the main process, so that they run without Electron and without a keychain. */
 import type { Access, EngineClient } from '../engine/api.ts';
 
+export type { EngineClient };
+
 export type { DestinationSpec, RepositoryFacts, VaultLocator, Verb, Verbs } from '../engine/api.ts';
 /** What is asked of a server or a provider before a place can be named, for the handlers. */
 export {
@@ -26,9 +28,10 @@ export interface Engines {
 export interface Keys {
   /**
    * This computer's write capability, unsealed, and the reader's public key.
+   * @param clientId of which plan (hex); the one that the set-up made where it is not given
    * @throws HoldfastError `capability-missing`, `capability-damaged`, `keychain-unavailable`
    */
-  writeAccess(): Promise<Extract<Access, { kind: 'capability' }>>;
+  writeAccess(clientId?: string): Promise<Extract<Access, { kind: 'capability' }>>;
   /**
    * A copy of the root key for one call; the caller wipes it as soon as the call is made.
    * @throws HoldfastError `locked`

@@ -1,6 +1,6 @@
 /**
  * Runs jobs one at a time. A restore goes before a running backup, which rests meanwhile; a backup waits for a running
- * restore or check. Each run is in the activity log from its first moment.
+ * restore or check, and for another plan's backup. Each run is in the activity log from its first moment.
  */
 import { randomBytes } from 'node:crypto';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
@@ -23,6 +23,8 @@ export interface JobContext {
 
 export interface Job {
   kind: RunKind;
+  /** Of a backup: whose. */
+  plan?: { id: string; name: string };
   /** Where to or from, as shown in the log. */
   destination: string;
   /** Does the work; what it returns is merged into the record. Rejects with `stopped` when it was stopped. */
@@ -49,7 +51,8 @@ export class JobRunner {
   readonly #fault: (error: HoldfastError) => void;
   /** Bottom to top: a backup that rests, and the run in front of it. At most two. */
   #active: Run[] = [];
-  #waiting: { job: Job; begin: () => void } | null = null;
+  /** Backups that wait for the run that is going on, in their order; of each plan one at most. */
+  #waiting: { job: Job; runId: string; begin: () => void }[] = [];
   /** Settles when what keeps runs from starting is over; null while nothing does. */
   #reserved: Promise<void> | null = null;
   #last: ProgressTracker | null = null;
@@ -90,6 +93,17 @@ export class JobRunner {
     return this.#find(kind)?.record.id ?? null;
   }
 
+  /** Id of the backup of a plan that is going on, resting or waiting; null where there is none. */
+  backupOf(plan: string): string | null {
+    const active = this.#active.find(({ job }) => job.kind === 'backup' && job.plan?.id === plan);
+    return active?.record.id ?? this.#waiting.find(({ job }) => job.plan?.id === plan)?.runId ?? null;
+  }
+
+  /** The plan of the backup that is going on or resting. */
+  activePlan(): string | null {
+    return this.#find('backup')?.job.plan?.id ?? null;
+  }
+
   /** True while something that is no run keeps every run from starting. */
   get reserved(): boolean {
     return this.#reserved !== null;
@@ -101,7 +115,7 @@ export class JobRunner {
    * @throws HoldfastError `busy` where something runs or waits
    */
   reserve(): () => void {
-    if (this.#active.length > 0 || this.#waiting !== null) throw runsNow();
+    if (this.#active.length > 0 || this.#waiting.length > 0) throw runsNow();
     if (this.#reserved !== null) throw keysChange();
     let end = (): void => undefined;
     const over = new Promise<void>((resolve) => {
@@ -128,9 +142,9 @@ export class JobRunner {
       front?.tracker.pause(this.#clock.now(), null);
       return { runId, finished: this.#begin(runId, job).finished };
     }
-    if (job.kind !== 'backup' || this.#find('backup') !== undefined || this.#waiting !== null) throw busy(front);
+    if (job.kind !== 'backup' || this.#isQueued(job)) throw busy(front);
     const finished = new Promise<RunRecord>((resolve) => {
-      this.#waiting = { job, begin: () => void this.#begin(runId, job).finished.then(resolve) };
+      this.#waiting.push({ job, runId, begin: () => void this.#begin(runId, job).finished.then(resolve) });
     });
     return { runId, finished };
   }
@@ -159,7 +173,7 @@ export class JobRunner {
 
   /** Stops the run of `kind`; resolves when it has ended. */
   async stop(kind: RunKind): Promise<void> {
-    if (kind === 'backup') this.#waiting = null;
+    if (kind === 'backup') this.#waiting = [];
     const run = this.#find(kind);
     if (run === undefined) return;
     run.control.stop();
@@ -178,8 +192,15 @@ export class JobRunner {
    */
   async interruptAll(): Promise<void> {
     for (const run of this.#active) run.stoppedAs = 'interrupted';
+    this.#waiting = [];
     await this.stopAll();
     await this.#reserved;
+  }
+
+  /** True where a backup of the same plan is going on or waits. */
+  #isQueued({ plan }: Job): boolean {
+    const same = (other: Job): boolean => other.kind === 'backup' && other.plan?.id === plan?.id;
+    return this.#active.some(({ job }) => same(job)) || this.#waiting.some(({ job }) => same(job));
   }
 
   #find(kind: RunKind): Run | undefined {
@@ -190,7 +211,7 @@ export class JobRunner {
     const startedAt = this.#clock.now();
     const control = new RunControl();
     const tracker = new ProgressTracker(runId, job.kind, startedAt);
-    const record = newRunRecord(runId, job.kind, startedAt, job.destination);
+    const record = newRunRecord(runId, job.kind, startedAt, job.destination, job.plan);
     const finished = Promise.resolve(record);
     const run: Run = { job, control, tracker, record, paused: null, stoppedAs: 'stopped', finished };
     this.#active.push(run);
@@ -262,9 +283,7 @@ export class JobRunner {
       if (front.paused === null) this.#wake(front);
       return;
     }
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    waiting?.begin();
+    this.#waiting.shift()?.begin();
   }
 
   #wake(run: Run): void {

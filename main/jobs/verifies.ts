@@ -58,7 +58,7 @@ export class Verifies {
       const input = { destination, level, budget, stateFolder };
       return await readWithKey(this.#parts, 'verify', (access) => ({ ...input, access }), { control, onEvent: emit });
     }
-    const access = await keys.writeAccess();
+    const access = await keys.writeAccess(this.#parts.connection.clientsHere()[0]);
     const engine = engines.fresh();
     try {
       const input = { destination, access, level, budget, stateFolder };

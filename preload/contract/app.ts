@@ -5,6 +5,7 @@ import { Bandwidth, BandwidthState } from './bandwidth.ts';
 import { CareState } from './care.ts';
 import { Destination, SignIn } from './destinations.ts';
 import { Cap, Ms, Nothing, Ok, Place, method } from './parts.ts';
+import { Plan } from './plans.ts';
 import { Health, Progress, RunSummary } from './runs.ts';
 import { Updates } from './updates.ts';
 import { RegistrationStep, VaultState } from './vault.ts';
@@ -48,6 +49,8 @@ export const AppState = z.object({
   pausedUntil: Ms.nullable(),
   care: CareState,
   when: When,
+  /** Every plan, the first one first; `sources`, `excludes`, `when` and what `care` keeps are the first one's. */
+  plans: z.array(Plan),
   /** When the next backup starts by itself; null while one runs, where nothing starts by itself, or not before something else. */
   nextRunMs: Ms.nullable(),
   /** What the next backup, or the one that was started by itself, waits for. */

@@ -81,6 +81,8 @@ export const RunSummary = z.object({
   skippedCount: z.number(),
   snapshotId: z.string().nullable(),
   destination: z.string(),
+  /** Of a backup: the name that its plan had; missing in runs of before there were several. */
+  plan: z.string().optional(),
   error: ErrorInfo.nullable(),
 });
 export type RunSummary = z.infer<typeof RunSummary>;
@@ -116,6 +118,8 @@ export const Health = z.object({
   title: z.string(),
   /** What happens next, one sentence. */
   line: z.string(),
+  /** Of which plan it is true, where there are several and it is not of all. */
+  plan: z.string().optional(),
 });
 export type Health = z.infer<typeof Health>;
 

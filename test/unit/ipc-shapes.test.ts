@@ -114,8 +114,8 @@ describe('shapes', () => {
       partial: false,
       damage: 'A pack is missing.',
     };
-    expect(SnapshotInfo.parse(snapshotInfo(facts, 'c1'))).toMatchObject({ thisComputer: true, damaged: true });
-    expect(snapshotInfo(facts, null).thisComputer).toBe(false);
+    expect(SnapshotInfo.parse(snapshotInfo(facts, ['c0', 'c1']))).toMatchObject({ thisComputer: true, damaged: true });
+    expect(snapshotInfo(facts, []).thisComputer).toBe(false);
     expect(RunDetail.parse(runDetail(newRunRecord('r', 'backup', 1, '/b')))).toMatchObject({ result: 'running' });
     const error = { code: 'locked', severity: 'fatal', message: 'm', guidance: 'g', detail: undefined } as const;
     const report = restoreReport({

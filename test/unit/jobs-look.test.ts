@@ -265,7 +265,7 @@ describe('versions', () => {
         return NO_DIFFERENCE;
       },
     });
-    const ask = () => jobs.versions.onDisk(ONE, id('/home/f'), CLIENT);
+    const ask = () => jobs.versions.onDisk(ONE, id('/home/f'), [CLIENT]);
     expect(await ask()).toEqual({ state: 'different', size: 8, mtimeNs: '3', onlyAbout: false });
     answers[0] = { change: 'removed' };
     expect(await ask()).toMatchObject({ state: 'missing' });
@@ -273,8 +273,8 @@ describe('versions', () => {
     expect(await ask()).toMatchObject({ state: 'same', onlyAbout: true });
     answers.length = 0;
     expect(await ask()).toMatchObject({ state: 'same', onlyAbout: false });
-    await expect(jobs.versions.onDisk(ONE, id('/home/f'), 'dd')).rejects.toMatchObject({ code: 'bad-input' });
-    await expect(jobs.versions.onDisk(ONE, '../f', CLIENT)).rejects.toMatchObject({ code: 'bad-input' });
+    await expect(jobs.versions.onDisk(ONE, id('/home/f'), ['dd'])).rejects.toMatchObject({ code: 'bad-input' });
+    await expect(jobs.versions.onDisk(ONE, '../f', [CLIENT])).rejects.toMatchObject({ code: 'bad-input' });
   });
 });
 
@@ -412,7 +412,7 @@ describe('comparisons', () => {
         };
       },
     });
-    const found = await jobs.comparisons.compare(ONE, TWO, false, CLIENT);
+    const found = await jobs.comparisons.compare(ONE, TWO, false, [CLIENT]);
     expect(found).toMatchObject({
       added: { files: 1, bytes: 10 },
       removed: { files: 0, bytes: 0 },
@@ -446,7 +446,7 @@ describe('comparisons', () => {
         return NO_DIFFERENCE;
       },
     });
-    const found = await jobs.comparisons.compare(ONE, TWO, false, CLIENT);
+    const found = await jobs.comparisons.compare(ONE, TWO, false, [CLIENT]);
     expect(found).toMatchObject({ listed: 100_000, beyond: 2_400 });
   });
 
@@ -459,8 +459,8 @@ describe('comparisons', () => {
         return NO_DIFFERENCE;
       },
     });
-    await expect(jobs.comparisons.compare(ONE, null, true, 'dd')).rejects.toMatchObject({ code: 'bad-input' });
-    const found = await jobs.comparisons.compare(ONE, null, true, CLIENT);
+    await expect(jobs.comparisons.compare(ONE, null, true, ['dd'])).rejects.toMatchObject({ code: 'bad-input' });
+    const found = await jobs.comparisons.compare(ONE, null, true, [CLIENT]);
     expect(state).toBe('stopped');
     expect(() => jobs.comparisons.toRestore(found.comparisonId, FIND_ALL, null)).toThrow(
       expect.objectContaining({ code: 'stopped' }),

@@ -28,6 +28,7 @@ class World {
   readonly clock = new FakeClock(START);
   runs: RunRecord[] = [];
   startedBy: 'person' | 'schedule' | null = null;
+  running = 'first';
   paused: { untilMs: number | null } | null = null;
   held = false;
   busy = false;
@@ -68,8 +69,10 @@ class World {
       backups: {
         paused: () => this.paused,
         startedBy: () => this.startedBy,
-        startScheduled: () => {
+        runningPlan: () => (this.startedBy === null ? null : this.running),
+        startScheduled: (planId = 'first') => {
           this.starts.push(this.clock.now());
+          this.running = planId;
           this.startedBy = 'schedule';
           return true;
         },
@@ -79,7 +82,6 @@ class World {
       },
       busy: () => this.busy || this.startedBy !== null,
       destinations: {
-        planned: () => this.config.plan?.destinations ?? [],
         status: (id) => ({ ...NOT_LOOKED_AT, ...this.status.get(id) }),
         look: async (servers) => {
           this.looks.push(servers);
@@ -394,5 +396,80 @@ describe('conditions', () => {
     expect(await world.scheduler.mayRun()).toBe(true);
     world.around = { ...UNKNOWN, onBattery: true };
     expect(await world.scheduler.mayRun()).toBe(false);
+  });
+});
+
+describe('several plans', () => {
+  const weekly: Schedule = { every: 'week', days: [1], at: 13 * 60 }; // START is a Monday, at noon
+  const photos = {
+    id: 'photos',
+    name: 'Photos',
+    sources: ['/home/ada/Pictures'],
+    excludes: [],
+    where: ['d2'],
+    clientId: '22'.repeat(16),
+    when: { schedule: weekly, conditions: DEFAULT_WHEN.conditions },
+    keep: null,
+  };
+
+  beforeEach(() => {
+    world.to(plannedFolder('/media/disk'), server);
+    world.config = { ...world.config, furtherPlans: [photos] };
+  });
+
+  const ran = (plan: string, startedAt: number): void => {
+    world.runs.unshift({
+      ...newRunRecord(`r${world.runs.length}`, 'backup', startedAt, '', { id: plan, name: plan }),
+      result: 'done',
+      endedAt: startedAt + MINUTE,
+    });
+  };
+
+  it('each follow their own times and their own runs', async () => {
+    ran('first', START - 10 * MINUTE);
+    ran('photos', START - 7 * 24 * HOUR);
+    await world.scheduler.settle();
+    // Last Monday’s began at noon, its time came at one: that one was missed.
+    expect(world.scheduler.of('photos').nextRunMs).toBe(START + TIMING.settleMs);
+    await world.advance(TIMING.settleMs);
+    expect([world.running, world.starts.length]).toEqual(['photos', 1]);
+    expect(world.scheduler.of('first').nextRunMs).toBeGreaterThan(START);
+    world.startedBy = null;
+    ran('photos', world.starts[0] ?? 0);
+    await world.scheduler.look();
+    expect(world.scheduler.of('photos').nextRunMs).toBe(START + HOUR);
+    expect(world.scheduler.nextRunMs).toBe(
+      Math.min(START + HOUR, world.scheduler.of('first').nextRunMs ?? Number.POSITIVE_INFINITY),
+    );
+  });
+
+  it('wait for their own conditions and places, without holding up each other', async () => {
+    ran('photos', START - 14 * 24 * HOUR);
+    ran('first', START - 3 * HOUR);
+    world.around = { ...UNKNOWN, metered: true };
+    world.status.set('d1', { presence: 'away' });
+    world.config = { ...world.config, plan: world.config.plan && { ...world.config.plan, where: ['d1'] } };
+    await world.scheduler.settle();
+    await world.advance(TIMING.settleMs);
+    expect(world.starts).toEqual([]);
+    expect(world.scheduler.of('photos').waitsFor?.reason).toBe('metered');
+    expect(world.scheduler.of('first').waitsFor?.reason).toBe('destination');
+    expect(world.scheduler.waitsFor?.reason).toBe('destination');
+    world.status.set('d1', { presence: 'present' });
+    await world.scheduler.look();
+    expect(world.running).toBe('first');
+    expect(world.held).toBe(false); // what is metered is nothing to a disk
+  });
+
+  it('run one at a time, and the second when the first has ended', async () => {
+    await world.scheduler.settle();
+    await world.advance(TIMING.settleMs);
+    expect([world.running, world.starts.length]).toEqual(['first', 1]);
+    await world.advance(HOUR);
+    expect(world.starts).toHaveLength(1);
+    world.startedBy = null;
+    ran('first', world.clock.now());
+    await world.scheduler.look();
+    expect([world.running, world.starts.length]).toEqual(['photos', 2]);
   });
 });

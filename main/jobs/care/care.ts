@@ -5,7 +5,7 @@ import type { RetentionPolicy } from '../../engine/api.ts';
 const Count = z.number().int().min(0).max(9999);
 
 /** How many of the newest backups, and of the newest of each hour, day and so on, are kept. */
-const Keep = z.object({
+export const Keep = z.object({
   last: Count,
   hourly: Count,
   daily: Count,

@@ -3,6 +3,8 @@ import type { PruneOutput } from '../../engine/api.ts';
 import type { ErrorInfo } from '../../errors.ts';
 
 export interface PlaceCleaned {
+  /** Id of the plan whose backups it was about. */
+  plan: string;
   id: string;
   name: string;
   /** Ids of the backups that went, and how many stayed. */

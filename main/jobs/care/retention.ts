@@ -1,15 +1,15 @@
 /**
- * Keeps what the plan's rule keeps of this computer's backups, and frees what only the others needed; at each place by
+ * Keeps what each plan's rule keeps of its backups, and frees what only the others needed; at each place by
  * itself, one after the other, so that one that is away or fails holds back no other.
  */
 import { HoldfastError, toHoldfastError, type ErrorInfo } from '../../errors.ts';
 import type { ForgetOutput, PruneInput, PruneOutput } from '../../engine/api.ts';
 import type { RunRecord } from '../activity.ts';
-import type { ConfigStore, Plan, PlannedDestination } from '../config.ts';
+import type { ConfigStore, PlannedDestination } from '../config.ts';
 import type { Connection } from '../connection.ts';
 import { presenceOf } from '../destination-status.ts';
 import type { Destinations } from '../destinations.ts';
-import { notSetUp } from '../not-set-up.ts';
+import { type BackupPlan, planOf, plansOf } from '../plans.ts';
 import type { DestinationSpec, Engines, Keys } from '../ports.ts';
 import type { JobContext, JobRunner } from '../runner.ts';
 import { DEFAULT_CARE, policyOf, type Keep } from './care.ts';
@@ -52,22 +52,30 @@ export class Retention {
   }
 
   /**
-   * What a rule would keep at the place that is read from.
+   * What a rule would keep of a plan's backups, at the place that is read from.
+   * @param planId the first plan where it is not given
    * @throws HoldfastError `bad-input` before set-up, `capability-*`, `destination-*`, `repository-*`
    */
-  async preview(keep: Keep | null): Promise<ForgetOutput['decisions']> {
-    const plan = this.#plan();
-    const { destination } = this.#parts.connection.require();
+  async preview(keep: Keep | null, planId?: string): Promise<ForgetOutput['decisions']> {
+    const plan = planOf(this.#parts.config.value, planId);
+    const { destinations } = this.#parts;
+    const destination = destinations.spec(destinations.reading(plan.destinations));
     return (await this.#forget(plan, destination, keep, true)).decisions;
   }
 
-  /** What a clean-up would free at each place of the plan. Changes nothing. */
+  /** What a clean-up would free at each place, of all plans that go there. Changes nothing. */
   async plan(): Promise<FreePlan[]> {
-    const plan = this.#plan();
-    await this.#parts.destinations.load();
-    const plans: FreePlan[] = [];
-    for (const one of plan.destinations) plans.push(await this.#planAt(plan, one));
-    return plans;
+    const { config, destinations } = this.#parts;
+    planOf(config.value);
+    await destinations.load();
+    const free: FreePlan[] = [];
+    for (const one of destinations.planned()) {
+      const here = this.#plansAt(one);
+      const each: FreePlan[] = [];
+      for (const plan of here) each.push(await this.#planAt(plan, one));
+      free.push(...together(each));
+    }
+    return free;
   }
 
   /**
@@ -76,29 +84,30 @@ export class Retention {
    * @throws HoldfastError `busy`, `bad-input` before set-up
    */
   start(atOnce = false): { runId: string; finished: Promise<RunRecord> } {
-    const plan = this.#plan();
-    return this.#parts.runner.start({
+    const { config, destinations, runner } = this.#parts;
+    planOf(config.value);
+    return runner.start({
       kind: 'retention',
-      destination: plan.destinations.map(({ name }) => name).join(', '),
-      execute: async (context) => await this.#clean(this.#plan(), atOnce, context),
+      destination: destinations
+        .planned()
+        .map(({ name }) => name)
+        .join(', '),
+      execute: async (context) => await this.#clean(atOnce, context),
     });
   }
 
-  #plan(): Plan {
-    const { plan } = this.#parts.config.value;
-    if (plan === null) throw notSetUp();
-    return plan;
+  #plansAt({ id }: PlannedDestination): BackupPlan[] {
+    return plansOf(this.#parts.config.value).filter(({ destinations }) => destinations.some((one) => one.id === id));
   }
 
-  async #planAt(plan: Plan, one: PlannedDestination): Promise<FreePlan> {
+  async #planAt(plan: BackupPlan, one: PlannedDestination): Promise<FreePlan> {
     const nothing = { name: one.name, snapshots: 0, nowBytes: 0, laterBytes: 0, laterMs: null, lockedBytes: 0 };
     try {
       this.#assertPossible(one);
       const destination = this.#parts.destinations.spec(one);
-      const keep = plan.care?.keep ?? null;
-      const { decisions } = await this.#forget(plan, destination, keep, true);
+      const { decisions } = await this.#forget(plan, destination, plan.keep, true);
       const without = decisions.flatMap((decision) => (decision.keep ? [] : [decision.id]));
-      const output = await this.#prune(destination, { dryRun: true, without });
+      const output = await this.#prune(plan, destination, { dryRun: true, without });
       return {
         name: one.name,
         snapshots: without.length,
@@ -115,17 +124,21 @@ export class Retention {
     }
   }
 
-  async #clean(plan: Plan, atOnce: boolean, context: JobContext): Promise<Partial<RunRecord>> {
+  async #clean(atOnce: boolean, context: JobContext): Promise<Partial<RunRecord>> {
     const { destinations, hold, unlocked } = this.#parts;
     const release = unlocked() ? hold() : () => undefined;
     const cleaned: PlaceCleaned[] = [];
     try {
       await destinations.load();
-      for (const one of plan.destinations) {
-        const result = await this.#cleanAt(one, atOnce, context);
-        cleaned.push(result);
-        const level = result.error === null ? ('info' as const) : ('warning' as const);
-        context.emit({ type: 'message', level, text: placeSentence(result) });
+      for (const one of destinations.planned()) {
+        const several = plansOf(this.#parts.config.value).length > 1;
+        for (const { id, name } of this.#plansAt(one)) {
+          const result = await this.#cleanAt(id, one, atOnce, context);
+          cleaned.push(result);
+          const level = result.error === null ? ('info' as const) : ('warning' as const);
+          const text = placeSentence(result);
+          context.emit({ type: 'message', level, text: several ? `${name}, ${text}` : text });
+        }
       }
     } finally {
       release();
@@ -133,46 +146,41 @@ export class Retention {
     const [first] = cleaned;
     if (first?.error != null && cleaned.every(({ error }) => error !== null)) throw HoldfastError.fromInfo(first.error);
     return {
-      // What a rule keeps at one place it keeps at all: the place that has most stands for them.
-      files: Math.max(0, ...cleaned.map(({ kept }) => kept)),
+      // What a plan's rule keeps at one place it keeps at all: the place that has most stands for them.
+      files: sumOf([...new Set(cleaned.map(({ plan }) => plan))], (plan) =>
+        Math.max(0, ...cleaned.filter((one) => one.plan === plan).map(({ kept }) => kept)),
+      ),
       removedFiles: new Set(cleaned.flatMap(({ gone }) => gone)).size,
       bytes: sumOf(cleaned, ({ output }) => removedBytesOf(output)),
       storedBytes: sumOf(cleaned, ({ output }) => output?.storedBytes ?? 0),
-      destinations: cleaned.map(({ id, name, output, error }) => ({
-        id,
-        name,
-        complete: error === null,
-        storedBytes: output?.storedBytes ?? 0,
-        error,
-      })),
+      destinations: outcomesOf(cleaned),
     };
   }
 
-  async #cleanAt(one: PlannedDestination, atOnce: boolean, context: JobContext): Promise<PlaceCleaned> {
+  async #cleanAt(planId: string, one: PlannedDestination, atOnce: boolean, context: JobContext): Promise<PlaceCleaned> {
     const { id, name } = one;
     // As they are now: a rule that was changed or a backup that was pinned since the run began counts from here on.
-    const plan = this.#plan();
+    const plan = planOf(this.#parts.config.value, planId);
     let gone: string[] = [];
     let kept = 0;
     try {
       this.#assertPossible(one);
       const destination = this.#parts.destinations.spec(one);
-      const keep = plan.care?.keep ?? null;
-      if (keep !== null) {
-        const { decisions } = await this.#forget(plan, destination, keep, false, context);
+      if (plan.keep !== null) {
+        const { decisions } = await this.#forget(plan, destination, plan.keep, false, context);
         gone = decisions.flatMap((decision) => (decision.keep ? [] : [decision.id]));
         kept = decisions.length - gone.length;
       }
       const graceHours = atOnce && one.place.kind === 'local' ? 0 : undefined;
-      const output = await this.#prune(destination, { dryRun: false, graceHours }, context);
-      return { id, name, gone, kept, output, error: null };
+      const output = await this.#prune(plan, destination, { dryRun: false, graceHours }, context);
+      return { plan: planId, id, name, gone, kept, output, error: null };
     } catch (thrown) {
       const error = toHoldfastError(thrown);
       if (error.code === 'stopped') throw error;
       if (error.code.startsWith('destination-')) {
         this.#parts.destinations.found(id, { presence: presenceOf(error.code), error: error.toInfo() });
       }
-      return { id, name, gone, kept, output: null, error: error.toInfo() };
+      return { plan: planId, id, name, gone, kept, output: null, error: error.toInfo() };
     }
   }
 
@@ -185,15 +193,15 @@ export class Retention {
   }
 
   async #forget(
-    plan: Plan,
+    plan: BackupPlan,
     destination: DestinationSpec,
     keep: Keep | null,
     dryRun: boolean,
     context?: JobContext,
   ): Promise<ForgetOutput> {
-    const { engines, keys, stateFolder } = this.#parts;
-    const policy = policyOf(keep, (plan.care ?? DEFAULT_CARE).pins);
-    const access = await keys.writeAccess();
+    const { config, engines, keys, stateFolder } = this.#parts;
+    const policy = policyOf(keep, (config.value.plan?.care ?? DEFAULT_CARE).pins);
+    const access = await keys.writeAccess(plan.clientId);
     const engine = engines.fresh();
     try {
       const input = { destination, access, stateFolder, policy, ids: [], dryRun };
@@ -207,12 +215,13 @@ export class Retention {
 
   /** In the reader's thread while unlocked, which ends with the key; else in one of its own, which cannot read contents. */
   async #prune(
+    plan: BackupPlan,
     destination: DestinationSpec,
     more: Pick<PruneInput, 'dryRun' | 'without' | 'graceHours'>,
     context?: JobContext,
   ): Promise<PruneOutput> {
     const { engines, keys, stateFolder, unlocked } = this.#parts;
-    const access = await keys.writeAccess();
+    const access = await keys.writeAccess(plan.clientId);
     const input: PruneInput = { destination, access, stateFolder, ...more };
     if (unlocked()) {
       const { rootKey } = keys.readAccess();
@@ -231,6 +240,38 @@ export class Retention {
       await engine.end();
     }
   }
+}
+
+/** What all plans at one place free there. */
+function together(each: readonly FreePlan[]): FreePlan[] {
+  const [first, ...others] = each;
+  if (first === undefined) return [];
+  return [
+    others.reduce<FreePlan>(
+      (all, one) => ({
+        name: all.name,
+        snapshots: all.snapshots + one.snapshots,
+        nowBytes: all.nowBytes + one.nowBytes,
+        laterBytes: all.laterBytes + one.laterBytes,
+        laterMs:
+          all.laterMs === null || (one.laterMs ?? Number.POSITIVE_INFINITY) < all.laterMs ? one.laterMs : all.laterMs,
+        lockedBytes: all.lockedBytes + one.lockedBytes,
+        atOnce: all.atOnce && one.atOnce,
+        error: all.error ?? one.error,
+      }),
+      first,
+    ),
+  ];
+}
+
+/** How it ended at each place, for all plans that go there. */
+function outcomesOf(cleaned: readonly PlaceCleaned[]): NonNullable<RunRecord['destinations']> {
+  return [...new Set(cleaned.map(({ id }) => id))].map((id) => {
+    const here = cleaned.filter((one) => one.id === id);
+    const error = here.find((one) => one.error !== null)?.error ?? null;
+    const storedBytes = sumOf(here, ({ output }) => output?.storedBytes ?? 0);
+    return { id, name: here[0]?.name ?? '', complete: error === null, storedBytes, error };
+  });
 }
 
 function optionsOf(context: JobContext | undefined): { control?: JobContext['control']; onEvent?: JobContext['emit'] } {

@@ -4,6 +4,7 @@
  */
 import type { ActivityLog, RunRecord } from '../activity.ts';
 import type { ConfigStore } from '../config.ts';
+import { plansOf } from '../plans.ts';
 import type { Clock } from '../ports.ts';
 import type { RunKind } from '../progress.ts';
 import type { JobRunner } from '../runner.ts';
@@ -54,7 +55,9 @@ export class Upkeep {
     const { config, activity, clock } = this.#parts;
     const { plan } = config.value;
     if (plan === null) return { retentionMs: null, drillMs: null, checkMs: null };
-    return upkeepTimes(plan.care ?? DEFAULT_CARE, activity.list(), clock.now());
+    // One clean-up looks after all plans: it is due where any of them has a rule.
+    const keep = plansOf(config.value).find((one) => one.keep !== null)?.keep ?? null;
+    return upkeepTimes({ ...(plan.care ?? DEFAULT_CARE), keep }, activity.list(), clock.now());
   }
 
   /** Looks again every hour, and a minute after each run. */

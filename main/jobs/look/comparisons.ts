@@ -59,17 +59,17 @@ export class Comparisons {
   }
 
   /**
-   * @param to null: the disk, which `clientId` is the client id of
+   * @param to null: the disk, which `own` are the client ids of
    * @param contents files of the disk that have the same size are read
    * @throws HoldfastError `locked`, `bad-input`, `snapshot-not-found`, `stopped`, `object-*`, `destination-*`
    */
-  async compare(from: string, to: string | null, contents: boolean, clientId: string | null): Promise<Comparison> {
+  async compare(from: string, to: string | null, contents: boolean, own: readonly string[]): Promise<Comparison> {
     this.clear();
     const control = new RunControl();
     this.#running = control;
     const { connection, clock, looking } = this.#parts;
     const { destination } = connection.require();
-    if (to === null && (await this.#times.facts(from))?.clientId !== clientId) throw notThisComputer();
+    if (to === null && !own.includes((await this.#times.facts(from))?.clientId ?? '')) throw notThisComputer();
     const differences: Difference[] = [];
     let met = 0;
     let said = clock.now();

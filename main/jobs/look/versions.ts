@@ -77,13 +77,13 @@ export class Versions {
 
   /**
    * Compares one file of a snapshot with the disk, byte for byte.
-   * @param clientId this computer's
+   * @param own client ids of this computer
    * @throws HoldfastError `locked`, `bad-input` for another computer's snapshot, `path-not-found`, `destination-*`
    */
-  async onDisk(snapshotId: string, entry: string, clientId: string | null): Promise<DiskAnswer> {
+  async onDisk(snapshotId: string, entry: string, own: readonly string[]): Promise<DiskAnswer> {
     parseEntryPath(entry);
     const snapshot = await this.#times.facts(snapshotId);
-    if (snapshot === null || snapshot.clientId !== clientId) throw notThisComputer();
+    if (snapshot === null || !own.includes(snapshot.clientId)) throw notThisComputer();
     this.#comparing?.stop();
     const control = new RunControl();
     this.#comparing = control;

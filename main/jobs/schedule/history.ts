@@ -1,12 +1,18 @@
 /** What the log of runs says about when the next backup is due. */
 import type { RunRecord } from '../activity.ts';
 import { presenceOf } from '../destination-status.ts';
+import { FIRST_PLAN } from '../plans.ts';
 
 const MINUTE_MS = 60_000;
 /** How long to wait after the first failed backup, after the second in a row, and so on; the last holds from then on. */
 export const RETRY_PAUSES_MS = [5, 15, 45, 120, 360].map((minutes) => minutes * MINUTE_MS);
 
-type Known = Pick<RunRecord, 'kind' | 'startedAt' | 'endedAt' | 'result' | 'error'>;
+type Known = Pick<RunRecord, 'kind' | 'startedAt' | 'endedAt' | 'result' | 'error' | 'plan'>;
+
+/** Backups of one plan. Those of before there were several are the first plan's. */
+export function runsOfPlan<R extends Pick<RunRecord, 'kind' | 'plan'>>(runs: readonly R[], id: string): R[] {
+  return runs.filter(({ kind, plan }) => kind === 'backup' && (plan?.id ?? FIRST_PLAN.id) === id);
+}
 
 export interface History {
   /** Start of the newest backup that has ended; null where there is none. */

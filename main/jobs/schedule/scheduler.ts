@@ -1,15 +1,16 @@
 /**
- * Starts the plan's backups when they are due, holds them back while a condition does not hold, and lets a run that it
+ * Starts each plan's backups when they are due, one at a time, holds them back while a condition does not hold, and lets a run that it
  * started rest when one no longer does. It keeps no state of its own: what is due follows from the schedule, the log of
  * runs and the time, so that a missed start, a clock that was set and a restart of the app need no special case.
  */
 import type { RunRecord } from '../activity.ts';
 import type { Backups } from '../backups.ts';
-import type { ConfigStore, PlannedDestination } from '../config.ts';
+import type { ConfigStore } from '../config.ts';
 import type { DestinationStatus } from '../destination-status.ts';
+import { type BackupPlan, plansOf } from '../plans.ts';
 import type { Clock } from '../ports.ts';
 import { heldBack, listWords, type WaitsFor, wantedFor } from './conditions.ts';
-import { historyOf } from './history.ts';
+import { historyOf, runsOfPlan } from './history.ts';
 import { nextRun, spreadOf } from './next-run.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -33,16 +34,15 @@ export interface SchedulerParts {
   config: Pick<ConfigStore, 'value'>;
   /** The log, newest first. */
   runs: () => readonly RunRecord[];
-  backups: Pick<Backups, 'paused' | 'startedBy' | 'startScheduled' | 'hold'>;
+  backups: Pick<Backups, 'paused' | 'startedBy' | 'runningPlan' | 'startScheduled' | 'hold'>;
   /** True while anything runs. */
   busy: () => boolean;
   destinations: {
-    planned(): readonly PlannedDestination[];
     status(id: string): DestinationStatus;
     look(servers: boolean): Promise<boolean>;
   };
-  /** False where this computer lacks what it writes backups with. Never rejects. */
-  mayWrite: () => Promise<boolean>;
+  /** False where this computer lacks what it writes a plan's backups with. Never rejects. */
+  mayWrite: (clientId: string) => Promise<boolean>;
   surroundings: Surroundings;
   clock: Clock;
   /** Default: `TIMING.settleMs`. */
@@ -50,6 +50,16 @@ export interface SchedulerParts {
   /** Called when `nextRunMs` or `waitsFor` may have changed. */
   changed: () => void;
 }
+
+/** What is known of one plan's next backup. */
+export interface NextOfPlan {
+  /** When it starts by itself; null while one runs or waits, or where only a person starts them. */
+  nextRunMs: number | null;
+  /** What one that is due, or that the schedule started, waits for. */
+  waitsFor: WaitsFor | null;
+}
+
+const NOTHING: NextOfPlan = { nextRunMs: null, waitsFor: null };
 
 export class Scheduler {
   readonly #parts: SchedulerParts;
@@ -59,8 +69,8 @@ export class Scheduler {
   #looking: Promise<void> | null = null;
   #again = false;
   #lookedMs = Number.NEGATIVE_INFINITY;
-  #nextRunMs: number | null = null;
-  #waitsFor: WaitsFor | null = null;
+  /** By the plan's id. */
+  readonly #next = new Map<string, NextOfPlan>();
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
@@ -71,14 +81,19 @@ export class Scheduler {
     return Number.isFinite(this.#readyMs);
   }
 
-  /** When the next backup starts by itself; null while one runs or waits, or where only a person starts them. */
+  /** When the next backup of any plan starts by itself. */
   get nextRunMs(): number | null {
-    return this.#nextRunMs;
+    const all = [...this.#next.values()].flatMap(({ nextRunMs }) => nextRunMs ?? []);
+    return all.length === 0 ? null : Math.min(...all);
   }
 
-  /** What a backup that is due, or one that the schedule started, waits for. */
+  /** What a backup that is due, or one that the schedule started, waits for: of several that of the first plan. */
   get waitsFor(): WaitsFor | null {
-    return this.#waitsFor;
+    return [...this.#next.values()].find(({ waitsFor }) => waitsFor !== null)?.waitsFor ?? null;
+  }
+
+  of(planId: string): NextOfPlan {
+    return this.#next.get(planId) ?? NOTHING;
   }
 
   /** Begins; until then nothing starts by itself. Also called when the computer woke up. */
@@ -93,9 +108,11 @@ export class Scheduler {
     this.#cancelTimer();
   }
 
-  /** Whether what starts by itself may run now. */
+  /** Whether what starts by itself, and is no backup, may run now: as the first plan's backups may. */
   async mayRun(): Promise<boolean> {
-    return this.#parts.backups.paused() === null && (await this.#heldBack()) === null;
+    const [first] = this.#plans();
+    if (this.#parts.backups.paused() !== null) return false;
+    return first === undefined || (await this.#heldBack(first)) === null;
   }
 
   /**
@@ -133,81 +150,85 @@ export class Scheduler {
   /** @returns ms until it should look again; null where an event will tell */
   async #look(): Promise<number | null> {
     const { backups, busy, clock } = this.#parts;
-    this.#nextRunMs = null;
+    this.#next.clear();
     // A clock that was set back meanwhile must not put it off by more than it waits anyway.
     if (this.#begun) this.#readyMs = Math.min(this.#readyMs, clock.now() + this.#settleMs);
-    if (!this.#begun || this.#parts.config.value.plan === null) return this.#rest();
-    if (backups.startedBy() === 'schedule') return await this.#watchRun();
-    if (backups.startedBy() === 'person') return this.#rest();
-    const at = this.#next();
+    if (!this.#begun) return null;
+    const running = backups.startedBy() === null ? null : backups.runningPlan();
     const paused = backups.paused();
-    if (at === null || paused !== null) {
-      const until = paused?.untilMs ?? null;
-      this.#nextRunMs = at === null || until === null ? null : Math.max(at, until);
-      return this.#rest();
+    const due: BackupPlan[] = [];
+    for (const plan of this.#plans()) {
+      const at = plan.id === running ? null : this.#dueMs(plan);
+      if (at === null) continue;
+      const later = paused === null ? at : Math.max(at, paused.untilMs ?? Number.POSITIVE_INFINITY);
+      if (later > clock.now()) this.#say(plan, { nextRunMs: Number.isFinite(later) ? later : null });
+      else due.push(plan);
     }
-    if (at > clock.now()) {
-      this.#nextRunMs = at;
-      this.#rest();
-      return at - clock.now();
+    const watched = backups.startedBy() === 'schedule' ? await this.#watchRun(running) : null;
+    if (watched !== null || backups.startedBy() === 'person' || paused !== null) return watched;
+    const nextMs = this.nextRunMs;
+    const soonMs = nextMs === null ? null : nextMs - clock.now();
+    if (due.length === 0) return soonMs;
+    const heldMs = Math.min(TIMING.heldMs, soonMs ?? TIMING.heldMs);
+    if (busy()) return heldMs;
+    for (const plan of due) {
+      const waitsFor = (await this.#heldBack(plan)) ?? (await this.#unable(plan));
+      this.#say(plan, { waitsFor });
+      if (waitsFor !== null) continue;
+      // What changed while it looked is looked at before anything starts.
+      if (this.#again || !this.#begun) return null;
+      return backups.startScheduled(plan.id) ? TIMING.runningMs : heldMs;
     }
-    if (busy()) {
-      this.#rest();
-      return TIMING.heldMs;
-    }
-    this.#waitsFor = (await this.#heldBack()) ?? (await this.#unable());
-    if (this.#waitsFor !== null) return TIMING.heldMs;
-    // What changed while it looked is looked at before anything starts.
-    if (this.#again || !this.#begun) return null;
-    return backups.startScheduled() ? TIMING.runningMs : TIMING.heldMs;
+    return heldMs;
   }
 
-  #rest(): null {
-    this.#waitsFor = null;
-    return null;
+  #plans(): BackupPlan[] {
+    return plansOf(this.#parts.config.value);
   }
 
-  /** When the next backup is due: now at the earliest. */
-  #next(): number | null {
-    const { config, runs, clock } = this.#parts;
-    const { plan, when } = config.value;
-    if (plan === null) return null;
+  #say({ id }: BackupPlan, next: Partial<NextOfPlan>): void {
+    this.#next.set(id, { ...NOTHING, ...next });
+  }
+
+  /** When a plan's next backup is due: now at the earliest. */
+  #dueMs({ id, clientId, when }: BackupPlan): number | null {
+    const { runs, clock } = this.#parts;
     const nowMs = clock.now();
     return nextRun({
       schedule: when.schedule,
       quiet: when.conditions.quiet,
-      spreadMs: spreadOf(plan.clientId),
-      ...historyOf(runs(), nowMs),
+      spreadMs: spreadOf(clientId),
+      ...historyOf(runsOfPlan(runs(), id), nowMs),
       readyMs: this.#readyMs,
       nowMs,
     });
   }
 
   /** A run of the schedule rests while a condition does not hold. */
-  async #watchRun(): Promise<number> {
-    const waits = await this.#heldBack();
-    this.#waitsFor = waits;
+  async #watchRun(planId: string | null): Promise<number> {
+    const plan = this.#plans().find(({ id }) => id === planId);
+    const waits = plan === undefined ? null : await this.#heldBack(plan);
+    if (plan !== undefined) this.#say(plan, { waitsFor: waits });
     this.#parts.backups.hold(waits !== null);
     return TIMING.runningMs;
   }
 
-  async #heldBack(): Promise<WaitsFor | null> {
-    const { config, destinations, surroundings, clock } = this.#parts;
-    const { conditions } = config.value.when;
-    const network = destinations.planned().some(({ place }) => place.kind !== 'local');
+  async #heldBack({ when: { conditions }, destinations }: BackupPlan): Promise<WaitsFor | null> {
+    const { surroundings, clock } = this.#parts;
+    const network = destinations.some(({ place }) => place.kind !== 'local');
     const now = await surroundings.read(wantedFor(conditions, network));
     return heldBack(conditions, now, { network, nowMs: clock.now() });
   }
 
   /** What a backup would only fail at: no place is there, or none opens. */
-  async #unable(): Promise<WaitsFor | null> {
+  async #unable({ clientId, destinations: planned }: BackupPlan): Promise<WaitsFor | null> {
     const { destinations, mayWrite, clock } = this.#parts;
-    if (!(await mayWrite())) return { reason: 'key', line: 'Waits until you enter your 64-digit key once.' };
+    if (!(await mayWrite(clientId)))
+      return { reason: 'key', line: 'Waits until you enter your 64-digit key once.' };
     if (Math.abs(clock.now() - this.#lookedMs) >= TIMING.mostMs) {
       this.#lookedMs = clock.now();
       await destinations.look(true);
     }
-    const planned = destinations.planned();
     const presence = (wanted: DestinationStatus['presence']): string[] =>
       planned.filter(({ id }) => destinations.status(id).presence === wanted).map(({ name }) => name);
     const signIn = presence('sign-in');

@@ -11,6 +11,7 @@ import type {
   GoogleAccount,
   Measure,
   PasswordAnswer,
+  Plan,
   RegistrationStep,
   RestoreReport,
   Result,
@@ -660,6 +661,50 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         patch({ excludes });
         return ok(null);
       },
+    },
+    plans: {
+      add: async ({ name, sources, excludes, where, when }) => {
+        const id = `plan-${state.plans.length}`;
+        const added: Plan = {
+          id,
+          name,
+          sources: sources.map((cap) => ({ ...place(`${HOME}/${cap}`), cap })),
+          excludes,
+          where,
+          when,
+          keep: null,
+          health: state.health,
+          lastBackup: null,
+          nextRunMs: null,
+          waitsFor: null,
+          doing: 'nothing',
+        };
+        patch({ plans: [...state.plans, added] });
+        return ok({ id });
+      },
+      change: async ({ id, name, where, when, excludes, keep }) => {
+        const change = Object.fromEntries(
+          Object.entries({ name, where, when, excludes, keep }).filter(([, value]) => value !== undefined),
+        );
+        patch({ plans: state.plans.map((plan) => (plan.id === id ? { ...plan, ...change } : plan)) });
+        return ok(null);
+      },
+      addSource: async ({ id }) => {
+        const added = place(`${HOME}/Studio`);
+        const more = (plan: Plan): Plan => ({ ...plan, sources: [...plan.sources, added] });
+        patch({ plans: state.plans.map((plan) => (plan.id === id ? more(plan) : plan)) });
+        return ok(added);
+      },
+      removeSource: async ({ id, cap }) => {
+        const less = (plan: Plan): Plan => ({ ...plan, sources: plan.sources.filter((one) => one.cap !== cap) });
+        patch({ plans: state.plans.map((plan) => (plan.id === id ? less(plan) : plan)) });
+        return ok(null);
+      },
+      remove: async ({ id }) => {
+        patch({ plans: state.plans.filter((plan) => plan.id !== id) });
+        return ok(null);
+      },
+      backUp: async () => ok({ runId: 'run-now' }),
     },
     background: {
       set: async ({ keepRunning, notify, startAtLogin }) => {

@@ -388,6 +388,7 @@ export function readyState(over: Partial<AppState> = {}): AppState {
         quiet: null,
       },
     },
+    plans: [],
     nextRunMs: Date.now() + 34 * MINUTE,
     waitsFor: null,
     background: { keepRunning: true, notify: true, startAtLogin: 'on', tray: true },
