@@ -5,6 +5,7 @@ import { DEFAULT_CARE, keepsNothing, practiceDueMs, type Care, type Keep } from 
 import type { Upkeep } from '../jobs/care/upkeep.ts';
 import type { ConfigStore } from '../jobs/config.ts';
 import { notSetUp } from '../jobs/not-set-up.ts';
+import { changePlan, planOf } from '../jobs/plans.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { HoldfastError } from '../errors.ts';
 
@@ -59,10 +60,15 @@ export class CareSettings {
     };
   }
 
-  /** @throws HoldfastError `bad-input` for a rule that would keep the newest backup alone */
-  async setKeep(keep: Keep | null): Promise<void> {
+  /**
+   * @param planId the first plan where it is not given
+   * @throws HoldfastError `bad-input` for a rule that would keep the newest backup alone
+   */
+  async setKeep(keep: Keep | null, planId?: string): Promise<void> {
     if (keep !== null && keepsNothing(keep)) throw keepsTooLittle();
-    await this.#update((care) => ({ ...care, keep }));
+    const { config, changed } = this.#parts;
+    await changePlan(config, planOf(config.value, planId).id, { keep });
+    changed();
   }
 
   async pin(snapshotId: string, pinned: boolean): Promise<void> {
