@@ -30,12 +30,17 @@ const ACCOUNT = 'anna@example.com';
 const port = parentPort;
 if (port === null) throw new Error('runs in a worker thread only');
 let plan: { trouble: Trouble; at: number } | null = null;
-let counted: Counted = { requests: 0, troubled: '', doubled: [] };
+let counted = nothingYet();
 let putBack: () => void = () => undefined;
+
+function nothingYet(): Counted {
+  return { requests: 0, asked: [], troubled: '', doubled: [] };
+}
 
 /** Called once for each request, in the order of arrival. */
 function next(request: string): Trouble | null {
   counted.requests += 1;
+  counted.asked.push(request);
   if (plan === null || counted.requests !== plan.at) return null;
   counted.troubled = request;
   return plan.trouble;
@@ -131,7 +136,7 @@ port.on('message', (asked: Asked) => {
   if (asked.type === 'fail') {
     plan = asked.plan;
     port.postMessage(counted);
-    counted = { requests: 0, troubled: '', doubled: [] };
+    counted = nothingYet();
     return;
   }
   if (asked.type === 'keep') putBack = served.keep?.() ?? putBack;

@@ -46,6 +46,8 @@ export interface Started {
 
 export interface Counted {
   requests: number;
+  /** What each of them asked for, in order: an operation or method, and a key or address. */
+  asked: string[];
   /** The request that the trouble has happened to; empty where it came to none. */
   troubled: string;
   /** Names that more than one stored object has. */
