@@ -44,10 +44,10 @@ function start(specOf: (at: string, scratch: string) => DestinationSpec): Remote
   return {
     folder,
     spec: () => specOf(at, path.join(folder, 'scratch')),
-    fail: async () => ({ requests: 0, troubled: '', doubled: [] }),
+    fail: async () => ({ requests: 0, troubled: '', asked: [], doubled: [] }),
     keep: async () => copy(at, kept),
     putBack: async () => copy(kept, at),
-    asFolder: async () => ({ path: at, doubled: [] }),
+    asFolder: async () => ({ path: at, asked: [], doubled: [] }),
     stop: async () => rmSync(folder, { recursive: true, force: true }),
     run: async (verb, input, { trouble, at: number }) => {
       const log = path.join(folder, 'failed-calls');
