@@ -79,9 +79,16 @@ const BUNDLES = [
 ];
 
 /** What a release takes from the environment of its build, and never from the one that it runs in. */
+export const FIXED = [
+  'HOLDFAST_GOOGLE_CLIENT_ID',
+  'HOLDFAST_GOOGLE_CLIENT_SECRET',
+  'HOLDFAST_UPDATE_URL',
+  'HOLDFAST_UPDATE_KEYS',
+  'HOLDFAST_WINDOWS_PUBLISHER',
+];
+
 function fixed() {
-  const names = ['HOLDFAST_GOOGLE_CLIENT_ID', 'HOLDFAST_GOOGLE_CLIENT_SECRET'];
-  return Object.fromEntries(names.map((name) => [`process.env.${name}`, JSON.stringify(process.env[name] ?? '')]));
+  return Object.fromEntries(FIXED.map((name) => [`process.env.${name}`, JSON.stringify(process.env[name] ?? '')]));
 }
 
 /** Age in ms at which nobody loads a chunk of an earlier build any more. */

@@ -3,10 +3,13 @@ import { HoldfastError } from '../errors.ts';
 import { Secret, wipe } from './secret.ts';
 import { MAX_SECRET_BYTES, type SecretStore } from './store.ts';
 
+/** What is kept says so; entries of before it did are of version 1 as well. */
+const VERSION = 1;
+
 const accountOf = (id: string): string => `destination:${id}`;
 
 /**
- * The secrets of a destination, or null where there are none, or none that can be understood.
+ * The secrets of a destination, or null where there are none, or none that can be understood: a newer version's, too.
  * @param id of the plan's destination
  * @throws HoldfastError `keychain-unavailable`
  */
@@ -14,7 +17,10 @@ export async function readDestinationSecret(store: SecretStore, id: string): Pro
   const secret = await store.get(accountOf(id));
   if (secret === null) return null;
   try {
-    return secret.read((bytes) => JSON.parse(Buffer.from(bytes).toString('utf8')) as unknown);
+    const kept = secret.read((bytes) => JSON.parse(Buffer.from(bytes).toString('utf8')) as unknown);
+    if (typeof kept !== 'object' || kept === null) return null;
+    const { version = VERSION, ...value } = kept as { version?: unknown };
+    return version === VERSION ? value : null;
   } catch {
     return null;
   } finally {
@@ -27,7 +33,7 @@ export async function readDestinationSecret(store: SecretStore, id: string): Pro
  * @throws HoldfastError `bad-input` where they are longer than a keychain holds (1,875 bytes), `keychain-unavailable`
  */
 export async function keepDestinationSecret(store: SecretStore, id: string, value: object): Promise<void> {
-  const bytes = Buffer.from(JSON.stringify(value), 'utf8');
+  const bytes = Buffer.from(JSON.stringify({ version: VERSION, ...value }), 'utf8');
   try {
     if (bytes.length > MAX_SECRET_BYTES) {
       throw new HoldfastError(

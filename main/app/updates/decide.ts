@@ -1,6 +1,7 @@
 /** Whether a release that was proven genuine is taken: a pure function, so that every case has a test. */
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import type { Release, ReleaseFile } from './manifest.ts';
 import { compareVersions } from './version.ts';
 
@@ -76,7 +77,7 @@ function fileFor(release: Release, { system, arch }: DecisionFacts): ReleaseFile
 function downgrade(offered: string, own: string): HoldfastError {
   return new HoldfastError(
     'update-refused',
-    `The server offers Holdfast ${offered}, which is older than yours, ${own}.`,
+    text`The server offers Holdfast ${offered}, which is older than yours, ${own}.`,
     'Nothing was loaded: Holdfast never goes back to an older version. The next newer one comes by itself.',
     { severity: 'notice' },
   );
@@ -85,7 +86,7 @@ function downgrade(offered: string, own: string): HoldfastError {
 function tooOld(offered: string): HoldfastError {
   return new HoldfastError(
     'update-refused',
-    `This version is too old to update itself to Holdfast ${offered}.`,
+    text`This version is too old to update itself to Holdfast ${offered}.`,
     'Install the newer version by hand, the way you installed this one. Your settings and backups stay.',
     { severity: 'notice' },
   );
@@ -94,7 +95,7 @@ function tooOld(offered: string): HoldfastError {
 function notForThis(offered: string): HoldfastError {
   return new HoldfastError(
     'update-refused',
-    `Holdfast ${offered} isn’t made for this kind of computer.`,
+    text`Holdfast ${offered} isn’t made for this kind of computer.`,
     'Nothing was loaded. This version goes on as it is.',
     { severity: 'notice' },
   );
