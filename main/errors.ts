@@ -42,6 +42,8 @@ export type ErrorCode =
   | 'vault-unreachable' // no site, or too few of them, answers
   | 'vault-not-proven' // not the pinned vault: nothing was sent to it
   | 'vault-refused' // the vault did not do what was asked, and says why
+  | 'update-refused' // a newer Holdfast that is not proven genuine, not newer, or not for this computer
+  | 'update-failed' // one that could not be asked for, loaded or put in place
   | 'password-weak'
   | 'bad-input'
   | 'internal';
