@@ -170,7 +170,10 @@ withCapability(withPassword(command('drill', 'restore some files to a private fo
   );
 
 withCapability(withPassword(command('find', 'search by name over all snapshots')))
-  .argument('<query>', 'part of a name, or a pattern such as "*.docx"; with / also of the folders that lead to it')
+  .argument(
+    '<query>',
+    'part of a name, or a pattern such as "*.docx"; with / also of the folders that lead to it, ** for any number of them',
+  )
   .addOption(
     new Option('--kind <kind>', 'only of this kind').choices([
       'file',
