@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { CircleCheck, Download, Hourglass, RefreshCw, RotateCw, ShieldOff, type LucideIcon } from 'lucide-react';
+import { CircleAlert, CircleCheck, Download, Hourglass, RefreshCw, RotateCw, ShieldOff, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Updates } from '../../../preload/contract.ts';
 import { Button, Card, ErrorNote, Icon, Progress, Segmented, Switch, When } from '../../components/index.ts';
@@ -54,7 +54,7 @@ function stepWords({ step, release, error }: Updates, version: string): { icon: 
       return { icon: CircleCheck, title: t`Holdfast ${next} is ready` };
     case 'idle':
       return {
-        icon: CircleCheck,
+        icon: error === null ? CircleCheck : CircleAlert,
         title: error === null ? t`You have Holdfast ${version}` : t`You still have ${version}`,
       };
   }

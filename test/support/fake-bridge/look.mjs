@@ -992,7 +992,10 @@ const LOOKS = [
     `set-${name}`,
     name,
     { screen: 'settings', section: 'updates' },
-    async () => undefined,
+    async (tools) => {
+      await tools.page.getByRole('region', { name: 'Updates' }).waitFor();
+      await settled(tools);
+    },
   ]),
   [
     'set-faults',
