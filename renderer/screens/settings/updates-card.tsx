@@ -1,6 +1,15 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { CircleAlert, CircleCheck, Download, Hourglass, RefreshCw, RotateCw, ShieldOff, type LucideIcon } from 'lucide-react';
+import {
+  CircleAlert,
+  CircleCheck,
+  Download,
+  Hourglass,
+  RefreshCw,
+  RotateCw,
+  ShieldOff,
+  type LucideIcon,
+} from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Updates } from '../../../preload/contract.ts';
 import { Button, Card, ErrorNote, Icon, Progress, Segmented, Switch, When } from '../../components/index.ts';
