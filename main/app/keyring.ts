@@ -34,13 +34,15 @@ export class Keyring {
 
   /** @throws HoldfastError `locked`, `destination-*`, `repository-*` */
   async computers(): Promise<BackupComputer[]> {
-    const { destination } = this.#parts.connection.require();
+    const { connection, stateFolder } = this.#parts;
+    const { destination } = connection.require();
     const plans = plansOf(this.#parts.config.value);
-    const found = await this.#run('listComputers', (rootKey) => ({ destination, rootKey }), 'free');
-    return found.map(({ newestMs, ...one }) => {
+    const found = await this.#run('listComputers', (rootKey) => ({ destination, rootKey, stateFolder }), 'free');
+    return found.map(({ newestMs, adopted: _, elsewhere, ...one }) => {
       const plan = plans.find(({ clientId }) => clientId === one.clientId);
       const name = plan === undefined || plans.length === 1 ? one.name : `${one.name}: ${plan.name}`;
-      return { ...one, name, newestAt: newestMs, thisComputer: plan !== undefined };
+      const thisComputer = plan !== undefined;
+      return { ...one, name, newestAt: newestMs, thisComputer, takenOver: thisComputer && elsewhere };
     });
   }
 

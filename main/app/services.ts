@@ -45,6 +45,7 @@ import { CareSettings } from './care.ts';
 import { destinationSecrets } from './destination-secrets.ts';
 import { KeyAccess } from './key-access.ts';
 import { KeyChanges } from './key-change.ts';
+import { Adoption } from './adoption.ts';
 import { Keyring } from './keyring.ts';
 import { KeySetUp } from './set-up.ts';
 import { AppStateSource } from './state.ts';
@@ -324,6 +325,7 @@ export async function makeServices(parts: ServiceParts) {
   const plans = new Plans({ config, destinations, runner, session, enrolment, stateFolder, changed: refresh });
   const keyringParts = { config, connection, runner, engines, session, enrolment, stateFolder, refresh };
   const keyring = new Keyring({ ...keyringParts, changedRepoFile });
+  const adoption = new Adoption({ ...keyringParts, destinations, changedRepoFile });
   const keyChanges = new KeyChanges({ ...keyringParts, destinations, vault, vaultKeys, setUp, care });
   const settings: SettingsService = {
     set: async (change) => {
@@ -379,6 +381,7 @@ export async function makeServices(parts: ServiceParts) {
     upkeep,
     care,
     keyring,
+    adoption,
     keyChanges,
     setUp,
     plans,

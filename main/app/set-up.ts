@@ -4,7 +4,15 @@ import type { DestinationPlace } from '../destinations/spec.ts';
 import type { DestinationSpec, RepositoryFacts } from '../jobs/ports.ts';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import { errorInfo } from '../ipc/dispatch.ts';
-import type { KeyCheck, PasswordAnswer, Row, SetUp, SetUpPlan, VaultIdentity } from '../ipc/services.ts';
+import type {
+  BackupComputer,
+  KeyCheck,
+  PasswordAnswer,
+  Row,
+  SetUp,
+  SetUpPlan,
+  VaultIdentity,
+} from '../ipc/services.ts';
 import type { Backups } from '../jobs/backups.ts';
 import type { ConfigStore, Plan, PlannedDestination } from '../jobs/config.ts';
 import type { Connection } from '../jobs/connection.ts';
@@ -17,6 +25,7 @@ import { qrMatrix } from '../keys/qr.ts';
 import { differingRows, keyTypo, rowChecks } from '../keys/row-checks.ts';
 import { RootKey, wipe } from '../keys/secret.ts';
 import type { KeySession } from '../keys/session.ts';
+import { adoptComputer } from './adoption.ts';
 import { enrolComputer, type EnrolmentParts } from './enrolment.ts';
 import { accepted, openWith, proveOpens, readDigits, refusal } from './key-entry.ts';
 import { identityOf, type VaultOwner } from './vault/owner.ts';
@@ -199,11 +208,36 @@ export class KeySetUp implements SetUp {
   }
 
   /**
+   * The computers that back up into a backup that was opened here.
+   * @throws HoldfastError `bad-input` before its key was accepted, those of the engine's `listComputers`
+   */
+  async existingComputers(chosen: ChosenPlace): Promise<BackupComputer[]> {
+    const { destinations, enrolment, stateFolder } = this.#parts;
+    const draft = this.#draft;
+    if (draft?.kind !== 'existing') throw notProved();
+    const engine = enrolment.engines.fresh();
+    const rootKey = draft.key.copy();
+    try {
+      const running = engine.run('listComputers', { destination: destinations.specOf(chosen), rootKey, stateFolder });
+      wipe(rootKey);
+      return (await running).map(({ newestMs, adopted: _, elsewhere: __, ...one }) => ({
+        ...one,
+        newestAt: newestMs,
+        thisComputer: false,
+        takenOver: false,
+      }));
+    } finally {
+      wipe(rootKey);
+      await engine.end();
+    }
+  }
+
+  /**
    * Registers the password if there is to be one, creates or joins the repository, enrols this computer, stores the
    * plan and starts the first backup. May be called again after a failure: what was done already is found and kept.
    */
   async finish(plan: SetUpPlan): Promise<void> {
-    const { session, connection, destinations, backups, enrolment, vault } = this.#parts;
+    const { session, connection, destinations, backups, vault } = this.#parts;
     // Whoever wants no kit has never come by the page that makes the key.
     if (plan.protection === 'password' && vault.kitOptional) this.newKey();
     const draft = this.#draft;
@@ -217,7 +251,7 @@ export class KeySetUp implements SetUp {
     const facts = await (draft.kind === 'new' ? this.#create(draft, destination) : this.#open(draft, destination));
     if (facts === null || facts.repoId !== draft.repoId) throw otherRepository();
     if (record !== null) await vault.nameIn(destination, draft.key, record);
-    const clientId = await enrolComputer(enrolment, destination, draft.key);
+    const clientId = await this.#enrol(plan, draft, destination);
     await this.#store(plan, {
       repoId: facts.repoId,
       repoCreatedMs: facts.createdMs,
@@ -231,6 +265,19 @@ export class KeySetUp implements SetUp {
     else vault.inUse();
     await this.#parts.changed();
     await backups.start();
+  }
+
+  /** As a further computer, or in the place of one that is there. @returns the client id, in hex */
+  async #enrol(
+    { adopt, destinations: chosen }: SetUpPlan,
+    { key, kind }: Draft,
+    first: DestinationSpec,
+  ): Promise<string> {
+    const { destinations, enrolment, stateFolder } = this.#parts;
+    if (adopt == null || kind !== 'existing') return await enrolComputer(enrolment, first, key);
+    const further = chosen.slice(1).map((one) => destinations.specOf(one));
+    await adoptComputer(enrolment, [first, ...further], key, adopt, stateFolder);
+    return adopt;
   }
 
   /** Stores the plan and the secrets of its destinations; none of them where the plan could not be stored. */

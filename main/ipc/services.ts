@@ -84,6 +84,7 @@ export interface SetUp {
   unlockExisting(chosen: ChosenPlace, groups: string[]): Promise<KeyCheck>;
   existingVault(chosen: ChosenPlace): Promise<VaultIdentity | null>;
   unlockExistingWithPassword(chosen: ChosenPlace, password: string, shown: string): Promise<PasswordAnswer>;
+  existingComputers(chosen: ChosenPlace): Promise<BackupComputer[]>;
   finish(plan: SetUpPlan): Promise<void>;
 }
 
@@ -94,6 +95,8 @@ export interface SetUpPlan {
   excludes: string[];
   /** `password`: the one that was typed twice is registered at the vault first. */
   protection: 'key' | 'password';
+  /** Client id of the computer whose backups this one goes on with; a further computer where it is not given. */
+  adopt?: string | null;
 }
 
 export type Row = 'A' | 'B' | 'C' | 'D';
@@ -168,6 +171,12 @@ export interface KeyringService {
   computers(): Promise<BackupComputer[]>;
   retire(clientId: string): Promise<void>;
   renew(): Promise<{ epochs: number }>;
+}
+
+/** Another computer's backups, taken over by this one. */
+export interface AdoptionService {
+  adopt(clientId: string): Promise<void>;
+  startAnew(clientId: string): Promise<void>;
 }
 
 /** Another key for this backup. */

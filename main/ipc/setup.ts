@@ -34,7 +34,12 @@ export function setupHandlers(parts: SetupParts): Handlers['setup'] {
 }
 
 type DestinationMethods =
-  'suggestDestination' | 'unlockExisting' | 'existingVault' | 'unlockExistingWithPassword' | 'finish';
+  | 'suggestDestination'
+  | 'unlockExisting'
+  | 'existingVault'
+  | 'unlockExistingWithPassword'
+  | 'existingComputers'
+  | 'finish';
 
 function destinationHandlers(parts: SetupParts): Pick<Handlers['setup'], DestinationMethods> {
   const { setUp, drafts, capabilities, desktop } = parts;
@@ -44,12 +49,14 @@ function destinationHandlers(parts: SetupParts): Pick<Handlers['setup'], Destina
     existingVault: async ({ cap }) => await setUp.existingVault(drafts.take(cap)),
     unlockExistingWithPassword: async ({ cap, password, fingerprint }) =>
       await setUp.unlockExistingWithPassword(drafts.take(cap), password, fingerprint),
-    finish: async ({ destinations, sources, excludes, protection }) => {
+    existingComputers: async ({ cap }) => await setUp.existingComputers(drafts.take(cap)),
+    finish: async ({ destinations, sources, excludes, protection, adopt }) => {
       await setUp.finish({
         destinations: destinations.map((cap) => drafts.take(cap)),
         sources: sources.map((cap) => capabilities.path(cap)),
         excludes,
         protection,
+        adopt,
       });
       return null;
     },

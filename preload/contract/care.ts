@@ -77,12 +77,14 @@ export const BackupComputer = z.object({
   newestAt: Ms.nullable(),
   storedBytes: Bytes,
   retired: z.boolean(),
+  /** True where this is, or was, this computer and another one goes on with its backups. */
+  takenOver: z.boolean(),
 });
 export type BackupComputer = z.infer<typeof BackupComputer>;
 
 export const careMethods = {
-  /** What a rule would keep of this computer's backups at the place that is read from; changes nothing. */
-  preview: method(z.object({ keep: Keep.nullable() }), z.array(KeepDecision)),
+  /** What a rule would keep of a plan's backups, the first one's where none is named; changes nothing. */
+  preview: method(z.object({ keep: Keep.nullable(), plan: z.string().optional() }), z.array(KeepDecision)),
   setKeep: method(z.object({ keep: Keep.nullable() }), Ok),
   pin: method(z.object({ snapshotId: z.string().regex(/^[0-9a-f]{64}$/), pinned: z.boolean() }), Ok),
   /** What a clean-up would free at each place; changes nothing. */
@@ -103,6 +105,10 @@ export const keyringMethods = {
   computers: method(Nothing, z.array(BackupComputer)),
   /** That computer may back up no more; what it has stored stays. */
   retire: method(z.object({ clientId: z.string().regex(/^[0-9a-f]{32}$/) }), Ok),
+  /** This computer goes on with that one's backups, which backs up here no more; also its own, taken back. */
+  adopt: method(z.object({ clientId: z.string().regex(/^[0-9a-f]{32}$/) }), Ok),
+  /** What has backed up as this one, on this computer, begins a history of its own. */
+  startAnew: method(z.object({ clientId: z.string().regex(/^[0-9a-f]{32}$/) }), Ok),
   /** New keys for what is backed up from now on; digits and password stay. */
   renew: method(Nothing, z.object({ epochs: z.number() })),
   /** Makes a new key in main's memory. Its kit is shown, printed and proven by the methods of `setup`. */

@@ -1,5 +1,6 @@
 /** `setup`: the key, what is to be backed up, and the first backup. */
 import { z } from 'zod';
+import { BackupComputer } from './care.ts';
 import { PlaceDraft } from './destinations.ts';
 import { Bytes, Cap, Groups, KeyCheck, Ms, Nothing, Ok, Password, Place, Row, method } from './parts.ts';
 import { SkippedItem } from './runs.ts';
@@ -59,6 +60,8 @@ export const setupMethods = {
     z.object({ cap: Cap, password: Password, fingerprint: z.string().max(128) }),
     PasswordAnswer,
   ),
+  /** The computers that back up into a place whose key was accepted; the one that backed up last comes first. */
+  existingComputers: method(z.object({ cap: Cap }), z.array(BackupComputer)),
   suggestSources: method(Nothing, z.array(SourceNode)),
   chooseSource: method(Nothing, SourceNode.nullable()),
   listFolder: method(z.object({ cap: Cap }), z.array(SourceNode)),
@@ -75,6 +78,12 @@ export const setupMethods = {
       consents: z.object({ nobodyCanHelp: z.literal(true), keptSafe: z.literal(true) }),
       /** `password`: the one that `vault.repeatPassword` accepted is registered first. */
       protection: z.enum(['key', 'password']).default('key'),
+      /** Client id of the computer whose backups this one goes on with; null for a further computer. */
+      adopt: z
+        .string()
+        .regex(/^[0-9a-f]{32}$/)
+        .nullable()
+        .default(null),
     }),
     Ok,
   ),

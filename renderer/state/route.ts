@@ -2,7 +2,17 @@
 import { useSyncExternalStore } from 'react';
 
 export type SetupStep =
-  'storage' | 'protection' | 'vault' | 'password' | 'again' | 'key' | 'prove' | 'consent' | 'files' | 'backup';
+  | 'storage'
+  | 'protection'
+  | 'vault'
+  | 'password'
+  | 'again'
+  | 'key'
+  | 'prove'
+  | 'computer'
+  | 'consent'
+  | 'files'
+  | 'backup';
 
 export type Route =
   | { screen: 'welcome' }

@@ -92,6 +92,13 @@ export async function makeKey(page: Page): Promise<string[]> {
   return key;
 }
 
+/** On the page that asks which computer this is, where a backup is joined: a further one. */
+export async function furtherComputer(page: Page): Promise<void> {
+  await expect(title(page)).toHaveText('Is this a new computer, or does it replace one?');
+  await expect(page.getByRole('radio', { name: /It is a further computer/ })).toBeChecked();
+  await button(page, 'Continue').click();
+}
+
 export async function consent(page: Page): Promise<void> {
   await expect(title(page)).toContainText('Two things to know');
   await page.getByText('If I lose the 64 digits, nobody can open my backup').click();

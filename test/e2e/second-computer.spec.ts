@@ -4,6 +4,7 @@ import path from 'node:path';
 import { makeComputer, removeComputer } from '../support/app.ts';
 import { compareTrees, makeHardCases } from '../support/tree.ts';
 import { expect, test } from './fixtures.ts';
+import { look } from './look.ts';
 import * as pages from './pages.ts';
 import { button, goTo, title } from './pages.ts';
 
@@ -72,6 +73,9 @@ test('another computer restores with the digits alone and goes on in the same ba
       await expect(page.getByText(/These 64 digits don.t open this backup/)).toBeVisible();
       await pages.pasteKey(app, pages.keyText(key));
       await button(page, 'Open this backup').click();
+      await expect(page.getByRole('radio', { name: /It replaces .*1 snapshot, the newest of/ })).toBeVisible();
+      await look(app, '44 which computer');
+      await pages.furtherComputer(page);
       await pages.consent(page);
       await pages.chooseSources(app, [path.join(other.folder, 'Documents')]);
       await button(page, 'Start the first backup').click();
@@ -87,6 +91,32 @@ test('another computer restores with the digits alone and goes on in the same ba
       await page.keyboard.press('Escape');
       await pages.openFolders(page, path.join(other.folder, 'Documents').split('/').slice(1));
       await expect(pages.entry(page, 'of the new computer.txt')).toBeVisible();
+    });
+
+    await test.step('this computer takes the place of the old one, and goes on with its history', async () => {
+      await goTo(page, 'Protection');
+      await button(page, 'Take over…').scrollIntoViewIfNeeded();
+      await look(app, '45 computers of a backup');
+      await button(page, 'Take over…').click();
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Take over' }).click();
+      await expect(page.getByText('This computer goes on with them.')).toBeVisible({ timeout: 60_000 });
+      expect((await pages.backUpNow(app))?.result).toBe('done');
+      const found = await page.evaluate(() => window.holdfast.browse.snapshots());
+      const own = found.ok ? found.value.filter(({ thisComputer }) => thisComputer) : [];
+      // The one of the old computer, and those that the taking over and the button have made.
+      expect(own.length).toBeGreaterThanOrEqual(2);
+      await app.close();
+    });
+
+    await test.step('the old one says so, and stops', async () => {
+      const again = await start(computer);
+      await button(again.page, 'Back up now').click();
+      await expect(again.page.getByText(/Another computer has taken over the backups of this one/).first()).toBeVisible(
+        {
+          timeout: pages.RUN_MS,
+        },
+      );
+      await look(again, '46 taken over');
     });
   } finally {
     removeComputer(other);

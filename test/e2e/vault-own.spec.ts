@@ -128,7 +128,9 @@ test('set up, restored elsewhere, sessions, changed, and ten wrong tries', async
       await expect(title(page)).toHaveText('Type your password');
       await look(elsewhere, '61 password of an existing backup');
       await vaultPages.send(page, PASSWORD);
-      await expect(title(page)).toHaveText('The password opens it. Two things to know', { timeout: TRY_MS });
+      await expect(title(page)).toHaveText('Is this a new computer, or does it replace one?', { timeout: TRY_MS });
+      await pages.furtherComputer(page);
+      await expect(title(page)).toHaveText('The password opens it. Two things to know');
       await look(elsewhere, '62 joined by password');
       await page.getByText('If I forget the password and lose the digits').click();
       await page.getByText('Ten wrong tries in a row destroy').click();

@@ -40,12 +40,12 @@ export class FakeRepository {
       this.facts = { ...this.facts, vault, generation: this.facts.generation + 1 };
       return { repository: this.facts, keyring: '', removedKeyrings: 1 };
     },
-    enrol: async ({ rootKey }) => {
+    enrol: async ({ rootKey, clientId }) => {
       this.#check(rootKey);
       return {
         capability: Buffer.concat([Buffer.alloc(40, 5), createHash('sha256').update(READER_PUBLIC_KEY).digest()]),
         readerPublicKey: READER_PUBLIC_KEY,
-        clientId: 'c1'.repeat(16),
+        clientId: clientId ?? 'c1'.repeat(16),
         repoId: this.facts.repoId,
       };
     },

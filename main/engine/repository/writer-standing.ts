@@ -45,7 +45,7 @@ export const takenOver = (): HoldfastError =>
   new HoldfastError(
     'taken-over',
     'Another computer has taken over the backups of this one, and this one backs up here no more.',
-    'Nothing was lost: all that it backed up until then is kept and can be restored. To go on backing up from here as well, give this computer a new start: in the app under Protection, or with `holdfast computer new-id` and the key. To take its backups back from the other one: `holdfast computer adopt`.',
+    'Nothing was lost: all that it backed up can be restored. Under Protection, this computer can start anew or take its backups back; so can `holdfast computer new-id` and `holdfast computer adopt`, with the key.',
   );
 
 export function changedOwner(): HoldfastError {

@@ -13,8 +13,54 @@ import { toast } from '../../state/toasts.ts';
 const nameOf = ({ name, clientId }: BackupComputer): string =>
   name === '' ? t`Computer ${clientId.slice(0, 8)}` : name;
 
-function Row({ computer, onRetire }: { computer: BackupComputer; onRetire: () => void }): ReactNode {
-  const { thisComputer, retired, newestAt, snapshots, storedBytes } = computer;
+type Purpose = 'retire' | 'adopt' | 'take-back' | 'anew';
+
+interface Ask {
+  readonly computer: BackupComputer;
+  readonly purpose: Purpose;
+}
+
+function Actions({ computer, onAsk }: { computer: BackupComputer; onAsk: (purpose: Purpose) => void }): ReactNode {
+  const { thisComputer, takenOver, retired } = computer;
+  if (takenOver) {
+    return (
+      <div className="row row-wrap pr-acts">
+        <Button size="s" onPress={() => onAsk('anew')}>
+          <Trans>Start anew…</Trans>
+        </Button>
+        <Button size="s" onPress={() => onAsk('take-back')}>
+          <Trans>Take them back…</Trans>
+        </Button>
+      </div>
+    );
+  }
+  if (thisComputer) {
+    return (
+      <Badge>
+        <Trans>This computer</Trans>
+      </Badge>
+    );
+  }
+  return (
+    <div className="row row-wrap pr-acts">
+      <Button size="s" onPress={() => onAsk('adopt')}>
+        <Trans>Take over…</Trans>
+      </Button>
+      {retired ? (
+        <Badge>
+          <Trans>Retired</Trans>
+        </Badge>
+      ) : (
+        <Button size="s" onPress={() => onAsk('retire')}>
+          <Trans>Retire…</Trans>
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Row({ computer, onAsk }: { computer: BackupComputer; onAsk: (purpose: Purpose) => void }): ReactNode {
+  const { takenOver, retired, newestAt, snapshots, storedBytes } = computer;
   return (
     <li>
       <Icon of={Laptop} size={20} className={retired ? 'set-off' : ''} />
@@ -34,41 +80,97 @@ function Row({ computer, onRetire }: { computer: BackupComputer; onRetire: () =>
             </>
           )}
         </p>
+        {takenOver && (
+          <p className="pr-taken">
+            <Trans>This computer was in it. Another one has taken over, so this one backs up here no more.</Trans>
+          </p>
+        )}
       </div>
-      {thisComputer ? (
-        <Badge>
-          <Trans>This computer</Trans>
-        </Badge>
-      ) : retired ? (
-        <Badge>
-          <Trans>Retired</Trans>
-        </Badge>
-      ) : (
-        <Button size="s" onPress={onRetire}>
-          <Trans>Retire…</Trans>
-        </Button>
-      )}
+      <Actions computer={computer} onAsk={onAsk} />
     </li>
   );
 }
 
-/** Which computers back up here, and the way to tell one that it must not any more. */
+interface Words {
+  title: string;
+  line: string;
+  stay: string;
+  go: string;
+  done: string;
+}
+
+/** What a purpose means, in words; the names in them have no characters that cannot be seen. */
+function wordsOf({ computer, purpose }: Ask): Words {
+  const name = visibleName(nameOf(computer));
+  switch (purpose) {
+    case 'retire':
+      return {
+        title: t`Retire ${name}?`,
+        line: t`For a computer that is sold, lost or no longer yours. It may not back up here any more, for good: one that comes back has to be set up anew. What it has backed up stays and can be restored.`,
+        stay: t`Keep it`,
+        go: t`Retire it`,
+        done: t`It backs up here no more, as soon as it sees this.`,
+      };
+    case 'adopt':
+      return {
+        title: t`Take over the backups of ${name}?`,
+        line: t`For a computer that this one replaces. From now on this one goes on with its history, and that one backs up here no more, as soon as it sees this. What this computer has backed up so far stays, as a computer of its own.`,
+        stay: t`Leave them as they are`,
+        go: t`Take over`,
+        done: t`This computer goes on with them.`,
+      };
+    case 'take-back':
+      return {
+        title: t`Take these backups back?`,
+        line: t`This computer goes on with them again, and the one that has taken them over backs up here no more, as soon as it sees this. Nothing that either of them has backed up is lost.`,
+        stay: t`Leave them to the other one`,
+        go: t`Take them back`,
+        done: t`This computer goes on with them.`,
+      };
+    case 'anew':
+      return {
+        title: t`Start anew on this computer?`,
+        line: t`This computer begins a history of its own beside the other one’s. Its next backup reads and stores everything once more. What was backed up stays with the computer that has taken over.`,
+        stay: t`Not now`,
+        go: t`Start anew`,
+        done: t`The next backup begins a new history.`,
+      };
+  }
+}
+
+function run({ computer: { clientId }, purpose }: Ask): Promise<null> {
+  switch (purpose) {
+    case 'retire':
+      return api.keyring.retire({ clientId });
+    case 'adopt':
+    case 'take-back':
+      return api.keyring.adopt({ clientId });
+    case 'anew':
+      return api.keyring.startAnew({ clientId });
+  }
+}
+
+/** Which computers back up here, and the ways to tell one that it must not any more, and to go on with its backups. */
 export function ComputersCard({ onUnlock }: { onUnlock: () => void }): ReactNode {
   const locked = useAppState((state) => state.locked);
   const stored = useAppState((state) => state.snapshotCount);
-  const [leaving, setLeaving] = useState<BackupComputer | null>(null);
+  // Stays while the sheet goes away.
+  const [ask, setAsk] = useState<Ask | null>(null);
+  const [asking, setAsking] = useState(false);
+  const close = (): void => setAsking(false);
   const computers = useCall(['keyring', 'computers', stored], () => api.keyring.computers(), {
     enabled: !locked,
     live: true,
   });
-  const retire = useAction((clientId: string) => api.keyring.retire({ clientId }), {
+  const act = useAction(run, {
     failure: 'inline',
     onDone: () => {
-      toast.done(t`It backs up here no more, as soon as it sees this.`);
-      setLeaving(null);
+      if (ask !== null) toast.done(wordsOf(ask).done);
+      close();
       void computers.refetch();
     },
   });
+  const words = ask === null ? null : wordsOf(ask);
   return (
     <Card title={t`Computers of this backup`}>
       {locked ? (
@@ -91,33 +193,39 @@ export function ComputersCard({ onUnlock }: { onUnlock: () => void }): ReactNode
       ) : (
         <ul className="rows set">
           {computers.data.map((computer) => (
-            <Row key={computer.clientId} computer={computer} onRetire={() => setLeaving(computer)} />
+            <Row
+              key={computer.clientId}
+              computer={computer}
+              onAsk={(purpose) => {
+                act.reset();
+                setAsk({ computer, purpose });
+                setAsking(true);
+              }}
+            />
           ))}
         </ul>
       )}
       <Sheet
-        open={leaving !== null}
-        onClose={() => setLeaving(null)}
+        open={asking}
+        onClose={close}
         size="narrow"
         alert
-        title={t`Retire ${leaving === null ? '' : visibleName(nameOf(leaving))}?`}
-        line={t`For a computer that is sold, lost or no longer yours. It may not back up here any more, for good: one that comes back has to be set up anew. What it has backed up stays and can be restored.`}
+        title={words?.title ?? ''}
+        line={words?.line ?? ''}
         footer={
           <>
-            <Button onPress={() => setLeaving(null)}>
-              <Trans>Keep it</Trans>
-            </Button>
+            <Button onPress={close}>{words?.stay}</Button>
             <Button
-              variant="destroy"
-              pending={retire.pending}
-              onPress={() => leaving !== null && retire.run(leaving.clientId)}
+              variant={ask?.purpose === 'retire' ? 'destroy' : 'primary'}
+              pending={act.pending}
+              onPress={() => ask !== null && act.run(ask)}
             >
-              <Trans>Retire it</Trans>
+              {words?.go}
             </Button>
           </>
         }
       >
-        {leaving !== null && retire.error !== null && <ErrorNote error={retire.error} />}
+        {ask !== null && act.error !== null && <ErrorNote error={act.error} />}
       </Sheet>
     </Card>
   );

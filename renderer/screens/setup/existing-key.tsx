@@ -65,8 +65,8 @@ function ByPassword({
     },
     null,
     () => {
-      update({ keyProven: true, keyTaken: true, joinedBy: 'password' });
-      navigate({ screen: 'setup', step: 'consent' });
+      update({ keyProven: true, keyTaken: true, joinedBy: 'password', adopt: null });
+      navigate({ screen: 'setup', step: 'computer' });
     },
   );
   const words = passwordPageWords(entry);
@@ -124,8 +124,8 @@ function ByDigits({ onPassword }: { onPassword?: () => void }): ReactNode {
     onDone: (result) => {
       setStates(Object.fromEntries(result.wrongRows.map((row) => [row, 'typo' as const])));
       if (!result.ok) return;
-      update({ keyProven: true, keyTaken: true, joinedBy: 'digits' });
-      navigate({ screen: 'setup', step: 'consent' });
+      update({ keyProven: true, keyTaken: true, joinedBy: 'digits', adopt: null });
+      navigate({ screen: 'setup', step: 'computer' });
     },
   });
   // What was typed goes with the page.

@@ -3,6 +3,7 @@ import { useAppState } from '../../state/app-state.tsx';
 import { api } from '../../state/bridge.ts';
 import { resetRoute, useRouteOf, type SetupStep } from '../../state/route.ts';
 import { FirstBackupStep } from './backup.tsx';
+import { ComputerStep } from './computer.tsx';
 import { ConsentStep } from './consent.tsx';
 import { ExistingKeyStep } from './existing-key.tsx';
 import { FilesStep } from './files/index.tsx';
@@ -32,6 +33,8 @@ function Step({ step, wizard }: { step: SetupStep; wizard: Wizard }): ReactNode 
       return joinsExisting(wizard) ? <ExistingKeyStep /> : <KeyStep />;
     case 'prove':
       return <ProveStep />;
+    case 'computer':
+      return <ComputerStep />;
     case 'consent':
       return <ConsentStep />;
     case 'files':

@@ -9,6 +9,7 @@ export function reachable(step: SetupStep, wizard: Wizard): SetupStep {
   if (step === 'protection') return step;
   const joins = joinsExisting(wizard);
   if (!joins && wizard.method === null) return 'protection';
+  if (!joins && step === 'computer') return 'key';
   if (makesPassword(wizard)) return reachablePassword(step, wizard);
   if (step === 'vault' || step === 'password' || step === 'again') return 'protection';
   if (step === 'key') return step;

@@ -29,6 +29,8 @@ export interface Wizard {
   wantsKit: boolean;
   /** What opened the backup that was joined. */
   joinedBy: 'digits' | 'password';
+  /** Client id of the computer whose backups this one goes on with; null for a further computer. */
+  adopt: string | null;
   keyMade: boolean;
   /** The key was shown, printed, saved or copied at least once. */
   keyTaken: boolean;
@@ -46,6 +48,7 @@ export const EMPTY_WIZARD: Wizard = {
   passwordConsents: { cannotReset: false, tenTries: false },
   wantsKit: true,
   joinedBy: 'digits',
+  adopt: null,
   keyMade: false,
   keyTaken: false,
   keyProven: false,

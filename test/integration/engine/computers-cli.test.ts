@@ -7,11 +7,11 @@ import { expect, it } from 'vitest';
 
 const CLI = path.resolve(import.meta.dirname, '../../../dist/cli.js');
 
-it('a computer is listed, retired, and starts anew under another id, after its keys were renewed', () => {
+it('a computer is listed, taken over and back, retired, and starts anew under another id, after its keys were renewed', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-computers-'));
   const at = (name: string): string => path.join(folder, name);
-  const run = (args: string[]) => {
-    const env = { ...process.env, HOLDFAST_HOME: at('home') };
+  const run = (args: string[], home = 'home') => {
+    const env = { ...process.env, HOLDFAST_HOME: at(home) };
     const done = spawnSync(process.execPath, [CLI, ...args, '--repo', at('repo'), '--json'], { env, encoding: 'utf8' });
     return { code: done.status, last: JSON.parse(done.stdout.trim().split('\n').at(-1) ?? '{}') as object };
   };
@@ -32,6 +32,14 @@ it('a computer is listed, retired, and starts anew under another id, after its k
     const { last } = run(['computer', 'list', ...key]) as { last: { computers: { clientId: string }[] } };
     expect(last.computers).toMatchObject([{ thisComputer: true, snapshots: 2, retired: false }]);
     const id = last.computers[0]?.clientId ?? '';
+    // Another computer goes on with its backups, until it takes them back.
+    const adopted = { before: null, writer: 1, snapshots: 2, clientId: id };
+    expect(run(['computer', 'adopt', id, ...key], 'other')).toMatchObject({ code: 0, last: adopted });
+    expect(run(['backup', ...key, at('files')], 'other')).toMatchObject({ code: 0, last: { newBytes: 0 } });
+    expect(backUp()).toMatchObject({ code: 1, last: { code: 'taken-over' } });
+    const back = run(['computer', 'adopt', id, ...key, ...capability]);
+    expect(back).toMatchObject({ code: 0, last: { before: id, writer: 2, snapshots: 3 } });
+    expect(backUp()).toMatchObject({ code: 0, last: { newBytes: 0 } });
     expect(run(['computer', 'retire', id])).toMatchObject({ code: 1, last: { code: 'locked' } });
     expect(run(['computer', 'retire', id, ...key])).toMatchObject({ code: 0 });
     expect(backUp()).toMatchObject({ code: 1, last: { code: 'locked' } });
@@ -40,4 +48,4 @@ it('a computer is listed, retired, and starts anew under another id, after its k
   } finally {
     rmSync(folder, { recursive: true });
   }
-}, 60_000);
+}, 120_000);

@@ -53,7 +53,7 @@ import {
   vaultState,
 } from './data.ts';
 import { lookAnswers } from './look-answers.ts';
-import { careAnswers } from './care-answers.ts';
+import { careAnswers, COMPUTERS } from './care-answers.ts';
 import { previewAnswers } from './preview-answers.ts';
 import type { Scenario } from './scenarios.ts';
 import { simulate, type Simulation } from './simulation.ts';
@@ -371,6 +371,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         return ok(null);
       },
       defaultExcludes: async () => ok([...DEFAULT_EXCLUDES]),
+      existingComputers: async () => ok(COMPUTERS.map((one) => ({ ...one, thisComputer: false }))),
       existingVault: async () => ok(scenario.existingVault ?? null),
       unlockExistingWithPassword: async ({ password }) => ok(tryPassword(password)),
       finish: async ({ excludes, protection }) => {
@@ -630,7 +631,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
       copyText: async () => ok(null),
     },
     verify: { start: async () => ok({ runId: 'run-now' }), cancel: async () => ok(null) },
-    ...careAnswers((change) => patch({ care: { ...state.care, ...change } })),
+    ...careAnswers((change) => patch({ care: { ...state.care, ...change } }), scenario.takenOver),
     settings: {
       set: async (change) => {
         const settings = { ...state.settings };

@@ -27,7 +27,7 @@ export const CARE: CareState = {
   keyChange: null,
 };
 
-const COMPUTERS: BackupComputer[] = [
+export const COMPUTERS: BackupComputer[] = [
   {
     clientId: '11'.repeat(16),
     name: 'Tidepool',
@@ -36,6 +36,7 @@ const COMPUTERS: BackupComputer[] = [
     newestAt: Date.now() - 26 * 60_000,
     storedBytes: 41.2 * GB,
     retired: false,
+    takenOver: false,
   },
   {
     clientId: '22'.repeat(16),
@@ -45,6 +46,7 @@ const COMPUTERS: BackupComputer[] = [
     newestAt: Date.now() - 300 * DAY,
     storedBytes: 18.4 * GB,
     retired: false,
+    takenOver: false,
   },
 ];
 
@@ -72,7 +74,10 @@ function decisions(keeps: boolean): KeepDecision[] {
   }));
 }
 
-export const careAnswers = (patch: (change: Partial<CareState>) => void): Pick<Bridge, 'care' | 'keyring'> => ({
+export const careAnswers = (
+  patch: (change: Partial<CareState>) => void,
+  takenOver = false,
+): Pick<Bridge, 'care' | 'keyring'> => ({
   care: {
     preview: async ({ keep }) => ok(decisions(keep === null)),
     setKeep: async ({ keep }) => {
@@ -94,8 +99,10 @@ export const careAnswers = (patch: (change: Partial<CareState>) => void): Pick<B
     practiceLater: async () => ok(null),
   },
   keyring: {
-    computers: async () => ok(COMPUTERS),
+    computers: async () => ok(COMPUTERS.map((one) => ({ ...one, takenOver: takenOver && one.thisComputer }))),
     retire: async () => ok(null),
+    adopt: async () => ok(null),
+    startAnew: async () => ok(null),
     renew: async () => ok({ epochs: 2 }),
     beginChange: async () => ok(null),
     dropChange: async () => ok(null),

@@ -68,6 +68,8 @@ export interface Scenario {
   registerMs?: number;
   /** The registration hangs after this step. */
   stopRegisteringAt?: RegistrationStep;
+  /** Another computer has taken over the backups of this one. */
+  takenOver?: boolean;
   /** What a preview shows, of any file. */
   preview?: keyof typeof LOOKS;
 }
@@ -469,6 +471,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
       },
     }),
   }),
+  'taken-over': () => ({ state: readyState(), takenOver: true }),
   'looks-wait': () => ({
     state: readyState(),
     hanging: [

@@ -19,7 +19,7 @@ import { api, useAction, useCall } from '../../../state/bridge.ts';
 import { goBack } from '../../../state/route.ts';
 import { SetupPage } from '../step.tsx';
 import { RegisteringSheet } from '../../password/registering.tsx';
-import { makesPassword, readyPlaces, useWizard } from '../wizard.ts';
+import { joinsExisting, makesPassword, readyPlaces, useWizard } from '../wizard.ts';
 import { Rules } from './rules.tsx';
 import { isBelow, toggle, type Selection } from './selection.ts';
 import { Tree } from './tree.tsx';
@@ -115,6 +115,7 @@ function Chooser({
         excludes: [...selection.rules],
         consents: { nobodyCanHelp: true, keptSafe: true },
         protection: password ? 'password' : 'key',
+        adopt: joinsExisting(wizard) ? wizard.adopt : null,
       }),
     { failure: 'inline' },
   );
