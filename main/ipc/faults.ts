@@ -1,6 +1,7 @@
 /** `faults`: reports of what went wrong in the program itself. Nothing leaves the computer but by a person's own act. */
 import { writeFile } from 'node:fs/promises';
 import { HoldfastError } from '../errors.ts';
+import { say } from '../words/say.ts';
 import type { Handlers } from './dispatch.ts';
 import type { Desktop, Dialogs, FaultsService } from './services.ts';
 
@@ -25,7 +26,7 @@ export function faultsHandlers({ faults, desktop, dialogs }: FaultsHandlerParts)
     },
     save: async ({ id }) => {
       const text = await textOf(id);
-      const file = await dialogs.saveFile('Save the report', `holdfast-fault-${id}.txt`, {
+      const file = await dialogs.saveFile(say('Save the report'), `holdfast-fault-${id}.txt`, {
         name: 'Text',
         extension: 'txt',
       });

@@ -1,5 +1,6 @@
 /** Notes what goes wrong anywhere in the program: exceptions that nothing caught, and processes that ended. */
 import { app, dialog, powerMonitor } from 'electron';
+import { say } from '../../words/say.ts';
 import type { Faults } from './faults.ts';
 
 /** Called once, as early as can be. */
@@ -26,10 +27,11 @@ export function watchFaults(faults: Faults): void {
 async function tell(): Promise<void> {
   const { response } = await dialog.showMessageBox({
     type: 'warning',
-    message: 'Holdfast ran into a fault of its own.',
-    detail:
+    message: say('Holdfast ran into a fault of its own.'),
+    detail: say(
       'What is stored already is not affected. Start Holdfast again to be sure that backups go on. Settings, under “About”, has a report of the fault; it is sent nowhere.',
-    buttons: ['Start again', 'Go on'],
+    ),
+    buttons: [say('Start again'), say('Go on')],
     defaultId: 0,
     cancelId: 1,
     noLink: true,

@@ -6,6 +6,8 @@ import { HoldfastError, toHoldfastError } from '../../errors.ts';
 import type { UpdatesService, UpdatesState } from '../../ipc/services.ts';
 import { shownError } from '../../ipc/shapes.ts';
 import type { Clock } from '../../jobs/ports.ts';
+import { text } from '../../text.ts';
+import { say } from '../../words/say.ts';
 import type { Notice } from '../notices.ts';
 import { decide, refuseReplay } from './decide.ts';
 import type { Installer } from './installer.ts';
@@ -215,8 +217,8 @@ export class Updates implements UpdatesService {
     if (memory.value.told === release.version) return;
     await memory.update({ told: release.version });
     notify({
-      title: `Holdfast ${release.version} is ready`,
-      body: 'It takes the place of this version when you restart Holdfast.',
+      title: say(text`Holdfast ${release.version} is ready`),
+      body: say('It takes the place of this version when you restart Holdfast.'),
       open: { screen: 'settings', section: 'updates' },
       urgent: false,
     });
