@@ -117,12 +117,11 @@ async function bundle(job, production) {
     target: 'node20',
     format,
     external,
-    plugins,
+    plugins: [...plugins, esbuildCatalogs],
     banner: { js: banner },
     minify: production && !readable,
     keepNames: !readable, // error classes are told apart by their names in messages
     sourcemap: production || readable ? false : 'linked',
-    plugins: [esbuildCatalogs],
     define: {
       ...words,
       'process.env.NODE_ENV': production ? '"production"' : '"development"',
