@@ -180,7 +180,9 @@ export class App {
 }
 
 async function launch(computer: Computer, options: StartOptions): Promise<ElectronApplication> {
-  const { executable } = readRuntime();
+  // The tests of a package start what was installed; it brings its own app and is no test of this checkout.
+  const installed = process.env['HOLDFAST_TEST_PROGRAM'];
+  const executable = installed ?? readRuntime().executable;
   const asRoot = process.getuid?.() === 0;
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
@@ -191,7 +193,12 @@ async function launch(computer: Computer, options: StartOptions): Promise<Electr
   Object.assign(env, options.env);
   return await _electron.launch({
     executablePath: asRoot ? HELD_BY_MODES : executable,
-    args: [root, `--user-data-dir=${computer.profile}`, ...(asRoot ? ['--no-sandbox'] : []), '--disable-gpu'],
+    args: [
+      ...(installed === undefined ? [root] : []),
+      `--user-data-dir=${computer.profile}`,
+      ...(asRoot ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+    ],
     env,
     timeout: START_MS,
   });
