@@ -17,9 +17,9 @@ export interface CareParts {
 
 export function careHandlers({ care, retention, drills, runner, config }: CareParts): Handlers['care'] {
   return {
-    preview: async ({ keep }) => {
+    preview: async ({ keep, plan }) => {
       const pins = new Set(config.value.plan?.care?.pins);
-      return (await retention.preview(keep)).map(({ id, endedMs, keep: stays, reasons }) => ({
+      return (await retention.preview(keep, plan)).map(({ id, endedMs, keep: stays, reasons }) => ({
         id,
         at: endedMs,
         keep: stays,

@@ -48,6 +48,7 @@ export interface CommandActions {
 
 /** Parts of the settings, by the names that `section` of their route takes; the page itself finds them by these too. */
 export const SECTIONS = [
+  { section: 'plans', words: t`Plans`, also: t`several plan add what where when` },
   { section: 'sources', words: t`What is backed up`, also: t`folders sources add remove files` },
   {
     section: 'when',

@@ -20,6 +20,7 @@ import { CareNotes } from './care-notes.tsx';
 import { DestinationsCard } from './destinations-card.tsx';
 import { GrowthCard } from './growth-card.tsx';
 import { daysBetween, storedBackups } from './history.ts';
+import { PlansCard } from './plans-card.tsx';
 import { ProofFact } from './proof-fact.tsx';
 
 /** Days that pictures need to say more than a sentence. */
@@ -46,7 +47,7 @@ function NextFact({ state }: { state: AppState }): ReactNode {
   if (state.health.state === 'paused' && state.nextRunMs === null) {
     return <Fact name="Next backup" value={t`When you resume`} line={t`Backups are paused`} />;
   }
-  if (schedule.every === 'hand') {
+  if (schedule.every === 'hand' && state.plans.length < 2) {
     return <Fact name="Next backup" value={t`When you ask`} line={change(t`Let them start by themselves`)} />;
   }
   if (state.waitsFor !== null) {
@@ -299,6 +300,7 @@ export function Calm(): ReactNode {
           <Ledger state={state} runs={runs.data} />
           <div className="duo">
             <div className="stack">
+              <PlansCard plans={state.plans} />
               <Pictures state={state} />
             </div>
             <div className="stack">

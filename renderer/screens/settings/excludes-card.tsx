@@ -3,8 +3,9 @@ import { Trans } from '@lingui/react/macro';
 import { Check } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Badge, Button, Card, ErrorNote, formatCount, TextField } from '../../components/index.ts';
-import { useAppState } from '../../state/app-state.tsx';
-import { api, useAction } from '../../state/bridge.ts';
+import { visibleName } from '../../components/visible.ts';
+import { useAction } from '../../state/bridge.ts';
+import { useChosenPlan } from '../../state/chosen-plan.ts';
 import { activePatterns, parsePatterns } from './patterns.ts';
 
 const MAX_LINES = 5000;
@@ -27,7 +28,7 @@ function fault(lines: readonly string[]): string | null {
 
 /** The rules of what is left out, one a line, in the syntax of .gitignore. */
 export function ExcludesCard(): ReactNode {
-  const stored = useAppState((state) => state.excludes);
+  const { name, excludes: stored, setExcludes } = useChosenPlan();
   const saved = stored.join('\n');
   const [text, setText] = useState(saved);
   const [base, setBase] = useState(saved);
@@ -39,10 +40,11 @@ export function ExcludesCard(): ReactNode {
   }, [saved, base]);
   const lines = parsePatterns(text);
   const wrong = fault(lines);
+  const rules = plural(activePatterns(lines).length, { one: '# rule', other: '# rules' });
   const changed = lines.join('\n') !== parsePatterns(saved).join('\n');
-  const save = useAction((excludes: string[]) => api.settings.setExcludes({ excludes }), { failure: 'inline' });
+  const save = useAction((excludes: string[]) => setExcludes(excludes), { failure: 'inline' });
   return (
-    <Card title={t`What is left out`} aside={plural(activePatterns(lines).length, { one: '# rule', other: '# rules' })}>
+    <Card title={t`What is left out`} aside={name === null ? rules : `${visibleName(name)}, ${rules}`}>
       <div className="excludes">
         <TextField
           label={t`Rules, one a line`}

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState, type ComponentType, type ReactNode } from 
 import { matches, SECTIONS, type SectionName } from '../../commands/commands.ts';
 import { Button, EmptyState, Head, IconButton, TextField } from '../../components/index.ts';
 import { visibleName } from '../../components/visible.ts';
+import { useChosenPlan } from '../../state/chosen-plan.ts';
 import { useRouteOf } from '../../state/route.ts';
 import { AboutCard } from './about-card.tsx';
 import { AlarmsCard } from './alarms-card.tsx';
@@ -16,6 +17,7 @@ import { DestinationCard } from './destination-card.tsx';
 import { ExcludesCard } from './excludes-card.tsx';
 import { KeepCard } from './keep/keep-card.tsx';
 import { LockCard } from './lock-card.tsx';
+import { PlansCard } from './plans/plans-card.tsx';
 import { SourcesCard } from './sources-card.tsx';
 import { UpdatesCard } from './updates-card.tsx';
 import { WhenCard } from './when-card.tsx';
@@ -24,6 +26,7 @@ import './settings.css';
 import './background.css';
 
 const CARDS: Record<SectionName, ComponentType> = {
+  plans: PlansCard,
   sources: SourcesCard,
   when: WhenCard,
   excludes: ExcludesCard,
@@ -40,7 +43,19 @@ const CARDS: Record<SectionName, ComponentType> = {
 };
 
 /** The wide column, in its order; the others stand beside it. */
-const WIDE: readonly SectionName[] = ['sources', 'when', 'excludes', 'destinations', 'bandwidth', 'keep', 'check'];
+const WIDE: readonly SectionName[] = [
+  'plans',
+  'sources',
+  'when',
+  'excludes',
+  'destinations',
+  'bandwidth',
+  'keep',
+  'check',
+];
+
+/** What is half filled in of one plan is nothing to another. */
+const OF_A_PLAN: ReadonlySet<SectionName> = new Set(['sources', 'when', 'excludes', 'keep']);
 
 /** A part of the page that other screens can lead to; takes the focus when they do. */
 function Section({
@@ -54,6 +69,7 @@ function Section({
 }): ReactNode {
   const ref = useRef<HTMLDivElement>(null);
   const Card = CARDS[name];
+  const plan = useChosenPlan().id;
   useEffect(() => {
     if (asked !== name) return;
     const element = ref.current;
@@ -63,7 +79,7 @@ function Section({
   // Hidden, not gone: what is half typed in it stays.
   return (
     <div ref={ref} tabIndex={-1} className="setting" hidden={hidden}>
-      <Card />
+      <Card key={OF_A_PLAN.has(name) ? plan : ''} />
     </div>
   );
 }

@@ -6,22 +6,23 @@ import type { Place } from '../../../preload/contract.ts';
 import { Button, Card, Icon, IconButton, PathText, Sheet } from '../../components/index.ts';
 import { Name } from '../../components/name.tsx';
 import { visibleName } from '../../components/visible.ts';
-import { useAppState } from '../../state/app-state.tsx';
-import { api, useAction } from '../../state/bridge.ts';
+import { useAction } from '../../state/bridge.ts';
+import { useChosenPlan } from '../../state/chosen-plan.ts';
 import { toast } from '../../state/toasts.ts';
 
 /** The folders of the plan. The last one can't be taken out: a plan without any would protect nothing. */
 export function SourcesCard(): ReactNode {
-  const sources = useAppState((state) => state.sources);
+  const { name, sources, addSource, removeSource } = useChosenPlan();
   const [leaving, setLeaving] = useState<Place | null>(null);
-  const add = useAction(() => api.settings.addSource(), {
+  const add = useAction(() => addSource(), {
     onDone: (place) =>
       place !== null && toast.done(t`${visibleName(place.name)} is part of the backup from the next one on.`),
   });
-  const remove = useAction((cap: string) => api.settings.removeSource({ cap }), { onDone: () => setLeaving(null) });
+  const remove = useAction((cap: string) => removeSource(cap), { onDone: () => setLeaving(null) });
   return (
     <Card
       title={t`What is backed up`}
+      aside={name === null ? undefined : visibleName(name)}
       actions={
         <Button size="s" icon={Plus} pending={add.pending} onPress={() => add.run()}>
           <Trans>Add a folder…</Trans>

@@ -5,23 +5,24 @@ import { useEffect, useState, type ReactNode } from 'react';
 import type { When } from '../../../preload/contract.ts';
 import { Badge, Button, Card, ErrorNote, whenSentence } from '../../components/index.ts';
 import { useForm } from '../../components/places/use-form.ts';
-import { useAppState } from '../../state/app-state.tsx';
+import { visibleName } from '../../components/visible.ts';
 import { api, useAction, useCall } from '../../state/bridge.ts';
+import { useChosenPlan } from '../../state/chosen-plan.ts';
 import { draftOf, readDraft, type Draft } from './when-draft.ts';
 import { HowOften, Network, Power, Quiet } from './when-parts.tsx';
 import './when.css';
 
 /** When backups start by themselves and what holds them back: a form, and what it means in a sentence. */
 export function WhenCard(): ReactNode {
-  const stored = useAppState((state) => state.when);
-  const network = useAppState((state) => state.destinations.some(({ kind }) => kind !== 'local'));
+  const { name, when: stored, destinations, setWhen } = useChosenPlan();
+  const network = destinations.some(({ kind }) => kind !== 'local');
   const here = useCall(['settings', 'surroundings'], () => api.settings.surroundings(), { live: true });
   const [draft, setDraft] = useState<Draft>(() => draftOf(stored));
   // What was stored elsewhere appears here; what is being filled in here was the last word anyway.
   useEffect(() => setDraft(draftOf(stored)), [stored]);
   const { wrong, when } = readDraft(draft);
   const changed = JSON.stringify(draft) !== JSON.stringify(draftOf(stored));
-  const save = useAction((next: When) => api.settings.setWhen(next), { failure: 'inline' });
+  const save = useAction((next: When) => setWhen(next), { failure: 'inline' });
   const form = useForm(wrong, () => {
     if (when !== null && !save.pending) save.run(when);
   });
@@ -32,7 +33,7 @@ export function WhenCard(): ReactNode {
   };
   const byHand = draft.every === 'hand';
   return (
-    <Card title={t`When`}>
+    <Card title={t`When`} aside={name === null ? undefined : visibleName(name)}>
       <form ref={form.ref} aria-label={t`When`} noValidate onSubmit={form.onSubmit}>
         <p className="when-says" role="status">
           {when === null ? t`Something is missing below.` : whenSentence(when, network)}

@@ -7,6 +7,7 @@ import type {
   Entry,
   Health,
   Place,
+  Plan,
   RunDetail,
   RunSummary,
   SkippedItem,
@@ -354,6 +355,26 @@ export const FAULT_TEXT = [
   'No names of files or people, no folders, no contents and no keys are in this report.',
   '',
 ].join('\n');
+
+/** One plan among several. */
+export function plan(over: Partial<Plan> = {}): Plan {
+  const { sources, excludes, when, health, lastBackup, nextRunMs } = readyState();
+  return {
+    id: 'first',
+    name: 'Documents',
+    sources: sources.slice(0, 1),
+    excludes,
+    where: null,
+    when,
+    keep: null,
+    health,
+    lastBackup,
+    nextRunMs,
+    waitsFor: null,
+    doing: 'nothing',
+    ...over,
+  };
+}
 
 export function readyState(over: Partial<AppState> = {}): AppState {
   return {

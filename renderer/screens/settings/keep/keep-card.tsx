@@ -19,7 +19,9 @@ import {
 } from '../../../components/index.ts';
 import { Disclosure } from '../../../components/disclosure.tsx';
 import { useAppState } from '../../../state/app-state.tsx';
+import { visibleName } from '../../../components/visible.ts';
 import { api, useAction, useCall } from '../../../state/bridge.ts';
+import { useChosenPlan } from '../../../state/chosen-plan.ts';
 import { toast } from '../../../state/toasts.ts';
 import { FreeSheet } from './free-sheet.tsx';
 import { KeepStrip } from './keep-strip.tsx';
@@ -90,10 +92,15 @@ function Going({ decisions }: { decisions: readonly KeepDecision[] }): ReactNode
 }
 
 function Preview({ keep }: { keep: Keep | null }): ReactNode {
+  const { id } = useChosenPlan();
   const pins = useAppState((state) => state.care.pins);
   const stored = useAppState((state) => state.snapshotCount);
   const now = useNow();
-  const preview = useCall(['care', 'preview', keep, pins, stored], () => api.care.preview({ keep }), { live: true });
+  const preview = useCall(
+    ['care', 'preview', keep, pins, stored, id],
+    () => api.care.preview(id === null ? { keep } : { keep, plan: id }),
+    { live: true },
+  );
   if (preview.error !== null) return <ErrorNote error={preview.error} tone="amber" />;
   if (preview.data === undefined) return <Skeleton lines={2} label={t`Looking at your backups`} />;
   if (preview.data.length === 0)
@@ -127,7 +134,7 @@ function Preview({ keep }: { keep: Keep | null }): ReactNode {
 
 /** Which backups of the past stay: a rule, what it means for the real ones, and the room that it frees. */
 export function KeepCard(): ReactNode {
-  const stored = useAppState((state) => state.care.keep);
+  const { name, keep: stored, setKeep } = useChosenPlan();
   const [preset, setPreset] = useState<Preset>(() => presetOf(stored));
   const [custom, setCustom] = useState<Keep>(() => (presetOf(stored) === 'custom' && stored) || FIRST_CUSTOM);
   const [asking, setAsking] = useState(false);
@@ -136,7 +143,7 @@ export function KeepCard(): ReactNode {
   const shown = useDeferredValue(keep);
   const changed = !sameKeep(keep, stored);
   const empty = keep !== null && COUNTS.every(([key]) => keep[key] === 0);
-  const save = useAction((next: Keep | null) => api.care.setKeep({ keep: next }), {
+  const save = useAction((next: Keep | null) => setKeep(next), {
     failure: 'inline',
     onDone: () => {
       setAsking(false);
@@ -146,6 +153,7 @@ export function KeepCard(): ReactNode {
   return (
     <Card
       title={t`What is kept`}
+      aside={name === null ? undefined : visibleName(name)}
       className="keep"
       actions={
         <Button size="s" icon={HardDriveDownload} onPress={() => setFreeing(true)}>
