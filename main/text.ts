@@ -42,6 +42,17 @@ export function plural(count: number, forms: { one: string; other: string }): Co
   return { count, one: forms.one, other: forms.other };
 }
 
+/** A plain sentence as a value: where it stands in another one it is said in the same language. */
+export function sentence(said: string | Text): Text {
+  return typeof said === 'string' ? { english: said, message: escaped(said), values: [] } : said;
+}
+
+/** Several sentences, one after the other. */
+export function together(said: readonly (string | Text)[]): Text {
+  const [first = '', ...others] = said;
+  return others.reduce<Text>((before, next) => text`${before} ${sentence(next)}`, sentence(first));
+}
+
 /** What the command line and the logs say. */
 export function english(said: string | Text): string {
   return typeof said === 'string' ? said : said.english;

@@ -29,7 +29,18 @@ function literals(node) {
   return words === null ? [] : [words];
 }
 
+/** Functions that make an error of the sentences they are given, or a sentence of several. */
+const MAKERS = new Set(
+  'bad broken loginMissing make malformed missing notFound refused say sentence unfitKeyFile weak wrong'.split(' '),
+);
+
+/** Where sentences stand in tables. */
+const FIELDS = new Set(['message', 'guidance']);
+
 const named = (node, name) => ts.isIdentifier(node) && node.text === name;
+
+/** Codes are given to these functions too. */
+const isSentence = (words) => /\p{L}\S* /u.test(words) || /^\p{Lu}\S*[.…]?$/u.test(words);
 
 /** The forms of `plural(n, { one: '…', other: '…' })`. */
 function forms(call) {
@@ -66,7 +77,6 @@ function ofTemplate(template) {
 export const textExtractor = {
   match: (file) => /\/main\/.*\.ts$/.test(file.replaceAll('\\', '/')) && !file.endsWith('.d.ts'),
   extract(file, code, found) {
-    if (!/\btext`|\bsay\(|new HoldfastError\(/.test(code)) return;
     const source = ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true);
     const tell = (node, message, placeholders = {}) => {
       if (!/\p{L}/u.test(message.replace(/\{\d+\}/g, ''))) return; // only places, nothing to say
@@ -78,8 +88,11 @@ export const textExtractor = {
         const { message, placeholders } = ofTemplate(node.template);
         tell(node, message, placeholders);
       }
-      if (ts.isCallExpression(node) && named(node.expression, 'say')) {
-        for (const words of literals(node.arguments[0])) tell(node, escaped(words));
+      if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && MAKERS.has(node.expression.text)) {
+        for (const words of node.arguments.flatMap(literals)) if (isSentence(words)) tell(node, escaped(words));
+      }
+      if (ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) && FIELDS.has(node.name.text)) {
+        for (const words of literals(node.initializer)) if (isSentence(words)) tell(node, escaped(words));
       }
       if (ts.isNewExpression(node) && named(node.expression, 'HoldfastError')) {
         for (const words of (node.arguments ?? []).slice(1, 3).flatMap(literals)) tell(node, escaped(words));

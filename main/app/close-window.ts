@@ -1,6 +1,7 @@
 /** What happens when the person closes the window. */
 import { app, type BrowserWindow, dialog } from 'electron';
 import { type ClosingFacts, closing, closingWords } from './closing.ts';
+import { say } from '../words/say.ts';
 
 export interface CloseParts {
   facts: () => ClosingFacts;
@@ -35,7 +36,7 @@ async function tell(window: BrowserWindow, parts: CloseParts, facts: ClosingFact
   const { response } = await dialog.showMessageBox(window, {
     type: 'info',
     ...closingWords(facts),
-    buttons: ['Close the window', 'Quit Holdfast'],
+    buttons: [say('Close the window'), say('Quit Holdfast')],
     defaultId: 0,
     cancelId: 0,
     noLink: true,

@@ -1,4 +1,5 @@
 /** What closing the window does: pure, so that every case has a test. */
+import { say } from '../words/say.ts';
 
 export interface ClosingFacts {
   /** The setting. */
@@ -29,9 +30,11 @@ export function closing(facts: ClosingFacts): Closing {
 /** What is said once, and why it is safe to close. */
 export function closingWords({ tray }: Pick<ClosingFacts, 'tray'>): { message: string; detail: string } {
   return {
-    message: 'Holdfast goes on in the background',
+    message: say('Holdfast goes on in the background'),
     detail: tray
-      ? 'Its icon beside the clock shows how things stand. Click it to see this window again; its menu has Quit.'
-      : 'This desktop has no place for its icon. To see this window again, start Holdfast once more; Ctrl+Q ends it there.',
+      ? say('Its icon beside the clock shows how things stand. Click it to see this window again; its menu has Quit.')
+      : say(
+          'This desktop has no place for its icon. To see this window again, start Holdfast once more; Ctrl+Q ends it there.',
+        ),
   };
 }

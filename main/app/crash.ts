@@ -1,6 +1,7 @@
 /** When the page's process dies: says so and loads the page again; backups run elsewhere and go on. */
 import { type BrowserWindow, dialog } from 'electron';
 import { loadPage } from './window.ts';
+import { say } from '../words/say.ts';
 
 /** Died again within this time: loading it once more would go round in circles. */
 const SOON_MS = 10_000;
@@ -20,18 +21,18 @@ async function recover(window: BrowserWindow, again: boolean): Promise<void> {
   if (again) {
     const { response } = await dialog.showMessageBox(window, {
       type: 'error',
-      message: 'The window stopped working again.',
-      detail: 'Backups are not affected. You can try once more, or close the window and open Holdfast again.',
-      buttons: ['Try once more', 'Close'],
+      message: say('The window stopped working again.'),
+      detail: say('Backups are not affected. You can try once more, or close the window and open Holdfast again.'),
+      buttons: [say('Try once more'), say('Close')],
       noLink: true,
     });
     if (response === 1) return window.close();
   } else {
     await dialog.showMessageBox(window, {
       type: 'warning',
-      message: 'The window stopped working and is opened again.',
-      detail: 'Backups are not affected: a running one went on.',
-      buttons: ['Go on'],
+      message: say('The window stopped working and is opened again.'),
+      detail: say('Backups are not affected: a running one went on.'),
+      buttons: [say('Go on')],
       noLink: true,
     });
   }

@@ -4,6 +4,7 @@
  * changed yet is in the configuration, so that the change can be finished after a crash, or when a disk is back.
  */
 import { createHash } from 'node:crypto';
+import { sentence, text } from '../text.ts';
 import { HoldfastError, toHoldfastError, type ErrorInfo } from '../errors.ts';
 import type { KeyCheck } from '../ipc/services.ts';
 import type { ConfigStore, KeyChange, KnownVault, Plan, PlannedDestination } from '../jobs/config.ts';
@@ -20,6 +21,7 @@ import { enrolPlans, type EnrolmentParts } from './enrolment.ts';
 import { accepted, openWith, readDigits, refusal } from './key-entry.ts';
 import type { KeySetUp } from './set-up.ts';
 import type { VaultOwner } from './vault/owner.ts';
+import { say } from '../words/say.ts';
 
 export interface KeyChangesParts {
   config: ConfigStore;
@@ -126,9 +128,15 @@ export class KeyChanges {
       const [kept] = await this.#changeAll(keys, false);
       const oldRecord = await this.#takeOver(keys);
       if (kept !== undefined)
-        throw HoldfastError.fromInfo({ ...kept.error, message: `${kept.name}: ${kept.error.message}` });
+        throw HoldfastError.fromInfo({
+          ...kept.error,
+          said: {
+            ...kept.error.said,
+            message: text`${kept.name}: ${sentence(kept.error.said?.message ?? kept.error.message)}`,
+          },
+        });
       if (oldRecord !== null) throw HoldfastError.fromInfo(oldRecord);
-      return accepted(read.parsed, 'Every place opens with the new digits, and with no others.');
+      return accepted(read.parsed, say('Every place opens with the new digits, and with no others.'));
     } catch (thrown) {
       return refusal(toHoldfastError(thrown));
     } finally {

@@ -1,4 +1,5 @@
 /** Digits that a person typed: read, judged, and tried on a repository. */
+import { sentences } from '../words/say.ts';
 import type { DestinationSpec, Engines, RepositoryFacts } from '../jobs/ports.ts';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { KeyCheck, Row } from '../ipc/services.ts';
@@ -33,7 +34,7 @@ export function accepted(parsed: ParsedKey, message: string): KeyCheck {
  */
 export function refusal(error: HoldfastError, wrongRows: Row[] = []): KeyCheck {
   if (!ANSWERS.has(error.code)) throw error;
-  return { ok: false, wrongRows, message: `${error.message} ${error.guidance}` };
+  return { ok: false, wrongRows, message: sentences(error) };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The secret store while it is being opened: every call waits for it. */
 import type { Secret } from '../keys/secret.ts';
 import type { SecretStore } from '../keys/store.ts';
+import { say } from '../words/say.ts';
 
 export class LateStore implements SecretStore {
   /** Resolves when it is known what kind of store this computer has. */
@@ -22,7 +23,7 @@ export class LateStore implements SecretStore {
   }
 
   get message(): string | null {
-    return this.#store === null ? 'Waiting for this computer’s keychain.' : this.#store.message;
+    return this.#store === null ? say('Waiting for this computer’s keychain.') : this.#store.message;
   }
 
   async get(account: string): Promise<Secret | null> {

@@ -6,7 +6,7 @@ import { app, type BrowserWindow, clipboard, dialog, nativeTheme, powerMonitor, 
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import { registerMethods, sendEvent } from '../ipc/register.ts';
 import type { OpenAt } from '../ipc/services.ts';
-import { ConfigStore } from '../jobs/config.ts';
+import { type Config, ConfigStore } from '../jobs/config.ts';
 import { appFolders } from '../jobs/folders.ts';
 import { systemClock } from '../jobs/ports.ts';
 import { openSecretStore } from '../keys/store.ts';
@@ -23,6 +23,7 @@ import { HIDDEN } from './login-item.ts';
 import { type Handed, linkAmong, placeOfLink, readHanded } from './link.ts';
 import { openSignInPage } from './external.ts';
 import { setMenu } from './menu.ts';
+import type { MenuActions } from './menu-template.ts';
 import { Notifier } from './notify.ts';
 import { guardContents, guardSession, postureProblems } from './posture.ts';
 import { printKit } from './print-kit.ts';
@@ -37,6 +38,8 @@ import { SystemTray } from './tray.ts';
 import { hasTray } from './tray-host.ts';
 import type { TrayAction } from './tray-menu.ts';
 import { createWindow, loadPage } from './window.ts';
+import { languageFor } from '../words/languages.ts';
+import { speak, spoken } from '../words/say.ts';
 
 /** The folder of the built scripts, this one among them. */
 const scripts = path.dirname(fileURLToPath(import.meta.url));
@@ -94,6 +97,7 @@ async function start(): Promise<void> {
   const { store: config, damaged } = loaded;
   if (damaged) report(`the settings could not be read; they are kept as ${folders.configFile}.damaged`);
   nativeTheme.themeSource = config.value.settings.theme;
+  await speakAs(config.value.settings.language);
   const secret = new ClipboardSecret(clipboard, systemClock);
   const desktop = systemDesktop(secret);
   // Not awaited: a keychain may ask its owner for a password first, and the window must not wait for that.
@@ -168,6 +172,16 @@ async function start(): Promise<void> {
     applyTheme: (theme) => {
       nativeTheme.themeSource = theme;
     },
+    applyLanguage: async (language) => {
+      const before = spoken();
+      await speakAs(language);
+      if (spoken() === before) return;
+      setMenu(menuActions);
+      void services.scheduler.look(); // says what it waits for
+      if (window === null) return;
+      openAt = { screen: 'settings', section: 'appearance' };
+      run(loadPage(window));
+    },
     report,
     updates: {
       folder: folders.root,
@@ -191,14 +205,15 @@ async function start(): Promise<void> {
       },
     },
   );
-  setMenu({
+  const menuActions: MenuActions = {
     backUpNow: () => run(services.backups.start()),
     pause: (choice) => run(services.backups.pause(choice)),
     resume: () => run(services.backups.resume()),
     lockNow: () => run(services.unlocking.lock()),
     open: (at) => show(at),
     openLicence: () => run(desktop.openLicence()),
-  });
+  };
+  setMenu(menuActions);
   powerMonitor.on('suspend', () => void services.unlocking.lock('sleep'));
   powerMonitor.on('lock-screen', () => void services.unlocking.lock('sleep'));
   powerMonitor.on('resume', () => void services.scheduler.settle());
@@ -268,6 +283,11 @@ async function loadSettings(): Promise<Awaited<ReturnType<typeof ConfigStore.loa
     if (thrown instanceof HoldfastError && thrown.code === 'newer-format') return thrown;
     throw thrown;
   }
+}
+
+/** Speaks the language that was chosen, or else the first of the system's that Holdfast speaks. */
+async function speakAs(chosen: Config['settings']['language']): Promise<void> {
+  await speak(languageFor(chosen, app.getPreferredSystemLanguages()));
 }
 
 /** What the page that opens was opened for; told once. */

@@ -2,6 +2,8 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import type { AppState, OpenAt } from '../ipc/services.ts';
 import type { PauseChoice } from '../jobs/pause.ts';
+import { text, type Text } from '../text.ts';
+import { say } from '../words/say.ts';
 
 export interface MenuActions {
   backUpNow: () => void;
@@ -23,50 +25,50 @@ export interface MenuParts {
 const SEPARATOR: MenuItemConstructorOptions = { type: 'separator' };
 
 /** In the order of the window's sidebar; each is reached by the main key and its number. */
-const PLACES: readonly [screen: OpenAt['screen'], word: string][] = [
-  ['home', 'Home'],
-  ['browse', 'Browse'],
-  ['activity', 'Activity'],
-  ['protection', 'Protection'],
-  ['settings', 'Settings'],
+const PLACES: readonly [screen: OpenAt['screen'], word: Text][] = [
+  ['home', text`Home`],
+  ['browse', text`Browse`],
+  ['activity', text`Activity`],
+  ['protection', text`Protection`],
+  ['settings', text`Settings`],
 ];
 
 export function menuTemplate({ platform, packaged, actions }: MenuParts): MenuItemConstructorOptions[] {
   const mac = platform === 'darwin';
   const settings: MenuItemConstructorOptions = {
-    label: mac ? 'Settings…' : 'Settings',
+    label: mac ? say('Settings…') : say('Settings'),
     accelerator: 'CmdOrCtrl+,',
     click: () => actions.open({ screen: 'settings' }),
   };
   return [
     ...(mac ? [appMenu(settings)] : []),
     {
-      label: '&Backup',
+      label: say('&Backup'),
       submenu: [
-        { label: 'Back up now', accelerator: 'CmdOrCtrl+B', click: actions.backUpNow },
+        { label: say('Back up now'), accelerator: 'CmdOrCtrl+B', click: actions.backUpNow },
         {
-          label: 'Pause backups',
+          label: say('Pause backups'),
           submenu: [
-            { label: 'For an hour', click: () => actions.pause('hour') },
-            { label: 'Until tomorrow', click: () => actions.pause('tomorrow') },
-            { label: 'Until I resume', click: () => actions.pause('resumed') },
+            { label: say('For an hour'), click: () => actions.pause('hour') },
+            { label: say('Until tomorrow'), click: () => actions.pause('tomorrow') },
+            { label: say('Until I resume'), click: () => actions.pause('resumed') },
           ],
         },
-        { label: 'Resume backups', click: actions.resume },
+        { label: say('Resume backups'), click: actions.resume },
         SEPARATOR,
-        { label: 'Lock now', accelerator: 'CmdOrCtrl+Shift+L', click: actions.lockNow },
+        { label: say('Lock now'), accelerator: 'CmdOrCtrl+Shift+L', click: actions.lockNow },
         ...(mac ? [] : [SEPARATOR, settings]),
         SEPARATOR,
         // Closing goes on in the background; only quitting ends it.
-        { role: 'close', label: 'Close window' },
-        ...(mac ? [] : [{ role: 'quit' as const, label: 'Quit Holdfast', accelerator: 'Ctrl+Q' }]),
+        { role: 'close', label: say('Close window') },
+        ...(mac ? [] : [{ role: 'quit' as const, label: say('Quit Holdfast'), accelerator: 'Ctrl+Q' }]),
       ],
     },
     { role: 'editMenu' },
     {
-      label: '&Go',
-      submenu: PLACES.map(([screen, label], i) => ({
-        label,
+      label: say('&Go'),
+      submenu: PLACES.map(([screen, word], i) => ({
+        label: say(word),
         accelerator: `CmdOrCtrl+${i + 1}`,
         // The page has these keys itself; here they are told, and work for whoever opens the menu.
         registerAccelerator: false,
@@ -74,7 +76,7 @@ export function menuTemplate({ platform, packaged, actions }: MenuParts): MenuIt
       })),
     },
     {
-      label: '&View',
+      label: say('&View'),
       submenu: [
         { role: 'zoomIn' },
         { role: 'zoomOut' },
@@ -88,8 +90,8 @@ export function menuTemplate({ platform, packaged, actions }: MenuParts): MenuIt
     {
       role: 'help',
       submenu: [
-        { label: 'About Holdfast', click: () => actions.open({ screen: 'settings', section: 'about' }) },
-        { label: 'Licence', click: actions.openLicence },
+        { label: say('About Holdfast'), click: () => actions.open({ screen: 'settings', section: 'about' }) },
+        { label: say('Licence'), click: actions.openLicence },
       ],
     },
   ];

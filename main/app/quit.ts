@@ -2,6 +2,7 @@
 import { app, type BrowserWindow, dialog } from 'electron';
 import type { RunKind } from '../jobs/progress.ts';
 import type { JobRunner } from '../jobs/runner.ts';
+import { say } from '../words/say.ts';
 
 /** A run that does not stop (a disk that hangs, a server that is gone) holds up the end of the program at most so long. */
 const STOP_WITHIN_MS = 60_000;
@@ -71,11 +72,18 @@ async function mayStop(window: BrowserWindow | null, active: readonly RunKind[])
 function quitWords(active: readonly RunKind[]): { message: string; detail: string; buttons: string[] } {
   const what = active.includes('restore') ? 'restore' : active.includes('backup') ? 'backup' : 'check';
   return {
-    message: `A ${what} is running. Stop it and quit?`,
+    message:
+      what === 'restore'
+        ? say('A restore is running. Stop it and quit?')
+        : what === 'backup'
+          ? say('A backup is running. Stop it and quit?')
+          : say('A check is running. Stop it and quit?'),
     detail:
       what === 'backup'
-        ? 'What was stored so far stays, and the backup goes on when Holdfast starts again. To let it finish now, close the window instead.'
-        : 'What was done so far stays. You can start it again.',
-    buttons: ['Keep running', 'Stop and quit'],
+        ? say(
+            'What was stored so far stays, and the backup goes on when Holdfast starts again. To let it finish now, close the window instead.',
+          )
+        : say('What was done so far stays. You can start it again.'),
+    buttons: [say('Keep running'), say('Stop and quit')],
   };
 }

@@ -11,8 +11,8 @@ import { ActivityLog, type RunRecord } from '../jobs/activity.ts';
 import { Alarms } from '../jobs/alarms/alarms.ts';
 import { sender } from '../jobs/alarms/send.ts';
 import { BackupToAll } from '../jobs/backup-to-all.ts';
-import { Backups } from '../jobs/backups.ts';
 import { ConnectionBandwidth } from '../jobs/bandwidth/bandwidth.ts';
+import { Backups } from '../jobs/backups.ts';
 import { Browse } from '../jobs/browse.ts';
 import { Drills } from '../jobs/care/drills.ts';
 import { Retention } from '../jobs/care/retention.ts';
@@ -78,6 +78,8 @@ export interface ServiceParts {
   looking: (what: LookingAt, entries: number) => void;
   /** Applies a theme to what is drawn outside the page. */
   applyTheme: (theme: AppState['settings']['theme']) => void;
+  /** Speaks another language from now on, the window too. */
+  applyLanguage: (language: AppState['settings']['language']) => Promise<void>;
   report: (what: string) => void;
   /** What the shell does for updates. */
   updates: Pick<MakeUpdatesParts, 'folder' | 'programFolder' | 'fetch' | 'quit' | 'startAgain'>;
@@ -107,13 +109,13 @@ export async function makeServices(parts: ServiceParts) {
   const bandwidth = new ConnectionBandwidth({ config, clock, changed: () => changed() });
   const destinations = new Destinations({
     config,
+    line: bandwidth.line,
     secrets: destinationSecrets(store),
     states: await DestinationStates.load(folders.destinationsFile),
     clock,
     stateFolder,
     findMoved: async (place) =>
       await findMovedDisk(place, async ({ folder }) => await holdsPlan(engines, config, folder)),
-    line: bandwidth.line,
     changed: () => changed(),
   });
   const connection = new Connection(config, engines, destinations, stateFolder);
@@ -331,12 +333,14 @@ export async function makeServices(parts: ServiceParts) {
     set: async (change) => {
       const next = { ...config.value.settings };
       if (change.theme !== undefined) next.theme = change.theme;
+      if (change.language !== undefined) next.language = change.language;
       if (change.idleLockMinutes !== undefined) next.idleLockMinutes = change.idleLockMinutes;
       const idleChanged = next.idleLockMinutes !== config.value.settings.idleLockMinutes;
       await config.update({ settings: next });
       session.setIdleMinutes(next.idleLockMinutes);
       if (idleChanged) vault.keeper.reopen();
       parts.applyTheme(next.theme);
+      if (change.language !== undefined) await parts.applyLanguage(next.language);
       changed();
     },
   };
@@ -369,8 +373,8 @@ export async function makeServices(parts: ServiceParts) {
     runner,
     backups,
     scheduler,
-    bandwidth,
     surroundings,
+    bandwidth,
     browse,
     look,
     previews,

@@ -29,6 +29,7 @@ import { adoptComputer } from './adoption.ts';
 import { enrolComputer, type EnrolmentParts } from './enrolment.ts';
 import { accepted, openWith, proveOpens, readDigits, refusal } from './key-entry.ts';
 import { identityOf, type VaultOwner } from './vault/owner.ts';
+import { say } from '../words/say.ts';
 
 /** The key of a set-up that is not finished. */
 interface Draft {
@@ -153,7 +154,7 @@ export class KeySetUp implements SetUp {
       const wrong = differingRows(draft.key, read.parsed.key);
       if (wrong.length > 0) return refusal(keyTypo(wrong), wrong);
       draft.proved = true;
-      return accepted(read.parsed, 'Both rows are right.');
+      return accepted(read.parsed, say('Both rows are right.'));
     } finally {
       read.parsed.key.wipe();
     }
@@ -169,7 +170,7 @@ export class KeySetUp implements SetUp {
       const destination = destinations.specOf(chosen);
       const { repoId } = await connection.inspect(destination);
       this.#join(parsed.key, await proveOpens(enrolment.engines, destination, repoId, parsed, stateFolder));
-      return accepted(parsed, 'These digits open this backup.');
+      return accepted(parsed, say('These digits open this backup.'));
     } catch (thrown) {
       parsed.key.wipe();
       return refusal(toHoldfastError(thrown));

@@ -6,6 +6,7 @@ import { kindName } from '../jobs/destination-words.ts';
 import type { Destinations } from '../jobs/destinations.ts';
 import type { DestinationHealth } from '../jobs/health.ts';
 import type { JobRunner } from '../jobs/runner.ts';
+import { say, sayInfo, sentences } from '../words/say.ts';
 
 type Shown = AppState['destinations'][number];
 
@@ -61,22 +62,22 @@ function wordsOf({ destinations, backups }: Parts, { id, place }: PlannedDestina
   const last = destinations.states.get(id).error;
   switch (state) {
     case 'running':
-      return backups.paused() === null ? 'Backing up' : 'Paused';
+      return backups.paused() === null ? say('Backing up') : say('Paused');
     case 'away':
-      return folderOf(place) === null && error !== null ? `${error.message} ${error.guidance}` : 'Not connected';
+      return folderOf(place) === null && error !== null ? sentences(error) : say('Not connected');
     case 'sign-in':
     case 'error': {
       const said = error ?? last;
-      return said === null ? '' : `${said.message} ${said.guidance}`;
+      return said === null ? '' : sentences(said);
     }
     case 'empty':
-      return 'No backup here yet';
+      return say('No backup here yet');
     case 'up-to-date':
-      return place.kind === 'synced' ? 'Handed to the sync program' : 'Up to date';
+      return place.kind === 'synced' ? say('Handed to the sync program') : say('Up to date');
     case 'behind':
       return last === null
-        ? 'The newest backup is not complete here yet'
-        : `The newest backup is not complete here yet. ${last.message}`;
+        ? say('The newest backup is not complete here yet')
+        : `${say('The newest backup is not complete here yet.')} ${sayInfo(last).message}`;
   }
 }
 
@@ -90,7 +91,7 @@ export function destinationHealth(
     return {
       name,
       presence,
-      message: error === null ? '' : `${error.message} ${error.guidance}`,
+      message: error === null ? '' : sentences(error),
       completeMs: destinations.states.get(id).completeMs,
     };
   });

@@ -1,4 +1,5 @@
 /** The whole state that the window shows, put together from the jobs and the session. */
+import { COMPLETE } from '../words/languages.ts';
 import type { AppState, StateSource } from '../ipc/services.ts';
 import type { Capabilities } from '../ipc/capabilities.ts';
 import { runSummary, shownError } from '../ipc/shapes.ts';
@@ -82,6 +83,7 @@ export class AppStateSource implements StateSource {
       sources: (plan?.sources ?? []).map((source) => this.#parts.capabilities.place(source)),
       excludes: [...(plan?.excludes ?? [])],
       settings: { ...settings },
+      languages: [...COMPLETE],
       repository:
         connected === null ? null : { id: connected.repoId, createdAt: connected.createdMs, keySavedAt: keySavedMs },
       vault: this.#parts.vault.state(),
@@ -98,8 +100,8 @@ export class AppStateSource implements StateSource {
       plans: shownPlans(this.#parts, this.#sharedFacts()),
       nextRunMs: this.#parts.scheduler.nextRunMs,
       waitsFor: this.#parts.scheduler.waitsFor,
-      background: this.#parts.background(),
       bandwidth: this.#bandwidth(),
+      background: this.#parts.background(),
       alarms: this.#parts.alarms(),
       updates: this.#parts.updates(),
     };

@@ -1,6 +1,8 @@
 /** What the tray says and offers, from the state: pure, so that every case has a test. */
 import type { AppState } from '../ipc/services.ts';
 import { dayWords, momentWords } from '../jobs/health.ts';
+import { plural, text } from '../text.ts';
+import { locale, say } from '../words/say.ts';
 import { trayState, type TrayState } from './tray-icon.ts';
 
 export type TrayAction =
@@ -38,28 +40,28 @@ export function trayModel(state: AppState, nowMs: number): TrayModel {
       SEPARATOR,
       ...actions(state),
       SEPARATOR,
-      action('Open Holdfast', 'open'),
-      ...(state.phase === 'ready' && !state.locked ? [action('Lock now', 'lock')] : []),
+      action(say('Open Holdfast'), 'open'),
+      ...(state.phase === 'ready' && !state.locked ? [action(say('Lock now'), 'lock')] : []),
       SEPARATOR,
-      action('Quit Holdfast', 'quit'),
+      action(say('Quit Holdfast'), 'quit'),
     ],
   };
 }
 
 function actions(state: AppState): TrayItem[] {
-  if (state.phase === 'new') return [action('Set up a backup…', 'open')];
+  if (state.phase === 'new') return [action(say('Set up a backup…'), 'open')];
   const paused = state.health.state === 'paused';
   return [
-    action('Back up now', 'back-up', !isRunning(state, 'backup') || paused),
+    action(say('Back up now'), 'back-up', !isRunning(state, 'backup') || paused),
     paused
-      ? action('Resume backups', 'resume')
+      ? action(say('Resume backups'), 'resume')
       : {
           kind: 'menu',
-          label: 'Pause backups',
+          label: say('Pause backups'),
           items: [
-            action('For an hour', 'pause-hour'),
-            action('Until tomorrow', 'pause-tomorrow'),
-            action('Until I resume', 'pause-resumed'),
+            action(say('For an hour'), 'pause-hour'),
+            action(say('Until tomorrow'), 'pause-tomorrow'),
+            action(say('Until I resume'), 'pause-resumed'),
           ],
         },
   ];
@@ -69,7 +71,12 @@ function isRunning({ progress }: AppState, kind: NonNullable<AppState['progress'
   return progress?.kind === kind && ['running', 'pausing', 'paused', 'stopping'].includes(progress.state);
 }
 
-const DOING = { backup: 'Backing up', restore: 'Restoring', verify: 'Checking the backup', copy: 'Copying' } as const;
+const DOING = {
+  backup: text`Backing up`,
+  restore: text`Restoring`,
+  verify: text`Checking the backup`,
+  copy: text`Copying`,
+} as const;
 
 /** "Backing up: 42 %, about 4 minutes left". Null while nothing runs. */
 function progressWords(state: AppState): string | null {
@@ -77,24 +84,24 @@ function progressWords(state: AppState): string | null {
   if (progress === null || progress.state !== 'running') return null;
   const phase = progress.phases.find(({ phase: name }) => name === progress.phase);
   const done = phase?.totalBytes == null || phase.totalBytes === 0 ? null : phase.bytes / phase.totalBytes;
-  const words: string = DOING[progress.kind as keyof typeof DOING] ?? 'Working';
-  const numbers = [done === null ? null : `${Math.floor(Math.min(done, 1) * 100)} %`, leftWords(progress.etaMs)];
+  const words = say(DOING[progress.kind as keyof typeof DOING] ?? text`Working`);
+  const numbers = [done === null ? null : percent(done), leftWords(progress.etaMs)];
   const known = numbers.filter((word) => word !== null);
-  return known.length === 0 ? `${words}…` : `${words}: ${known.join(', ')}`;
+  return known.length === 0 ? `${words}…` : say(text`${words}: ${known.join(', ')}`);
 }
 
 function leftWords(etaMs: number | null): string | null {
   if (etaMs === null) return null;
   const minutes = Math.ceil(etaMs / 60_000);
-  if (minutes <= 1) return 'about a minute left';
-  if (minutes < 100) return `about ${minutes} minutes left`;
-  return `about ${Math.round(minutes / 60)} hours left`;
+  if (minutes <= 1) return say('about a minute left');
+  if (minutes < 100) return say(text`about ${plural(minutes, { one: '# minute', other: '# minutes' })} left`);
+  return say(text`about ${plural(Math.round(minutes / 60), { one: '# hour', other: '# hours' })} left`);
 }
 
 function lastWords({ phase, lastBackup }: AppState, nowMs: number): string | null {
   if (phase === 'new') return null;
   const at = lastBackup?.endedAt ?? null;
-  return at === null ? 'No backup yet' : `Last backup: ${dayWords(at, nowMs)}, ${clock(at)}`;
+  return at === null ? say('No backup yet') : say(text`Last backup: ${dayWords(at, nowMs)}, ${clock(at)}`);
 }
 
 /** Why the next one waits, else when it comes. */
@@ -102,9 +109,13 @@ function nextWords({ waitsFor, nextRunMs }: AppState, nowMs: number): string | n
   if (waitsFor !== null) return waitsFor.line;
   if (nextRunMs === null) return null;
   const words = momentWords(Math.max(nextRunMs, nowMs), nowMs);
-  return `Next backup: ${/^\d\d:/.test(words) ? `today, ${words}` : words}`;
+  return /^\d\d:/.test(words) ? say(text`Next backup: today, ${words}`) : say(text`Next backup: ${words}`);
 }
 
 function clock(atMs: number): string {
-  return new Date(atMs).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  return new Date(atMs).toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+}
+
+function percent(share: number): string {
+  return new Intl.NumberFormat(locale(), { style: 'percent' }).format(Math.floor(Math.min(share, 1) * 100) / 100);
 }

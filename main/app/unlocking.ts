@@ -11,6 +11,7 @@ import { enrolPlans, type EnrolmentParts } from './enrolment.ts';
 import type { KeyAccess } from './key-access.ts';
 import { accepted, openWith, proveOpens, readDigits, refusal } from './key-entry.ts';
 import type { VaultOwner } from './vault/owner.ts';
+import { say } from '../words/say.ts';
 
 export interface UnlockingParts {
   session: KeySession;
@@ -103,7 +104,7 @@ export class SessionUnlocking implements Unlocking {
         if (wrong.length > 0) return refusal(keyTypo(wrong), wrong);
       }
       await this.#parts.practised();
-      return accepted(parsed, 'That is your key. It opens this backup.');
+      return accepted(parsed, say('That is your key. It opens this backup.'));
     } catch (thrown) {
       return refusal(toHoldfastError(thrown));
     } finally {

@@ -2,6 +2,7 @@
 import { BrowserWindow, nativeTheme, screen, type Session } from 'electron';
 import { APP_ORIGIN } from '../ipc/sender.ts';
 import type { Config, ConfigStore } from '../jobs/config.ts';
+import { spoken } from '../words/say.ts';
 import { WEB_PREFERENCES } from './posture.ts';
 import { MIN_HEIGHT, MIN_WIDTH, windowBounds } from './window-bounds.ts';
 
@@ -49,9 +50,10 @@ export function createWindow(parts: WindowParts): BrowserWindow {
   return window;
 }
 
-/** Loads the page. */
+/** Loads the page, in the app's language. */
 export async function loadPage(window: BrowserWindow): Promise<void> {
-  await window.loadURL(`${APP_ORIGIN}/index.html`);
+  const language = spoken();
+  await window.loadURL(`${APP_ORIGIN}/index.html?language=${language}`);
 }
 
 function followTheme(window: BrowserWindow): void {

@@ -3,6 +3,7 @@
  * name into a path or a key, so a hostile name (`../x`, an absolute path, a drive letter) never reaches a storage.
  */
 import { HoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 
 /** Client and repository ids: 16 bytes in lower-case hexadecimal. */
 const ID = '[0-9a-f]{32}';
@@ -69,7 +70,7 @@ export function assertRange(offset: number, length: number): void {
 function refused(what: string, value: string): HoldfastError {
   return new HoldfastError(
     'bad-input',
-    `Holdfast was asked for something that is not a ${what}.`,
+    text`Holdfast was asked for something that is not a ${what}.`,
     'Nothing was read or changed. If this happens again, export the log and report it.',
     { detail: JSON.stringify(value.slice(0, 200)) },
   );

@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
+import type { Text } from '../text.ts';
 import type { CallOptions, Destination, ObjectInfo, SpaceInfo } from './destination.ts';
 import { PROBE_PREFIX, REPOSITORY_FILES } from './names.ts';
 import { human, warningsOf } from './test-warnings.ts';
@@ -306,7 +307,7 @@ function median(times: number[]): number | null {
   return times.sort((a, b) => a - b)[times.length >> 1] ?? null;
 }
 
-function broken(message: string): HoldfastError {
+function broken(message: string | Text): HoldfastError {
   return new HoldfastError(
     'destination-failed',
     message,

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { HoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import { folderOf } from '../destinations/spec.ts';
 import type { BackupInput } from './api.ts';
 import { fromPath, fsPath, type ByteString } from './format/byte-path.ts';
@@ -82,7 +83,7 @@ const realOrNull = (path: string): Promise<ByteString | null> =>
 const onlyItself = (label: string): HoldfastError =>
   new HoldfastError(
     'bad-input',
-    `${label} is where the backup itself is kept: it cannot be backed up into itself.`,
+    text`${label} is where the backup itself is kept: it cannot be backed up into itself.`,
     'Nothing was changed. Choose the folders with your own files.',
   );
 

@@ -5,6 +5,7 @@
  */
 import type { Destination } from '../destinations/destination.ts';
 import { HoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import type { Access } from './api.ts';
 import { bringRepoFile } from './copy-state.ts';
 import { equal } from './format/bytes.ts';
@@ -51,6 +52,6 @@ export async function bringAdoption(
 const notKnownThere = (label: string): HoldfastError =>
   new HoldfastError(
     'locked',
-    `${label} does not know yet that this computer has taken over another one’s backups.`,
+    text`${label} does not know yet that this computer has taken over another one’s backups.`,
     'Nothing was written there. Bring it up to date from another place (holdfast copy), or adopt the backups there too, with the key: holdfast computer adopt.',
   );

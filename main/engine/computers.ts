@@ -1,5 +1,6 @@
 /** The computers of a repository, by its key: which there are, retiring one, and saying which of two copies it is. */
 import { HoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import { placeId } from '../destinations/place-id.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type {
@@ -138,12 +139,12 @@ async function within<T>(
   }
 }
 
-export function knownClient(text: string, known: readonly string[]): Uint8Array {
-  const id = fromHex(text, 16);
-  if (id !== null && known.includes(text)) return id;
+export function knownClient(written: string, known: readonly string[]): Uint8Array {
+  const id = fromHex(written, 16);
+  if (id !== null && known.includes(written)) return id;
   throw new HoldfastError(
     'bad-input',
-    `There is no computer with the id ${text} in this backup.`,
+    text`There is no computer with the id ${written} in this backup.`,
     'Ids have 32 digits: see holdfast computer list. Nothing was changed.',
   );
 }
@@ -151,6 +152,6 @@ export function knownClient(text: string, known: readonly string[]): Uint8Array 
 export const forked = (sequence: number): HoldfastError =>
   new HoldfastError(
     'cloned-computer',
-    `Two computers have written as this one: there are two snapshots of number ${sequence}.`,
+    text`Two computers have written as this one: there are two snapshots of number ${sequence}.`,
     'Nothing was changed. Give one of the two a new start with `holdfast computer new-id`, and forget the snapshot that is not wanted.',
   );

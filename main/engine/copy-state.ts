@@ -1,5 +1,6 @@
 /** What of a repository lies at a destination, and which of several repo.json is the one that counts. */
 import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { equal } from './format/bytes.ts';
 import { SEALED_HEADER_BYTES, parseHeader } from './format/envelope.ts';
@@ -100,7 +101,7 @@ export async function bringRepoFile(
 export function anotherRepository(label: string): HoldfastError {
   return new HoldfastError(
     'repository-exists',
-    `${label} holds another backup.`,
+    text`${label} holds another backup.`,
     'It was not changed. Choose an empty place, or the one that holds this backup.',
   );
 }
@@ -108,7 +109,7 @@ export function anotherRepository(label: string): HoldfastError {
 export function otherOwner(label: string): HoldfastError {
   return new HoldfastError(
     'repository-damaged',
-    `repo.json in ${label} was signed by somebody else than repo.json at the places to copy from.`,
+    text`repo.json in ${label} was signed by somebody else than repo.json at the places to copy from.`,
     'Nothing was copied there. Connect the right place, or bring back its repo.json from the storage’s older versions.',
   );
 }

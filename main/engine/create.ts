@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { RepositoryFacts, Verbs } from './api.ts';
 import { equal, fromHex, toHex } from './format/bytes.ts';
@@ -98,7 +99,7 @@ function isOurs(file: ReadRepoFile, repoId: Uint8Array, rootKey: Uint8Array): bo
 export function repositoryExists(label: string): HoldfastError {
   return new HoldfastError(
     'repository-exists',
-    `There is a Holdfast backup in ${label} already.`,
+    text`There is a Holdfast backup in ${label} already.`,
     'It was not changed. Go on with it using its own key, or choose an empty folder.',
   );
 }

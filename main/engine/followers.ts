@@ -3,6 +3,7 @@
  * what the run stores; and at its end brought to the state of the leading one.
  */
 import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { plural, text } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { FanOut, type FanOutFollower } from '../destinations/fan-out.ts';
 import { placeId } from '../destinations/place-id.ts';
@@ -320,13 +321,16 @@ const failureOf = (sent: FanOutFollower | null): HoldfastError | null =>
 const notWhole = (label: string, count: number): HoldfastError =>
   new HoldfastError(
     'object-damaged',
-    `${label} lacks ${count} ${count === 1 ? 'part' : 'parts'} of the backup: the leading place does not have ${count === 1 ? 'it' : 'them'} whole either.`,
+    text`${label} lacks ${plural(count, {
+      one: '# part of the backup: the leading place does not have it whole either.',
+      other: '# parts of the backup: the leading place does not have them whole either.',
+    })}`,
     'What could be copied was copied. Verify the backup to see which files are concerned.',
   );
 
 const anotherOwner = (label: string): HoldfastError =>
   new HoldfastError(
     'repository-damaged',
-    `repo.json in ${label} was signed by somebody else than this computer knows.`,
+    text`repo.json in ${label} was signed by somebody else than this computer knows.`,
     'Nothing was copied there. If you have changed the key of this backup, that place still needs the old digits: keep them, and change the key there too with `holdfast key change`. Else connect the right place, or bring back repo.json from the storage’s older versions.',
   );

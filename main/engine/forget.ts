@@ -4,6 +4,7 @@
  * only they needed stays until it is pruned.
  */
 import { HoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { ForgetInput, ForgetOutput, RetentionDecision } from './api.ts';
 import { RunControl } from './control.ts';
@@ -128,8 +129,8 @@ function notOne(wanted: string, matches: number): HoldfastError {
   return new HoldfastError(
     'snapshot-not-found',
     matches > 1
-      ? `More than one snapshot begins with ${wanted}.`
-      : `There is no snapshot ${wanted} of this computer here.`,
+      ? text`More than one snapshot begins with ${wanted}.`
+      : text`There is no snapshot ${wanted} of this computer here.`,
     'Nothing was changed. List the snapshots to see what there is.',
   );
 }
@@ -137,9 +138,9 @@ function notOne(wanted: string, matches: number): HoldfastError {
 const isNewest = (wanted: string): HoldfastError =>
   new HoldfastError(
     'bad-input',
-    `Snapshot ${wanted} is the newest complete one of this computer.`,
+    text`Snapshot ${wanted} is the newest complete one of this computer.`,
     'Nothing was changed. It stays until there is a newer one: back up first.',
   );
 
 const isPinned = (wanted: string): HoldfastError =>
-  new HoldfastError('bad-input', `Snapshot ${wanted} is pinned.`, 'Nothing was changed. Take the pin off first.');
+  new HoldfastError('bad-input', text`Snapshot ${wanted} is pinned.`, 'Nothing was changed. Take the pin off first.');

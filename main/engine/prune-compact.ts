@@ -3,6 +3,7 @@
  * pack is spared again: the segments that doom it are replaced by one that does not.
  */
 import { HoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { fromHex, toHex } from './format/bytes.ts';
 import { Kind } from './format/envelope.ts';
@@ -147,7 +148,7 @@ async function readSegments(
 const notThere = (label: string, name: string): HoldfastError =>
   new HoldfastError(
     'destination-failed',
-    `${label} does not show what was just stored there.`,
+    text`${label} does not show what was just stored there.`,
     'Nothing was lost: the old index is untouched. Try again later.',
     { detail: name },
   );

@@ -3,6 +3,7 @@
  * (FORMAT.md, "Collection").
  */
 import { HoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { toHex } from './format/bytes.ts';
 import { isFolder } from './pipeline/publisher.ts';
@@ -18,7 +19,7 @@ export function refuseSynced({ kind, label }: Destination): void {
   if (kind !== 'synced') return;
   throw new HoldfastError(
     'bad-input',
-    `${label} is carried to the cloud by another program, which does not say what has arrived there.`,
+    text`${label} is carried to the cloud by another program, which does not say what has arrived there.`,
     'Nothing was removed: only where all has arrived could a clean-up be sure of what it removes. What is forgotten takes room until the backup moves to another place.',
   );
 }
@@ -33,7 +34,7 @@ export function graceMs(destination: Destination, wanted: number | undefined): n
   if (!Number.isFinite(hours) || hours < least) {
     throw new HoldfastError(
       'bad-input',
-      least === 0 ? 'The grace is a number of hours.' : `At this place ${least} hours are the least grace.`,
+      least === 0 ? 'The grace is a number of hours.' : text`At this place ${least} hours are the least grace.`,
       'Nothing was removed. Leave it out, or give more.',
     );
   }
@@ -93,14 +94,14 @@ const newer = (object: string): HoldfastError =>
 const noSnapshot = (label: string): HoldfastError =>
   new HoldfastError(
     'snapshot-not-found',
-    `${label} shows no finished backup of this computer: everything would go.`,
+    text`${label} shows no finished backup of this computer: everything would go.`,
     'Nothing was removed. Finish a backup there first.',
   );
 
 const unopened = (object: string): HoldfastError =>
   new HoldfastError(
     'object-damaged',
-    `Snapshot ${idIn(object)} is damaged: nobody knows what it needs.`,
+    text`Snapshot ${idIn(object)} is damaged: nobody knows what it needs.`,
     'Nothing was removed. Heal it from another place; or, if you can do without it, forget it by its id and prune again.',
     { detail: object },
   );
@@ -108,7 +109,7 @@ const unopened = (object: string): HoldfastError =>
 const missing = (sequence: number, id: string): HoldfastError =>
   new HoldfastError(
     'object-missing',
-    `Snapshot ${sequence} (${id.slice(0, 12)}) was made by this computer and is not at this place: nobody knows what it needs.`,
+    text`Snapshot ${sequence} (${id.slice(0, 12)}) was made by this computer and is not at this place: nobody knows what it needs.`,
     'Nothing was removed. Copy it here from the place that has it; or, if it is lost or you can do without it, forget it by its id and prune again.',
     { detail: id },
   );
@@ -116,7 +117,7 @@ const missing = (sequence: number, id: string): HoldfastError =>
 const forked = (sequence: number): HoldfastError =>
   new HoldfastError(
     'cloned-computer',
-    `More than one computer has written as this one: there are two snapshots of number ${sequence}, or two after one.`,
+    text`More than one computer has written as this one: there are two snapshots of number ${sequence}, or two after one.`,
     'Nothing was removed. Was this computer copied, or set back to an older state? Enrol one of the two anew; when both are sure, forget the snapshot that is not wanted by its id and prune again.',
   );
 

@@ -3,6 +3,7 @@
  * costs a three-hundredth of its index more.
  */
 import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import { BlobKind, ID_BYTES } from './format/blob.ts';
 import { PackTable } from './format/pack.ts';
 import { blobsOf, decodeTree } from './format/tree.ts';
@@ -116,7 +117,7 @@ function unreadable({ id, snapshot }: StoredSnapshot, error: unknown): HoldfastE
   if (known.code !== 'object-missing' && known.code !== 'object-damaged' && known.code !== 'newer-format') return known;
   return new HoldfastError(
     known.code,
-    `Snapshot ${snapshot.sequence} (${id.slice(0, 12)}) cannot be read whole, so nobody knows what it needs: ${known.message}`,
+    text`Snapshot ${snapshot.sequence} (${id.slice(0, 12)}) cannot be read whole, so nobody knows what it needs: ${known.message}`,
     'Nothing was removed. Heal it from another place, or repair the backup; a snapshot that you can do without can be forgotten by its id.',
     { detail: known.detail ?? '', cause: error },
   );

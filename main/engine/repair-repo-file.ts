@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import type { Destination } from '../destinations/destination.ts';
 import type { DestinationPlace, DestinationSpec } from '../destinations/spec.ts';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import { putRepoFile } from './change-repo-file.ts';
 import { equal, fromHex, toHex } from './format/bytes.ts';
 import { HEADER_BYTES, openHeader, parseHeader, SEALED_HEADER_BYTES, type Header } from './format/envelope.ts';
@@ -225,13 +226,13 @@ async function notedBy(
 const keyNeeded = (label: string): HoldfastError =>
   new HoldfastError(
     'repository-damaged',
-    `repo.json in ${label} is damaged or gone, and so are its copies; this computer has not kept one either.`,
+    text`repo.json in ${label} is damaged or gone, and so are its copies; this computer has not kept one either.`,
     'Nothing was changed, and your backed-up files are not in it. Bring back any of repo.json, repo.1.json or repo.2.json from the storage’s older versions or from another place of this backup (holdfast heal); or repair with the key, which makes it anew.',
   );
 
 const noKeyring = (label: string): HoldfastError =>
   new HoldfastError(
     'repository-damaged',
-    `repo.json and every keyring in ${label} are gone, and nothing else there follows from these 64 digits alone.`,
+    text`repo.json and every keyring in ${label} are gone, and nothing else there follows from these 64 digits alone.`,
     'Nothing was changed. Compare the digits with your printed kit; then bring back repo.json or a file of the folder k from the storage’s older versions, or from another place of this backup (holdfast heal).',
   );

@@ -4,6 +4,7 @@
 import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { mkdir, realpath, statfs } from 'node:fs/promises';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import type { RestoreInput, RestoreOutput, RestorePlanOutput, Skipped } from './api.ts';
 import { displayPath, fromBytes, fromPath, fsPath, join, toBytes, type ByteString } from './format/byte-path.ts';
 import { holeBytes, type NodeExtras } from './format/node-extras.ts';
@@ -615,13 +616,13 @@ function stamp(date: Date): string {
 const noRoom = (needed: number, free: number, target: string): HoldfastError =>
   new HoldfastError(
     'target-full',
-    `There is not enough space in ${target}: ${needed} bytes are needed and ${free} are free.`,
+    text`There is not enough space in ${target}: ${needed} bytes are needed and ${free} are free.`,
     'Nothing was written, and the backup is untouched. Free some space, choose fewer files or another disk.',
   );
 
 const unsafe = (path: ByteString): HoldfastError =>
   new HoldfastError(
     'target-unsafe',
-    `${displayPath(path)} is in the way: it is a link or a file where a folder has to be.`,
+    text`${displayPath(path)} is in the way: it is a link or a file where a folder has to be.`,
     'Nothing was written through it, and the backup is untouched. Move it away, or restore into an empty folder.',
   );

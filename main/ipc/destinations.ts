@@ -13,6 +13,7 @@ import type { Capabilities } from './capabilities.ts';
 import type { Handlers } from './dispatch.ts';
 import type { Drafts } from './drafts.ts';
 import type { Desktop, Dialogs, SetUp, StateSource } from './services.ts';
+import { say } from '../words/say.ts';
 
 export interface DestinationParts {
   destinations: Destinations;
@@ -56,7 +57,10 @@ function choosing({ drafts, dialogs, capabilities }: DestinationParts): Pick<Han
       return { ...found, s3 };
     },
     chooseFolder: async () => {
-      const folder = await dialogs.chooseFolder('Where are your backups, or where should they go?', 'Use this folder');
+      const folder = await dialogs.chooseFolder(
+        say('Where are your backups, or where should they go?'),
+        say('Use this folder'),
+      );
       return folder === null ? null : drafts.give(await folderPlace(folder));
     },
     syncedFolder: async ({ service, path }) => drafts.give(await syncedOffer(service, path)),
@@ -65,7 +69,7 @@ function choosing({ drafts, dialogs, capabilities }: DestinationParts): Pick<Han
     webDav: async (form) => drafts.give(webDavPlace(form)),
     sftpHostKey: async ({ host, port }) => await sftpHostKey(host.trim(), port),
     chooseKeyFile: async () => {
-      const file = await dialogs.chooseFile('Which private key opens the server?', 'Use this key');
+      const file = await dialogs.chooseFile(say('Which private key opens the server?'), say('Use this key'));
       return file === null ? null : capabilities.place(file);
     },
     sftp: async ({ login, ...form }) =>

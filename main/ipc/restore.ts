@@ -13,6 +13,7 @@ import type { Handlers } from './dispatch.ts';
 import type { Drafts } from './drafts.ts';
 import type { Desktop, Dialogs, StateSource, VaultIdentity } from './services.ts';
 import { restoreReport } from './shapes.ts';
+import { say } from '../words/say.ts';
 
 export interface RestoreParts {
   restores: Restores;
@@ -38,7 +39,7 @@ export function restoreHandlers(parts: RestoreParts): Handlers['restore'] {
       return { place: parts.drafts.draft(cap), repoId: facts.repoId, computers: facts.clients.length, vault };
     },
     chooseTarget: async () => {
-      const folder = await dialogs.chooseFolder('Where should your files go?', 'Restore here');
+      const folder = await dialogs.chooseFolder(say('Where should your files go?'), say('Restore here'));
       return folder === null ? null : capabilities.place(folder);
     },
     suggestTarget: async () => capabilities.place(path.join(desktop.home, 'Restored files')),
@@ -67,8 +68,8 @@ export function restoreHandlers(parts: RestoreParts): Handlers['restore'] {
     report: async ({ runId }) => restoreReport(restores.report(runId)),
     saveReport: async ({ runId }) => {
       const text = reportText(restores.report(runId));
-      const file = await dialogs.saveFile('Save the report', 'Holdfast restore report.txt', {
-        name: 'Text',
+      const file = await dialogs.saveFile(say('Save the report'), 'Holdfast restore report.txt', {
+        name: say('Text'),
         extension: 'txt',
       });
       if (file === null) return null;

@@ -9,6 +9,7 @@ import { withoutNested } from '../jobs/sources.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Handlers } from './dispatch.ts';
 import type { Dialogs, SettingsService, StateSource } from './services.ts';
+import { say } from '../words/say.ts';
 
 export interface SettingsParts {
   config: ConfigStore;
@@ -38,7 +39,7 @@ export function settingsHandlers(parts: SettingsParts): Handlers['settings'] {
     },
     addSource: async () => {
       const sources = plan().sources;
-      const chosen = await dialogs.chooseItem('What else should be backed up?', 'Back this up');
+      const chosen = await dialogs.chooseItem(say('What else should be backed up?'), say('Back this up'));
       if (chosen === null) return null;
       await change({ sources: withoutNested([...sources, chosen]) });
       return capabilities.place(chosen);

@@ -13,6 +13,7 @@ import type { Capabilities } from './capabilities.ts';
 import type { Handlers } from './dispatch.ts';
 import type { Drafts } from './drafts.ts';
 import type { Desktop, Dialogs, SetUp } from './services.ts';
+import { say } from '../words/say.ts';
 
 export interface SetupParts {
   setUp: SetUp;
@@ -90,7 +91,7 @@ function sourceHandlers(parts: SetupParts): Pick<Handlers['setup'], SourceMethod
     suggestSources: async () =>
       (await suggestSources(desktop.home, desktop.knownFolders())).map((node) => capabilities.sourceNode(node)),
     chooseSource: async () => {
-      const chosen = await dialogs.chooseItem('What should be backed up?', 'Back this up');
+      const chosen = await dialogs.chooseItem(say('What should be backed up?'), say('Back this up'));
       if (chosen === null) return null;
       const node = await placeNode(Buffer.from(chosen));
       if (node !== null) return capabilities.sourceNode(node);
@@ -116,7 +117,10 @@ function sourceHandlers(parts: SetupParts): Pick<Handlers['setup'], SourceMethod
 /** Saves the kit where the user says, and the reader of last resort beside it. */
 async function saveKit(parts: SetupParts): Promise<{ path: string; warning: string | null } | null> {
   const { setUp, dialogs, desktop } = parts;
-  const file = await dialogs.saveFile('Save your key kit', 'Holdfast key kit.pdf', { name: 'PDF', extension: 'pdf' });
+  const file = await dialogs.saveFile(say('Save your key kit'), 'Holdfast key kit.pdf', {
+    name: 'PDF',
+    extension: 'pdf',
+  });
   if (file === null) return null;
   const kit = await setUp.kit();
   try {
@@ -136,7 +140,9 @@ async function saveKit(parts: SetupParts): Promise<{ path: string; warning: stri
   try {
     await copyFile(parts.restoreProgram, path.join(path.dirname(file), 'restore.mjs'));
   } catch {
-    warnings.push('The small program restore.mjs could not be put beside it; it comes with every copy of Holdfast.');
+    warnings.push(
+      say('The small program restore.mjs could not be put beside it; it comes with every copy of Holdfast.'),
+    );
   }
   const planned = parts.planned();
   const usual = planned.sources.length > 0 ? [] : await suggestSources(desktop.home, desktop.knownFolders());

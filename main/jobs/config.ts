@@ -6,6 +6,8 @@ import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { HoldfastError } from '../errors.ts';
+import { LANGUAGES } from '../words/languages.ts';
+import { text } from '../text.ts';
 import { AlarmSettings, NO_ALARMS } from './alarms/settings.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { BackgroundSettings, DEFAULT_BACKGROUND } from './background-settings.ts';
@@ -114,6 +116,7 @@ const Config = z.object({
   furtherPlans: z.array(FurtherPlan),
   settings: z.object({
     theme: z.enum(['system', 'light', 'dark']),
+    language: z.enum(['system', ...LANGUAGES]).default('system'),
     idleLockMinutes: z.number().int().min(1).max(240),
   }),
   /** When the first plan's backups start by themselves. */
@@ -143,7 +146,7 @@ export const DEFAULT_CONFIG: Config = {
   version: VERSION,
   plan: null,
   furtherPlans: [],
-  settings: { theme: 'system', idleLockMinutes: 15 },
+  settings: { theme: 'system', language: 'system', idleLockMinutes: 15 },
   when: DEFAULT_WHEN,
   paused: null,
   keySavedMs: null,
@@ -170,19 +173,19 @@ export class ConfigStore {
    * @throws HoldfastError `newer-format` if a newer Holdfast wrote it; `internal` if it cannot be read at all.
    */
   static async load(file: string): Promise<{ store: ConfigStore; damaged: boolean }> {
-    let text: string;
+    let written: string;
     try {
-      text = await readFile(file, 'utf8');
+      written = await readFile(file, 'utf8');
     } catch (error) {
       if (isMissing(error)) return { store: new ConfigStore(file, DEFAULT_CONFIG), damaged: false };
       throw new HoldfastError(
         'internal',
         'Holdfast could not read its own settings.',
-        `Check that you may read ${file}, then start Holdfast again. Your backups are not affected.`,
+        text`Check that you may read ${file}, then start Holdfast again. Your backups are not affected.`,
         { cause: error, detail: error instanceof Error ? error.message : String(error) },
       );
     }
-    const parsed = parseConfig(text);
+    const parsed = parseConfig(written);
     if (parsed !== null) return { store: new ConfigStore(file, parsed), damaged: false };
     await rename(file, `${file}.damaged`);
     return { store: new ConfigStore(file, DEFAULT_CONFIG), damaged: true };
@@ -198,8 +201,8 @@ export class ConfigStore {
    */
   async update(change: Partial<Omit<Config, 'version'>>): Promise<void> {
     this.#value = Config.parse({ ...this.#value, ...change });
-    const text = `${JSON.stringify(this.#value, null, 2)}\n`;
-    const write = this.#writing.then(() => writeFileAtomic(this.#file, text));
+    const written = `${JSON.stringify(this.#value, null, 2)}\n`;
+    const write = this.#writing.then(() => writeFileAtomic(this.#file, written));
     this.#writing = write.catch(() => undefined);
     try {
       await write;
@@ -207,7 +210,7 @@ export class ConfigStore {
       throw new HoldfastError(
         'internal',
         'Holdfast could not save its settings.',
-        `Make room on the disk or check that you may write ${this.#file}. Your backups are not affected.`,
+        text`Make room on the disk or check that you may write ${this.#file}. Your backups are not affected.`,
         { cause: error, detail: error instanceof Error ? error.message : String(error) },
       );
     }
@@ -215,10 +218,10 @@ export class ConfigStore {
 }
 
 /** Null where the text is not a configuration of this version; throws `newer-format` for a later one. */
-function parseConfig(text: string): Config | null {
+function parseConfig(written: string): Config | null {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(written);
   } catch {
     return null;
   }

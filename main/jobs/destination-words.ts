@@ -1,32 +1,34 @@
 /** What people call kinds of storage, and a place's name where they gave none. */
 import path from 'node:path';
 import { placeText, type DestinationPlace, type SyncService } from '../destinations/spec.ts';
+import { text, type Text } from '../text.ts';
+import { say } from '../words/say.ts';
 
-const SERVICES: Record<SyncService, string> = {
+const SERVICES: Record<SyncService, string | Text> = {
   icloud: 'iCloud Drive',
   onedrive: 'OneDrive',
   dropbox: 'Dropbox',
-  'google-drive': 'Google Drive folder',
-  nextcloud: 'Nextcloud folder',
-  other: 'Synced folder',
+  'google-drive': text`Google Drive folder`,
+  nextcloud: text`Nextcloud folder`,
+  other: text`Synced folder`,
 };
 
-export const serviceName = (service: SyncService): string => SERVICES[service];
+export const serviceName = (service: SyncService): string => say(SERVICES[service]);
 
 export function kindName(place: DestinationPlace): string {
   switch (place.kind) {
     case 'local':
-      return 'Folder';
+      return say('Folder');
     case 'synced':
-      return SERVICES[place.service];
+      return say(SERVICES[place.service]);
     case 'google-drive':
       return 'Google Drive';
     case 's3':
-      return 'S3 storage';
+      return say('S3 storage');
     case 'webdav':
-      return 'WebDAV server';
+      return say('WebDAV server');
     case 'sftp':
-      return 'SFTP server';
+      return say('SFTP server');
   }
 }
 
@@ -57,7 +59,7 @@ function hostOf(url: string): string {
 
 /** For a kit: "Folder /media/disk/Holdfast", "SFTP server: backups at anna@nas". */
 export function whereWords(place: DestinationPlace): string {
-  const text = placeText(place);
-  if (place.kind === 'google-drive') return text;
-  return place.kind === 'local' ? `Folder ${text}` : `${kindName(place)}: ${text}`;
+  const where = placeText(place);
+  if (place.kind === 'google-drive') return where;
+  return place.kind === 'local' ? say(text`Folder ${where}`) : `${kindName(place)}: ${where}`;
 }

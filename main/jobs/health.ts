@@ -2,6 +2,8 @@
  * The one health state that window, tray, lists and notifications show. A pure function of facts, so that every place
  * says the same and every sentence has a test.
  */
+import { plural, text, type Text } from '../text.ts';
+import { listed, locale, say } from '../words/say.ts';
 import type { RunKind } from './progress.ts';
 
 export type HealthState =
@@ -111,9 +113,9 @@ export function healthOf(facts: HealthFacts): Health {
     return {
       state: 'setting-up',
       cause: 'not-set-up',
-      word: 'Not set up',
-      title: 'Nothing is protected yet',
-      line: 'Set up a backup, or restore from one that you have.',
+      word: say('Not set up'),
+      title: say('Nothing is protected yet'),
+      line: say('Set up a backup, or restore from one that you have.'),
     };
   }
   if (facts.running === 'backup') {
@@ -121,16 +123,16 @@ export function healthOf(facts: HealthFacts): Health {
       ? {
           state: 'running',
           cause: 'running',
-          word: 'First backup',
-          title: 'Your first backup is running',
-          line: 'You can go on working, and close the window too.',
+          word: say('First backup'),
+          title: say('Your first backup is running'),
+          line: say('You can go on working, and close the window too.'),
         }
       : {
           state: 'running',
           cause: 'running',
-          word: 'Backing up',
-          title: 'Backing up now',
-          line: 'You can go on working. What was stored before stays safe.',
+          word: say('Backing up'),
+          title: say('Backing up now'),
+          line: say('You can go on working. What was stored before stays safe.'),
         };
   }
   return (
@@ -154,9 +156,9 @@ function missingCapability(facts: HealthFacts): Health | null {
   return {
     state: 'at-risk',
     cause: 'no-capability',
-    word: 'At risk',
-    title: 'Backups have stopped on this computer',
-    line: 'Enter your 64-digit key once, and they go on. What is stored is safe.',
+    word: say('At risk'),
+    title: say('Backups have stopped on this computer'),
+    line: say('Enter your 64-digit key once, and they go on. What is stored is safe.'),
   };
 }
 
@@ -166,12 +168,15 @@ function pausedHealth(facts: HealthFacts): Health | null {
   return {
     state: 'paused',
     cause: 'paused',
-    word: 'Paused',
-    title: until === null ? 'Backups are paused' : `Backups are paused until ${momentWords(until, facts.nowMs)}`,
+    word: say('Paused'),
+    title:
+      until === null
+        ? say('Backups are paused')
+        : say(text`Backups are paused until ${momentWords(until, facts.nowMs)}`),
     line:
       until === null
-        ? 'Nothing is backed up until you resume. What is stored is safe.'
-        : 'They go on by themselves then. What is stored is safe.',
+        ? say('Nothing is backed up until you resume. What is stored is safe.')
+        : say('They go on by themselves then. What is stored is safe.'),
   };
 }
 
@@ -180,26 +185,28 @@ function resting({ next }: HealthFacts): Health | null {
   return {
     state: 'paused',
     cause: 'paused',
-    word: 'Waiting',
-    title: 'This backup waits',
-    line: `${next.waits} It goes on by itself then. What is stored is safe.`,
+    word: say('Waiting'),
+    title: say('This backup waits'),
+    line: `${next.waits} ${say('It goes on by itself then. What is stored is safe.')}`,
   };
 }
 
 /** What happens next where a person need do nothing; null where only a person starts backups. */
-function byItself({ next, nowMs }: HealthFacts, what = 'The next backup'): string | null {
+function byItself({ next, nowMs }: HealthFacts, first = false): string | null {
   if (next == null) return null;
   if (next.waits !== null) return next.waits;
-  return next.startsMs === null
-    ? `${what} starts by itself soon.`
-    : `${what} starts by itself ${startWords(next.startsMs, nowMs)}.`;
+  if (next.startsMs === null) {
+    return first ? say('The backup starts by itself soon.') : say('The next backup starts by itself soon.');
+  }
+  const when = startWords(next.startsMs, nowMs);
+  return first ? say(text`The backup starts by itself ${when}.`) : say(text`The next backup starts by itself ${when}.`);
 }
 
 /** "at 18:30" today, "tomorrow at 08:00", else "on" the date "at" the time. Local time. */
 function startWords(atMs: number, nowMs: number): string {
-  const [day, time] = momentWords(atMs, nowMs).split(', ');
-  if (time === undefined) return `at ${day}`;
-  return day === 'tomorrow' ? `tomorrow at ${time}` : `on ${day} at ${time}`;
+  const { days, date, time } = moment(atMs, nowMs);
+  if (days === 0) return say(text`at ${time}`);
+  return days === 1 ? say(text`tomorrow at ${time}`) : say(text`on ${date} at ${time}`);
 }
 
 function neverBackedUp(facts: HealthFacts): Health | null {
@@ -208,12 +215,12 @@ function neverBackedUp(facts: HealthFacts): Health | null {
   return {
     state: 'at-risk',
     cause: failed ? 'first-failed' : 'never',
-    word: 'At risk',
-    title: 'Your files are not backed up yet',
+    word: say('At risk'),
+    title: say('Your files are not backed up yet'),
     line:
       failed && facts.lastErrorMessage !== null
         ? facts.lastErrorMessage
-        : `${byItself(facts, 'The backup') ?? 'Press Back up now.'} What was stored so far is kept and not uploaded twice.`,
+        : `${byItself(facts, true) ?? say('Press Back up now.')} ${say('What was stored so far is kept and not uploaded twice.')}`,
   };
 }
 
@@ -223,11 +230,13 @@ function tooOld(facts: HealthFacts): Health | null {
   return {
     state: 'at-risk',
     cause: 'too-old',
-    word: 'At risk',
-    title: `No backup for ${days} days`,
+    word: say('At risk'),
+    title: say(text`No backup for ${plural(days, { one: '# day', other: '# days' })}`),
     line: allAway(facts)
-      ? `Connect ${namesOf(facts.destinations, 'or')}${facts.next == null ? ', then press Back up now' : ': the backup then starts by itself'}.`
-      : (facts.lastErrorMessage ?? byItself(facts) ?? 'Press Back up now to store what has changed since.'),
+      ? facts.next == null
+        ? say(text`Connect ${namesOf(facts.destinations, 'or')}, then press Back up now.`)
+        : say(text`Connect ${namesOf(facts.destinations, 'or')}: the backup then starts by itself.`)
+      : (facts.lastErrorMessage ?? byItself(facts) ?? say('Press Back up now to store what has changed since.')),
   };
 }
 
@@ -236,34 +245,36 @@ function memoryOnly(facts: HealthFacts): Health | null {
   return {
     state: 'at-risk',
     cause: 'memory-only',
-    word: 'At risk',
-    title: 'Backups stop when you quit',
-    line: 'This computer has no keychain to keep the permission to back up. Your key is asked again after a restart.',
+    word: say('At risk'),
+    title: say('Backups stop when you quit'),
+    line: say(
+      'This computer has no keychain to keep the permission to back up. Your key is asked again after a restart.',
+    ),
   };
 }
 
-const NEW_PASSWORD = 'Unlock with your 64 digits and set a new password under Protection.';
+const NEW_PASSWORD = text`Unlock with your 64 digits and set a new password under Protection.`;
 
-const GONE: Record<NonNullable<VaultHealth['ended']>, { title: string; why: string; todo: string }> = {
+const GONE: Record<NonNullable<VaultHealth['ended']>, { title: Text; why: Text; todo: Text }> = {
   destroyed: {
-    title: 'Your password no longer opens this backup',
-    why: 'The vault destroyed its copy of the key after too many wrong passwords.',
+    title: text`Your password no longer opens this backup`,
+    why: text`The vault destroyed its copy of the key after too many wrong passwords.`,
     todo: NEW_PASSWORD,
   },
   'destroyed-by-owner': {
-    title: 'Your password was turned off elsewhere',
-    why: 'The vault’s copy of the key was destroyed from a computer that was unlocked.',
+    title: text`Your password was turned off elsewhere`,
+    why: text`The vault’s copy of the key was destroyed from a computer that was unlocked.`,
     todo: NEW_PASSWORD,
   },
   suspended: {
-    title: 'The vault has stopped taking your password',
-    why: 'It has counted 100 wrong ones over the years.',
-    todo: 'Unlock with your 64 digits and tell the vault to go on under Protection.',
+    title: text`The vault has stopped taking your password`,
+    why: text`It has counted 100 wrong ones over the years.`,
+    todo: text`Unlock with your 64 digits and tell the vault to go on under Protection.`,
   },
   unknown: {
-    title: 'The vault says that it doesn’t know this backup',
-    why: 'It can’t prove that, and your password may still be good.',
-    todo: 'Ask whoever runs the vault. If it stays so, unlock with your 64 digits and set a new password under Protection.',
+    title: text`The vault says that it doesn’t know this backup`,
+    why: text`It can’t prove that, and your password may still be good.`,
+    todo: text`Ask whoever runs the vault. If it stays so, unlock with your 64 digits and set a new password under Protection.`,
   },
 };
 
@@ -273,9 +284,9 @@ function passwordGone({ vault }: HealthFacts): Health | null {
   return {
     state: 'at-risk',
     cause: 'password-gone',
-    word: 'At risk',
-    title,
-    line: `${why} ${todo} What is stored is safe.`,
+    word: say('At risk'),
+    title: say(title),
+    line: `${say(why)} ${say(todo)} ${say('What is stored is safe.')}`,
   };
 }
 
@@ -285,9 +296,9 @@ function wrongTries({ vault, nowMs }: HealthFacts): Health | null {
   return {
     state: vault.embedded ? 'at-risk' : 'attention',
     cause: 'wrong-tries',
-    word: vault.embedded ? 'At risk' : 'Attention',
-    title: `${count === 1 ? '1 wrong try' : `${count} wrong tries`} at your password ${sinceWords(since, nowMs)}`,
-    line: 'If that was not you, see under Protection where they came from, and refuse unknown computers.',
+    word: vault.embedded ? say('At risk') : say('Attention'),
+    title: wrongTriesTitle(count, since, nowMs),
+    line: say('If that was not you, see under Protection where they came from, and refuse unknown computers.'),
   };
 }
 
@@ -296,9 +307,11 @@ function embeddedVault({ vault }: HealthFacts): Health | null {
   return {
     state: 'at-risk',
     cause: 'embedded-vault',
-    word: 'At risk',
-    title: 'This password works only on this computer',
-    line: 'Its vault is for trying out and is lost together with this computer. Keep the 64-digit kit: it opens the backup anywhere.',
+    word: say('At risk'),
+    title: say('This password works only on this computer'),
+    line: say(
+      'Its vault is for trying out and is lost together with this computer. Keep the 64-digit kit: it opens the backup anywhere.',
+    ),
   };
 }
 
@@ -307,43 +320,51 @@ function notWhole({ notRestored = 0, damaged = 0 }: HealthFacts): Health | null 
     return {
       state: 'attention',
       cause: 'not-proven',
-      word: 'Attention',
-      title: `${notRestored === 1 ? '1 file' : `${notRestored} files`} of a trial restore did not come back right`,
-      line: 'Run a full check under Settings: it says what is damaged. Backups go on, and store anew what your folders still hold.',
+      word: say('Attention'),
+      title: say(
+        text`${plural(notRestored, { one: '# file', other: '# files' })} of a trial restore did not come back right`,
+      ),
+      line: say(
+        'Run a full check under Settings: it says what is damaged. Backups go on, and store anew what your folders still hold.',
+      ),
     };
   }
   if (damaged === 0) return null;
   return {
     state: 'attention',
     cause: 'damaged',
-    word: 'Attention',
-    title: 'A check found damage in the stored backup',
-    line: 'See under Activity what it concerns. Backups go on, and store anew what your folders still hold.',
+    word: say('Attention'),
+    title: say('A check found damage in the stored backup'),
+    line: say('See under Activity what it concerns. Backups go on, and store anew what your folders still hold.'),
   };
 }
 
 function needsAttention(facts: HealthFacts): Health | null {
-  const base = { state: 'attention', word: 'Attention' } as const;
+  const base = { state: 'attention', word: say('Attention') } as const;
   const { destinations } = facts;
   const signIn = destinations.find(({ presence }) => presence === 'sign-in');
   if (signIn !== undefined) {
     return {
       ...base,
       cause: 'sign-in',
-      title: `Sign in to ${signIn.name} again`,
-      line: `It no longer accepts this computer’s sign-in. What is stored there is safe${
-        destinations.length > 1 ? ', and backups to the other places go on' : ''
-      }.`,
+      title: say(text`Sign in to ${signIn.name} again`),
+      line:
+        destinations.length > 1
+          ? say(
+              'It no longer accepts this computer’s sign-in. What is stored there is safe, and backups to the other places go on.',
+            )
+          : say('It no longer accepts this computer’s sign-in. What is stored there is safe.'),
     };
   }
   if (allAway(facts)) {
     return {
       ...base,
       cause: 'away',
-      title: `${namesOf(destinations, 'and')} ${destinations.length === 1 ? 'isn’t' : 'aren’t'} connected`,
-      line: `Connect ${destinations.length === 1 ? 'it' : 'one of them'}${
-        facts.next == null ? ' and press Back up now' : ': backups then go on by themselves'
-      }. What is stored there is safe.`,
+      title:
+        destinations.length === 1
+          ? say(text`${namesOf(destinations, 'and')} isn’t connected`)
+          : say(text`${namesOf(destinations, 'and')} aren’t connected`),
+      line: connectLine(destinations.length === 1, facts.next == null),
     };
   }
   const broken = destinations.find(({ presence }) => presence === 'error');
@@ -351,8 +372,8 @@ function needsAttention(facts: HealthFacts): Health | null {
     return {
       ...base,
       cause: 'unusable',
-      title: `${broken.name} can’t be used`,
-      line: broken.message || (facts.lastErrorMessage ?? 'Test the destination in Settings to see why.'),
+      title: say(text`${broken.name} can’t be used`),
+      line: broken.message || (facts.lastErrorMessage ?? say('Test the destination in Settings to see why.')),
     };
   }
   const stale = destinations.find(
@@ -362,30 +383,38 @@ function needsAttention(facts: HealthFacts): Health | null {
     return {
       ...base,
       cause: 'stale-place',
-      title: `${stale.name} has had no backup for ${Math.floor((facts.nowMs - stale.completeMs) / 86_400_000)} days`,
-      line: `Connect it, and it catches up by itself. Your files are safe at the other ${
-        destinations.length === 2 ? 'place' : 'places'
-      }.`,
+      title: say(
+        text`${stale.name} has had no backup for ${plural(Math.floor((facts.nowMs - stale.completeMs) / 86_400_000), {
+          one: '# day',
+          other: '# days',
+        })}`,
+      ),
+      line:
+        destinations.length === 2
+          ? say('Connect it, and it catches up by itself. Your files are safe at the other place.')
+          : say('Connect it, and it catches up by itself. Your files are safe at the other places.'),
     };
   }
   if (facts.lastResult === 'failed') {
     return {
       ...base,
       cause: 'failed',
-      title: 'The last backup did not finish',
+      title: say('The last backup did not finish'),
       line:
-        facts.lastErrorMessage ?? `${byItself(facts) ?? 'Press Back up now to try again.'} Earlier backups are safe.`,
+        facts.lastErrorMessage ??
+        `${byItself(facts) ?? say('Press Back up now to try again.')} ${say('Earlier backups are safe.')}`,
     };
   }
   if (facts.lastResult === 'interrupted' || facts.lastResult === 'stopped') {
     return {
       ...base,
       cause: facts.lastResult,
-      title: facts.lastResult === 'stopped' ? 'The last backup was stopped' : 'The last backup was interrupted',
+      title:
+        facts.lastResult === 'stopped' ? say('The last backup was stopped') : say('The last backup was interrupted'),
       line:
         facts.next == null
-          ? 'Press Back up now: it continues from there. Earlier backups are safe.'
-          : `${byItself(facts)} It continues from there. Earlier backups are safe.`,
+          ? say('Press Back up now: it continues from there. Earlier backups are safe.')
+          : `${byItself(facts)} ${say('It continues from there. Earlier backups are safe.')}`,
     };
   }
   return null;
@@ -397,55 +426,78 @@ function allAway({ destinations }: HealthFacts): boolean {
 
 /** "Disk", "Disk and NAS", "Disk, NAS and Drive". */
 function namesOf(destinations: readonly DestinationHealth[], word: 'and' | 'or'): string {
-  const names = destinations.map(({ name }) => name);
-  const last = names.pop() ?? '';
-  return names.length === 0 ? last : `${names.join(', ')} ${word} ${last}`;
+  return listed(
+    destinations.map(({ name }) => name),
+    word === 'and' ? 'conjunction' : 'disjunction',
+  );
 }
 
 function fine(facts: HealthFacts): Health {
   if (facts.skipped > 0) {
-    const items = facts.skipped === 1 ? '1 item' : `${facts.skipped.toLocaleString('en')} items`;
     return {
       state: 'protected-unreadable',
       cause: 'unreadable',
-      word: `Protected, ${items} unreadable`,
-      title: `Protected, except for ${items}`,
-      line: `${facts.skipped === 1 ? 'It' : 'They'} could not be read. See what to do about each.`,
+      word: say(text`Protected, ${plural(facts.skipped, { one: '# item unreadable', other: '# items unreadable' })}`),
+      title: say(text`Protected, except for ${plural(facts.skipped, { one: '# item', other: '# items' })}`),
+      line:
+        facts.skipped === 1
+          ? say('It could not be read. See what to do about each.')
+          : say('They could not be read. See what to do about each.'),
     };
   }
   return {
     state: 'protected',
     cause: 'fine',
-    word: 'Protected',
-    title: 'Everything is protected',
-    line: byItself(facts) ?? 'Press Back up now whenever your files have changed.',
+    word: say('Protected'),
+    title: say('Everything is protected'),
+    line: byItself(facts) ?? say('Press Back up now whenever your files have changed.'),
   };
 }
 
 /** "18:30" today, "tomorrow, 08:00", else the date. Local time. */
 export function momentWords(atMs: number, nowMs: number): string {
-  const at = new Date(atMs);
-  const now = new Date(nowMs);
-  const time = at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-  const days = Math.round((startOfDay(at) - startOfDay(now)) / 86_400_000);
+  const { days, date, time } = moment(atMs, nowMs);
   if (days === 0) return time;
-  if (days === 1) return `tomorrow, ${time}`;
-  return `${at.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })}, ${time}`;
+  return days === 1 ? say(text`tomorrow, ${time}`) : `${date}, ${time}`;
 }
 
-function sinceWords(atMs: number, nowMs: number): string {
-  const day = dayWords(atMs, nowMs);
-  return day === 'today' ? day : `since ${day}`;
+/** Days from now, the date, and the time of day. */
+function moment(atMs: number, nowMs: number): { days: number; date: string; time: string } {
+  const at = new Date(atMs);
+  return {
+    days: Math.round((startOfDay(at) - startOfDay(new Date(nowMs))) / 86_400_000),
+    date: at.toLocaleDateString(locale(), { day: 'numeric', month: 'long' }),
+    time: at.toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+  };
+}
+
+function wrongTriesTitle(count: number, since: number, nowMs: number): string {
+  return startOfDay(new Date(since)) >= startOfDay(new Date(nowMs))
+    ? say(text`${plural(count, { one: '# wrong try', other: '# wrong tries' })} at your password today`)
+    : say(
+        text`${plural(count, { one: '# wrong try', other: '# wrong tries' })} at your password since ${dayWords(since, nowMs)}`,
+      );
+}
+
+function connectLine(one: boolean, byHand: boolean): string {
+  if (one) {
+    return byHand
+      ? say('Connect it and press Back up now. What is stored there is safe.')
+      : say('Connect it: backups then go on by themselves. What is stored there is safe.');
+  }
+  return byHand
+    ? say('Connect one of them and press Back up now. What is stored there is safe.')
+    : say('Connect one of them: backups then go on by themselves. What is stored there is safe.');
 }
 
 /** "today", "yesterday", "Tuesday" in the last six days, else the date. Local time. */
 export function dayWords(atMs: number, nowMs: number): string {
   const at = new Date(atMs);
   const days = Math.round((startOfDay(new Date(nowMs)) - startOfDay(at)) / 86_400_000);
-  if (days <= 0) return 'today';
-  if (days === 1) return 'yesterday';
-  if (days < 7) return at.toLocaleDateString('en-GB', { weekday: 'long' });
-  return at.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' });
+  if (days <= 0) return say('today');
+  if (days === 1) return say('yesterday');
+  if (days < 7) return at.toLocaleDateString(locale(), { weekday: 'long' });
+  return at.toLocaleDateString(locale(), { day: 'numeric', month: 'long' });
 }
 
 function startOfDay(date: Date): number {

@@ -1,5 +1,7 @@
 /** Whether the place chosen for the key kit is a good one. */
 import { liesIn } from './sources.ts';
+import { text } from '../text.ts';
+import { say } from '../words/say.ts';
 
 /** Folder names under which programs keep copies of their contents elsewhere. */
 const SYNCED =
@@ -17,13 +19,17 @@ export function kitPlaceWarning(
 ): string | null {
   const synced = file.split(/[\\/]/).find((part) => SYNCED.test(part));
   if (synced !== undefined) {
-    return `This copy lies in ${synced}, which uploads it: whoever can read that can open your backup. Move it to a USB stick, or print it.`;
+    return say(
+      text`This copy lies in ${synced}, which uploads it: whoever can read that can open your backup. Move it to a USB stick, or print it.`,
+    );
   }
   if (places.folders.some((folder) => liesIn(file, folder))) {
-    return 'This copy lies beside the backup it opens: whoever takes one has both. Keep it somewhere else.';
+    return say('This copy lies beside the backup it opens: whoever takes one has both. Keep it somewhere else.');
   }
   if (places.sources.some((source) => liesIn(file, source))) {
-    return 'This copy lies in what it protects: if the computer is lost, so is the key. Print it too, or copy it to a USB stick.';
+    return say(
+      'This copy lies in what it protects: if the computer is lost, so is the key. Print it too, or copy it to a USB stick.',
+    );
   }
   return null;
 }

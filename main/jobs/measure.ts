@@ -8,6 +8,8 @@ import path from 'node:path';
 import type { Skipped } from '../engine/api.ts';
 import { CACHEDIR_SIGNATURE, CACHEDIR_TAG, ExcludeMatcher } from '../engine/excludes.ts';
 import { displayName } from './entry-path.ts';
+import { text } from '../text.ts';
+import { say } from '../words/say.ts';
 
 export interface MeasureCount {
   files: number;
@@ -169,21 +171,22 @@ function explain(code: string): Omit<Skipped, 'path'> {
   if (code === 'EACCES' || code === 'EPERM') {
     return {
       reason: 'denied',
-      message: 'You don’t have permission to read this.',
-      guidance: 'Change its permissions or ask its owner, or leave it out.',
+      message: say('You don’t have permission to read this.'),
+      guidance: say('Change its permissions or ask its owner, or leave it out.'),
     };
   }
   if (code === 'ENOENT') {
     return {
       reason: 'vanished',
-      message: 'This is not there any more.',
-      guidance: 'Choose it again if it was moved.',
+      message: say('This is not there any more.'),
+      guidance: say('Choose it again if it was moved.'),
     };
   }
   return {
     reason: 'io-error',
-    message: `The disk answered with an error${code === '' ? '' : ` (${code})`}.`,
-    guidance: 'Check the disk and its cable; the backup goes on without this.',
+    message:
+      code === '' ? say('The disk answered with an error.') : say(text`The disk answered with an error (${code}).`),
+    guidance: say('Check the disk and its cable; the backup goes on without this.'),
   };
 }
 

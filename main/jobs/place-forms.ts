@@ -3,6 +3,7 @@ import path from 'node:path';
 import { s3Presets, syncedFolders, hasBuiltInGoogleClient, type S3Preset } from '../destinations/connect.ts';
 import type { DestinationCredentials, S3Place, SyncService } from '../destinations/spec.ts';
 import { HoldfastError } from '../errors.ts';
+import { sentence, text, type Text } from '../text.ts';
 import { placeNameOf, serviceName } from './destination-words.ts';
 import type { ChosenPlace } from './destinations.ts';
 import { liesIn } from './sources.ts';
@@ -53,7 +54,7 @@ export interface S3Form extends Omit<S3Place, 'kind'> {
 /** @throws HoldfastError `bad-input` */
 export function s3Place(form: S3Form): ChosenPlace {
   const { accessKeyId, secretAccessKey, ...rest } = form;
-  const endpoint = form.endpoint === null ? null : httpUrl(form.endpoint, 'The address of the storage').origin;
+  const endpoint = form.endpoint === null ? null : httpUrl(form.endpoint, text`The address of the storage`).origin;
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/i.test(form.bucket)) {
     throw bad('That is not the name of a bucket.', 'It has 3 to 63 letters, digits, dots and hyphens.');
   }
@@ -81,7 +82,7 @@ export function webDavPlace({ url, user, password, certificate }: WebDavForm): C
  * @throws HoldfastError `bad-input`
  */
 export function webDavUrl(typed: string): string {
-  const url = httpUrl(typed, 'The address of the server');
+  const url = httpUrl(typed, text`The address of the server`);
   url.search = '';
   url.hash = '';
   if (!url.pathname.endsWith('/')) url.pathname += '/';
@@ -131,17 +132,17 @@ export function sftpCredentials(login: SftpForm['login']): Extract<DestinationCr
   }
 }
 
-function httpUrl(typed: string, what: string): URL {
-  const text = typed.trim();
-  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+function httpUrl(typed: string, what: Text): URL {
+  const address = typed.trim();
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `https://${address}`;
   let url: URL;
   try {
     url = new URL(withScheme);
   } catch {
-    throw bad(`${what} is not complete.`, 'Type it like https://cloud.example.org/dav/.');
+    throw bad(text`${what} is not complete.`, 'Type it like https://cloud.example.org/dav/.');
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw bad(`${what} must begin with https://.`, 'Look for it in your server’s settings.');
+    throw bad(text`${what} must begin with https://.`, 'Look for it in your server’s settings.');
   }
   if (url.username !== '' || url.password !== '') {
     throw bad(
@@ -152,6 +153,8 @@ function httpUrl(typed: string, what: string): URL {
   return url;
 }
 
-function bad(message: string, guidance: string): HoldfastError {
-  return new HoldfastError('bad-input', message, `${guidance} Nothing was sent or changed.`, { severity: 'notice' });
+function bad(message: string | Text, guidance: string | Text): HoldfastError {
+  return new HoldfastError('bad-input', message, text`${sentence(guidance)} Nothing was sent or changed.`, {
+    severity: 'notice',
+  });
 }

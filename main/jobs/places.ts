@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, opendir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import { displayName } from './entry-path.ts';
 
 export interface PlaceNode {
@@ -67,7 +68,7 @@ export async function listPlaces(folder: Uint8Array): Promise<PlaceNode[]> {
   } catch (error) {
     throw new HoldfastError(
       'source-unreadable',
-      `Holdfast could not look into ${placeName(folder)}.`,
+      text`Holdfast could not look into ${placeName(folder)}.`,
       'Check that you may open it. It can be left out, and everything else is backed up.',
       { cause: error, detail: error instanceof Error ? error.message : String(error) },
     );
@@ -101,7 +102,7 @@ export function pathText(at: Uint8Array): string {
   } catch {
     throw new HoldfastError(
       'bad-input',
-      `The name ${placeName(at)} can’t be chosen by itself: it is not written in UTF-8.`,
+      text`The name ${placeName(at)} can’t be chosen by itself: it is not written in UTF-8.`,
       'Choose the folder it lies in instead; everything in it is backed up, this included.',
     );
   }

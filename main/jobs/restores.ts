@@ -10,6 +10,7 @@ import { parseEntryPath } from './entry-path.ts';
 import type { Clock, Engines, Keys } from './ports.ts';
 import { readWithKey } from './reading.ts';
 import type { JobContext, JobRunner } from './runner.ts';
+import { say } from '../words/say.ts';
 
 /** What the user asked to restore. */
 export interface RestoreRequest {
@@ -105,7 +106,7 @@ export class Restores {
       conflictSamples: output.conflictSamples.slice(0, 20),
       freeBytes: output.freeBytes,
       planId: randomBytes(12).toString('hex'),
-      target: request.target.kind === 'original' ? 'Where the files came from' : request.target.path,
+      target: request.target.kind === 'original' ? say('Where the files came from') : request.target.path,
       enoughSpace: output.freeBytes === null || output.bytes + SPARE_BYTES <= output.freeBytes,
     };
     remember(this.#plans, plan.planId, { input: { ...input, dryRun: false }, plan, snapshotAt });

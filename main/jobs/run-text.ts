@@ -1,57 +1,62 @@
 /** Plain text of runs and restore reports, for copying and saving. */
 import type { RunRecord } from './activity.ts';
 import type { RestoreReport } from './restores.ts';
+import { text, type Text } from '../text.ts';
+import { locale, say, sentences } from '../words/say.ts';
 
-const RESULTS: Record<RunRecord['result'], string> = {
-  running: 'Running',
-  done: 'Finished',
-  'done-with-skips': 'Finished; some items could not be read',
-  failed: 'Failed',
-  stopped: 'Stopped by you',
-  interrupted: 'Interrupted: Holdfast or the computer was switched off',
+const RESULTS: Record<RunRecord['result'], Text> = {
+  running: text`Running`,
+  done: text`Finished`,
+  'done-with-skips': text`Finished; some items could not be read`,
+  failed: text`Failed`,
+  stopped: text`Stopped by you`,
+  interrupted: text`Interrupted: Holdfast or the computer was switched off`,
 };
-const KINDS: Record<RunRecord['kind'], string> = {
-  backup: 'Backup',
-  restore: 'Restore',
-  verify: 'Check of the backup',
-  copy: 'Copy to another destination',
-  retention: 'Clean-up of old backups',
-  drill: 'Proof that a restore works',
+const KINDS: Record<RunRecord['kind'], Text> = {
+  backup: text`Backup`,
+  restore: text`Restore`,
+  verify: text`Check of the backup`,
+  copy: text`Copy to another destination`,
+  retention: text`Clean-up of old backups`,
+  drill: text`Proof that a restore works`,
 };
 
 /** The whole run as text; every line ends with a newline. */
 export function runText(run: RunRecord): string {
   const lines = [
-    `Holdfast: ${KINDS[run.kind]}`,
-    `Started: ${stamp(run.startedAt)}`,
-    `Ended: ${run.endedAt === null ? 'not yet' : stamp(run.endedAt)}`,
-    `Result: ${RESULTS[run.result]}`,
-    `Destination: ${run.destination}`,
-    ...(run.snapshotId === null ? [] : [`Snapshot: ${run.snapshotId}`]),
-    `Files: ${count(run.files)} (${count(run.bytes)} bytes)`,
+    `Holdfast: ${say(KINDS[run.kind])}`,
+    say(text`Started: ${stamp(run.startedAt)}`),
+    run.endedAt === null ? say('Ended: not yet') : say(text`Ended: ${stamp(run.endedAt)}`),
+    say(text`Result: ${RESULTS[run.result]}`),
+    say(text`Destination: ${run.destination}`),
+    ...(run.snapshotId === null ? [] : [say(text`Snapshot: ${run.snapshotId}`)]),
+    say(text`Files: ${count(run.files)} (${count(run.bytes)} bytes)`),
   ];
   if (run.kind === 'backup') {
     lines.push(
-      `New: ${count(run.newFiles)}, changed: ${count(run.changedFiles)}, unchanged: ${count(run.unchangedFiles)}, ` +
-        `removed: ${count(run.removedFiles)}`,
-      `Written to the destination: ${count(run.storedBytes)} bytes`,
+      say(
+        text`New: ${count(run.newFiles)}, changed: ${count(run.changedFiles)}, unchanged: ${count(run.unchangedFiles)}, removed: ${count(run.removedFiles)}`,
+      ),
+      say(text`Written to the destination: ${count(run.storedBytes)} bytes`),
     );
   }
   if (run.error !== null) {
-    lines.push('', `${run.error.message} ${run.error.guidance}`, `Code: ${run.error.code}`);
-    if (run.error.detail !== undefined) lines.push(`Detail: ${run.error.detail}`);
+    lines.push('', sentences(run.error), say(text`Code: ${run.error.code}`));
+    if (run.error.detail !== undefined) lines.push(say(text`Detail: ${run.error.detail}`));
   }
   if (run.phases.length > 0) {
-    lines.push('', 'Phases');
+    lines.push('', say('Phases'));
     for (const phase of run.phases) {
       lines.push(
-        `  ${phase.phase}: ${(phase.ms / 1000).toFixed(1)} s, ${count(phase.files)} files, ${count(phase.bytes)} bytes`,
+        `  ${say(
+          text`${phase.phase}: ${(phase.ms / 1000).toFixed(1)} s, ${count(phase.files)} files, ${count(phase.bytes)} bytes`,
+        )}`,
       );
     }
   }
-  lines.push(...itemLines('Items that need you', run.skipped, run.skippedCount));
+  lines.push(...itemLines(say('Items that need you'), run.skipped, run.skippedCount));
   if (run.messages.length > 0) {
-    lines.push('', 'Messages');
+    lines.push('', say('Messages'));
     for (const message of run.messages) lines.push(`  ${stamp(message.at)} ${message.level}: ${oneLine(message.text)}`);
   }
   return `${lines.join('\n')}\n`;
@@ -59,19 +64,19 @@ export function runText(run: RunRecord): string {
 
 /** A restore report as text. */
 export function reportText(report: RestoreReport): string {
-  const ended = { done: 'Finished', stopped: 'Stopped by you', failed: 'Failed' }[report.state];
+  const ended = { done: say('Finished'), stopped: say('Stopped by you'), failed: say('Failed') }[report.state];
   const lines = [
-    'Holdfast: Restore report',
-    `Result: ${ended}`,
-    `Snapshot of: ${stamp(report.snapshotAt)}`,
-    `Restored to: ${oneLine(report.target)}`,
-    `Files: ${count(report.restored)} of ${count(report.requested)} (${count(report.bytes)} bytes)`,
-    `Left alone because they were there already: ${count(report.skippedExisting)}`,
-    `Restored beside a file of the same name: ${count(report.keptBoth)}`,
-    `Time taken: ${(report.durationMs / 1000).toFixed(1)} s`,
+    say('Holdfast: Restore report'),
+    say(text`Result: ${ended}`),
+    say(text`Snapshot of: ${stamp(report.snapshotAt)}`),
+    say(text`Restored to: ${oneLine(report.target)}`),
+    say(text`Files: ${count(report.restored)} of ${count(report.requested)} (${count(report.bytes)} bytes)`),
+    say(text`Left alone because they were there already: ${count(report.skippedExisting)}`),
+    say(text`Restored beside a file of the same name: ${count(report.keptBoth)}`),
+    say(text`Time taken: ${(report.durationMs / 1000).toFixed(1)} s`),
   ];
-  if (report.error !== null) lines.push('', `${report.error.message} ${report.error.guidance}`);
-  lines.push(...itemLines('Items that need you', report.problems, report.problems.length));
+  if (report.error !== null) lines.push('', sentences(report.error));
+  lines.push(...itemLines(say('Items that need you'), report.problems, report.problems.length));
   return `${lines.join('\n')}\n`;
 }
 
@@ -82,8 +87,8 @@ function itemLines(
 ): string[] {
   if (total === 0) return [];
   const lines = ['', `${title} (${count(total)})`];
-  for (const item of items) lines.push(`  ${oneLine(item.path)}`, `    ${item.message} ${item.guidance}`);
-  if (total > items.length) lines.push(`  and ${count(total - items.length)} more`);
+  for (const item of items) lines.push(`  ${oneLine(item.path)}`, `    ${sentences(item)}`);
+  if (total > items.length) lines.push(`  ${say(text`and ${count(total - items.length)} more`)}`);
   return lines;
 }
 
@@ -94,7 +99,7 @@ function oneLine(text: string): string {
 }
 
 function count(value: number): string {
-  return value.toLocaleString('en');
+  return value.toLocaleString(locale());
 }
 
 function stamp(ms: number): string {

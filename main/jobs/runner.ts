@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import type { EngineEvent, Skipped } from '../engine/api.ts';
 import { RunControl } from '../engine/control.ts';
 import { type ActivityLog, MAX_MESSAGES_KEPT, MAX_SKIPPED_KEPT, newRunRecord, type RunRecord } from './activity.ts';
@@ -324,7 +325,7 @@ function busy(front: Run): HoldfastError {
   }[front.job.kind];
   return new HoldfastError(
     'busy',
-    `${doing} is running.`,
+    text`${doing} is running.`,
     'Wait until it has finished, or stop it, then try again. Nothing was changed.',
     { severity: 'notice' },
   );

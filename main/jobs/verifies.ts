@@ -6,6 +6,7 @@ import type { Engines, Keys } from './ports.ts';
 import { readWithKey } from './reading.ts';
 import type { JobContext, JobRunner } from './runner.ts';
 import type { RunRecord } from './activity.ts';
+import { say } from '../words/say.ts';
 
 export type VerifyLevel = 0 | 1 | 2 | 3;
 
@@ -81,7 +82,7 @@ function record(output: VerifyOutput): Partial<RunRecord> {
       message: damage.message,
       guidance:
         damage.affects.length === 0
-          ? 'No snapshot needs this. Nothing of yours is lost.'
+          ? say('No snapshot needs this. Nothing of yours is lost.')
           : `Needed by: ${damage.affects.slice(0, 5).join(', ')}${damage.affects.length > 5 ? ' and more' : ''}.`,
     })),
   };

@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { HoldfastError } from '../errors.ts';
+import { sentence, text, type Text } from '../text.ts';
 import { REPO_ID_BYTES, toHex } from './digits.ts';
 import {
   createFile,
@@ -184,36 +185,43 @@ async function readCapabilityKeyFile(path: string): Promise<Secret | null> {
   try {
     file = await readSmallFile(path, 1024);
   } catch (error) {
-    throw unfitKeyFile(`Holdfast could not read ${path}.`, 'Check that it is a file and that you may read it.', error);
+    throw unfitKeyFile(
+      text`Holdfast could not read ${path}.`,
+      'Check that it is a file and that you may read it.',
+      error,
+    );
   }
   if (file === null) return null;
   if (openToOthers(file.mode)) {
     throw unfitKeyFile(
-      `Other users of this computer may read ${path}, so Holdfast does not use it.`,
-      `Run chmod 600 ${path}, or make a new one.`,
+      text`Other users of this computer may read ${path}, so Holdfast does not use it.`,
+      text`Run chmod 600 ${path}, or make a new one.`,
     );
   }
-  const text = Buffer.from(file.bytes ?? [])
+  const digits = Buffer.from(file.bytes ?? [])
     .toString('latin1')
     .trim();
-  if (!/^[0-9a-f]{64}$/i.test(text)) {
-    throw unfitKeyFile(`${path} is not a capability key file.`, 'It holds 64 hexadecimal digits. Name the right file.');
+  if (!/^[0-9a-f]{64}$/i.test(digits)) {
+    throw unfitKeyFile(
+      text`${path} is not a capability key file.`,
+      'It holds 64 hexadecimal digits. Name the right file.',
+    );
   }
-  const bytes = Buffer.from(text, 'hex');
+  const bytes = Buffer.from(digits, 'hex');
   const key = new Secret(bytes);
   wipe(bytes);
   return key;
 }
 
 async function createCapabilityKeyFile(path: string, key: Secret): Promise<void> {
-  const text = Buffer.from(`${key.read(toHex)}\n`, 'latin1');
+  const contents = Buffer.from(`${key.read(toHex)}\n`, 'latin1');
   try {
-    await createFile(path, text);
+    await createFile(path, contents);
     await syncFolder(dirname(path));
   } catch (error) {
     throw writeFailed(path, error);
   } finally {
-    wipe(text);
+    wipe(contents);
   }
 }
 
@@ -233,10 +241,9 @@ function idBytes(hex: string): Buffer {
   return Buffer.from(hex, 'hex');
 }
 
-const ENROL_AGAIN =
-  'Unlock with your 64 digits once, and Holdfast sets this computer up again. Nothing stored is lost.';
+const ENROL_AGAIN = text`Unlock with your 64 digits once, and Holdfast sets this computer up again. Nothing stored is lost.`;
 
-function missing(message: string): HoldfastError {
+function missing(message: string | Text): HoldfastError {
   return new HoldfastError('capability-missing', message, ENROL_AGAIN);
 }
 
@@ -247,6 +254,6 @@ function damaged(detail: string, cause?: unknown): HoldfastError {
   });
 }
 
-function unfitKeyFile(message: string, guidance: string, cause?: unknown): HoldfastError {
-  return new HoldfastError('bad-input', message, `${guidance} Nothing was changed.`, { cause });
+function unfitKeyFile(message: string | Text, guidance: string | Text, cause?: unknown): HoldfastError {
+  return new HoldfastError('bad-input', message, text`${sentence(guidance)} Nothing was changed.`, { cause });
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 
 /** Code of a Node system error (`ENOENT`), or an empty string. */
 export function systemCode(error: unknown): string {
@@ -99,14 +100,14 @@ export function writeFailed(path: string, error: unknown): HoldfastError {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new HoldfastError(
       'target-full',
-      `There is no space left to write ${path}.`,
+      text`There is no space left to write ${path}.`,
       'Free some space and try again. Nothing that was there is lost.',
       options,
     );
   }
   return new HoldfastError(
     'target-denied',
-    `Holdfast could not write ${path}.`,
+    text`Holdfast could not write ${path}.`,
     'Check that the folder is there and that you may write to it, then try again. Nothing that was there is lost.',
     options,
   );

@@ -1,6 +1,7 @@
 /** The key file of the command line: the 64 digits in a text file that only its owner may read. */
 import { dirname, resolve } from 'node:path';
 import { HoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import { keyText } from './digits.ts';
 import { createFile, openToOthers, readSmallFile, syncFolder, systemCode, writeFailed } from './files.ts';
 import { parseKeyText, repairNotice, type ParsedKey } from './parse-digits.ts';
@@ -26,7 +27,7 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
   } catch (error) {
     throw new HoldfastError(
       'bad-input',
-      `Holdfast could not read the key file ${path}.`,
+      text`Holdfast could not read the key file ${path}.`,
       'Check that it is a file and that you may read it. Nothing was changed.',
       { detail: systemCode(error), cause: error },
     );
@@ -34,14 +35,14 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
   if (file === null) {
     throw new HoldfastError(
       'bad-input',
-      `There is no key file ${path}.`,
+      text`There is no key file ${path}.`,
       'Check its name, or write the 64 digits of your kit into a text file. Nothing was changed.',
     );
   }
   if (file.bytes === null) {
     throw new HoldfastError(
       'key-malformed',
-      `${path} is too long for a key file.`,
+      text`${path} is too long for a key file.`,
       'A key file holds the 64 digits of your kit and nothing else. Nothing was changed.',
     );
   }
@@ -67,20 +68,20 @@ function decode(bytes: Uint8Array): string {
  * @throws HoldfastError `bad-input` if there is such a file, `target-full`, `target-denied`
  */
 export async function createKeyFile(path: string, key: RootKey): Promise<void> {
-  const text = Buffer.from(keyText(key), 'latin1');
+  const contents = Buffer.from(keyText(key), 'latin1');
   try {
-    await createFile(path, text);
+    await createFile(path, contents);
     await syncFolder(dirname(resolve(path)));
   } catch (error) {
     if (systemCode(error) === 'EEXIST') {
       throw new HoldfastError(
         'bad-input',
-        `There is already a file ${path}, and Holdfast does not overwrite it.`,
+        text`There is already a file ${path}, and Holdfast does not overwrite it.`,
         'It may be the only copy of a key: keep it, and name another file. Nothing was changed.',
       );
     }
     throw writeFailed(path, error);
   } finally {
-    wipe(text);
+    wipe(contents);
   }
 }

@@ -1,12 +1,13 @@
 /** Turns what keytar and the keychains behind it say into sentences that tell the user what to do. */
 import { HoldfastError } from '../errors.ts';
+import { text, type Text } from '../text.ts';
 
-const MEANWHILE = 'Backups already stored are not affected.';
+const MEANWHILE = text`Backups already stored are not affected.`;
 
 interface Cause {
   pattern: RegExp;
   message: string;
-  guidance: string;
+  guidance: Text;
 }
 
 /** In this order: the first that fits is told. Texts of keytar 7.9, libsecret, GLib, gnome-keyring, macOS, Windows. */
@@ -14,27 +15,27 @@ const CAUSES: Cause[] = [
   {
     pattern: /Cannot find (?:module|package)|ERR_MODULE_NOT_FOUND|Could not locate the bindings|keytar\.node/i,
     message: 'The part of Holdfast that talks to the keychain is not installed on this computer.',
-    guidance: `Install Holdfast again with a compiler and libsecret’s headers present. ${MEANWHILE}`,
+    guidance: text`Install Holdfast again with a compiler and libsecret’s headers present. ${MEANWHILE}`,
   },
   {
     pattern: /libsecret|cannot open shared object|ERR_DLOPEN_FAILED/i,
     message: 'The keychain library libsecret is missing on this computer.',
-    guidance: `Install it (Debian and Ubuntu: apt install libsecret-1-0), then start Holdfast again. ${MEANWHILE}`,
+    guidance: text`Install it (Debian and Ubuntu: apt install libsecret-1-0), then start Holdfast again. ${MEANWHILE}`,
   },
   {
     pattern: /autolaunch D-?Bus|spawn a message bus|Could not connect|DBUS_SESSION_BUS_ADDRESS|Connection refused/i,
     message: 'There is no desktop session with a keychain here.',
-    guidance: `Start Holdfast from your desktop; on a server, give the command line --capability-key-file. ${MEANWHILE}`,
+    guidance: text`Start Holdfast from your desktop; on a server, give the command line --capability-key-file. ${MEANWHILE}`,
   },
   {
     pattern: /org\.freedesktop\.secrets|ServiceUnknown|not provided by any \.service/i,
     message: 'No keychain service is running in this session.',
-    guidance: `Install and start GNOME Keyring or KWallet, then start Holdfast again. ${MEANWHILE}`,
+    guidance: text`Install and start GNOME Keyring or KWallet, then start Holdfast again. ${MEANWHILE}`,
   },
   {
     pattern: /does not exist at path|locked|dismissed|cancel|interaction is not allowed|passphrase you entered/i,
     message: 'Your keychain is locked.',
-    guidance: `Unlock it with the password of your computer account, then start Holdfast again. ${MEANWHILE}`,
+    guidance: text`Unlock it with the password of your computer account, then start Holdfast again. ${MEANWHILE}`,
   },
 ];
 
@@ -47,7 +48,7 @@ export function keychainFailed(error: unknown): HoldfastError {
   return new HoldfastError(
     'keychain-unavailable',
     cause?.message ?? 'The keychain of this computer gave an error.',
-    cause?.guidance ?? `Sign out of your computer and in again, then start Holdfast. ${MEANWHILE}`,
+    cause?.guidance ?? text`Sign out of your computer and in again, then start Holdfast. ${MEANWHILE}`,
     { detail, cause: error },
   );
 }
@@ -57,7 +58,7 @@ export function keychainSilent(ms: number): HoldfastError {
   return new HoldfastError(
     'keychain-unavailable',
     'Your keychain does not answer.',
-    `If it asks for a password behind another window, answer it; then start Holdfast again. ${MEANWHILE}`,
+    text`If it asks for a password behind another window, answer it; then start Holdfast again. ${MEANWHILE}`,
     { detail: `no answer within ${ms} ms` },
   );
 }

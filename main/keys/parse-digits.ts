@@ -4,6 +4,7 @@
  * named as exactly as it can be; nothing of the digits goes into an error.
  */
 import { HoldfastError } from '../errors.ts';
+import { plural, text, together, type Text } from '../text.ts';
 import { GROUP_DIGITS, KEY_DIGITS, keyFromDigits, ROW_DIGITS, ROW_GROUPS, ROWS, type Row } from './digits.ts';
 import { CHECK_ALPHABET, CHECK_LETTERS, rowNames, type KeyEvidence } from './row-checks.ts';
 
@@ -78,7 +79,7 @@ export function parseKeyGroups(groups: readonly string[], checks: readonly strin
   );
   if (rows.every((row) => row.every((group) => group === ''))) throw malformed('No digits were given.');
   const problems = ROWS.flatMap((row, r) => groupProblems(row, rows[r] ?? []));
-  if (problems.length > 0) throw malformed(problems.slice(0, 4).join(' '));
+  if (problems.length > 0) throw malformed(together(problems.slice(0, 4)));
 
   const given: Partial<Record<Row, string>> = {};
   ROWS.forEach((row, r) => {
@@ -142,18 +143,18 @@ function parseQr(version: string, rest: string): ParsedKey {
 }
 
 /** Says what keeps a text from being a key, row by row where the rows can be told apart. */
-function diagnose(clean: string, compact: string): string {
-  if (compact === '') return 'No digits were given.';
+function diagnose(clean: string, compact: string): Text {
+  if (compact === '') return text`No digits were given.`;
   const lines = rowsOf(clean);
   if (lines !== null) {
     const problems = ROWS.flatMap((row, r) => rowProblems(row, lines[r] ?? ''));
-    if (problems.length > 0) return problems.slice(0, 4).join(' ');
+    if (problems.length > 0) return together(problems.slice(0, 4));
   }
   const foreign = foreignLetters(compact.replace(new RegExp(`(?<=${DIGIT}{${ROW_DIGITS}})${CHECK}`, 'g'), ''));
-  if (foreign.length > 0) return `${listOf(foreign)} can’t be part of a key: it has only 0 to 9 and A to F.`;
+  if (foreign.length > 0) return text`${listOf(foreign)} can’t be part of a key: it has only 0 to 9 and A to F.`;
   const count = [...compact].filter((char) => new RegExp(DIGIT).test(char)).length;
-  if (count === KEY_DIGITS) return 'The digits are not in rows of 16 as on the kit.';
-  return `That is ${count} ${count === 1 ? 'digit' : 'digits'}; a key has ${KEY_DIGITS}.`;
+  if (count === KEY_DIGITS) return text`The digits are not in rows of 16 as on the kit.`;
+  return text`That is ${plural(count, { one: '# digit', other: '# digits' })}; a key has ${KEY_DIGITS}.`;
 }
 
 /** Text up to this length is searched for row letters: the search backtracks, and no typed key is longer. */
@@ -168,28 +169,28 @@ function rowsOf(clean: string): string[] | null {
   return rows?.map((row) => row.replace(SEPARATORS, '')) ?? null;
 }
 
-function rowProblems(row: Row, text: string): string[] {
-  const digits = text.replace(new RegExp(`[${CHECK_ALPHABET}]{1,${CHECK_LETTERS}}$`), '');
+function rowProblems(row: Row, typed: string): Text[] {
+  const digits = typed.replace(new RegExp(`[${CHECK_ALPHABET}]{1,${CHECK_LETTERS}}$`), '');
   const foreign = foreignLetters(digits);
-  if (foreign.length > 0) return [`Row ${row} has ${listOf(foreign)}, and a key has only 0 to 9 and A to F.`];
-  if (digits.length !== ROW_DIGITS) return [`Row ${row} has ${digits.length} digits instead of ${ROW_DIGITS}.`];
-  return text.length - digits.length === 1 ? [checkProblem(row)] : [];
+  if (foreign.length > 0) return [text`Row ${row} has ${listOf(foreign)}, and a key has only 0 to 9 and A to F.`];
+  if (digits.length !== ROW_DIGITS) return [text`Row ${row} has ${digits.length} digits instead of ${ROW_DIGITS}.`];
+  return typed.length - digits.length === 1 ? [checkProblem(row)] : [];
 }
 
-function groupProblems(row: Row, groups: readonly string[]): string[] {
+function groupProblems(row: Row, groups: readonly string[]): Text[] {
   const foreign = foreignLetters(groups.join(''));
-  if (foreign.length > 0) return [`Row ${row} has ${listOf(foreign)}, and a key has only 0 to 9 and A to F.`];
+  if (foreign.length > 0) return [text`Row ${row} has ${listOf(foreign)}, and a key has only 0 to 9 and A to F.`];
   const count = groups.join('').length;
-  if (count === 0) return [`Row ${row} is empty.`];
-  if (count !== ROW_DIGITS) return [`Row ${row} has ${count} digits instead of ${ROW_DIGITS}.`];
+  if (count === 0) return [text`Row ${row} is empty.`];
+  if (count !== ROW_DIGITS) return [text`Row ${row} has ${count} digits instead of ${ROW_DIGITS}.`];
   const wrong = groups.findIndex((group) => group.length !== GROUP_DIGITS);
   return wrong < 0
     ? []
-    : [`Group ${wrong + 1} of row ${row} has ${groups[wrong]?.length ?? 0} digits instead of ${GROUP_DIGITS}.`];
+    : [text`Group ${wrong + 1} of row ${row} has ${groups[wrong]?.length ?? 0} digits instead of ${GROUP_DIGITS}.`];
 }
 
-function checkProblem(row: Row): string {
-  return `The check of row ${row} is ${CHECK_LETTERS} letters from ${[...CHECK_ALPHABET].join(' ')}.`;
+function checkProblem(row: Row): Text {
+  return text`The check of row ${row} is ${CHECK_LETTERS} letters from ${[...CHECK_ALPHABET].join(' ')}.`;
 }
 
 /** Up to four different characters that are no digits of a key, in the order of their appearance. */
@@ -198,13 +199,13 @@ function foreignLetters(text: string): string[] {
 }
 
 /** "“G”", "“G” and “Z”". */
-function listOf(chars: readonly string[]): string {
+function listOf(chars: readonly string[]): string | Text {
   const quoted = chars.map((char) => `“${char}”`);
   const last = quoted.pop() ?? '';
-  return quoted.length === 0 ? last : `${quoted.join(', ')} and ${last}`;
+  return quoted.length === 0 ? last : text`${quoted.join(', ')} and ${last}`;
 }
 
-function malformed(what: string): HoldfastError {
+function malformed(what: string | Text): HoldfastError {
   return new HoldfastError(
     'key-malformed',
     what,

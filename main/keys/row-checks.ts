@@ -10,6 +10,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../errors.ts';
+import { english, text, type Text } from '../text.ts';
 import { REPO_ID_BYTES, ROW_BYTES, ROWS, rowOf, type Row } from './digits.ts';
 import type { RootKey } from './secret.ts';
 
@@ -125,14 +126,19 @@ export function keyTypo(rows: readonly Row[]): HoldfastError {
   const one = rows.length === 1;
   return new HoldfastError(
     'key-typo',
-    `${rowNames(rows)} ${one ? 'has a typing error' : 'have typing errors'}.`,
-    `Compare ${one ? 'that row' : 'those rows'} with your kit, digit by digit. Nothing was changed.`,
+    one ? text`Row ${rows[0] ?? ''} has a typing error.` : text`Rows ${listOfRows(rows)} have typing errors.`,
+    one
+      ? 'Compare that row with your kit, digit by digit. Nothing was changed.'
+      : 'Compare those rows with your kit, digit by digit. Nothing was changed.',
   );
 }
 
 /** "Row B", "Rows B and D", "Rows A, B and D". */
 export function rowNames(rows: readonly Row[]): string {
-  const last = rows.at(-1) ?? '';
-  if (rows.length < 2) return `Row ${last}`;
-  return `Rows ${rows.slice(0, -1).join(', ')} and ${last}`;
+  return english(rows.length < 2 ? text`Row ${rows[0] ?? ''}` : text`Rows ${listOfRows(rows)}`);
+}
+
+/** "B and D", "A, B and D". */
+function listOfRows(rows: readonly Row[]): Text {
+  return text`${rows.slice(0, -1).join(', ')} and ${rows.at(-1) ?? ''}`;
 }

@@ -2,6 +2,7 @@
 import { crc32, inflateRawSync } from 'node:zlib';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { HoldfastError } from '../errors.ts';
+import { text } from '../text.ts';
 import { readAll, type Source } from '../messages/source.ts';
 
 /** Members that are listed; chats with more files than that keep their text. */
@@ -147,7 +148,7 @@ export function notThere(): HoldfastError {
 }
 
 function unreadable(why: string): HoldfastError {
-  return new HoldfastError('bad-input', `A file in this archive cannot be shown. ${why}`, 'Nothing was changed.', {
+  return new HoldfastError('bad-input', text`A file in this archive cannot be shown. ${why}`, 'Nothing was changed.', {
     severity: 'notice',
   });
 }

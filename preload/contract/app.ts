@@ -11,8 +11,14 @@ import { Updates } from './updates.ts';
 import { RegistrationStep, VaultState } from './vault.ts';
 import { Surroundings, WaitsFor, When } from './when.ts';
 
+/** Languages that Holdfast can speak. */
+export const Language = z.enum(['en', 'de', 'fr', 'es', 'ar']);
+export type Language = z.infer<typeof Language>;
+
 export const Settings = z.object({
   theme: z.enum(['system', 'light', 'dark']),
+  /** Another one loads the page anew. */
+  language: z.enum(['system', ...Language.options]),
   /** Minutes without input after which the root key leaves memory; 1 to 240. */
   idleLockMinutes: z.number().int().min(1).max(240),
 });
@@ -33,6 +39,8 @@ export const AppState = z.object({
   sources: z.array(Place),
   excludes: z.array(z.string()),
   settings: Settings,
+  /** Those that can be chosen: each is whole. */
+  languages: z.array(Language),
   repository: z.object({ id: z.string(), createdAt: Ms, keySavedAt: Ms.nullable() }).nullable(),
   /** Null where the backup has the 64 digits alone. */
   vault: VaultState.nullable(),
@@ -55,8 +63,8 @@ export const AppState = z.object({
   nextRunMs: Ms.nullable(),
   /** What the next backup, or the one that was started by itself, waits for. */
   waitsFor: WaitsFor.nullable(),
-  background: Background,
   bandwidth: BandwidthState,
+  background: Background,
   alarms: Alarms,
   updates: Updates,
 });

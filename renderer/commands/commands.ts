@@ -76,7 +76,7 @@ export const SECTIONS = [
     words: t`Check the backup`,
     also: t`verify damage whole prove proof restore test drill monthly`,
   },
-  { section: 'appearance', words: t`Appearance`, also: t`theme colours dark light` },
+  { section: 'appearance', words: t`Appearance`, also: t`theme colours dark light language translation` },
   { section: 'lock', words: t`Locking`, also: t`idle minutes lock key memory sleep` },
   {
     section: 'background',

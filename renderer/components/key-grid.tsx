@@ -1,4 +1,4 @@
-import { Trans } from '@lingui/react/macro';
+import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import { GROUPS_PER_ROW, ROWS } from './key-text.ts';
 
@@ -26,10 +26,9 @@ export function KeyGrid({
           <div key={row} className="krow">
             {own !== null && (
               <span className="sr">
-                <Trans>
-                  Row {row}: {spoken(own)}
-                  {check !== undefined && `. Check: ${[...check].join(' ')}`}
-                </Trans>
+                {check === undefined
+                  ? t`Row ${row}: ${spoken(own)}`
+                  : t`Row ${row}: ${spoken(own)}. Check: ${[...check].join(' ')}`}
               </span>
             )}
             <span className="kl" aria-hidden="true">

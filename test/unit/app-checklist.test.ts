@@ -46,7 +46,10 @@ describe('the gates of the app', () => {
         ({ groups }) => `${file} ${groups?.['what'] ?? ''}`,
       ),
     );
-    expect(loads).toEqual(['main/app/print-kit.ts ADDRESS', 'main/app/window.ts `${APP_ORIGIN}/index.html`']);
+    expect(loads).toEqual([
+      'main/app/print-kit.ts ADDRESS',
+      'main/app/window.ts `${APP_ORIGIN}/index.html?language=${language}`',
+    ]);
     expect(holding(/['"`]file:\/\//)).toEqual([]);
   });
 

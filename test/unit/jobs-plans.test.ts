@@ -3,11 +3,12 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CopyInput, ForgetInput, PruneInput } from '../../main/engine/api.ts';
+import type { CopyInput, ForgetInput, PruneInput, SnapshotFacts } from '../../main/engine/api.ts';
 import { ActivityLog, newRunRecord, type RunRecord } from '../../main/jobs/activity.ts';
 import { writeFileAtomic } from '../../main/jobs/atomic-file.ts';
 import { BackupToAll } from '../../main/jobs/backup-to-all.ts';
 import { Backups } from '../../main/jobs/backups.ts';
+import { Browse } from '../../main/jobs/browse.ts';
 import { DEFAULT_CARE, type Keep } from '../../main/jobs/care/care.ts';
 import { Retention } from '../../main/jobs/care/retention.ts';
 import { ConfigStore } from '../../main/jobs/config.ts';
@@ -280,7 +281,7 @@ describe('places of several plans', () => {
     expect(inputs.map(({ clients }) => clients)).toEqual([[ONE, OTHER], 'all']);
   });
 
-  it('are read where most plans are, unless one plan is asked for', async () => {
+  it('are read where most plans are; what is not there, where it is', async () => {
     for (const id of ['disk', 'nas']) {
       destinations.found(id, { presence: 'present' });
       await destinations.note(id, { error: null, complete: true });
@@ -295,14 +296,34 @@ describe('places of several plans', () => {
     await addPlan(config, photos);
     expect(place()).toBe('nas');
     await changePlan(config, FIRST_PLAN.id, { where: ['disk'] });
-    connection.readFrom(FIRST_PLAN.id);
-    expect([place(), connection.clientsHere()]).toEqual(['disk', [ONE]]);
-    connection.readFrom('photos');
-    expect([place(), connection.clientsHere()]).toEqual(['nas', [TWO]]);
-    expect(() => connection.readFrom('none')).toThrow();
+    expect(connection.eachPlan().map(({ destination }) => 'path' in destination && destination.path)).toEqual([
+      path.join(folder, 'disk'),
+      path.join(folder, 'nas'),
+    ]);
     destinations.found('nas', { presence: 'away' });
-    connection.readFrom(null);
-    expect(place()).toBe('disk');
+    expect([place(), connection.clientsHere()]).toEqual(['disk', [ONE]]);
+
+    const facts = (clientId: string, id: string): SnapshotFacts => ({
+      ...{ id, clientId, computerName: 'ada', sequence: 1, startedMs: 1, endedMs: 2, sources: [] },
+      ...{ files: 1, folders: 0, bytes: 1, skipped: 0, partial: false, damage: null },
+    });
+    const engines = new FakeEngines({
+      snapshots: async ({ destination }) =>
+        'path' in destination && destination.path.endsWith('nas')
+          ? [facts(OTHER, 'cc'.repeat(32)), facts(TWO, 'bb'.repeat(32))]
+          : [facts(ONE, 'aa'.repeat(32)), facts(OTHER, 'cc'.repeat(32))],
+      list: async () => [],
+    });
+    const browse = new Browse({ connection, engines, keys: new FakeKeys() });
+    expect((await browse.snapshots()).map(({ clientId }) => clientId).sort()).toEqual([ONE, TWO, OTHER]);
+    for (const id of ['aa', 'bb']) {
+      await browse.list(id.repeat(32), '', { sort: 'name', descending: false }, { offset: 0, limit: 1 });
+    }
+    const listed = engines.calls.filter(({ verb }) => verb === 'list').map(({ input }) => input);
+    expect(listed).toMatchObject([
+      { destination: { path: path.join(folder, 'disk') } },
+      { destination: { path: path.join(folder, 'nas') } },
+    ]);
   });
 });
 

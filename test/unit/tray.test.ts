@@ -79,8 +79,8 @@ describe('the tray', () => {
 
   it('shows how far a run is, and starts no second one', () => {
     const { tooltip, items } = trayModel(ready({ progress, health: HEALTH.running }), NOW);
-    expect(labels(items)).toContain('Backing up: 42 %, about 4 minutes left');
-    expect(tooltip).toContain('Backing up: 42 %');
+    expect(labels(items)).toContain('Backing up: 42%, about 4 minutes left');
+    expect(tooltip).toContain('Backing up: 42%');
     expect(enabled(items, 'Back up now')).toBe(false);
   });
 

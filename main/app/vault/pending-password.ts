@@ -2,6 +2,8 @@
 import { HoldfastError } from '../../errors.ts';
 import { Secret } from '../../keys/secret.ts';
 import type { Said } from '../../ipc/services.ts';
+import { text } from '../../text.ts';
+import { say } from '../../words/say.ts';
 
 /** PRODUCT rule of the set-up; how guessable it is, is judged before it is registered (new-password.ts). */
 export const MIN_PASSWORD_CHARACTERS = 12;
@@ -21,7 +23,10 @@ export class PendingPassword {
     const normal = password.normalize('NFC');
     const length = [...normal].length;
     if (length < MIN_PASSWORD_CHARACTERS) {
-      return { ok: false, message: `That is too short: it has ${length} of the 12 characters that are needed.` };
+      return {
+        ok: false,
+        message: say(text`That is too short: it has ${length} of the 12 characters that are needed.`),
+      };
     }
     this.#held = { password: secretOf(normal), invite, repeated: false };
     return { ok: true, message: '' };
@@ -34,8 +39,8 @@ export class PendingPassword {
     this.#held.repeated = this.#held.password.equals(again);
     again.wipe();
     return this.#held.repeated
-      ? { ok: true, message: 'Both are the same.' }
-      : { ok: false, message: 'That is not what you typed before. Try again, or go back and choose it anew.' };
+      ? { ok: true, message: say('Both are the same.') }
+      : { ok: false, message: say('That is not what you typed before. Try again, or go back and choose it anew.') };
   }
 
   /**

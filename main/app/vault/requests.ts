@@ -1,4 +1,5 @@
 /** What the window may ask of the key vault: proof, a new password, report, sessions, the end of it. */
+import { say } from '../../words/say.ts';
 import { HoldfastError, toHoldfastError } from '../../errors.ts';
 import type {
   ErrorInfo,
@@ -135,8 +136,11 @@ export class VaultRequests implements VaultService {
       }
       await this.#name(null);
       this.#owner.watch.forget();
-      const copy = withoutVault ? ' The vault was not told: its copy is still there.' : '';
-      return accepted(parsed, `The 64 digits are the only way in now.${copy}`);
+      const done = say('The 64 digits are the only way in now.');
+      return accepted(
+        parsed,
+        withoutVault ? `${done} ${say('The vault was not told: its copy is still there.')}` : done,
+      );
     } finally {
       parsed.key.wipe();
     }

@@ -4,6 +4,7 @@
  * or a token request are secrets.
  */
 import { HoldfastError, type ErrorCode } from '../../errors.ts';
+import { text } from '../../text.ts';
 import { codeOf, networkError } from '../remote/network-errors.ts';
 import { answerOf, type Answer } from './answer.ts';
 
@@ -56,8 +57,8 @@ export function folderMissing(folderName: string, trashed: boolean): HoldfastErr
   return new HoldfastError(
     'destination-missing',
     trashed
-      ? `The folder ${folderName} lies in the trash of Google Drive.`
-      : `The folder ${folderName} is not in this Google Drive any more, or this sign-in cannot see it.`,
+      ? text`The folder ${folderName} lies in the trash of Google Drive.`
+      : text`The folder ${folderName} is not in this Google Drive any more, or this sign-in cannot see it.`,
     'Holdfast changed nothing there. Restore the folder from the trash in Drive (it is kept for 30 days), or choose another place.',
   );
 }

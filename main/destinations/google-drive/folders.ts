@@ -1,5 +1,6 @@
 /** The visible folders in a Drive that backups lie in. */
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import type { CallOptions } from '../destination.ts';
 import type { GoogleDrivePlace } from '../spec.ts';
 import { freeTraffic } from '../traffic.ts';
@@ -58,7 +59,7 @@ export async function makeFolder(
     throw new HoldfastError(
       'bad-input',
       'This is no name for a folder.',
-      `Nothing was made. Choose a name of 1 to ${MAX_NAME} characters.`,
+      text`Nothing was made. Choose a name of 1 to ${MAX_NAME} characters.`,
     );
   }
   const { signal } = options;

@@ -1,6 +1,7 @@
 /** Signing in to Google in the system's browser (RFC 8252, with PKCE of RFC 7636), and out again. */
 import { createHash, randomBytes } from 'node:crypto';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import type { GoogleSignIn, GoogleSignInOptions, OAuthClient } from '../connect-types.ts';
 import type { CallOptions } from '../destination.ts';
 import { Exchange } from '../remote/exchange.ts';
@@ -203,7 +204,7 @@ function withoutDrive(): HoldfastError {
 function otherAccount(account: string, expected = ''): HoldfastError {
   return new HoldfastError(
     'destination-denied',
-    `This is another Google account: ${account.slice(0, 100)}. The backup lies in the Drive of ${expected}.`,
+    text`This is another Google account: ${account.slice(0, 100)}. The backup lies in the Drive of ${expected}.`,
     'Nothing was changed. Sign in again and choose that account on Google’s page.',
   );
 }

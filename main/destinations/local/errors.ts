@@ -1,5 +1,6 @@
 /** From the operating system's error numbers to sentences for the user. */
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const DENIED = new Set(['EACCES', 'EPERM', 'EROFS']);
@@ -33,7 +34,7 @@ export function toDestinationError(error: unknown, root: string, access: 'read' 
   if (FULL.has(code)) {
     return new HoldfastError(
       'destination-full',
-      `There is no space left in ${root}.`,
+      text`There is no space left in ${root}.`,
       'Everything stored before is still there. Free some space, or choose a larger place, then start again.',
       options,
     );
@@ -41,14 +42,16 @@ export function toDestinationError(error: unknown, root: string, access: 'read' 
   if (DENIED.has(code)) {
     return new HoldfastError(
       'destination-denied',
-      `Holdfast is not allowed to ${access === 'read' ? 'read' : 'change'} ${root}.`,
+      access === 'read'
+        ? text`Holdfast is not allowed to read ${root}.`
+        : text`Holdfast is not allowed to change ${root}.`,
       'Nothing stored there was changed. Check that the folder is yours and that the disk is not read-only.',
       options,
     );
   }
   return new HoldfastError(
     'destination-failed',
-    `${access === 'read' ? 'Reading from' : 'Writing to'} ${root} failed.`,
+    access === 'read' ? text`Reading from ${root} failed.` : text`Writing to ${root} failed.`,
     'Everything stored before is still there. Try again; if it fails again, check the disk or its connection.',
     options,
   );
@@ -58,7 +61,7 @@ export function toDestinationError(error: unknown, root: string, access: 'read' 
 export function destinationMissing(root: string, options: { detail?: string; cause?: unknown } = {}): HoldfastError {
   return new HoldfastError(
     'destination-missing',
-    `The backup folder ${root} is not there.`,
+    text`The backup folder ${root} is not there.`,
     'Nothing was lost. If it is on a disk or a network drive, connect it and try again.',
     options,
   );

@@ -5,6 +5,7 @@
 import { lstat, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import { REPOSITORY_FILES } from '../names.ts';
 import { destinationMissing, isAbsent, toDestinationError } from './errors.ts';
 
@@ -39,7 +40,7 @@ export class Root {
     if (root.#identity === null && (await lstat(root.path).catch(() => null)) !== null) {
       throw new HoldfastError(
         'bad-input',
-        `${root.path} is not a folder.`,
+        text`${root.path} is not a folder.`,
         'Nothing was changed. Choose a folder for your backups.',
       );
     }

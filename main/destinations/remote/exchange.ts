@@ -4,6 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import { objectDamaged } from '../local/errors.ts';
 import type { RequestClass, Traffic } from '../traffic.ts';
 
@@ -180,7 +181,7 @@ export class RunningRequest {
 function stalled(host: string): HoldfastError {
   return new HoldfastError(
     'destination-offline',
-    `${host} has stopped answering.`,
+    text`${host} has stopped answering.`,
     'Nothing stored before is affected. Holdfast tries again; if it goes on, check the connection to the network.',
     { retry: { afterMs: null } },
   );

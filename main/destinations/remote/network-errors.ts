@@ -1,5 +1,6 @@
 /** From what Node's network says to sentences for the user; the same for every server. */
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 
 const NO_NAME = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA']);
 const NO_ROUTE = new Set([
@@ -28,7 +29,9 @@ export function networkError(error: unknown, host: string): HoldfastError | null
   if (NO_NAME.has(code) || NO_ROUTE.has(code) || isCut(error)) {
     return new HoldfastError(
       'destination-offline',
-      NO_NAME.has(code) ? `${host} cannot be found on the network.` : `The connection to ${host} does not hold.`,
+      NO_NAME.has(code)
+        ? text`${host} cannot be found on the network.`
+        : text`The connection to ${host} does not hold.`,
       'Nothing stored before is affected. Holdfast goes on when the network is back; check the connection if it stays away.',
       { detail, retry: { afterMs: null } },
     );
@@ -36,7 +39,7 @@ export function networkError(error: unknown, host: string): HoldfastError | null
   if (CERTIFICATE.test(code)) {
     return new HoldfastError(
       'destination-denied',
-      `${host} does not prove who it is: its certificate is not valid here.`,
+      text`${host} does not prove who it is: its certificate is not valid here.`,
       'Nothing was sent to it, and nothing was lost. Check the address and this computer’s date; ask who runs the server.',
       { detail },
     );
@@ -44,7 +47,7 @@ export function networkError(error: unknown, host: string): HoldfastError | null
   if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('HPE_')) {
     return new HoldfastError(
       'destination-failed',
-      `${host} speaks another protocol than expected.`,
+      text`${host} speaks another protocol than expected.`,
       'Nothing was lost. Check the address of this destination: https or http, and the port.',
       { detail },
     );

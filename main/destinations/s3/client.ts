@@ -6,6 +6,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { GetObjectCommand, HeadObjectCommand, S3Client, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import { Exchange, type RunningRequest } from '../remote/exchange.ts';
 import { networkError } from '../remote/network-errors.ts';
 import type { S3Place } from '../spec.ts';
@@ -190,7 +191,7 @@ export class Bucket {
     if (mark !== undefined) return answer;
     throw new HoldfastError(
       'destination-failed',
-      `${this.host} gave an answer that is not one of an S3 service.`,
+      text`${this.host} gave an answer that is not one of an S3 service.`,
       'Everything stored before is still there. Check the address, and whether this network asks for a sign-in first.',
       { retry: { afterMs: null } },
     );

@@ -3,6 +3,7 @@
  * use the same ones and some of their own.
  */
 import { HoldfastError, type ErrorCode } from '../../errors.ts';
+import { text, type Text } from '../../text.ts';
 import { networkError } from '../remote/network-errors.ts';
 import { retryAfterMs } from '../remote/retry-after.ts';
 
@@ -40,22 +41,22 @@ const GARBLED = new Set(['BadDigest', 'XAmzContentSHA256Mismatch', 'IncompleteBo
 const REGION = new Set(['PermanentRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException']);
 const REDIRECTS = new Set([301, 307, 308]);
 
-const SAFE = 'Everything stored before is still there.';
+const SAFE = text`Everything stored before is still there.`;
 
 export function failureOf(error: unknown): S3Failure {
   const found = fields(error);
   const metadata = fields(found['$metadata']);
   const headers = fields(fields(found['$response'])['headers']);
   const status = metadata['httpStatusCode'];
-  const named = text(found['Code']) ?? text(found['name']) ?? '';
+  const named = textOf(found['Code']) ?? textOf(found['name']) ?? '';
   return {
     // The library's own names for an answer without a body.
     code: /^(?:\d+|Error|NotFound|Unknown|UnknownError|UnknownException)$/.test(named) ? '' : named,
     status: typeof status === 'number' ? status : 0,
-    message: text(found['message']) ?? '',
-    region: text(found['Region']) ?? text(headers['x-amz-bucket-region']),
+    message: textOf(found['message']) ?? '',
+    region: textOf(found['Region']) ?? textOf(headers['x-amz-bucket-region']),
     retryAfterMs: retryAfterMs(headers['retry-after']),
-    requestId: text(metadata['requestId']),
+    requestId: textOf(metadata['requestId']),
   };
 }
 
@@ -87,8 +88,8 @@ export function toS3Error(error: unknown, told: Sentences): HoldfastError {
     .slice(0, 500);
   const make = (
     code: ErrorCode,
-    message: string,
-    guidance: string,
+    message: string | Text,
+    guidance: string | Text,
     retry?: { afterMs: number | null },
   ): HoldfastError => new HoldfastError(code, message, guidance, { detail, ...(retry === undefined ? {} : { retry }) });
   const { code, status } = failure;
@@ -97,90 +98,94 @@ export function toS3Error(error: unknown, told: Sentences): HoldfastError {
   if (code === 'RequestTimeTooSkewed' || code === 'RequestExpired') {
     return make(
       'destination-busy',
-      `${told.host} says that this computer’s clock is wrong.`,
-      `${SAFE} Check this computer’s date and time; Holdfast tries again.`,
+      text`${told.host} says that this computer’s clock is wrong.`,
+      text`${SAFE} Check this computer’s date and time; Holdfast tries again.`,
       again,
     );
   }
   if (SIGN_IN.has(code) || status === 401) {
     return make(
       'destination-sign-in',
-      `${told.host} does not accept the access key${code.includes('Token') ? ' any more: it has expired' : ''}.`,
-      `${SAFE} Enter the access key and the secret key once more; your provider’s console makes new ones.`,
+      code.includes('Token')
+        ? text`${told.host} does not accept the access key any more: it has expired.`
+        : text`${told.host} does not accept the access key.`,
+      text`${SAFE} Enter the access key and the secret key once more; your provider’s console makes new ones.`,
     );
   }
   if (code === 'NoSuchBucket') {
     return make(
       'destination-missing',
-      `There is no bucket ${told.bucket} at ${told.host}.`,
+      text`There is no bucket ${told.bucket} at ${told.host}.`,
       'Nothing was changed. Check its name and region, or make it in your provider’s console first.',
     );
   }
   if (REGION.has(code) || REDIRECTS.has(status)) {
     return make(
       'bad-input',
-      `The bucket ${told.bucket} is in another region${failure.region === null ? '' : `: ${failure.region}`}.`,
+      failure.region === null
+        ? text`The bucket ${told.bucket} is in another region.`
+        : text`The bucket ${told.bucket} is in another region: ${failure.region}.`,
       failure.region === null
         ? 'Nothing was changed. Look up its region in your provider’s console and enter it here.'
-        : `Nothing was changed. Enter ${failure.region} as the region of this destination.`,
+        : text`Nothing was changed. Enter ${failure.region} as the region of this destination.`,
     );
   }
   if (code === 'InvalidStorageClass') {
     return make(
       'bad-input',
-      `${told.host} does not have the storage class that was chosen.`,
+      text`${told.host} does not have the storage class that was chosen.`,
       'Nothing was stored. Choose another one for this destination, or the usual one.',
     );
   }
   if (code === 'InvalidObjectState') {
     return make(
       'destination-denied',
-      `A part of the backup lies in an archive of ${told.host} and cannot be read at once.`,
+      text`A part of the backup lies in an archive of ${told.host} and cannot be read at once.`,
       'Nothing was lost. Have the objects restored from the archive in your provider’s console, then try again.',
     );
   }
   if (FULL.has(code) || status === 507) {
     return make(
       'destination-full',
-      `There is no space left for the bucket ${told.bucket} at ${told.host}.`,
-      `${SAFE} Raise the limit there or remove something, then start again.`,
+      text`There is no space left for the bucket ${told.bucket} at ${told.host}.`,
+      text`${SAFE} Raise the limit there or remove something, then start again.`,
     );
   }
   if (BUSY.has(code) || status === 429 || status === 503 || status === 409) {
     return make(
       'destination-busy',
-      `${told.host} asks to be left alone for a while.`,
-      `${SAFE} Holdfast goes on by itself when it may.`,
+      text`${told.host} asks to be left alone for a while.`,
+      text`${SAFE} Holdfast goes on by itself when it may.`,
       again,
     );
   }
   if (DENIED.has(code) || status === 403) {
     return make(
       'destination-denied',
-      `The access key is not allowed to do this in the bucket ${told.bucket}.`,
+      text`The access key is not allowed to do this in the bucket ${told.bucket}.`,
       'Nothing stored there was changed. In your provider’s console, give the key the right to list, read, write and delete there.',
     );
   }
   if (GARBLED.has(code)) {
     return make(
       'destination-failed',
-      `What arrived at ${told.host} was not what was sent, and it was not stored.`,
-      `${SAFE} Holdfast sends it again.`,
+      text`What arrived at ${told.host} was not what was sent, and it was not stored.`,
+      text`${SAFE} Holdfast sends it again.`,
       again,
     );
   }
   if (status >= 500) {
     return make(
       'destination-failed',
-      `${told.host} had a fault of its own.`,
-      `${SAFE} Holdfast tries again; if it goes on, ask your provider.`,
+      text`${told.host} had a fault of its own.`,
+      text`${SAFE} Holdfast tries again; if it goes on, ask your provider.`,
       again,
     );
   }
   return make(
     'destination-failed',
-    `${told.host} did not do what it was asked.`,
-    `${SAFE} Try again; if it fails again, check the address: it may not be an S3 service.`,
+    text`${told.host} did not do what it was asked.`,
+    text`${SAFE} Try again; if it fails again, check the address: it may not be an S3 service.`,
   );
 }
 
@@ -188,6 +193,6 @@ function fields(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-function text(value: unknown): string | null {
+function textOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }

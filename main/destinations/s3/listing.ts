@@ -1,6 +1,7 @@
 /** Lists the objects below a prefix, page by page. */
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type _Object } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import type { ObjectInfo } from '../destination.ts';
 import { isObjectName, isObjectPrefix } from '../names.ts';
 import type { Bucket } from './client.ts';
@@ -118,7 +119,7 @@ export class Listing {
   #strangeAnswer(detail: string): HoldfastError {
     return new HoldfastError(
       'destination-failed',
-      `${this.#bucket.host} gave a list that cannot be relied upon.`,
+      text`${this.#bucket.host} gave a list that cannot be relied upon.`,
       'Nothing was changed. Try again; if it happens again, tell your provider.',
       { detail, retry: { afterMs: null } },
     );

@@ -10,6 +10,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import type { Digests, Source } from '../remote/source.ts';
 import { signBody, type Bucket, type Traits } from './client.ts';
 import { isUnsupported, type S3Failure } from './errors.ts';
@@ -246,7 +247,7 @@ export class Multipart {
     await this.#giveUp(job, note);
     throw new HoldfastError(
       'destination-failed',
-      `${this.#bucket.host} no longer knows of an upload that was under way.`,
+      text`${this.#bucket.host} no longer knows of an upload that was under way.`,
       'Everything stored before is still there. Holdfast sends this part of the backup again.',
       { detail: `${job.name}: ${heard.failure.code}`, retry: { afterMs: null } },
     );

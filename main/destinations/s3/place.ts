@@ -1,5 +1,6 @@
 /** Checks a place and its keys before anything is sent, and says where it is. */
 import { HoldfastError } from '../../errors.ts';
+import { sentence, text, type Text } from '../../text.ts';
 import { placeText, type DestinationCredentials, type Opening, type S3Place } from '../spec.ts';
 import { amazonEndpoint } from './presets.ts';
 
@@ -58,16 +59,16 @@ export function labelOf(place: S3Place, endpoint: URL): string {
   return `${placeText(place)}${isExposed(endpoint) ? ', over an unencrypted connection' : ''}`;
 }
 
-function wrongAddress(text: string): HoldfastError {
+function wrongAddress(typed: string): HoldfastError {
   return wrong(
     'That is no address of a storage service.',
     'Give it as https://host, without a user name, a bucket or anything after a question mark.',
-    text,
+    typed,
   );
 }
 
-function wrong(message: string, guidance: string, detail?: string): HoldfastError {
-  return new HoldfastError('bad-input', message, `Nothing was changed. ${guidance}`, {
+function wrong(message: string | Text, guidance: string | Text, detail?: string): HoldfastError {
+  return new HoldfastError('bad-input', message, text`Nothing was changed. ${sentence(guidance)}`, {
     ...(detail === undefined ? {} : { detail: detail.slice(0, 200) }),
   });
 }

@@ -4,6 +4,7 @@
  */
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import type { Bucket } from './client.ts';
 import type { S3Failure } from './errors.ts';
 
@@ -70,7 +71,9 @@ function locked(name: string, until: Date | null, said = ''): HoldfastError {
   const day = until?.toISOString().replace(/T(\d\d:\d\d).*/, ' $1 UTC');
   return new HoldfastError(
     'destination-denied',
-    `This part of the backup is protected from deletion${day === undefined ? '' : ` until ${day}`}.`,
+    day === undefined
+      ? 'This part of the backup is protected from deletion.'
+      : text`This part of the backup is protected from deletion until ${day}.`,
     'It was not removed, and nothing was lost. It can be removed when its protection has ended; the space is used until then.',
     { detail: `${name}: ${said}`.slice(0, 300) },
   );

@@ -2,6 +2,7 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { unlink } from 'node:fs/promises';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import { isAbsent } from '../local/errors.ts';
 import { isHashedName } from '../names.ts';
 import { assertNamedHash, BytesSource, digestsOf, FileSource, spoolGone, type Source } from '../remote/source.ts';
@@ -140,7 +141,7 @@ export class Uploader {
     else
       throw new HoldfastError(
         'destination-failed',
-        `${this.#bucket.host} does not take files as Holdfast sends them.`,
+        text`${this.#bucket.host} does not take files as Holdfast sends them.`,
         'Everything stored before is still there. Check the storage class and the lock chosen for this destination.',
         { detail: `${failure.code} (HTTP ${failure.status}): ${failure.message}`.slice(0, 500) },
       );
@@ -159,7 +160,7 @@ function isLockMissing(failure: S3Failure): boolean {
 export function lockMissing(bucket: string): HoldfastError {
   return new HoldfastError(
     'bad-input',
-    `The bucket ${bucket} cannot protect objects from deletion.`,
+    text`The bucket ${bucket} cannot protect objects from deletion.`,
     'Nothing was stored. Turn the protection off for this destination, or make a bucket with object lock: most providers offer it only when a bucket is made.',
   );
 }

@@ -1,5 +1,6 @@
 /** `SSH_FX_FAILURE` says nothing; the server's file system may say what it meant. */
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import { destinationDenied, isFailure } from './errors.ts';
 import type { Files, Room } from './files.ts';
 
@@ -34,8 +35,8 @@ export async function diagnosed(
   return new HoldfastError(
     'destination-full',
     room.noFiles && room.freeBytes >= NOTHING
-      ? `${where} takes no more files, although there is space left.`
-      : `There is no space left in ${where}.`,
+      ? text`${where} takes no more files, although there is space left.`
+      : text`There is no space left in ${where}.`,
     'Everything stored before is still there. Free some space there, or choose a larger place, then start again.',
     options,
   );

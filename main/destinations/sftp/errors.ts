@@ -1,5 +1,6 @@
 /** From what SSH, its file transfer and the network say to sentences for the user. */
 import { HoldfastError } from '../../errors.ts';
+import { sentence, text, type Text } from '../../text.ts';
 import { networkError } from '../remote/network-errors.ts';
 import type { SftpPlace } from '../spec.ts';
 
@@ -63,7 +64,7 @@ export function toSftpError(error: unknown, where: string, access: 'read' | 'wri
   if (isLost(error)) {
     return new HoldfastError(
       'destination-offline',
-      `The connection to ${where} was lost.`,
+      text`The connection to ${where} was lost.`,
       'Nothing stored before is affected. Holdfast connects again; check the network if it stays away.',
       { ...options, ...AGAIN },
     );
@@ -71,7 +72,7 @@ export function toSftpError(error: unknown, where: string, access: 'read' | 'wri
   if (statusOf(error) === STATUS.permissionDenied) return destinationDenied(where, access, options);
   return new HoldfastError(
     'destination-failed',
-    `${access === 'read' ? 'Reading from' : 'Writing to'} ${where} failed.`,
+    access === 'read' ? text`Reading from ${where} failed.` : text`Writing to ${where} failed.`,
     'Everything stored before is still there. Try again; if it fails again, look at the server’s disk and its log.',
     options,
   );
@@ -86,7 +87,7 @@ export function connectFailed(error: unknown, host: string, login: SftpPlace['lo
   if (level === null && statusOf(error) === TOO_MANY_CONNECTIONS) {
     return new HoldfastError(
       'destination-busy',
-      `${host} has too many connections at the moment.`,
+      text`${host} has too many connections at the moment.`,
       'Nothing was lost. Holdfast tries again in a while.',
       { ...options, ...AGAIN },
     );
@@ -95,7 +96,7 @@ export function connectFailed(error: unknown, host: string, login: SftpPlace['lo
   if (level === 'handshake') {
     return new HoldfastError(
       'destination-failed',
-      `${host} and Holdfast have no way in common to encrypt their connection.`,
+      text`${host} and Holdfast have no way in common to encrypt their connection.`,
       'Nothing was sent to it, and nothing was lost. Ask who runs the server to bring its SSH up to date.',
       options,
     );
@@ -104,17 +105,17 @@ export function connectFailed(error: unknown, host: string, login: SftpPlace['lo
     networkError(error, host) ??
     new HoldfastError(
       'destination-offline',
-      `${host} does not answer as an SSH server.`,
+      text`${host} does not answer as an SSH server.`,
       'Nothing was lost. Holdfast tries again; check that the server runs, its address and its port.',
       { ...options, ...AGAIN },
     )
   );
 }
 
-const SIGN_IN: Record<SftpPlace['login'], string> = {
-  password: 'Check the user name and type the password again.',
-  key: 'Check the user name, and that the key’s public part is in the server’s authorized_keys.',
-  agent: 'Check the user name, and that the SSH agent holds a key that the server knows (ssh-add -l lists them).',
+const SIGN_IN: Record<SftpPlace['login'], Text> = {
+  password: text`Check the user name and type the password again.`,
+  key: text`Check the user name, and that the key’s public part is in the server’s authorized_keys.`,
+  agent: text`Check the user name, and that the SSH agent holds a key that the server knows (ssh-add -l lists them).`,
 };
 
 /** The server does not take the user name with what was shown for it. */
@@ -125,23 +126,23 @@ export function signInRefused(
 ): HoldfastError {
   return new HoldfastError(
     'destination-sign-in',
-    `${host} refused the sign-in.`,
-    `Nothing was lost. ${SIGN_IN[login]}`,
+    text`${host} refused the sign-in.`,
+    text`Nothing was lost. ${SIGN_IN[login]}`,
     options,
   );
 }
 
 /** What should open the server is itself not to be had: a key that cannot be read, an agent that is not there. */
-export function loginMissing(message: string, guidance: string, cause?: unknown): HoldfastError {
+export function loginMissing(message: string | Text, guidance: string | Text, cause?: unknown): HoldfastError {
   const options = cause === undefined ? {} : { detail: detailOf(cause), cause };
-  return new HoldfastError('destination-sign-in', message, `Nothing was lost. ${guidance}`, options);
+  return new HoldfastError('destination-sign-in', message, text`Nothing was lost. ${sentence(guidance)}`, options);
 }
 
 /** The sign-in went well, but this user gets no SFTP. */
 export function noFileTransfer(host: string, cause: Error): HoldfastError {
   return new HoldfastError(
     'destination-denied',
-    `${host} does not let this user transfer files.`,
+    text`${host} does not let this user transfer files.`,
     'Nothing was lost. Ask who runs the server to turn on SFTP for this user, or choose another one.',
     { detail: cause.message, cause },
   );
@@ -151,7 +152,7 @@ export function noFileTransfer(host: string, cause: Error): HoldfastError {
 export function hostKeyChanged(host: string, accepted: string, shown: readonly string[]): HoldfastError {
   return new HoldfastError(
     'destination-denied',
-    `${host} is not the server that you accepted: its key is ${shown.join(' or ')}, not ${accepted}.`,
+    text`${host} is not the server that you accepted: its key is ${shown.join(' / ')}, not ${accepted}.`,
     'Nothing was sent to it, and nothing was lost. If the server was set up anew, compare the key with ' +
       '“ssh-keygen -lf” on the server and accept it in the settings of this destination; else somebody may be in between.',
   );
@@ -164,7 +165,9 @@ export function destinationDenied(
 ): HoldfastError {
   return new HoldfastError(
     'destination-denied',
-    `Holdfast is not allowed to ${access === 'read' ? 'read' : 'change'} ${where}.`,
+    access === 'read'
+      ? text`Holdfast is not allowed to read ${where}.`
+      : text`Holdfast is not allowed to change ${where}.`,
     'Nothing stored there was changed. Check that the folder belongs to this user and is not read-only.',
     options,
   );
@@ -173,7 +176,7 @@ export function destinationDenied(
 export function destinationMissing(where: string, detail?: string): HoldfastError {
   return new HoldfastError(
     'destination-missing',
-    `The backup folder ${where} is not there.`,
+    text`The backup folder ${where} is not there.`,
     'Nothing was lost. If it is on a disk of that server, see that the disk is connected there, then try again.',
     detail === undefined ? {} : { detail },
   );

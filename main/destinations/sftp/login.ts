@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import ssh2, { type AnyAuthMethod, type AuthenticationType, type AuthHandlerMiddleware } from 'ssh2';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import type { DestinationCredentials, SftpPlace } from '../spec.ts';
 import { loginMissing } from './errors.ts';
 
@@ -107,7 +108,7 @@ async function keyIn(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     throw loginMissing(
-      `The private key ${file} cannot be read.`,
+      text`The private key ${file} cannot be read.`,
       'See that the file is there and is yours, or choose another one.',
       error,
     );
@@ -127,7 +128,7 @@ function agents(env: NodeJS.ProcessEnv): string[] {
 function incomplete(what: string): HoldfastError {
   return new HoldfastError(
     'bad-input',
-    `To open this destination, ${what} is needed.`,
+    text`To open this destination, ${what} is needed.`,
     'Nothing was changed. Give it in the settings of this destination.',
   );
 }

@@ -5,6 +5,7 @@
  */
 import path from 'node:path';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import { TEMPORARY } from '../layout.ts';
 import { REPOSITORY_FILES } from '../names.ts';
 import { destinationMissing, isAbsent, isFailure } from './errors.ts';
@@ -90,7 +91,7 @@ export class Root {
     }
     throw new HoldfastError(
       'bad-input',
-      `${this.#where} is not a folder.`,
+      text`${this.#where} is not a folder.`,
       'Nothing was changed. Choose a folder of that server for your backups.',
     );
   }

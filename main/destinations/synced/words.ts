@@ -1,5 +1,6 @@
 /** What people read of a folder that another program synchronises. */
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import type { SyncService } from '../spec.ts';
 
 const NAMES: Record<SyncService, string> = {
@@ -19,7 +20,7 @@ export function serviceName(service: SyncService): string {
 export function notHereYet(service: SyncService, detail: string): HoldfastError {
   return new HoldfastError(
     'destination-busy',
-    `${serviceName(service)} has not brought back a part of the backup yet.`,
+    text`${serviceName(service)} has not brought back a part of the backup yet.`,
     'Nothing was lost: it is in the cloud. Wait, or open the folder and have its files kept on this computer.',
     { detail, retry: { afterMs: 5_000 } },
   );
@@ -29,7 +30,7 @@ export function notHereYet(service: SyncService, detail: string): HoldfastError 
 export function notBroughtBack(service: SyncService, cause: unknown): HoldfastError {
   return new HoldfastError(
     'destination-offline',
-    `${serviceName(service)} could not bring back a part of the backup.`,
+    text`${serviceName(service)} could not bring back a part of the backup.`,
     'Nothing was lost: it is in the cloud. Check the connection and that the service’s program runs, then try again.',
     { detail: cause instanceof Error ? cause.message : String(cause), cause, retry: { afterMs: null } },
   );

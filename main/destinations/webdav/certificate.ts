@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import type { CallOptions } from '../destination.ts';
 import { networkError } from '../remote/network-errors.ts';
 
@@ -97,7 +98,7 @@ function commonName(subject: { CN?: string | string[]; O?: string | string[] } |
 function silent(host: string, error?: Error): HoldfastError {
   return new HoldfastError(
     error === undefined ? 'destination-offline' : 'destination-failed',
-    `${host} does not answer as a server with a certificate does.`,
+    text`${host} does not answer as a server with a certificate does.`,
     'Nothing was sent to it, and nothing was lost. Check the address and the port.',
     error === undefined ? { retry: { afterMs: null } } : { detail: error.message },
   );

@@ -1,5 +1,6 @@
 /** Checks a place and its password before anything is sent, and says where it is. */
 import { HoldfastError } from '../../errors.ts';
+import { sentence, text, type Text } from '../../text.ts';
 import { placeText, type Opening, type WebDavPlace } from '../spec.ts';
 
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
@@ -39,6 +40,6 @@ export function labelOf(place: WebDavPlace, url: URL): string {
   return `${placeText(place)}${exposed ? ', over an unencrypted connection' : ''}`;
 }
 
-function wrong(message: string, guidance: string): HoldfastError {
-  return new HoldfastError('bad-input', message, `Nothing was changed. ${guidance}`);
+function wrong(message: string | Text, guidance: string | Text): HoldfastError {
+  return new HoldfastError('bad-input', message, text`Nothing was changed. ${sentence(guidance)}`);
 }

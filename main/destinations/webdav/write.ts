@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import { ownerOf, segmentsOf, TEMPORARY } from '../layout.ts';
 import type { Source } from '../remote/source.ts';
 import type { DavClient } from './client.ts';
@@ -106,9 +107,14 @@ export class DavWriter {
 }
 
 function notWhole(host: string, detail: string): HoldfastError {
-  const { guidance } = strange(host, detail);
-  return new HoldfastError('destination-failed', `What was sent to ${host} did not arrive whole.`, guidance, {
-    detail,
-    retry: { afterMs: null },
-  });
+  const { guidance, said } = strange(host, detail);
+  return new HoldfastError(
+    'destination-failed',
+    text`What was sent to ${host} did not arrive whole.`,
+    said?.guidance ?? guidance,
+    {
+      detail,
+      retry: { afterMs: null },
+    },
+  );
 }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, truncate, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import { cachedName, partName, pidOf } from './cache-names.ts';
 import type { CachePlaces, FetchedPack } from './messages.ts';
 import { bitCount, KEPT, MIB, type Parts } from './parts.ts';
@@ -205,14 +206,14 @@ export function cacheError(error: unknown, folder: string): HoldfastError {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new HoldfastError(
       'target-full',
-      `There is no space left in ${folder} for what is read from the storage.`,
+      text`There is no space left in ${folder} for what is read from the storage.`,
       'The backup is untouched. Free some space on this computer, then try again.',
       options,
     );
   }
   return new HoldfastError(
     'target-denied',
-    `What is read from the storage could not be written to ${folder}.`,
+    text`What is read from the storage could not be written to ${folder}.`,
     'The backup is untouched. Check this computer’s disk and that the folder is yours, then try again.',
     options,
   );

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HoldfastError, toHoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import { display } from '../format/byte-path.ts';
 import { Contents } from './contents.ts';
 import { decodeName, encodeName, Guard, type Verdict } from './guard.ts';
@@ -66,7 +67,7 @@ export class DavServer {
     } catch (error) {
       throw new HoldfastError(
         'bad-input',
-        `Port ${options.port} of this computer cannot be used: another program has it, or it is reserved.`,
+        text`Port ${options.port} of this computer cannot be used: another program has it, or it is reserved.`,
         'Name another port, or none to have a free one chosen. Nothing was changed.',
         { cause: error, detail: String(error) },
       );

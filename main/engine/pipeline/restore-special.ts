@@ -13,6 +13,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import { displayPath, fsPath, toBytes, type ByteString } from '../format/byte-path.ts';
 import { NodeType, type TreeNode } from '../format/tree.ts';
 import type { PlatformAttributes, Refusal } from '../platform/platform.ts';
@@ -108,7 +109,7 @@ function checkType(fd: number, node: TreeNode, path: ByteString): void {
   if ((fstatSync(fd).mode & S_IFMT) === FORMAT.get(node.type)) return;
   throw new HoldfastError(
     'target-unsafe',
-    `${displayPath(path)} became something else while it was restored.`,
+    text`${displayPath(path)} became something else while it was restored.`,
     'What it is now was not changed, and the backup is untouched. Restore into a folder that nobody else writes to.',
     { severity: 'item' },
   );

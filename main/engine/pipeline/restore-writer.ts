@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { lstatSync } from 'node:fs';
 import { HoldfastError, toHoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import type { RunControl } from '../control.ts';
 import { BlobIds, BlobKind, ID_BYTES } from '../format/blob.ts';
 import { damaged } from '../format/damage.ts';
@@ -182,7 +183,7 @@ export function place(
   }
   throw new HoldfastError(
     'target-denied',
-    `There is no free name left beside ${displayPath(file.target)}.`,
+    text`There is no free name left beside ${displayPath(file.target)}.`,
     'Nothing was overwritten. Restore into a new folder instead.',
   );
 }
@@ -249,7 +250,7 @@ function cut(name: string, length: number): string {
 export function missingBlob(path: ByteString): HoldfastError {
   return new HoldfastError(
     'object-missing',
-    `Part of the content of ${displayPath(path)} is not in the storage any more.`,
+    text`Part of the content of ${displayPath(path)} is not in the storage any more.`,
     'Nothing was changed. Try another snapshot: it may hold the file whole.',
     { severity: 'item' },
   );
@@ -274,14 +275,14 @@ export function fileError(error: unknown, path: ByteString): HoldfastError {
     case 'EROFS':
       return new HoldfastError(
         'target-denied',
-        `Holdfast may not write ${shown}.`,
+        text`Holdfast may not write ${shown}.`,
         'The backup is untouched. Restore into a folder of your own, or give yourself the right to write there.',
         { ...options, severity: 'item' },
       );
     case 'ENAMETOOLONG':
       return new HoldfastError(
         'target-denied',
-        `The name ${shown} is too long for this disk.`,
+        text`The name ${shown} is too long for this disk.`,
         'The backup is untouched. Restore to a disk that takes longer names, or into a folder with a shorter path.',
         { ...options, severity: 'item' },
       );
@@ -290,7 +291,7 @@ export function fileError(error: unknown, path: ByteString): HoldfastError {
         ? toHoldfastError(error)
         : new HoldfastError(
             'target-denied',
-            `${shown} could not be written.`,
+            text`${shown} could not be written.`,
             'The backup is untouched. Check the disk, then restore this file again.',
             { ...options, severity: 'item' },
           );

@@ -1,5 +1,6 @@
 /** A worker writes packs straight into the spool: what the operating system says there is about the destination. */
 import { HoldfastError, toHoldfastError, type ErrorInfo } from '../../errors.ts';
+import { text } from '../../text.ts';
 
 /** What was thrown, with the operating system's code at the front of its detail, where it has one. */
 export function systemErrorInfo(error: unknown): ErrorInfo {
@@ -16,7 +17,7 @@ export function spoolError(info: ErrorInfo, label: string): HoldfastError {
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new HoldfastError(
       'destination-full',
-      `There is no space left in ${label}.`,
+      text`There is no space left in ${label}.`,
       'Everything stored before is still there. Free some space, or choose a larger place, then start again.',
       options,
     );
@@ -24,7 +25,7 @@ export function spoolError(info: ErrorInfo, label: string): HoldfastError {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new HoldfastError(
       'destination-denied',
-      `Holdfast may not write to ${label}.`,
+      text`Holdfast may not write to ${label}.`,
       'Everything stored before is still there. Give yourself the right to write there, then start again.',
       options,
     );
@@ -32,7 +33,7 @@ export function spoolError(info: ErrorInfo, label: string): HoldfastError {
   if (code === 'ENOENT' || code === 'ENODEV' || code === 'ENXIO') {
     return new HoldfastError(
       'destination-missing',
-      `${label} is not there any more.`,
+      text`${label} is not there any more.`,
       'What was stored there before is not affected. Connect the disk again and start the backup once more: it goes on from there.',
       options,
     );
@@ -40,7 +41,7 @@ export function spoolError(info: ErrorInfo, label: string): HoldfastError {
   if (code === undefined) return HoldfastError.fromInfo(info);
   return new HoldfastError(
     'destination-failed',
-    `${label} could not be written to.`,
+    text`${label} could not be written to.`,
     'Everything stored before is still there. Check the disk, then start again.',
     options,
   );

@@ -3,6 +3,7 @@
  * connected, or was wiped: filling it anew is for a person to decide.
  */
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import { placeId } from '../../destinations/place-id.ts';
 import { placeText, type DestinationPlace } from '../../destinations/spec.ts';
 import { changeKnown, knownPath, readKnown } from './known-file.ts';
@@ -32,7 +33,7 @@ export async function refuseEmptied(stateFolder: string, repoId: Uint8Array, pla
   if (!filled.includes(placeId(place))) return;
   throw new HoldfastError(
     'destination-missing',
-    `${placeText(place)} is empty, and it held this backup before.`,
+    text`${placeText(place)} is empty, and it held this backup before.`,
     'Nothing was written there, and the backup elsewhere is untouched. If it is on a disk, connect it; to fill the empty place anew, copy the backup to it.',
   );
 }

@@ -1,6 +1,7 @@
 /** Opens the domains that an access reaches, with their trees, for verbs that look across snapshots. */
 import type { Access, DestinationSpec } from '../api.ts';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import type { RemotePacks } from '../fetch/remote-packs.ts';
 import { openFor } from '../open.ts';
 import type { VerbContext } from '../verb-context.ts';
@@ -83,7 +84,7 @@ export async function reachableIds(repository: Repository, only?: string): Promi
   if (ids.includes(only)) return [only];
   throw new HoldfastError(
     'snapshot-not-found',
-    `There is no computer ${only} here, or its backups need the key.`,
+    text`There is no computer ${only} here, or its backups need the key.`,
     'Nothing was changed. List the snapshots to see the computers; give the key to see those of others.',
   );
 }

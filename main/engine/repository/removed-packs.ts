@@ -4,6 +4,7 @@
  */
 import { fromHex, toHex } from '../format/bytes.ts';
 import { HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import { knownPath, readKnown, writeKnown } from './known-file.ts';
 
 const pathOf = (stateFolder: string, repoId: Uint8Array, clientId: Uint8Array): string =>
@@ -37,7 +38,7 @@ export async function keepRemoved(
   } catch (error) {
     throw new HoldfastError(
       'destination-failed',
-      `Holdfast cannot write to ${stateFolder}, where it notes what it removes.`,
+      text`Holdfast cannot write to ${stateFolder}, where it notes what it removes.`,
       'Nothing was removed. Make room or give it the right to write there, then try again.',
       { cause: error },
     );

@@ -2,6 +2,7 @@
  * An opened repository: its signed repo.json, checked against what opens it, and the keys that follow.
  */
 import { toHoldfastError, HoldfastError } from '../../errors.ts';
+import { text } from '../../text.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import type { Access, RepositoryFacts } from '../api.ts';
 import { decodeCapability, type Capability } from '../format/capability.ts';
@@ -276,13 +277,13 @@ export async function readRepoFile(
   if (present === 0 && (await listClientIds(destination)).length === 0) {
     throw new HoldfastError(
       'not-a-repository',
-      `There is no Holdfast backup in ${destination.label}.`,
+      text`There is no Holdfast backup in ${destination.label}.`,
       'Nothing was changed. Choose the folder that holds repo.json, or make a new backup there.',
     );
   }
   throw new HoldfastError(
     'repository-damaged',
-    `repo.json in ${destination.label} is damaged or gone, and so are its copies.`,
+    text`repo.json in ${destination.label} is damaged or gone, and so are its copies.`,
     'Your backed-up files are not in it and were not touched. Bring back any of repo.json, repo.1.json or repo.2.json from the storage’s trash or older versions; restore.mjs with your 64 digits reads the backup without it.',
   );
 }

@@ -1,5 +1,6 @@
 /** Finds snapshots across the computers that an access reaches. */
 import { HoldfastError } from '../../errors.ts';
+import { text, type Text } from '../../text.ts';
 import { loadDomain, type Domain, type StoredSnapshot } from './domain.ts';
 import type { Repository } from './repository.ts';
 import { toHex } from '../format/bytes.ts';
@@ -48,12 +49,12 @@ export async function findSnapshot(
   const matches = prefix.length < 4 ? [] : all.filter(({ stored }) => stored.id.startsWith(prefix));
   const [match] = matches;
   if (match === undefined || matches.length > 1) {
-    throw matches.length > 1 ? notFound(`More than one snapshot begins with ${wanted}.`) : noSuchSnapshot(wanted);
+    throw matches.length > 1 ? notFound(text`More than one snapshot begins with ${wanted}.`) : noSuchSnapshot(wanted);
   }
   return match;
 }
 
-const notFound = (message: string): HoldfastError =>
+const notFound = (message: string | Text): HoldfastError =>
   new HoldfastError('snapshot-not-found', message, 'Nothing was changed. List the snapshots to see what there is.');
 
-export const noSuchSnapshot = (wanted: string): HoldfastError => notFound(`There is no snapshot ${wanted} here.`);
+export const noSuchSnapshot = (wanted: string): HoldfastError => notFound(text`There is no snapshot ${wanted} here.`);

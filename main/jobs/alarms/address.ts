@@ -1,5 +1,6 @@
 /** Addresses that are told how things stand. Whoever has one can raise or silence the alarm: they are secrets. */
 import { HoldfastError } from '../../errors.ts';
+import { sentence, text, type Text } from '../../text.ts';
 
 /** Characters of an address; what a keychain holds is 1,875 bytes. */
 const MAX_LENGTH = 1_500;
@@ -8,8 +9,8 @@ const MAX_LENGTH = 1_500;
  * The address that was typed or pasted. Plain `http:` only inside one's own network, where certificates are rare.
  * @throws HoldfastError `bad-input`, which never repeats the address
  */
-export function alarmAddress(text: string): URL {
-  const typed = text.trim();
+export function alarmAddress(given: string): URL {
+  const typed = given.trim();
   if (typed === '') throw refused('No address was given.', 'Paste the address that the service gave you.');
   if (typed.length > MAX_LENGTH) throw refused('This address is too long.', 'Copy it again from the service.');
   let url: URL;
@@ -59,6 +60,8 @@ export function failAddress(heartbeat: URL): URL {
   return url;
 }
 
-function refused(message: string, guidance: string): HoldfastError {
-  return new HoldfastError('bad-input', message, `${guidance} Nothing was changed.`, { severity: 'notice' });
+function refused(message: string | Text, guidance: string | Text): HoldfastError {
+  return new HoldfastError('bad-input', message, text`${sentence(guidance)} Nothing was changed.`, {
+    severity: 'notice',
+  });
 }

@@ -11,6 +11,8 @@ import { alarmAddress, failAddress } from './address.ts';
 import { webhookMessage, type WebhookMessage } from './message.ts';
 import type { Send, Sent } from './send.ts';
 import type { AlarmKind, AlarmSettings } from './settings.ts';
+import { text } from '../../text.ts';
+import { say } from '../../words/say.ts';
 
 /** Waits before the second and later tries; a message that is newer takes the place of one that waits. */
 const AGAIN_AFTER_MS = [10_000, 60_000, 5 * 60_000, 15 * 60_000];
@@ -80,7 +82,10 @@ export class Alarms {
       });
     }
     const sent = await this.#once(kind, kind === 'heartbeat' ? GOOD : this.#webhook('test'));
-    return { ok: sent.ok, message: sent.ok ? `${host} was told.` : `${host} was not told. ${sent.message}` };
+    return {
+      ok: sent.ok,
+      message: sent.ok ? say(text`${host} was told.`) : say(text`${host} was not told. ${sent.message}`),
+    };
   }
 
   /** A run has ended. Stopping one is no failure, and a check or a restore is no backup. */
@@ -124,9 +129,9 @@ export class Alarms {
     let sent: Sent;
     try {
       const address = await secrets.read(kind);
-      sent = address === null ? LOST : await send(message.address(new URL(address)), message.json);
+      sent = address === null ? lost() : await send(message.address(new URL(address)), message.json);
     } catch {
-      sent = LOST;
+      sent = lost();
     }
     const record = this.state()[kind];
     if (record !== null) {
@@ -154,8 +159,8 @@ export class Alarms {
 const GOOD: Message = { address: (url) => url, json: null };
 const FAILED: Message = { address: failAddress, json: null };
 
-const LOST: Sent = {
+const lost = (): Sent => ({
   ok: false,
   again: false,
-  message: 'This computer’s keychain no longer holds its address. Paste it again.',
-};
+  message: say('This computer’s keychain no longer holds its address. Paste it again.'),
+});

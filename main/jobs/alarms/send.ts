@@ -1,4 +1,6 @@
 /** One request to an alarm's address, and what came of it in words. The address is in no message. */
+import { text } from '../../text.ts';
+import { say } from '../../words/say.ts';
 
 /** Longest wait for an answer. */
 const TIMEOUT_MS = 10_000;
@@ -34,21 +36,25 @@ export function sender(request: typeof fetch = fetch, timeoutMs = TIMEOUT_MS): S
       return said(answer.status);
     } catch (error) {
       const slow = error instanceof Error && error.name === 'TimeoutError';
-      return { ok: false, again: true, message: slow ? 'It did not answer in time.' : 'It could not be reached.' };
+      return {
+        ok: false,
+        again: true,
+        message: slow ? say('It did not answer in time.') : say('It could not be reached.'),
+      };
     }
   };
 }
 
 function said(status: number): Sent {
-  if (status >= 200 && status < 300) return { ok: true, again: false, message: 'It answered.' };
+  if (status >= 200 && status < 300) return { ok: true, again: false, message: say('It answered.') };
   if (status >= 300 && status < 400) {
-    return { ok: false, again: false, message: 'It has moved. Paste the new address from the service.' };
+    return { ok: false, again: false, message: say('It has moved. Paste the new address from the service.') };
   }
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    return { ok: false, again: true, message: `It is out of order (answer ${status}).` };
+    return { ok: false, again: true, message: say(text`It is out of order (answer ${status}).`) };
   }
   if (status === 404 || status === 410) {
-    return { ok: false, again: false, message: 'It no longer exists. Paste the address again from the service.' };
+    return { ok: false, again: false, message: say('It no longer exists. Paste the address again from the service.') };
   }
-  return { ok: false, again: false, message: `It refused (answer ${status}). Paste the address again.` };
+  return { ok: false, again: false, message: say(text`It refused (answer ${status}). Paste the address again.`) };
 }

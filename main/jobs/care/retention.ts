@@ -3,6 +3,7 @@
  * itself, one after the other, so that one that is away or fails holds back no other.
  */
 import { HoldfastError, toHoldfastError, type ErrorInfo } from '../../errors.ts';
+import { text } from '../../text.ts';
 import type { ForgetOutput, PruneInput, PruneOutput } from '../../engine/api.ts';
 import type { RunRecord } from '../activity.ts';
 import type { ConfigStore, PlannedDestination } from '../config.ts';
@@ -281,20 +282,20 @@ function optionsOf(context: JobContext | undefined): { control?: JobContext['con
 const carriedByAnother = (name: string): HoldfastError =>
   new HoldfastError(
     'bad-input',
-    `${name} is carried to the cloud by another program, which doesn’t say what has arrived there.`,
+    text`${name} is carried to the cloud by another program, which doesn’t say what has arrived there.`,
     'Nothing is removed there, so nothing is freed. Move the backup to another kind of place if it grows too large.',
     { severity: 'notice' },
   );
 
 const isAway = (name: string): HoldfastError =>
-  new HoldfastError('destination-missing', `${name} isn’t there.`, 'Connect it: the next clean-up frees it too.', {
+  new HoldfastError('destination-missing', text`${name} isn’t there.`, 'Connect it: the next clean-up frees it too.', {
     severity: 'notice',
   });
 
 const isBehind = (name: string): HoldfastError =>
   new HoldfastError(
     'bad-input',
-    `${name} still lacks some of the newest backup.`,
+    text`${name} still lacks some of the newest backup.`,
     'It catches up first; the next clean-up frees it too.',
     { severity: 'notice' },
   );

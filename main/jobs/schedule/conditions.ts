@@ -2,6 +2,8 @@
 import { isQuiet, quietEnd } from './next-run.ts';
 import type { SurroundingsNow, Wanted } from './surroundings.ts';
 import type { Conditions } from './when.ts';
+import { text } from '../../text.ts';
+import { say } from '../../words/say.ts';
 
 export interface WaitsFor {
   reason: 'quiet' | 'power' | 'metered' | 'wifi' | 'destination' | 'sign-in' | 'key';
@@ -36,32 +38,32 @@ export function quietNow({ quiet }: Conditions, nowMs: number): WaitsFor | null 
   if (!isQuiet(nowMs, quiet)) return null;
   const end = new Date(quietEnd(nowMs, quiet));
   const time = end.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-  return { reason: 'quiet', line: `Waits until ${time}, when your quiet hours end.` };
+  return { reason: 'quiet', line: say(text`Waits until ${time}, when your quiet hours end.`) };
 }
 
 function power({ power }: Conditions, { onBattery, batteryPercent }: SurroundingsNow): WaitsFor | null {
   if (power.kind === 'any' || onBattery !== true) return null;
-  if (power.kind === 'mains') return { reason: 'power', line: 'Waits until this computer is plugged in.' };
+  if (power.kind === 'mains') return { reason: 'power', line: say('Waits until this computer is plugged in.') };
   if (batteryPercent === null || batteryPercent >= power.percent) return null;
   return {
     reason: 'power',
-    line: `Waits until this computer is plugged in: its battery is below ${power.percent}%.`,
+    line: say(text`Waits until this computer is plugged in: its battery is below ${power.percent}%.`),
   };
 }
 
 function metered({ onMetered }: Conditions, now: SurroundingsNow): WaitsFor | null {
   if (onMetered || now.metered !== true) return null;
-  return { reason: 'metered', line: 'Waits for a network that isn’t metered.' };
+  return { reason: 'metered', line: say('Waits for a network that isn’t metered.') };
 }
 
 function wifi({ wifi }: Conditions, now: SurroundingsNow): WaitsFor | null {
   if (now.wifi === null || wifi.names.length === 0) return null;
   const named = wifi.names.includes(now.wifi);
   if (wifi.kind === 'only' && !named) {
-    return { reason: 'wifi', line: `Waits for the Wi-Fi ${listed(wifi.names)}, or a cable.` };
+    return { reason: 'wifi', line: say(text`Waits for the Wi-Fi ${listed(wifi.names)}, or a cable.`) };
   }
   if (wifi.kind === 'never' && named) {
-    return { reason: 'wifi', line: `Waits until you are on another network than ${listed([now.wifi])}.` };
+    return { reason: 'wifi', line: say(text`Waits until you are on another network than ${listed([now.wifi])}.`) };
   }
   return null;
 }

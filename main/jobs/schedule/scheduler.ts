@@ -13,6 +13,8 @@ import { heldBack, listWords, type WaitsFor, wantedFor } from './conditions.ts';
 import { historyOf, runsOfPlan } from './history.ts';
 import { nextRun, spreadOf } from './next-run.ts';
 import type { Surroundings } from './surroundings.ts';
+import { text } from '../../text.ts';
+import { say } from '../../words/say.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -224,7 +226,7 @@ export class Scheduler {
   async #unable({ clientId, destinations: planned }: BackupPlan): Promise<WaitsFor | null> {
     const { destinations, mayWrite, clock } = this.#parts;
     if (!(await mayWrite(clientId)))
-      return { reason: 'key', line: 'Waits until you enter your 64-digit key once.' };
+      return { reason: 'key', line: say('Waits until you enter your 64-digit key once.') };
     if (Math.abs(clock.now() - this.#lookedMs) >= TIMING.mostMs) {
       this.#lookedMs = clock.now();
       await destinations.look(true);
@@ -235,8 +237,8 @@ export class Scheduler {
     const away = presence('away');
     if (signIn.length + away.length < planned.length) return null;
     if (signIn.length > 0) {
-      return { reason: 'sign-in', line: `Waits until you sign in to ${listWords(signIn, 'or')} again.` };
+      return { reason: 'sign-in', line: say(text`Waits until you sign in to ${listWords(signIn, 'or')} again.`) };
     }
-    return { reason: 'destination', line: `Waits until ${listWords(away, 'or')} can be reached.` };
+    return { reason: 'destination', line: say(text`Waits until ${listWords(away, 'or')} can be reached.`) };
   }
 }

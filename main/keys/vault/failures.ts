@@ -2,6 +2,7 @@
 import type { Signed } from '../../../vault/protocol/messages.ts';
 import { PROBLEM_TYPE, PROBLEMS, type Problem, type ProblemCode } from '../../../vault/protocol/problem.ts';
 import { HoldfastError } from '../../errors.ts';
+import { text, type Text } from '../../text.ts';
 
 /** The vault's answer to a request that it did not do. Most are turned into something better where they are expected. */
 export class VaultProblem extends Error {
@@ -33,8 +34,10 @@ export class Unreachable extends HoldfastError {
   constructor(sent: boolean, detail: string, cause?: unknown, tooFew = false) {
     super(
       'vault-unreachable',
-      tooFew ? 'Too few sites of the key vault can be reached.' : 'The key vault can’t be reached.',
-      `${tooFew ? 'Try again later' : 'Check your connection to the network and try again'}. Backups go on meanwhile, and your 64 digits work without the vault.`,
+      tooFew ? text`Too few sites of the key vault can be reached.` : text`The key vault can’t be reached.`,
+      tooFew
+        ? text`Try again later. Backups go on meanwhile, and your 64 digits work without the vault.`
+        : text`Check your connection to the network and try again. Backups go on meanwhile, and your 64 digits work without the vault.`,
       { detail, ...(cause === undefined ? {} : { cause }) },
     );
     this.sent = sent;
@@ -61,7 +64,7 @@ export function untrue(detail: string, cause?: unknown): HoldfastError {
   );
 }
 
-const refused = (message: string, guidance: string, detail: string): HoldfastError =>
+const refused = (message: string | Text, guidance: string | Text, detail: string): HoldfastError =>
   new HoldfastError('vault-refused', message, guidance, { detail });
 
 const SENTENCES: Partial<Record<ProblemCode, readonly [message: string, guidance: string]>> = {

@@ -1,6 +1,7 @@
 /** Whether a password is good enough for a vault: ten tries are few, but whoever breaks into its host has more. */
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import { HoldfastError } from '../../errors.ts';
+import { text, type Text } from '../../text.ts';
 
 /** Fewest characters. */
 export const MIN_LENGTH = 12;
@@ -26,7 +27,7 @@ const JUDGED_LENGTH = 100;
  */
 export async function checkPassword(password: string, known: readonly string[] = []): Promise<void> {
   if ([...password].length < MIN_LENGTH) {
-    throw weak(`A password of fewer than ${MIN_LENGTH} characters is too easy to guess.`);
+    throw weak(text`A password of fewer than ${MIN_LENGTH} characters is too easy to guess.`);
   }
   judge ??= loadJudge();
   if ((await judge).check(password.slice(0, JUDGED_LENGTH), [...known]).score < MIN_SCORE) {
@@ -34,7 +35,7 @@ export async function checkPassword(password: string, known: readonly string[] =
   }
 }
 
-const weak = (message: string): HoldfastError =>
+const weak = (message: string | Text): HoldfastError =>
   new HoldfastError(
     'password-weak',
     message,

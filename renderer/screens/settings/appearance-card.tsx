@@ -1,12 +1,25 @@
 import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
-import { Card, Segmented } from '../../components/index.ts';
+import type { Language } from '../../../preload/contract.ts';
+import { Card, Segmented, Select } from '../../components/index.ts';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
 
-/** Light, dark, or as the system has it. */
+/** Each by its own name, so that whoever speaks it finds it. */
+const NAMES: Record<Language, string> = {
+  en: 'English',
+  de: 'Deutsch',
+  fr: 'Français',
+  es: 'Español',
+  ar: 'العربية',
+};
+
+/** Light, dark, or as the system has it; and the language. */
 export function AppearanceCard(): ReactNode {
   const theme = useAppState((state) => state.settings.theme);
+  const language = useAppState((state) => state.settings.language);
+  const languages = useAppState((state) => state.languages);
+  const speak = useAction((next: typeof language) => api.settings.set({ language: next }));
   const set = useAction((next: typeof theme) => api.settings.set({ theme: next }));
   return (
     <Card title={t`Appearance`}>
@@ -21,6 +34,17 @@ export function AppearanceCard(): ReactNode {
             { value: 'dark', word: t`Dark` },
           ]}
         />
+        {languages.length > 1 && (
+          <Select
+            label={t`Language`}
+            value={language}
+            onChange={(next) => speak.run(next)}
+            options={[
+              { value: 'system', word: t`As the system` },
+              ...languages.map((one) => ({ value: one, word: NAMES[one] })),
+            ]}
+          />
+        )}
       </div>
     </Card>
   );
