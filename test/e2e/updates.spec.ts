@@ -2,11 +2,27 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type Computer, root } from '../support/app.ts';
 import { UpdateServer, writeStandIn } from '../support/update-server.ts';
 import { expect, test } from './fixtures.ts';
 import { look } from './look.ts';
-import * as pages from './pages.ts';
 import { button, goTo, title } from './pages.ts';
+
+/** Settings of a computer that backs up to a disk which is away, as 0.1.0 wrote them. */
+async function writeSettings(computer: Computer): Promise<void> {
+  const kept = await readFile(path.join(root, 'test/golden/home-0.1.0/home/config.json'), 'utf8');
+  const config = JSON.parse(kept) as {
+    plan: { destinations: unknown[]; vault: null };
+    settings: { theme: string };
+    alarms: object;
+  };
+  config.plan.destinations.splice(1);
+  config.plan.vault = null;
+  config.settings.theme = 'system';
+  config.alarms = { heartbeat: null, webhook: null };
+  await mkdir(computer.home, { recursive: true });
+  await writeFile(path.join(computer.home, 'config.json'), JSON.stringify(config));
+}
 
 test('a forged update is refused, a genuine one is in place after the restart', async ({ folder, computer, start }) => {
   const server = await UpdateServer.start(path.join(folder, 'server'));
@@ -15,14 +31,10 @@ test('a forged update is refused, a genuine one is in place after the restart', 
   const blocks = Array.from({ length: 200 }, (_, at) => `block ${at} `);
   await writeStandIn(image, '0.1.0', blocks);
   await writeStandIn(path.join(server.folder, 'Holdfast-9.2.0.AppImage'), '9.2.0', [...blocks, 'new ']);
+  await writeSettings(computer);
   const env = { HOLDFAST_UPDATE_URL: server.url, HOLDFAST_UPDATE_KEYS: server.publicKey };
   const app = await start(computer, { env: { ...env, APPIMAGE: image, HOLDFAST_STAND_IN: ran } });
   const { page } = app;
-  const source = path.join(folder, 'files');
-  await mkdir(source);
-  await writeFile(path.join(source, 'note'), 'a note\n');
-  await pages.setUp(app, path.join(folder, 'disk'), [source]);
-  await pages.firstBackupDone(page);
   await goTo(page, 'Settings');
   const card = page.getByRole('region', { name: 'Updates' });
 
