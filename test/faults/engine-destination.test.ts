@@ -89,7 +89,7 @@ async function survive(plan: FaultPlan, what: string): Promise<Case> {
 }
 
 /** The long runs take every call; the daily ones every ninth, each kind of fault another ninth. */
-const STEP = process.env['HOLDFAST_SOAK'] === '1' ? 1 : 9;
+const STEP = process.env['HOLDFAST_SOAK'] === '1' ? 1 : 13;
 
 /** Runs a case for each call that is concerned, from `first` on, until a run is over before its call comes. */
 async function everyCall(
