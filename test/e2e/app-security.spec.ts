@@ -384,7 +384,9 @@ const SAFE = {
 };
 
 /** The same of every window that is open, as Chromium has them. */
-function preferencesOf({ BrowserWindow }: typeof Electron): Record<string, unknown>[] {
+function preferencesOf({
+  BrowserWindow,
+}: Pick<typeof Electron.CrossProcessExports, 'BrowserWindow'>): Record<string, unknown>[] {
   return BrowserWindow.getAllWindows().map(({ webContents }) => {
     const all = (
       webContents as unknown as { getLastWebPreferences: () => Record<string, unknown> }
