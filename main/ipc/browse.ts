@@ -1,15 +1,20 @@
 /** `browse`: snapshots and what is in them. */
 import type { Browse } from '../jobs/browse.ts';
 import type { ConfigStore } from '../jobs/config.ts';
-import { clientsOf } from '../jobs/plans.ts';
+import { plansOf } from '../jobs/plans.ts';
 import type { Handlers } from './dispatch.ts';
 import { entry, snapshotInfo } from './shapes.ts';
 
 export function browseHandlers(parts: { browse: Browse; config: ConfigStore }): Handlers['browse'] {
   return {
     snapshots: async () => {
-      const own = clientsOf(parts.config.value);
-      return (await parts.browse.snapshots()).map((facts) => snapshotInfo(facts, own));
+      const plans = plansOf(parts.config.value);
+      const own = plans.map(({ clientId }) => clientId);
+      return (await parts.browse.snapshots()).map((facts) => {
+        const info = snapshotInfo(facts, own);
+        const plan = plans.length > 1 ? plans.find(({ clientId }) => clientId === facts.clientId) : undefined;
+        return plan === undefined ? info : { ...info, computer: `${info.computer}: ${plan.name}` };
+      });
     },
     list: async ({ snapshotId, folderId, sort, descending, offset, limit }) => {
       const folder = folderId ?? '';

@@ -45,6 +45,7 @@ export class Browse {
       if (toHoldfastError(thrown).code !== 'locked') throw thrown;
       return (await this.#own(destination)) ?? Promise.reject(thrown);
     });
+    found.push(...(await this.#elsewhere()));
     return found.sort((a, b) => b.startedMs - a.startedMs || b.sequence - a.sequence);
   }
 
@@ -78,28 +79,43 @@ export class Browse {
     };
   }
 
+  /** Snapshots of plans that do not go to the place that is read from; of places that are away none. */
+  async #elsewhere(): Promise<SnapshotFacts[]> {
+    const { connection } = this.#parts;
+    const found: SnapshotFacts[] = [];
+    for (const { plan, destination } of connection.plansElsewhere()) {
+      const there = await this.#all(destination)
+        .catch(async () => await this.#ownOf(plan.clientId, destination))
+        .catch(() => null);
+      const own = (there ?? []).filter(({ clientId }) => clientId === plan.clientId);
+      connection.foundAt(destination, [plan.clientId, ...own.map(({ id }) => id)]);
+      found.push(...own);
+    }
+    return found;
+  }
+
   async #all(destination: DestinationSpec): Promise<SnapshotFacts[]> {
     return await readWithKey(this.#parts, 'snapshots', (access) => ({ destination, access }));
   }
 
   /** Those of every plan that goes there; null where this computer may not write either. */
   async #own(destination: DestinationSpec): Promise<SnapshotFacts[] | null> {
-    const { connection, engines, keys } = this.#parts;
-    const found: SnapshotFacts[] = [];
-    let any = false;
-    for (const clientId of connection.clientsHere()) {
-      const access = await keys.writeAccess(clientId).catch(() => null);
-      if (access === null) continue;
-      any = true;
-      const engine = engines.fresh();
-      try {
-        found.push(...(await engine.run('snapshots', { destination, access })));
-      } finally {
-        access.capability.fill(0);
-        await engine.end();
-      }
+    const found = [];
+    for (const clientId of this.#parts.connection.clientsHere()) found.push(await this.#ownOf(clientId, destination));
+    return found.every((one) => one === null) ? null : found.flatMap((one) => one ?? []);
+  }
+
+  async #ownOf(clientId: string | undefined, destination: DestinationSpec): Promise<SnapshotFacts[] | null> {
+    const { engines, keys } = this.#parts;
+    const access = await keys.writeAccess(clientId).catch(() => null);
+    if (access === null) return null;
+    const engine = engines.fresh();
+    try {
+      return await engine.run('snapshots', { destination, access });
+    } finally {
+      access.capability.fill(0);
+      await engine.end();
     }
-    return any ? found : null;
   }
 
   #folder(snapshotId: string, folderId: string): Promise<KeptFolder> {
@@ -118,7 +134,7 @@ export class Browse {
   }
 
   async #read(snapshotId: string, path: string): Promise<KeptFolder> {
-    const { destination } = this.#parts.connection.require();
+    const destination = this.#parts.connection.at(snapshotId);
     const entries = await readWithKey(this.#parts, 'list', (access) => ({ destination, access, snapshotId, path }));
     return { entries, sorted: new Map() };
   }

@@ -6,7 +6,7 @@ import type { DestinationSpec, RepositoryFacts, VaultLocator } from '../engine/a
 import type { ConfigStore, KnownVault } from './config.ts';
 import { notSetUp } from './not-set-up.ts';
 import type { Destinations } from './destinations.ts';
-import { type BackupPlan, planOf, plansOf } from './plans.ts';
+import { type BackupPlan, plansOf } from './plans.ts';
 import type { Engines } from './ports.ts';
 
 export interface Connected {
@@ -23,8 +23,8 @@ export class Connection {
   readonly #destinations: Pick<Destinations, 'load' | 'reading' | 'spec'>;
   readonly #stateFolder: string | undefined;
   #visiting: Connected | null = null;
-  /** Id of the plan whose places are read from; null for the place that serves most plans. */
-  #readFrom: string | null = null;
+  /** Where snapshots and clients lie that the place that is read from does not have, by their ids. */
+  readonly #elsewhere = new Map<string, DestinationSpec>();
 
   /** @param stateFolder the engine's: what is found at a place is compared with what this computer has seen there */
   constructor(
@@ -64,15 +64,6 @@ export class Connection {
     this.#visiting = null;
   }
 
-  /**
-   * Looks into the backups of one plan, where it goes to other places than the rest; null for what serves most of them.
-   * @throws HoldfastError `bad-input` for an unknown plan
-   */
-  readFrom(planId: string | null): void {
-    if (planId !== null) planOf(this.#config.value, planId);
-    this.#readFrom = planId;
-  }
-
   /** A place to read from for each plan, the first plan first. */
   eachPlan(): { plan: BackupPlan; destination: DestinationSpec }[] {
     return plansOf(this.#config.value).map((plan) => ({
@@ -86,7 +77,7 @@ export class Connection {
     const plan = this.#config.value.plan;
     if (plan === null) return this.#visiting;
     return {
-      destination: this.#destinations.spec(this.#destinations.reading(this.#readable())),
+      destination: this.#destinations.spec(this.#destinations.reading()),
       repoId: plan.repoId,
       createdMs: plan.repoCreatedMs,
       vault: plan.vault ?? null,
@@ -97,15 +88,31 @@ export class Connection {
   clientsHere(): (string | undefined)[] {
     const plans = plansOf(this.#config.value);
     if (plans.length === 0) return [undefined];
-    const { id } = this.#destinations.reading(this.#readable());
+    const { id } = this.#destinations.reading();
     return plans
       .filter(({ destinations }) => destinations.some((one) => one.id === id))
       .map(({ clientId }) => clientId);
   }
 
-  /** Undefined for any place. */
-  #readable(): BackupPlan['destinations'] | undefined {
-    return plansOf(this.#config.value).find(({ id }) => id === this.#readFrom)?.destinations;
+  /** Plans that do not go to the place that is read from, with a place of theirs. */
+  plansElsewhere(): { plan: BackupPlan; destination: DestinationSpec }[] {
+    if (this.#config.value.plan === null) return [];
+    const { id } = this.#destinations.reading();
+    return this.eachPlan().filter(({ plan }) => !plan.destinations.some((one) => one.id === id));
+  }
+
+  /** Snapshots and clients of these ids lie there. */
+  foundAt(destination: DestinationSpec, ids: readonly string[]): void {
+    for (const id of ids) this.#elsewhere.set(id, destination);
+  }
+
+  /**
+   * Where a snapshot or a client's backups are read, by its id.
+   * @throws HoldfastError `bad-input` where there is nothing to read
+   */
+  at(id: string): DestinationSpec {
+    const { destination } = this.require();
+    return this.#elsewhere.get(id) ?? destination;
   }
 
   /** @throws HoldfastError `bad-input` where there is none */

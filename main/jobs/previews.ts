@@ -45,7 +45,7 @@ interface Open {
 }
 
 export interface PreviewParts {
-  connection: Pick<Connection, 'require'>;
+  connection: Pick<Connection, 'at'>;
   engines: Engines;
   keys: Keys;
   clock: Clock;
@@ -162,7 +162,7 @@ export class Previews {
     from: number,
     to: number,
   ): Promise<{ bytes: Uint8Array; size: number }> {
-    const { destination } = this.#parts.connection.require();
+    const destination = this.#parts.connection.at(snapshotId);
     const range = { snapshotId, path, from, to };
     return await readWithKey(this.#parts, 'read', (access) => ({ destination, access, ...range }));
   }

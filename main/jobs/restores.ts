@@ -7,7 +7,7 @@ import { RunControl } from '../engine/control.ts';
 import type { RunRecord } from './activity.ts';
 import type { Connection } from './connection.ts';
 import { parseEntryPath } from './entry-path.ts';
-import type { Clock, Engines, Keys } from './ports.ts';
+import type { Clock, DestinationSpec, Engines, Keys } from './ports.ts';
 import { readWithKey } from './reading.ts';
 import type { JobContext, JobRunner } from './runner.ts';
 import { say } from '../words/say.ts';
@@ -82,10 +82,12 @@ export class Restores {
   async plan(request: RestoreRequest): Promise<RestorePlan> {
     for (const entry of request.entryPaths) parseEntryPath(entry);
     if (request.target.kind === 'folder') checkTarget(request.target.path);
-    const { destination } = this.#parts.connection.require();
+    const { connection } = this.#parts;
     this.#planning?.stop();
     const control = new RunControl();
     this.#planning = control;
+    const destination = connection.at(request.snapshotId);
+    const snapshotAt = await this.#snapshotTime(request.snapshotId, destination);
     const input: Omit<RestoreInput, 'access'> = {
       destination,
       snapshotId: request.snapshotId,
@@ -95,7 +97,6 @@ export class Restores {
       conflict: request.conflict,
       dryRun: true,
     };
-    const snapshotAt = await this.#snapshotTime(request.snapshotId);
     const output = await readWithKey(this.#parts, 'restore', (access) => ({ ...input, access }), { control });
     const plan: RestorePlan = {
       files: output.files,
@@ -209,8 +210,7 @@ export class Restores {
     }
   }
 
-  async #snapshotTime(snapshotId: string): Promise<number> {
-    const { destination } = this.#parts.connection.require();
+  async #snapshotTime(snapshotId: string, destination: DestinationSpec): Promise<number> {
     const snapshots = await readWithKey(this.#parts, 'snapshots', (access) => ({ destination, access }));
     const snapshot = snapshots.find((candidate) => candidate.id === snapshotId);
     if (snapshot === undefined) {

@@ -65,7 +65,8 @@ beforeEach(() => {
 function look(verbs: FakeVerbs): { look: Look; engines: FakeEngines; keys: FakeKeys } {
   const engines = new FakeEngines(verbs);
   const keys = new FakeKeys();
-  const connection = { require: () => ({ destination: { kind: 'local', path: '/backups' } }) } as unknown as Connection;
+  const destination = { kind: 'local', path: '/backups' };
+  const connection = { require: () => ({ destination }), at: () => destination } as unknown as Connection;
   const parts = {
     connection,
     engines,

@@ -19,7 +19,7 @@ function previews(read: () => Promise<{ bytes: Uint8Array; size: number }>): {
   reads: () => number;
 } {
   const engines = new FakeEngines({ read });
-  const connection = { require: () => ({ destination: { kind: 'folder', path: '/d' } }) } as unknown as Connection;
+  const connection = { at: () => ({ kind: 'folder', path: '/d' }) } as unknown as Connection;
   const made = new Previews({ connection, engines, keys: new FakeKeys(), clock: new FakeClock(), script: SOUND });
   return { previews: made, reads: () => engines.calls.length };
 }

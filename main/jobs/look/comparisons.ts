@@ -68,8 +68,8 @@ export class Comparisons {
     const control = new RunControl();
     this.#running = control;
     const { connection, clock, looking } = this.#parts;
-    const { destination } = connection.require();
     if (to === null && !own.includes((await this.#times.facts(from))?.clientId ?? '')) throw notThisComputer();
+    const destination = connection.at(from);
     const differences: Difference[] = [];
     let met = 0;
     let said = clock.now();

@@ -52,7 +52,7 @@ export class Look {
     this.#sizing?.stop();
     const control = new RunControl();
     this.#sizing = control;
-    const { destination } = this.#parts.connection.require();
+    const destination = this.#parts.connection.at(snapshotId);
     const output = await readWithKey(
       this.#parts,
       'sizes',

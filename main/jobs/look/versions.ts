@@ -58,7 +58,7 @@ export class Versions {
     this.#running?.stop();
     const control = new RunControl();
     this.#running = control;
-    const { destination } = this.#parts.connection.require();
+    const destination = this.#parts.connection.at(clientId);
     const output = await readWithKey(
       this.#parts,
       'versions',
@@ -87,7 +87,7 @@ export class Versions {
     this.#comparing?.stop();
     const control = new RunControl();
     this.#comparing = control;
-    const { destination } = this.#parts.connection.require();
+    const destination = this.#parts.connection.at(snapshotId);
     const items: Difference[] = [];
     const output = await readWithKey(
       this.#parts,
