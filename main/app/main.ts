@@ -114,12 +114,12 @@ async function start(): Promise<void> {
     window.focus();
     if (at !== null) sendEvent(window.webContents, 'open', at);
   };
-  const act = (action: TrayAction): void => {
+  const act = (action: TrayAction, plan?: string): void => {
     switch (action) {
       case 'open':
         return show();
       case 'back-up':
-        return run(services.backups.start());
+        return run(services.backups.start(plan));
       case 'pause-hour':
         return run(services.backups.pause('hour'));
       case 'pause-tomorrow':

@@ -21,7 +21,7 @@ export interface PlansShown {
   backups: Pick<Backups, 'held' | 'paused'>;
   destinations: Destinations;
   runner: Pick<JobRunner, 'activePlan' | 'backupOf' | 'progress'>;
-  scheduler: Pick<Scheduler, 'of'>;
+  scheduler: Pick<Scheduler, 'nextRunMs' | 'waitsFor' | 'of'>;
   capabilities: Capabilities;
 }
 
@@ -54,6 +54,16 @@ export function shownPlans(parts: PlansShown, shared: SharedFacts): AppState['pl
       doing: parts.runner.activePlan() === id ? 'running' : parts.runner.backupOf(id) === null ? 'nothing' : 'queued',
     };
   });
+}
+
+/** When the next backup starts, and what it waits for where none is near: with several plans under its name. */
+export function nextOfAll({ config, scheduler }: PlansShown): Pick<AppState, 'nextRunMs' | 'waitsFor'> {
+  const plans = plansOf(config.value);
+  const { nextRunMs, waitsFor } = scheduler;
+  if (plans.length < 2 || waitsFor === null) return { nextRunMs, waitsFor };
+  if (nextRunMs !== null) return { nextRunMs, waitsFor: null };
+  const name = plans.find(({ id }) => scheduler.of(id).waitsFor !== null)?.name ?? '';
+  return { nextRunMs, waitsFor: { ...waitsFor, line: `${name}: ${waitsFor.line}` } };
 }
 
 /** Up to now: one of a later time was told by a wrong clock, and would hide for as long what happens since. */

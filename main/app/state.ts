@@ -19,7 +19,7 @@ import type { KeySession } from '../keys/session.ts';
 import type { SecretStore } from '../keys/store.ts';
 import type { CapabilityState, KeyAccess } from './key-access.ts';
 import { shownDestinations } from './shown-destinations.ts';
-import { healthOfAll, type SharedFacts, shownPlans } from './shown-plans.ts';
+import { healthOfAll, nextOfAll, type SharedFacts, shownPlans } from './shown-plans.ts';
 import type { VaultOwner } from './vault/owner.ts';
 
 export interface StateParts {
@@ -98,8 +98,7 @@ export class AppStateSource implements StateSource {
       care: this.#parts.care(),
       when: config.value.when,
       plans: shownPlans(this.#parts, this.#sharedFacts()),
-      nextRunMs: this.#parts.scheduler.nextRunMs,
-      waitsFor: this.#parts.scheduler.waitsFor,
+      ...nextOfAll(this.#parts),
       bandwidth: this.#bandwidth(),
       background: this.#parts.background(),
       alarms: this.#parts.alarms(),

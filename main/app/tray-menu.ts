@@ -11,7 +11,8 @@ export type TrayAction =
 export type TrayItem =
   | { kind: 'text'; label: string }
   | { kind: 'separator' }
-  | { kind: 'action'; label: string; action: TrayAction; enabled: boolean }
+  /** `plan`: id of the one that is to back up; all where it is missing. */
+  | { kind: 'action'; label: string; action: TrayAction; enabled: boolean; plan?: string }
   | { kind: 'menu'; label: string; items: TrayItem[] };
 
 export interface TrayModel {
@@ -52,7 +53,7 @@ function actions(state: AppState): TrayItem[] {
   if (state.phase === 'new') return [action(say('Set up a backup…'), 'open')];
   const paused = state.health.state === 'paused';
   return [
-    action(say('Back up now'), 'back-up', !isRunning(state, 'backup') || paused),
+    backUp(state, !isRunning(state, 'backup') || paused),
     paused
       ? action(say('Resume backups'), 'resume')
       : {
@@ -65,6 +66,22 @@ function actions(state: AppState): TrayItem[] {
           ],
         },
   ];
+}
+
+/** With several plans each can be backed up by itself. */
+function backUp({ plans }: AppState, enabled: boolean): TrayItem {
+  const label = say('Back up now');
+  if (plans.length < 2) return action(label, 'back-up', enabled);
+  return {
+    kind: 'menu',
+    label,
+    items: [
+      action(say('All plans'), 'back-up', enabled),
+      ...plans.map(({ id, name, doing }): TrayItem => {
+        return { kind: 'action', label: name, action: 'back-up', enabled: doing === 'nothing', plan: id };
+      }),
+    ],
+  };
 }
 
 function isRunning({ progress }: AppState, kind: NonNullable<AppState['progress']>['kind']): boolean {
@@ -105,10 +122,16 @@ function lastWords({ phase, lastBackup }: AppState, nowMs: number): string | nul
 }
 
 /** Why the next one waits, else when it comes. */
-function nextWords({ waitsFor, nextRunMs }: AppState, nowMs: number): string | null {
+function nextWords({ waitsFor, nextRunMs, plans }: AppState, nowMs: number): string | null {
   if (waitsFor !== null) return waitsFor.line;
   if (nextRunMs === null) return null;
   const words = momentWords(Math.max(nextRunMs, nowMs), nowMs);
+  const plan = plans.length < 2 ? undefined : plans.find((one) => one.nextRunMs === nextRunMs)?.name;
+  if (plan !== undefined) {
+    return /^\d\d:/.test(words)
+      ? say(text`Next backup: ${plan}, today, ${words}`)
+      : say(text`Next backup: ${plan}, ${words}`);
+  }
   return /^\d\d:/.test(words) ? say(text`Next backup: today, ${words}`) : say(text`Next backup: ${words}`);
 }
 

@@ -10,7 +10,8 @@ export interface TrayParts {
   /** Folder of the pictures. */
   folder: string;
   platform: AppState['platform'];
-  act: (action: TrayAction) => void;
+  /** @param plan id of the one that is to back up; all where it is missing */
+  act: (action: TrayAction, plan?: string) => void;
 }
 
 export class SystemTray {
@@ -62,7 +63,11 @@ export class SystemTray {
       case 'menu':
         return { label: item.label, submenu: item.items.map((inner) => this.#entry(inner)) };
       case 'action':
-        return { label: item.label, enabled: item.enabled, click: () => this.#parts.act(item.action) };
+        return {
+          label: menuText(item.label),
+          enabled: item.enabled,
+          click: () => this.#parts.act(item.action, item.plan),
+        };
     }
   }
 }

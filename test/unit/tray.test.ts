@@ -3,7 +3,7 @@ import { hasTray } from '../../main/app/tray-host.ts';
 import { trayState } from '../../main/app/tray-icon.ts';
 import { trayModel, type TrayItem } from '../../main/app/tray-menu.ts';
 import type { AppState } from '../../main/ipc/services.ts';
-import { HEALTH, newState, readyState } from '../support/fake-bridge/data.ts';
+import { HEALTH, newState, plan, readyState } from '../support/fake-bridge/data.ts';
 
 const NOW = new Date(2025, 5, 10, 12, 0).getTime();
 const MINUTE = 60_000;
@@ -49,6 +49,29 @@ const progress: NonNullable<AppState['progress']> = {
 };
 
 describe('the tray', () => {
+  it('names the plans where there are several, and backs up each', () => {
+    const plans = [
+      plan({ nextRunMs: NOW + 90 * MINUTE }),
+      plan({ id: 'photos', name: 'Photos & films', nextRunMs: NOW + 30 * MINUTE, doing: 'queued' }),
+    ];
+    const { items } = trayModel(ready({ plans }), NOW);
+    expect(labels(items).slice(2, 8)).toEqual([
+      'Next backup: Photos & films, today, 12:30',
+      '-',
+      'Back up now',
+      '  All plans',
+      '  Documents',
+      '  Photos & films',
+    ]);
+    const menu = items.find((item) => item.kind === 'menu' && item.label === 'Back up now');
+    expect(menu?.kind === 'menu' ? menu.items : []).toMatchObject([
+      { action: 'back-up', enabled: true },
+      { action: 'back-up', enabled: true, plan: 'first' },
+      { action: 'back-up', enabled: false, plan: 'photos' },
+    ]);
+    expect(labels(trayModel(ready({ plans: plans.slice(0, 1) }), NOW).items)).toContain('Next backup: today, 12:30');
+  });
+
   it('says how things stand, when the last backup was and when the next is, and offers what can be done', () => {
     const { tooltip, items } = trayModel(ready({ locked: false }), NOW);
     expect(tooltip).toBe(`Holdfast: ${HEALTH.protected.title}`);

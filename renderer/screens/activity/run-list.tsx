@@ -20,6 +20,7 @@ import {
 } from '../../components/index.ts';
 import { Name } from '../../components/name.tsx';
 import { exactDate } from '../../components/format.ts';
+import { useAppState } from '../../state/app-state.tsx';
 import { navigate } from '../../state/route.ts';
 import { dayOf } from '../home/history.ts';
 import { LiveRun } from './live-run.tsx';
@@ -31,8 +32,13 @@ const MORE = 200;
 
 type Filter = 'all' | RunSummary['kind'];
 
-/** What a run is called in a list: "Backup", "Copied to Loft NAS". */
+/** What a run is called in a list: "Backup", with several plans "Backup of Photos", "Copied to Loft NAS". */
 function RunName({ run }: { run: RunSummary }): ReactNode {
+  const several = useAppState((state) => state.plans.length > 1);
+  if (several && run.kind === 'backup' && run.plan !== undefined) {
+    const plan = <Name of={run.plan} />;
+    return <Trans>Backup of {plan}</Trans>;
+  }
   if (run.kind !== 'copy') return KIND_WORD[run.kind];
   const place = <Name of={run.destination} />;
   return run.result === 'done' ? <Trans>Copied to {place}</Trans> : <Trans>Copy to {place}</Trans>;
