@@ -12,6 +12,7 @@ import { display } from './format/byte-path.ts';
 import { fromHex, toHex } from './format/bytes.ts';
 import { Kind } from './format/envelope.ts';
 import { encodeSegment } from './format/segment.ts';
+import { stillWriter } from './markers.ts';
 import { inOwnDomain, type OwnDomain, withOwnDomain } from './own-domain.ts';
 import { Publisher } from './pipeline/publisher.ts';
 import { loadDomain, type Domain, type StoredSnapshot } from './repository/domain.ts';
@@ -116,6 +117,7 @@ async function removeAll(
     const publisher = new Publisher(destination, capability, new RunControl());
     const forgotten = [...gone].map(([id, sequence]) => ({ sequence, hash: fromHex(id) ?? new Uint8Array(32) }));
     await publisher.putObject('i', Kind.indexSegment, encodeSegment({ forgotten }));
+    await stillWriter(destination, capability);
   }
   // Those too that an interrupted run left, or that a copy brought back.
   for (const id of [...gone.keys(), ...domain.leftSnapshots.map((left) => left.id)]) {

@@ -83,12 +83,8 @@ export class WriterWatch {
   /** A later look, at a newer list and at repo.json. Errors: cloned-computer, locked, destination-* */
   async lookAgain(objects: Objects): Promise<void> {
     await this.#look(objects);
-    const bytes = await getOrNull(this.#destination, REPO_FILES[0]);
-    const file = bytes === null ? null : readable(bytes);
-    // A damaged or strange copy was told of at the start, or is told of at the next one.
-    if (file === null || !equal(file.repoId, this.#capability.repoId)) return;
-    refuseUnknownKeys(this.#capability, file);
-    await this.#refuseRetired(objects, file);
+    const file = await stillWriter(this.#destination, this.#capability);
+    if (file !== null) await this.#refuseRetired(objects, file);
   }
 
   async #look(objects: Objects): Promise<void> {
@@ -138,6 +134,21 @@ export async function otherMarker(
     if (marker !== null && equal(marker.repoId, repoId) && equal(marker.clientId, clientId)) return marker;
   }
   return null;
+}
+
+/**
+ * Looks at repo.json again, between what a run says in a segment and what it then removes for it. Where another computer
+ * has not taken over by now, it finds that segment when it lists what counts; where it has, nothing is removed.
+ *
+ * @returns null where the copy is damaged or strange: that was told at the start, or is told at the next one
+ * @throws HoldfastError `locked`, `taken-over`, destination-*
+ */
+export async function stillWriter(destination: Destination, capability: Capability): Promise<ReadRepoFile | null> {
+  const bytes = await getOrNull(destination, REPO_FILES[0]);
+  const file = bytes === null ? null : readable(bytes);
+  if (file === null || !equal(file.repoId, capability.repoId)) return null;
+  refuseUnknownKeys(capability, file);
+  return file;
 }
 
 function readable(bytes: Uint8Array): ReadRepoFile | null {

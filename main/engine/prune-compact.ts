@@ -63,11 +63,18 @@ export async function segmentsDooming(
     .sort();
 }
 
+export interface CompactOptions {
+  /** Names (hex) of packs that are doomed no more. */
+  spared: ReadonlySet<string>;
+  /** Names of packs that this run has removed. */
+  removed: ReadonlySet<string>;
+  /** Called when the new segment is there, and before an old one goes; rejects to keep them. */
+  before: () => Promise<unknown>;
+}
+
 /**
  * Carries a compaction out: the new segment is there before any old one goes, and a crash between leaves both.
  *
- * @param spared names (hex) of packs that are doomed no more
- * @param removed names of packs that this run has removed
  * @returns names of the segments that were removed, sorted
  */
 export async function compact(
@@ -75,8 +82,7 @@ export async function compact(
   domain: Domain,
   { join, replaced }: CompactPlan,
   publisher: Publisher,
-  spared: ReadonlySet<string>,
-  removed: ReadonlySet<string>,
+  { spared, removed, before }: CompactOptions,
 ): Promise<string[]> {
   const segmentName = (id: string): string => `c/${domain.id}/i/${id}`;
   if (join.length > 0) {
@@ -85,6 +91,7 @@ export async function compact(
     if ((await destination.stat(name)) === null) throw notThere(destination.label, name);
   }
   const gone = [...replaced, ...join].sort();
+  if (gone.length > 0) await before();
   for (const id of gone) await destination.remove(segmentName(id));
   return gone;
 }

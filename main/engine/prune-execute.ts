@@ -11,7 +11,7 @@ import { copyOwner } from './copy-objects.ts';
 import { equal, fromHex, toHex } from './format/bytes.ts';
 import { Kind } from './format/envelope.ts';
 import { encodeSegment } from './format/segment.ts';
-import { WriterWatch } from './markers.ts';
+import { stillWriter, WriterWatch } from './markers.ts';
 import { reading, type OwnDomain } from './own-domain.ts';
 import { dataPackBytes } from './pipeline/pack-sizes.ts';
 import { Publisher } from './pipeline/publisher.ts';
@@ -164,6 +164,7 @@ async function removeAll(
   if (fresh.length > 0) {
     const drops = fresh.map((name) => fromHex(hashIn(name), 32) ?? new Uint8Array(32));
     await publisher.putObject('i', Kind.indexSegment, encodeSegment({ drops }));
+    await stillWriter(destination, capability);
   }
   for (const name of free) {
     await context.control.check();
@@ -231,7 +232,8 @@ async function compactAll(
   const spared = new Set(namesOf(domain, plan.spare).map(toHex));
   const removed = new Set(done.removed.map(hashIn));
   try {
-    const gone = await compact(own.destination, domain, compaction, publisher, spared, removed);
+    const before = async (): Promise<unknown> => await stillWriter(own.destination, own.capability);
+    const gone = await compact(own.destination, domain, compaction, publisher, { spared, removed, before });
     done.compacted = gone.map((id) => `c/${own.id}/i/${id}`);
   } catch (error) {
     const { code, message } = toHoldfastError(error);

@@ -114,8 +114,20 @@ class DomainCheck {
       if (proofOf(info) === 'damaged') this.#found(info.name, ROTTEN);
     }
     this.#checkChain();
+    this.#tellFormer();
     // Every byte of the storage, not of what this computer has kept of it.
     if (this.#level >= 1) await this.#reading(this.#level >= 3, async (source) => await this.#checkContents(source));
+  }
+
+  /** Nothing is wrong with it: it lies there, and nobody relies on it. */
+  #tellFormer(): void {
+    const { former, id } = this.#domain;
+    if (former.length === 0) return;
+    this.#context.emit({
+      type: 'message',
+      level: 'info',
+      text: `${former.length} objects in c/${id} were stored by its former computer after another one had taken over: they count for nothing.`,
+    });
   }
 
   /** What an earlier repair has told is no news. */

@@ -117,6 +117,14 @@ test('another computer restores with the digits alone and goes on in the same ba
         },
       );
       await look(again, '46 taken over');
+      const opened = await again.page.evaluate(async (groups) => await window.holdfast.keys.unlock({ groups }), key);
+      expect(opened).toMatchObject({ ok: true, value: { ok: true } });
+      await goTo(again.page, 'Protection');
+      await button(again.page, 'Take them back…').click();
+      await look(again, '47 taken back');
+      await again.page.getByRole('alertdialog').getByRole('button', { name: 'Take them back' }).click();
+      await expect(again.page.getByText('This computer goes on with them.')).toBeVisible({ timeout: 60_000 });
+      expect((await pages.backUpNow(again))?.result).toBe('done');
     });
   } finally {
     removeComputer(other);

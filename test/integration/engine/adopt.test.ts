@@ -2,16 +2,16 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Destination } from '../../../main/destinations/destination.ts';
 import { LocalDestination } from '../../../main/destinations/local/local-destination.ts';
 import { adopt, adoptIn } from '../../../main/engine/adopt.ts';
 import { listComputers, retire } from '../../../main/engine/computers.ts';
 import { RunControl } from '../../../main/engine/control.ts';
 import { enrol } from '../../../main/engine/enrol.ts';
-import { forget } from '../../../main/engine/forget.ts';
+import { forget, forgetAt } from '../../../main/engine/forget.ts';
 import { decodeRepoFile, REPO_FILES } from '../../../main/engine/format/repo-file.ts';
-import { prune } from '../../../main/engine/prune.ts';
+import { prune, pruneAt } from '../../../main/engine/prune.ts';
 import { repair } from '../../../main/engine/repair.ts';
 import { rotate } from '../../../main/engine/rotate.ts';
 import { toHoldfastError } from '../../../main/errors.ts';
@@ -75,6 +75,34 @@ async function attack(place: string, thief: Computer): Promise<void> {
   const ids = (await world.snapshots()).filter(({ sequence }) => sequence === 1).map(({ id }) => id);
   await forget({ ...inputOf(thief), destination, ids, policy: null, dryRun: false }, context());
   await prune({ ...inputOf(thief), destination, dryRun: false, graceHours: 0 }, context());
+}
+
+/** A destination on which another computer is done with taking over just before this put, as in the folder `other`. */
+function overtaken(inner: Destination, at: number): FaultyDestination {
+  let puts = 0;
+  return new FaultyDestination(inner, {
+    rule: ({ operation }) => {
+      if (operation === 'put' && ++puts === at) {
+        for (const name of REPO_FILES) cpSync(world.at('other', name), world.at('repo', name));
+        const note = path.join('c', old().clientId, 'domain');
+        cpSync(world.at('other', note), world.at('repo', note));
+      }
+      return null;
+    },
+  });
+}
+
+/** Takes over in a copy of the backup, the folder `other`. */
+async function adoptElsewhere(): Promise<Computer> {
+  cpSync(world.repo, world.at('other'), { recursive: true });
+  const stateFolder = world.at('state-first');
+  const destination = { kind: 'local' as const, path: world.at('other') };
+  const made = await adopt({ ...owner(), destination, clientId: old().clientId, stateFolder });
+  return {
+    access: { kind: 'capability', capability: made.capability, readerPublicKey: made.readerPublicKey },
+    clientId: made.clientId,
+    stateFolder,
+  };
 }
 
 describe('a computer that has taken over', () => {
@@ -178,6 +206,8 @@ describe('who has stolen the capability of the former computer', () => {
     expect(names().length).toBeGreaterThan(before);
     expect(await world.restore(world.at('out'))).toMatchObject({ restoredFiles: 3, problems: [] });
     expect(await world.verify(3)).toMatchObject({ damage: [], snapshots: 3 });
+    const said = world.events.flatMap((event) => (event.type === 'message' ? [event.text] : []));
+    expect(said.join()).toMatch(/objects in c\/.* were stored by its former computer/);
     // Nor for who has the digits and nothing of Holdfast.
     writeFileSync(world.at('key'), Buffer.from(world.rootKey).toString('hex'));
     const { stdout, stderr } = spawnSync(
@@ -219,35 +249,9 @@ describe('who has stolen the capability of the former computer', () => {
 });
 
 describe('two computers that take over in the same moment', () => {
-  /** A destination on which the other one is done with everything just before this call. */
-  function overtaken(inner: Destination, at: number): FaultyDestination {
-    let puts = 0;
-    return new FaultyDestination(inner, {
-      rule: ({ operation }) => {
-        if (operation === 'put' && ++puts === at) {
-          for (const name of REPO_FILES) cpSync(world.at('other', name), world.at('repo', name));
-          const note = path.join('c', old().clientId, 'domain');
-          cpSync(world.at('other', note), world.at('repo', note));
-        }
-        return null;
-      },
-    });
-  }
-
   // Before its first copy of repo.json, between two of them, before the note.
   it.each([1, 4])('exactly one of them writes (overtaken before put %i)', async (at) => {
-    cpSync(world.repo, world.at('other'), { recursive: true });
-    const first = await adopt({
-      ...owner(),
-      destination: { kind: 'local', path: world.at('other') },
-      clientId: old().clientId,
-      stateFolder: world.at('state-first'),
-    });
-    const one: Computer = {
-      access: { kind: 'capability', capability: first.capability, readerPublicKey: first.readerPublicKey },
-      clientId: first.clientId,
-      stateFolder: world.at('state-first'),
-    };
+    const one = await adoptElsewhere();
     const two = await adopter('second', overtaken(await LocalDestination.open(world.repo), at)).catch(() => null);
     const codes = [await codeOf(run(one)), two === null ? 'not adopted' : await codeOf(run(two))];
     expect(codes.filter((code) => code === null)).toHaveLength(1);
@@ -285,6 +289,42 @@ it('interrupted at any request, it is begun or not, and the same call again ends
     }
   }
   expect([...ends].sort()).toEqual(['begun', 'not begun']);
+});
+
+describe('a former computer that is in the middle of something', () => {
+  it('removes nothing for what it says when it is no writer any more', async () => {
+    world.write({ 'files/a.bin': noise('changed', 300_000) });
+    await world.backup([world.at('files')], { computerName: 'old' });
+    const [first] = (await world.snapshots()).filter(({ sequence }) => sequence === 1);
+    const fresh = await adoptElsewhere();
+    const late = async () => overtaken(await LocalDestination.open(world.repo), 1);
+    const forgets = { ...inputOf(old()), ids: [first?.id ?? ''], policy: null, dryRun: false };
+    expect(await codeOf(forgetAt(await late(), forgets, context()))).toBe('taken-over');
+    expect(await world.snapshots(fresh.access)).toHaveLength(2);
+    expect(await run(fresh)).toMatchObject({ newBytes: 0 });
+    expect((await pruneBy(fresh)).removed).toEqual([]);
+    expect(await world.verify(3)).toMatchObject({ damage: [], snapshots: 3 });
+  });
+
+  it('removes no pack that it has said to be removed, while the new one did not hear it', async () => {
+    world.write({ 'files/a.bin': noise('changed', 300_000) });
+    const ids = (await world.snapshots()).map(({ id }) => id);
+    await world.backup([world.at('files')], { computerName: 'old' });
+    await forgetBy(old(), ids);
+    const clean = { ...inputOf(old()), dryRun: false, graceHours: 72 };
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 100 * 3_600_000 });
+    expect((await prune(clean, context())).doomed.length).toBeGreaterThan(0);
+    vi.useRealTimers();
+    const fresh = await adoptElsewhere();
+    const packs = (): string[] => [...world.objects('p'), ...world.objects('m')];
+    const before = packs();
+    const destination = overtaken(await LocalDestination.open(world.repo), 1);
+    expect(await codeOf(pruneAt(destination, clean, context()))).toBe('taken-over');
+    expect(packs()).toEqual(before);
+    world.write({ 'files/e.bin': noise('e', 300_000) });
+    expect(await run(fresh)).toMatchObject({ newFiles: 3 });
+    expect(await world.verify(3)).toMatchObject({ damage: [], snapshots: 2 });
+  });
 });
 
 describe('at several places', () => {
