@@ -1,7 +1,10 @@
 /** Newer versions, refused settings and faults, in the real window. */
+import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readRuntime } from '../../build/runtime.mjs';
 import { type Computer, root } from '../support/app.ts';
 import { UpdateServer, writeStandIn } from '../support/update-server.ts';
 import { expect, test } from './fixtures.ts';
@@ -67,6 +70,14 @@ test('settings of a newer version are refused in the window; faults are kept wit
   computer,
   start,
 }) => {
+  await test.step('started by an update to see that it starts, it ends at once and well', async () => {
+    const env = { ...process.env, HOLDFAST_HOME: computer.home, APPIMAGE_EXIT_AFTER_INSTALL: 'true' };
+    const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    const tried = spawn(readRuntime().executable, [root, `--user-data-dir=${computer.profile}`, ...sandbox], { env });
+    expect(await new Promise((resolve) => tried.once('exit', resolve))).toBe(0);
+    expect(existsSync(computer.home)).toBe(false);
+  });
+
   const newer = '{"version":99}';
   await test.step('a newer version’s settings', async () => {
     await mkdir(computer.home, { recursive: true });
