@@ -21,6 +21,8 @@ import { setup } from './setup.mjs';
 import { Stop, fileHash, main, readJson, root, run, say, since, warn } from './tools.mjs';
 
 const output = path.join(root, 'dist-packages');
+/** Two processors in one program on macOS; elsewhere a package is made on a computer of its kind. */
+const ARCH = process.platform === 'darwin' ? 'universal' : process.arch;
 const PLATFORM_OPTIONS = { linux: '--linux', darwin: '--mac', win32: '--win' };
 
 function parse(args) {
@@ -66,7 +68,9 @@ async function pack(kinds, { runtime, dist, fpm, release, time }) {
     HOLDFAST_RELEASE: release ? '1' : '',
     ...(fpm === 'ours' ? { CUSTOM_FPM_PATH: path.join(root, 'build', 'package', 'fpm.mjs') } : {}),
   };
-  const options = [`-c.electronVersion=${runtime.version}`, `-c.electronDist=${dist}`, '--publish', 'never'];
+  const options = [`--${ARCH}`, `-c.electronVersion=${runtime.version}`, '--publish', 'never'];
+  // For a universal program electron-builder gets the same version for both processors, checked by Electron's checksums.
+  if (dist !== null) options.push(`-c.electronDist=${dist}`);
   const builder = path.join(root, 'node_modules', 'electron-builder', 'cli.js');
   const args = [builder, PLATFORM_OPTIONS[process.platform], ...kinds, ...options];
   const { code, output: said } = await run(process.execPath, args, { env, quiet: true });
@@ -116,7 +120,7 @@ await main(async () => {
   }
   await buildAll({ production: true });
   await rm(output, { recursive: true, force: true });
-  const dist = await runtimeForPackaging(runtime, output);
+  const dist = process.platform === 'darwin' ? null : await runtimeForPackaging(runtime, output);
   if (process.platform === 'linux') await makeFiles(path.join(output, 'made'));
   const time = sourceTime();
   await pack(
@@ -129,13 +133,12 @@ await main(async () => {
     const name = `holdfast-${version}-linux-${process.arch}`;
     await makeTar({ folder, name, file: path.join(output, `${name}.tar.gz`), time });
   }
-  if (dist.startsWith(output)) await rm(dist, { recursive: true });
+  if (dist?.startsWith(output)) await rm(dist, { recursive: true });
   await rm(path.join(output, 'made'), { recursive: true, force: true });
   const packages = await packagesMade();
-  const arch = process.platform === 'darwin' ? 'universal' : process.arch;
   const { problems, report, headerHash } = await checkPackage(folder, {
     platform: process.platform,
-    arch,
+    arch: ARCH,
     packages,
     runtime,
   });

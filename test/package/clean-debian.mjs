@@ -259,7 +259,9 @@ async function watchWindow({ debian, env, script, command, pictures, xvfb }) {
     );
     await picture('2 keyboard');
   }
-  child.kill('SIGTERM');
+  // The program itself: unshare passes no signal on.
+  const own = processes.find(({ line }) => line.startsWith(PROGRAM) && !line.includes('--type='));
+  process.kill(own?.pid ?? child.pid, own === undefined ? 'SIGKILL' : 'SIGTERM');
   await new Promise((resolve) =>
     child.exitCode !== null || child.signalCode !== null ? resolve() : child.once('close', resolve),
   );

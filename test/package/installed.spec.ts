@@ -27,7 +27,7 @@ test('sets up, backs up, restores', async ({ folder, computer, start }) => {
   await look('3 set-up');
   await pages.setUp(app, path.join(folder, 'disk'), [documents]);
   await pages.firstBackupDone(page);
-  await expect(title(page)).toContainText('Protected');
+  await expect(title(page)).toContainText('protected');
   // The keyring that came with the package keeps what has to outlive the program.
   expect(await app.state()).toMatchObject({ keychain: { kind: 'system' } });
   await look('4 home');
@@ -51,7 +51,7 @@ test('sets up, backs up, restores', async ({ folder, computer, start }) => {
   await expect(title(page)).toHaveText('Settings');
   await link('holdfast:back-up-now');
   await link('holdfast:home');
-  await expect(title(page)).toContainText('Protected');
+  await expect(title(page)).toContainText('protected');
   expect((await app.state()).lastBackup?.id).toBe(runs);
   await look('6 after a link');
   const desktop = await readFile('/usr/share/applications/holdfast.desktop', 'utf8');

@@ -1,5 +1,5 @@
 /** The looks at a packed program can fail: each is shown a mistake. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { FUSE_NAMES, FUSES, fuseProblems, SENTINEL } from '../../build/package/f
 import { binaryTarget } from '../../build/package/natives.mjs';
 import { budgetProblems } from '../../build/package/sizes.mjs';
 import { targetsHere } from '../../build/package/targets.mjs';
+import { type Lock, vaultLock, VAULT_LOADS } from '../../build/package/vault-lock.mjs';
 import { asarOf } from '../support/asar.ts';
 import { removeTree } from '../support/tree.ts';
 
@@ -236,5 +237,40 @@ describe('what stands in for fpm', () => {
     expect(spec).toContain('"/opt/B/100%%"');
     expect(spec).toContain('long 100 %% words');
     expect(spec).toContain('echo 1%%');
+  });
+});
+
+describe('the lock file of the vault', () => {
+  const lock = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../package-lock.json'), 'utf8')) as Lock;
+  const own = vaultLock(lock, '1.2.3');
+  const { '': top, ...packages } = own.packages;
+
+  it('holds what the vault loads and what that needs, each with its checksum, and nothing else', () => {
+    expect(Object.keys(top?.dependencies ?? {})).toEqual(VAULT_LOADS);
+    expect(Object.keys(packages).length).toBeLessThan(100);
+    const reached = new Set(VAULT_LOADS);
+    for (const facts of Object.values(packages)) {
+      for (const name of Object.keys({ ...facts.dependencies, ...facts.optionalDependencies })) reached.add(name);
+    }
+    for (const [place, facts] of Object.entries(packages)) {
+      expect(facts.integrity, place).toMatch(/^sha512-/);
+      expect(facts.integrity, place).toBe(lock.packages[place]?.integrity);
+      expect(facts.version, place).toBe(lock.packages[place]?.version);
+      expect(facts.dev, place).toBeUndefined();
+      expect(reached, place).toContain(place.replace(/^.*node_modules\//, ''));
+    }
+    const names = Object.keys(packages).map((place) => place.replace(/^.*node_modules\//, ''));
+    for (const { dependencies = {} } of Object.values(packages))
+      expect(names).toEqual(expect.arrayContaining(Object.keys(dependencies)));
+    // In the app it may be missing; a vault is nothing without its module.
+    expect(packages['node_modules/pkcs11js']?.optional).toBeUndefined();
+  });
+
+  it('loads what its bundle leaves out', () => {
+    const bundle = readFileSync(path.join(import.meta.dirname, '../../dist/vault.js'), 'utf8');
+    const left = [...bundle.matchAll(/(?:\bfrom\s*|\bimport\()"(?<name>[a-z@][\w@/-]*)"/g)]
+      .map((match) => match.groups?.['name'] ?? '')
+      .filter((name) => !name.startsWith('node:'));
+    expect(new Set(left)).toEqual(new Set(VAULT_LOADS));
   });
 });
