@@ -10,6 +10,7 @@ import type { Backups } from '../jobs/backups.ts';
 import type { ActivityLog } from '../jobs/activity.ts';
 import type { ConfigStore } from '../jobs/config.ts';
 import type { Health } from '../jobs/health.ts';
+import { FIRST_PLAN, plansOf } from '../jobs/plans.ts';
 import type { Clock } from '../jobs/ports.ts';
 import type { LoginItem, LoginState } from './login-item.ts';
 import { nextNotice, type Notice } from './notices.ts';
@@ -195,10 +196,12 @@ export class Background {
    */
   async #goOn(): Promise<void> {
     const { config, activity, backups, report } = this.#parts;
-    const { plan, when } = config.value;
     if (!this.#mayGoOn || backups.paused() !== null) return;
     this.#mayGoOn = false;
-    if (plan === null || when.schedule.every !== 'hand' || activity.newest('backup')?.result !== 'interrupted') return;
-    await backups.start().catch((error: unknown) => report(`going on: ${String(error)}`));
+    for (const { id, when } of plansOf(config.value)) {
+      const last = activity.newest('backup', ({ plan }) => (plan?.id ?? FIRST_PLAN.id) === id);
+      if (when.schedule.every !== 'hand' || last?.result !== 'interrupted') continue;
+      await backups.start(id).catch((error: unknown) => report(`going on: ${String(error)}`));
+    }
   }
 }

@@ -27,6 +27,7 @@ import { updatesHandlers } from '../ipc/updates.ts';
 import { vaultHandlers } from '../ipc/vault.ts';
 import { verifyHandlers } from '../ipc/verify.ts';
 import { Measures } from '../jobs/measures.ts';
+import { plansOf } from '../jobs/plans.ts';
 import type { Services } from './services.ts';
 import { readLicences } from './licences.ts';
 import { identityOf } from './vault/owner.ts';
@@ -56,14 +57,17 @@ export function makeHandlers({ services, desktop, window, opening, scripts, repo
       planned: () => {
         const plan = services.config.value.plan;
         const folders = (plan?.destinations ?? []).flatMap(({ place }) => folderOf(place) ?? []);
-        return { folders, sources: plan?.sources ?? [] };
+        return { folders, sources: plansOf(services.config.value).flatMap(({ sources }) => sources) };
       },
       restoreProgram: path.join(scripts, 'restore.mjs'),
       report: (error) => report(`measuring: ${String(error)}`),
     }),
     destinations: destinationHandlers({
       ...common,
-      sources: () => services.config.value.plan?.sources ?? [desktop.home],
+      sources: () => {
+        const plans = plansOf(services.config.value);
+        return plans.length === 0 ? [desktop.home] : plans.flatMap(({ sources }) => sources);
+      },
     }),
     keys: keysHandlers(common),
     backup: backupHandlers(common),

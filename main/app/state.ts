@@ -11,6 +11,7 @@ import type { Connection } from '../jobs/connection.ts';
 import type { Destinations } from '../jobs/destinations.ts';
 import type { GoogleSignIns } from '../jobs/google-sign-in.ts';
 import type { Health } from '../jobs/health.ts';
+import { FIRST_PLAN, plansOf } from '../jobs/plans.ts';
 import type { DestinationSpec } from '../jobs/ports.ts';
 import type { EngineThreads } from '../jobs/engines.ts';
 import type { JobRunner } from '../jobs/runner.ts';
@@ -174,7 +175,11 @@ export class AppStateSource implements StateSource {
   }
 
   #lastFinished(): RunRecord | undefined {
-    return this.#newest('backup', (run) => run.result === 'done' || run.result === 'done-with-skips');
+    // Not of a plan that was removed: what it stored protects nobody from now on.
+    const plans = plansOf(this.#parts.config.value).map(({ id }) => id);
+    return this.#newest('backup', ({ result, plan }) => {
+      return result.startsWith('done') && plans.includes(plan?.id ?? FIRST_PLAN.id);
+    });
   }
 
   #bandwidth(): AppState['bandwidth'] {

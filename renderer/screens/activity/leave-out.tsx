@@ -15,13 +15,21 @@ const SHOWN = 6;
 /** Makes a rule for each item, so that the next backups leave them out and no longer mention them. */
 export function LeaveOut({ cause }: { cause: Cause }): ReactNode {
   const excludes = useAppState((state) => state.excludes);
+  const plans = useAppState((state) => state.plans);
+  const rules = plans.length < 2 ? [excludes] : plans.map((plan) => plan.excludes);
   const [open, setOpen] = useState(false);
   const patterns = [
     ...new Set(
       cause.items.map((item) => patternFor(item.path)).filter((pattern): pattern is string => pattern !== null),
     ),
-  ].filter((pattern) => !excludes.includes(pattern));
-  const save = useAction((next: string[]) => api.settings.setExcludes({ excludes: next }), {
+  ].filter((pattern) => !rules.every((all) => all.includes(pattern)));
+  // Each names one place of this computer, which is left out whichever plan comes to it.
+  const leaveOut = async (more: readonly string[]): Promise<void> => {
+    const withMore = (all: readonly string[]): string[] => [...new Set([...all, ...more])];
+    if (plans.length < 2) await api.settings.setExcludes({ excludes: withMore(excludes) });
+    else for (const { id, excludes: own } of plans) await api.plans.change({ id, excludes: withMore(own) });
+  };
+  const save = useAction(leaveOut, {
     onDone: () => {
       setOpen(false);
       toast.done(t`Left out from the next backup on. You can change that in Settings.`);
@@ -47,7 +55,7 @@ export function LeaveOut({ cause }: { cause: Cause }): ReactNode {
             <Button onPress={() => setOpen(false)}>
               <Trans>Cancel</Trans>
             </Button>
-            <Button variant="primary" pending={save.pending} onPress={() => save.run([...excludes, ...patterns])}>
+            <Button variant="primary" pending={save.pending} onPress={() => save.run(patterns)}>
               <Trans>Leave out</Trans>
             </Button>
           </>
