@@ -10,6 +10,7 @@ import { type Config, ConfigStore } from '../jobs/config.ts';
 import { appFolders } from '../jobs/folders.ts';
 import { systemClock } from '../jobs/ports.ts';
 import { openSecretStore } from '../keys/store.ts';
+import { assertSandbox } from './bare.ts';
 import { handleClose } from './close-window.ts';
 import { closing, type ClosingFacts } from './closing.ts';
 import { ClipboardSecret } from './clipboard-secret.ts';
@@ -82,6 +83,7 @@ const faults = new Faults({
 });
 
 async function start(): Promise<void> {
+  assertSandbox({ packaged: app.isPackaged, noSandbox: app.commandLine.hasSwitch('no-sandbox') });
   faults.begin();
   // Without "persist:" the session lives in memory: nothing that the page showed is ever written to disk.
   const pages = session.fromPartition('holdfast', { cache: false });

@@ -182,6 +182,14 @@ async function walk({ debian, deb, pictures, xvfb }) {
   );
   expect(!seen.lines.some((line) => line.includes('--no-sandbox')), 'no process was started without the sandbox');
 
+  const bare = await sh(
+    personal(`timeout --kill-after=5 30 ${PROGRAM} --disable-gpu --no-sandbox`, 'HOLDFAST_READY=1'),
+  );
+  expect(
+    bare.output.includes('refused: --no-sandbox') && !bare.output.includes('window ready'),
+    'without its sandbox no window is shown',
+  );
+
   say('--- set-up, backup, restore, link: the same files, with the one fuse changed that keeps Playwright out');
   await flipFuses(path.join(debian, PROGRAM), {
     version: FuseVersion.V1,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { assertSandbox } from '../../main/app/bare.ts';
 import { linkAmong, placeOfLink, readHanded } from '../../main/app/link.ts';
 import { commandLineWords } from '../../main/command-line.ts';
 
@@ -95,5 +96,14 @@ describe('the words for the command line', () => {
     [['holdfast', '--cli=backup']],
   ])('are none in %j', (argv) => {
     expect(commandLineWords(argv)).toBeNull();
+  });
+});
+
+describe('the sandbox', () => {
+  it('is nothing that an installed program does without', () => {
+    expect(() => assertSandbox({ packaged: true, noSandbox: true })).toThrow('without the sandbox');
+    for (const packaged of [true, false]) expect(() => assertSandbox({ packaged, noSandbox: false })).not.toThrow();
+    // In a checkout, for tests as root.
+    expect(() => assertSandbox({ packaged: false, noSandbox: true })).not.toThrow();
   });
 });
