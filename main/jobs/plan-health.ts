@@ -1,4 +1,6 @@
 /** How several plans stand together: as the worst of them does, with its name. Pure. */
+import { text } from '../text.ts';
+import { say } from '../words/say.ts';
 import type { Health, HealthCause, HealthState } from './health.ts';
 
 export interface PlanHealth {
@@ -36,7 +38,7 @@ export function healthOfPlans(plans: readonly PlanHealth[]): Health {
   if (worst === undefined) throw new RangeError('there is no plan');
   const { name, health } = worst;
   if (plans.length === 1) return health;
-  if (health.cause === 'running') return { ...health, title: `Backing up ${name} now`, plan: name };
+  if (health.cause === 'running') return { ...health, title: say(text`Backing up ${name} now`), plan: name };
   const waits = health.cause === 'paused' && plans.some((plan) => plan.health.cause !== 'paused');
   return waits || OF_A_PLAN.has(health.cause) ? { ...health, title: `${name}: ${health.title}`, plan: name } : health;
 }

@@ -88,7 +88,7 @@ export function PlansCard(): ReactNode {
           </div>
         </>
       ) : (
-        <p className="card-note help">
+        <p className="card-note help plans-one">
           <Trans>
             Everything is backed up together. A second plan takes other folders, to other places or at other times.
           </Trans>
