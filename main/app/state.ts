@@ -131,7 +131,9 @@ export class AppStateSource implements StateSource {
     const { config, connection, destinations, keys, runner } = this.#parts;
     const plan = config.value.plan;
     if (plan !== null) {
-      this.#capability = await keys.capabilityState();
+      this.#capability = worstOf(
+        await Promise.all(plansOf(config.value).map(async ({ clientId }) => await keys.capabilityState(clientId))),
+      );
       await destinations.look(true);
       const reading = destinations.reading();
       if (destinations.status(reading.id).presence === 'present' && !runner.active().includes('backup')) {
@@ -216,4 +218,9 @@ export class AppStateSource implements StateSource {
       vault: setUp ? vault.state() : null,
     };
   }
+}
+
+/** Of every plan: one that cannot back up is told, whichever it is. */
+function worstOf(states: readonly CapabilityState[]): CapabilityState {
+  return (['missing', 'memory'] as const).find((state) => states.includes(state)) ?? 'kept';
 }
