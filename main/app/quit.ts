@@ -7,6 +7,8 @@ import { say } from '../words/say.ts';
 /** A run that does not stop (a disk that hangs, a server that is gone) holds up the end of the program at most so long. */
 const STOP_WITHIN_MS = 60_000;
 const CLEAN_UP_WITHIN_MS = 10_000;
+/** The system has to start what replaces the program first. */
+const LEAVE_WITHIN_MS = 60_000;
 
 export interface QuitParts {
   window: () => BrowserWindow | null;
@@ -15,8 +17,11 @@ export interface QuitParts {
   noMore: () => void;
   /** Everything that must be done before the process ends; must not reject. */
   cleanUp: () => Promise<void>;
-  /** The last thing, where a person ended the program and not the system, which may not wait. Must not reject. */
-  last: () => Promise<void>;
+  /**
+   * The last thing, where a person ended the program and not the system, which may not wait. True where the system then
+   * ends the program itself. Must not reject.
+   */
+  last: () => Promise<boolean>;
   /** The person was asked, and would rather let a run go on. */
   stays: () => void;
   /** Whether nothing is left to do without a window. */
@@ -24,13 +29,17 @@ export interface QuitParts {
 }
 
 export function handleQuit(parts: QuitParts): void {
-  let state: 'running' | 'asking' | 'ending' = 'running';
+  let state: 'running' | 'asking' | 'ending' | 'leaving' = 'running';
   const end = async (byPerson: boolean): Promise<void> => {
     state = 'ending';
     parts.noMore();
     await within(STOP_WITHIN_MS, parts.runner.interruptAll());
     await within(CLEAN_UP_WITHIN_MS, parts.cleanUp());
-    if (byPerson) await parts.last();
+    if (byPerson && (await parts.last())) {
+      state = 'leaving';
+      setTimeout(() => app.exit(0), LEAVE_WITHIN_MS);
+      return;
+    }
     app.exit(0);
   };
   const ask = async (): Promise<void> => {
@@ -40,13 +49,14 @@ export function handleQuit(parts: QuitParts): void {
     parts.stays();
   };
   app.on('before-quit', (event) => {
+    if (state === 'leaving') return;
     event.preventDefault();
     if (state === 'running') void ask();
   });
   // The system, or whoever started the app from a terminal, wants it gone: there is nobody to ask.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (state !== 'ending') void end(false);
+      if (state === 'running' || state === 'asking') void end(false);
     });
   }
   app.on('window-all-closed', () => {

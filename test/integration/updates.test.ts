@@ -85,6 +85,11 @@ async function serve(version: string, options: Partial<Parameters<UpdateServer['
   return name;
 }
 
+/** On a busy machine what takes milliseconds can take seconds. */
+async function until(holds: () => void): Promise<void> {
+  await vi.waitFor(holds, { timeout: 20_000 });
+}
+
 /** What the program in the place of the AppImage says it is. */
 async function installed(): Promise<string> {
   await rm(path.join(folder, 'ran'), { force: true });
@@ -287,7 +292,7 @@ describe('when', () => {
     expect(server.sent.has(name)).toBe(false);
     busy = false;
     updates.runEnded();
-    await vi.waitFor(() => expect(updates.state().step).toBe('ready'));
+    await until(() => expect(updates.state().step).toBe('ready'));
     busy = true;
     await expect(updates.restart()).rejects.toMatchObject({ code: 'busy' });
     expect(quits).toEqual([]);
@@ -299,11 +304,11 @@ describe('when', () => {
     updates.begin();
     metered = true;
     clock.advance(TIMING.firstMs);
-    await vi.waitFor(() => expect(updates.state().step).toBe('waiting'));
+    await until(() => expect(updates.state().step).toBe('waiting'));
     expect(server.sent.has(name)).toBe(false);
     metered = false;
     clock.advance(TIMING.lookMs);
-    await vi.waitFor(() => expect(updates.state().step).toBe('ready'));
+    await until(() => expect(updates.state().step).toBe('ready'));
     updates.end();
   });
 
@@ -321,7 +326,7 @@ describe('when', () => {
     const updates = await program();
     updates.begin();
     clock.advance(TIMING.firstMs);
-    await vi.waitFor(() => expect(updates.state()).toMatchObject({ step: 'idle', checkedAt: clock.now() }));
+    await until(() => expect(updates.state()).toMatchObject({ step: 'idle', checkedAt: clock.now() }));
     updates.end();
     await updates.check();
     expect(updates.state().step).toBe('ready');

@@ -16,11 +16,17 @@ export interface Installer {
   /**
    * Puts what was loaded in the place of this program, which must end right after.
    * @param restart the new one is to start then
-   * @returns the program to start where whoever calls has to do that
+   * @returns who starts the new one, if it is to start
    * @throws HoldfastError `update-refused` where the file changed since it was loaded, `update-failed`
    */
-  install(restart: boolean): Promise<string | null>;
+  install(restart: boolean): Promise<Installed>;
 }
+
+/**
+ * `program`: whoever called starts it once this one has ended. `system`: it ends this program and starts the new one.
+ * `nobody`: nothing is left to do but to end.
+ */
+export type Installed = { next: 'program'; program: string } | { next: 'system' } | { next: 'nobody' };
 
 export interface InstallerParts extends HandedParts {
   /** The file of the AppImage that runs; null elsewhere. */
@@ -73,7 +79,7 @@ export class ElectronInstaller implements Installer {
     }
   }
 
-  async install(restart: boolean): Promise<string | null> {
+  async install(restart: boolean): Promise<Installed> {
     const loaded = this.#loaded;
     if (loaded === null) throw installFailed(new Error('nothing was loaded'));
     try {
@@ -84,15 +90,16 @@ export class ElectronInstaller implements Installer {
     }
     const made = await this.#ready();
     if (this.#parts.platform === 'darwin') {
+      // Squirrel has it already, and puts it in place at the end of the program however that comes.
       if (restart) made.updater.quitAndInstall();
-      return null;
+      return { next: restart ? 'system' : 'nobody' };
     }
     // On Windows the installer waits for this program's end and starts the new one itself.
     if (this.#parts.platform === 'win32') {
       this.#place(made, restart);
-      return null;
+      return { next: 'nobody' };
     }
-    return await this.#replaceImage(made);
+    return { next: 'program', program: await this.#replaceImage(made) };
   }
 
   /** The old file is kept until the new one has shown that it starts. */

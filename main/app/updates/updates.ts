@@ -138,14 +138,17 @@ export class Updates implements UpdatesService {
   /**
    * The last thing before the program ends: puts in place what is ready. Never rejects: the old version then starts
    * again, and says what was wrong.
+   * @returns true where the system ends the program itself
    */
-  async last(): Promise<void> {
-    if (this.#step !== 'ready') return;
+  async last(): Promise<boolean> {
+    if (this.#step !== 'ready') return false;
     try {
-      const program = await this.#parts.installer.install(this.#restarting);
-      if (this.#restarting && program !== null) this.#parts.startAgain(program);
+      const installed = await this.#parts.installer.install(this.#restarting);
+      if (installed.next === 'program' && this.#restarting) this.#parts.startAgain(installed.program);
+      return installed.next === 'system';
     } catch (error) {
       this.#parts.report(`updating: ${toHoldfastError(error).detail ?? String(error)}`);
+      return false;
     }
   }
 
