@@ -68,6 +68,38 @@ test('a schedule is set by keyboard, and what was missed starts by itself', asyn
       await window.holdfast.settings.setWhen({ ...now.value.when, schedule: { every: 'hours', hours: 1 } });
     });
   });
+
+  await test.step('a second plan has its own folders and runs by itself; removed, it leaves what it stored', async () => {
+    const { page } = first;
+    const photos = path.join(folder, 'Pictures');
+    await mkdir(photos);
+    await writeFile(path.join(photos, 'shore'), 'a picture\n');
+    await goTo(page, 'Settings');
+    await pages.button(page, 'Add a plan…').click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('Photos');
+    await first.chooseNext(photos);
+    await pages.button(page, 'Choose a folder…').click();
+    await expect(page.getByRole('dialog').getByTitle('Pictures', { exact: true })).toBeVisible();
+    await pages.button(page, 'Add the plan').click();
+    await expect(page.getByRole('region', { name: 'Plans' }).getByText(/Pictures.*, to every place/)).toBeVisible();
+    await goTo(page, 'Home');
+    await page.getByRole('button', { name: /Back up .*Photos/ }).click();
+    const plan = async () => (await first.state()).plans[1];
+    await expect.poll(async () => (await plan())?.lastBackup?.result, { timeout: pages.RUN_MS }).toBe('done');
+    expect(await plan()).toMatchObject({ name: 'Photos', lastBackup: { files: 1, plan: 'Photos' }, doing: 'nothing' });
+    const listed = await page.evaluate(async () => await window.holdfast.browse.snapshots());
+    const all = listed.ok ? listed.value : [];
+    expect(all.map(({ computer: name, thisComputer }) => [/: (.*)$/.exec(name)?.[1], thisComputer])).toEqual([
+      ['Photos', true],
+      ['My files', true],
+    ]);
+    const id = (await plan())?.id ?? '';
+    expect(await page.evaluate(async (gone) => await window.holdfast.plans.remove({ id: gone }), id)).toMatchObject({
+      ok: true,
+    });
+    const kept = await page.evaluate(async () => await window.holdfast.browse.snapshots());
+    expect(kept.ok && kept.value.length).toBe(all.length);
+  });
   const lastId = (await first.state()).lastBackup?.id;
   await first.close();
 
