@@ -23,9 +23,9 @@ import type { ErrorInfo } from './contract/parts.ts';
 
 export * from './contract/app.ts';
 export * from './contract/background.ts';
+export * from './contract/bandwidth.ts';
 export * from './contract/browse.ts';
 export * from './contract/care.ts';
-export * from './contract/bandwidth.ts';
 export * from './contract/destinations.ts';
 export * from './contract/faults.ts';
 export * from './contract/look.ts';
