@@ -162,6 +162,8 @@ export function specText({ options, lists }, files, scripts) {
     '%description',
     literal([first, ...rest].join('\n')),
     '%files',
+    // Whoever packs, the files are root's.
+    '%defattr(-,root,root,-)',
     ...files.map((name) => `"${literal(name)}"`),
     '%post',
     literal(scripts.post),
