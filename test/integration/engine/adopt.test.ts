@@ -395,6 +395,19 @@ describe('at several places', () => {
     });
   });
 
+  it('a place beside another learns of it at the end of the first backup', async () => {
+    const fresh = await adoptAt('repo');
+    expect(await backUp(fresh, 'repo', ['disk'])).toMatchObject({ also: [{ error: null }] });
+    for (const name of ['repo', 'disk']) {
+      expect(await listed(name)).toEqual([
+        [1, 'old'],
+        [2, 'repo'],
+        [3, 'repo'],
+      ]);
+      expect(await codeOf(backUp(old(), name))).toBe('taken-over');
+    }
+  });
+
   it('a copy takes the newer note, and a note that the owner did not sign is replaced', async () => {
     const { copy } = await import('../../../main/engine/copy.ts');
     await adoptAt('repo');
