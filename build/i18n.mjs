@@ -27,19 +27,30 @@ const options = (locale) => ({
 });
 
 async function extract() {
-  const { catalogs } = await openCatalogs();
+  const { config, catalogs } = await openCatalogs();
   for (const catalog of catalogs) {
-    const made = await catalog.make(options(undefined));
-    if (made === false) throw new Stop(`${catalog.path}: its words could not be extracted. The reason is above.`);
-    say(`${path.relative(root, catalog.path)}: ${Object.keys(made.en ?? {}).length} sentences`);
+    const words = await collect(catalog);
+    // Each file is read right before it is written: somebody may be translating.
+    for (const locale of config.locales) {
+      const one = Object.create(catalog, {
+        collect: { value: async () => words },
+        readAll: { value: async () => ({ [locale]: await catalog.read(locale) }) },
+      });
+      await one.make(options([locale]));
+    }
+    say(`${path.relative(root, catalog.path)}: ${Object.keys(words).length} sentences`);
   }
+}
+
+async function collect(catalog) {
+  const words = await catalog.collect(options(undefined));
+  if (words === undefined) throw new Stop(`${catalog.path}: its words could not be extracted. The reason is above.`);
+  return words;
 }
 
 /** Sentences of the source that the English catalog does not list, and the other way round. */
 async function outOfStep(catalog) {
-  const collected = await catalog.collect(options(undefined));
-  if (collected === undefined)
-    throw new Stop(`${catalog.path}: its words could not be extracted. The reason is above.`);
+  const collected = await collect(catalog);
   const listed = (await catalog.read('en')) ?? {};
   const added = Object.entries(collected).filter(([id]) => listed[id] === undefined);
   const gone = Object.entries(listed).filter(([id]) => collected[id] === undefined);

@@ -112,6 +112,11 @@ const STEPS = [
     work: (rest) => tool('depcruise', ['--config', '.dependency-cruiser.cjs', ...ROOMS, ...rest]),
   },
   {
+    id: 'words',
+    name: 'catalogs of the languages (lingui)',
+    work: (rest) => run(process.execPath, [path.join(root, 'build', 'i18n.mjs'), '--check', ...rest]),
+  },
+  {
     id: 'types',
     name: 'types (tsc)',
     work: (rest) => tool('tsc', ['--noEmit', '--incremental', '--tsBuildInfoFile', TYPES_SEEN, ...rest]),
