@@ -1,0 +1,74 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { HoldfastError } from '../../main/errors.ts';
+import { english, plural, sentence, text, together } from '../../main/text.ts';
+import { languageFor } from '../../main/words/languages.ts';
+import { listed, say, sayInfo, speak, spoken } from '../../main/words/say.ts';
+import { StoredError } from '../../main/jobs/error-schema.ts';
+import { problemsOf } from '../../build/i18n/problems.mjs';
+
+describe('texts', () => {
+  it('read in English as they are written', () => {
+    expect(text`${'Disk'} isn’t there.`.english).toBe('Disk isn’t there.');
+    const gone = (n: number): string => english(text`${plural(n, { one: '# file is', other: '# files are' })} gone.`);
+    expect([gone(1), gone(0), gone(41_200)]).toEqual([
+      '1 file is gone.',
+      '0 files are gone.',
+      '41,200 files are gone.',
+    ]);
+    expect(english('As it is.')).toBe('As it is.');
+  });
+
+  it('are listed by their words, with numbered places', () => {
+    const { message } = text`${'a'} of {${plural(2, { one: '# disk', other: '# disks' })}}`;
+    expect(message).toBe("{0} of '{'{1, plural, one {# disk} other {# disks}}'}'");
+    expect(together(['One.', text`${'b'} two.`]).english).toBe('One. b two.');
+  });
+
+  it('cross threads and files inside an error, and the error stays English', () => {
+    const error = new HoldfastError(
+      'busy',
+      text`${'A backup'} is running.`,
+      text`Wait. ${sentence('Nothing was lost.')}`,
+    );
+    expect([error.message, error.guidance]).toEqual(['A backup is running.', 'Wait. Nothing was lost.']);
+    const kept = StoredError.parse(JSON.parse(JSON.stringify(structuredClone(error.toInfo()))));
+    expect(HoldfastError.fromInfo(kept).said).toEqual(error.said);
+    expect(new HoldfastError('busy', 'Plain.', 'Wait.').toInfo()).not.toHaveProperty('said');
+  });
+});
+
+describe('the language', () => {
+  afterEach(async () => await speak('en'));
+
+  it('says what its catalog has, and the rest in English', async () => {
+    await speak('de');
+    expect(spoken()).toBe('de');
+    expect(say('No sentence of Holdfast.')).toBe('No sentence of Holdfast.');
+    expect(listed(['Disk', 'NAS'])).toBe('Disk und NAS');
+    const info = { message: 'Your backup is locked.', guidance: 'x', code: 'locked' };
+    expect(sayInfo(info)).toEqual({ ...info, message: say('Your backup is locked.') });
+    await speak('en');
+    expect(listed(['Disk', 'NAS'], 'disjunction')).toBe('Disk or NAS');
+  });
+
+  it('is the chosen one, or the first of the system’s that is whole', () => {
+    expect(languageFor('system', ['pt-BR', 'en-US'])).toBe('en');
+    expect(languageFor('system', [])).toBe('en');
+    expect(languageFor('en', ['de-AT'])).toBe('en');
+  });
+});
+
+describe('a translation', () => {
+  const source = { a: { message: '<0>{name}</0> lacks {n, plural, one {# file} other {# files}}.' } };
+  const wrong = (translation: string, locale = 'de'): string[] => problemsOf(source, { a: { translation } }, locale);
+
+  it('has every place, every tag and every form that its language needs', () => {
+    expect(wrong('<0>{name}</0> fehlen {n, plural, one {# Datei} other {# Dateien}}.')).toEqual([]);
+    expect(wrong('')[0]).toMatch(/^not translated/);
+    expect(wrong('{name} fehlen {n, plural, one {#} other {#}}.')[0]).toMatch(/^other tags/);
+    expect(wrong('<0>x</0> fehlen {n, plural, one {#} other {#}}.')[0]).toMatch(/^other places/);
+    expect(wrong('<0>{name}</0> {n, plural, other {#}}.')[0]).toMatch(/lacks the forms one/);
+    expect(wrong('<0>{name}</0> {n, plural, one {#} other {#}}.', 'ar')[0]).toMatch(/few, many, two, zero/);
+    expect(wrong('<0>{name}</0> {n, plural, one {#}')[0]).toMatch(/^not well-formed/);
+  });
+});
