@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { updateBuild } from '../../main/app/updates/build.ts';
 import { decide, shareOf } from '../../main/app/updates/decide.ts';
-import type { Release, ReleaseFile } from '../../main/app/updates/manifest.ts';
+import { releaseKey, type Release, type ReleaseFile } from '../../main/app/updates/manifest.ts';
 import { type OffFacts, policyFile, whyOff } from '../../main/app/updates/off.ts';
 import { compareVersions, isVersion } from '../../main/app/updates/version.ts';
 
@@ -118,6 +119,18 @@ describe('updates are off', () => {
 });
 
 describe('a release build', () => {
+  it('has two keys at most, and none that is no key', () => {
+    const key = (byte: number): string => Buffer.alloc(32, byte).toString('base64');
+    vi.stubEnv('HOLDFAST_UPDATE_URL', 'https://updates.example/holdfast');
+    vi.stubEnv('HOLDFAST_UPDATE_KEYS', [key(1), key(2), key(3)].join(','));
+    expect(updateBuild()).toMatchObject({ url: 'https://updates.example/holdfast/', publisher: null });
+    expect(updateBuild().keys.map(({ id }) => id)).toEqual([releaseKey(key(1)).id, releaseKey(key(2)).id]);
+    for (const nonsense of ['', 'nonsense', `${key(1)}\n`, Buffer.alloc(33).toString('base64')]) {
+      vi.stubEnv('HOLDFAST_UPDATE_KEYS', nonsense);
+      expect(updateBuild().keys).toEqual([]);
+    }
+  });
+
   it('has server, keys and publisher as constants, whatever the environment it runs in', () => {
     const read = readFileSync('main/app/updates/build.ts', 'utf8').match(/process\.env\.\w+/g) ?? [];
     const fixed = /export const FIXED = \[(?<names>[^\]]*)\]/.exec(readFileSync('build/bundle/code.mjs', 'utf8'));

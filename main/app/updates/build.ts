@@ -19,8 +19,17 @@ export function updateBuild(): UpdateBuild {
   const keys = (process.env.HOLDFAST_UPDATE_KEYS ?? '').split(',').filter((key) => key !== '');
   return {
     url: url === '' ? null : url.endsWith('/') ? url : `${url}/`,
-    keys: keys.slice(0, MAX_KEYS).map(releaseKey),
+    keys: keys.slice(0, MAX_KEYS).flatMap(known),
     publisher: process.env.HOLDFAST_WINDOWS_PUBLISHER || null,
     development: process.env.NODE_ENV !== 'production',
   };
+}
+
+/** A word that is no key is none: better no updates than a program that does not start. */
+function known(text: string): ReleaseKey[] {
+  try {
+    return [releaseKey(text)];
+  } catch {
+    return [];
+  }
 }
