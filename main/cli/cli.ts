@@ -50,6 +50,13 @@ function command(name: string, description: string): Command {
   return withRepo(program.command(name).description(description), 'one JSON object a line: progress, then the result');
 }
 
+/** Where much is sent or fetched. */
+function withLimits(target: Command): Command {
+  return target
+    .option('--limit-upload <size>', 'send at most so much a second: 500k, 2MB')
+    .option('--limit-download <size>', 'fetch at most so much a second');
+}
+
 /** Where the key can be had by its password too. */
 function withPassword(target: Command): Command {
   return target
@@ -97,7 +104,7 @@ withCapability(withPassword(command('enroll', 'let this computer back up without
   execute(options, (run) => enrollCommand(options, run)),
 );
 
-withChoice(withCapability(withPassword(command('backup', 'back up folders and files'))))
+withLimits(withChoice(withCapability(withPassword(command('backup', 'back up folders and files')))))
   .argument('<path...>')
   .option('--tag <tag>', 'kept with the snapshot, for forget --keep-tag; may be repeated', collect, [])
   .option(
@@ -123,7 +130,7 @@ withCapability(withPassword(command('ls', 'list a folder of a snapshot')))
   .argument('[path]')
   .action((snapshot, path, options) => execute(options, (run) => lsCommand(snapshot, path, options, run)));
 
-withCapability(withPassword(command('restore', 'restore a snapshot, or parts of it')))
+withLimits(withCapability(withPassword(command('restore', 'restore a snapshot, or parts of it'))))
   .argument('<snapshot>', 'its id, or latest')
   .requiredOption('--target <folder>', 'folder to restore into; full paths are made below it')
   .option('--path <path>', 'restore this only; may be repeated', collect, [])
@@ -247,8 +254,7 @@ command('scrub', 'compare the checksums that the storage tells with what was wri
 /** Loaded where they are needed: most runs have one place. */
 const several = (): Promise<typeof import('./copy-commands.ts')> => import('./copy-commands.ts');
 
-program
-  .command('copy')
+withLimits(program.command('copy'))
   .description('bring a backup to another place, or what is behind there; needs no key')
   .requiredOption('--repo <dest>', 'where to: a folder, an address, or @name; made where it is not there')
   .option('--credentials <file>', 'file with what opens that storage')

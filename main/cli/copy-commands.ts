@@ -35,7 +35,8 @@ export async function backupToSeveralCommand(
   options: AccessOptions & ChoiceOptions & { tag: string[]; also: string[] },
   run: Run,
 ): Promise<number> {
-  const lead = { repo: options.repo, credentials: options.credentials };
+  const { limitUpload, limitDownload } = options;
+  const lead = { repo: options.repo, credentials: options.credentials, limitUpload, limitDownload };
   const also = options.also.map((repo) => ({ repo }));
   // All of them before the first one is asked anything: what opens one must not go to another.
   const specs = await destinationsOf(lead, ...also);
@@ -177,9 +178,9 @@ async function endsOf(options: FromOptions): Promise<{ from: DestinationSpec[]; 
   if (options.from.length === 0) {
     throw new HoldfastError('bad-input', 'Where from?', 'Name a place with --from DEST. Nothing was changed.');
   }
-  const { repo, credentials } = options;
+  const { repo, credentials, limitUpload, limitDownload } = options;
   const sources = await sharingFile(options.from, options.fromCredentials);
-  const [to, ...from] = await destinationsOf({ repo, credentials }, ...sources);
+  const [to, ...from] = await destinationsOf({ repo, credentials, limitUpload, limitDownload }, ...sources);
   return { from, to };
 }
 

@@ -1,18 +1,26 @@
 /** DEST of the command line, with what opens it. */
+import { Limits } from '../destinations/limits.ts';
 import type { DestinationCredentials, DestinationPlace } from '../destinations/spec.ts';
 import type { DestinationSpec } from '../engine/api.ts';
 import { HoldfastError } from '../errors.ts';
 import { appFolders } from '../jobs/folders.ts';
 import { scratchFolder } from '../jobs/scratch.ts';
+import { sizeOf } from './amounts.ts';
 import { credentialsFromEnvironment, credentialsFromFile, fitting } from './credentials.ts';
 import { keptCredentials, knownDestination } from './known-destinations.ts';
 import { assertOneHost } from './one-host.ts';
 import { placeOf } from './place.ts';
 
+/** Bytes a second. */
+const LEAST_RATE = 1_000;
+
 export interface DestinationOptions {
   repo: string;
   /** File with what opens it. */
   credentials?: string | undefined;
+  /** So much a second at most, as people type it; of all places of a command together those of the first count. */
+  limitUpload?: string | undefined;
+  limitDownload?: string | undefined;
 }
 
 /** Where what opens a place was found; `nowhere`: it needs nothing. */
@@ -35,7 +43,7 @@ interface Named {
  *   `keychain-unavailable`
  */
 export async function destinationOf(options: DestinationOptions): Promise<DestinationSpec> {
-  return (await opened(options)).spec;
+  return (await opened(options, lineOf(options))).spec;
 }
 
 /**
@@ -46,8 +54,9 @@ export async function destinationsOf(
   first: DestinationOptions,
   ...others: readonly DestinationOptions[]
 ): Promise<[DestinationSpec, ...DestinationSpec[]]> {
-  const all: [Opened, ...Opened[]] = [await opened(first)];
-  for (const other of others) all.push(await opened(other));
+  const line = lineOf(first);
+  const all: [Opened, ...Opened[]] = [await opened(first, line)];
+  for (const other of others) all.push(await opened(other, line));
   assertOneHost(
     all.filter(({ from }) => from === 'environment').map(({ spec }) => spec),
     'The environment',
@@ -87,13 +96,36 @@ async function named(repo: string): Promise<Named> {
   return { place, kept: async () => await keptCredentials(id) };
 }
 
-async function opened({ repo, credentials: file }: DestinationOptions): Promise<Opened> {
+/** What all places beyond this computer share; undefined without a limit. @throws HoldfastError `bad-input` */
+function lineOf({ limitUpload, limitDownload }: DestinationOptions): SharedArrayBuffer | undefined {
+  if (limitUpload === undefined && limitDownload === undefined) return undefined;
+  const limits = new Limits();
+  limits.set({ sendBytes: rateOf(limitUpload), receiveBytes: rateOf(limitDownload), requests: null });
+  return limits.shared;
+}
+
+function rateOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const bytes = sizeOf(text);
+  if (bytes >= LEAST_RATE) return bytes;
+  throw new HoldfastError(
+    'bad-input',
+    'That is too slow to get anywhere.',
+    'Give at least 1k, which is 1,000 bytes a second. Nothing was sent or changed.',
+  );
+}
+
+async function opened(
+  { repo, credentials: file }: DestinationOptions,
+  line: SharedArrayBuffer | undefined,
+): Promise<Opened> {
   const { place, kept } = await named(repo);
   if (place.kind === 'local') return { spec: place, from: 'nowhere' };
   const scratch = scratchFolder(appFolders().engine, place);
   if (place.kind === 'synced') return { spec: { ...place, scratch }, from: 'nowhere' };
   const { credentials, from } = await openingOf(place, file, kept);
-  return { spec: { ...place, scratch, credentials: fitting(place, credentials) ?? undefined }, from };
+  const spec = { ...place, scratch, credentials: fitting(place, credentials) ?? undefined };
+  return { spec: line === undefined ? spec : { ...spec, line }, from };
 }
 
 /**

@@ -9,6 +9,9 @@ export interface KeyOptions {
   repo: string;
   /** File with what opens the storage. */
   credentials?: string | undefined;
+  /** So much a second at most. */
+  limitUpload?: string | undefined;
+  limitDownload?: string | undefined;
   keyFile?: string | undefined;
   /** Ask for the password. */
   password?: boolean | undefined;

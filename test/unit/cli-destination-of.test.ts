@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { destinationOf, destinationsOf, openingOf, sharingFile } from '../../main/cli/destination-of.ts';
 import { placeOf } from '../../main/cli/place.ts';
+import { Limits } from '../../main/destinations/limits.ts';
 import type { DestinationCredentials, DestinationPlace } from '../../main/destinations/spec.ts';
 
 const KEY = `SHA256:${'a+/'.repeat(14)}Q`;
@@ -138,5 +139,27 @@ describe('a file for several places', () => {
       await expect(sharingFile(repos, file)).rejects.toMatchObject(bad('one.example and other.example'));
     }
     await expect(sharingFile([s3, folder], file)).rejects.toMatchObject(bad('another kind'));
+  });
+});
+
+describe('a limit of the command line', () => {
+  it('is of all its servers together, and no folder’s', async () => {
+    const credentials = await fileOf({ kind: 'webdav', password: 'p' });
+    const [first, second, disk] = await destinationsOf(
+      { repo: ONE, credentials, limitUpload: '500k' },
+      { repo: OTHER, credentials },
+      { repo: path.join(folder, 'disk') },
+    );
+    expect(first.line).toBeDefined();
+    expect(second?.line).toBe(first.line);
+    expect(disk).not.toHaveProperty('line');
+    const line = new Limits(first.line);
+    expect(line.take('send', 1e6, 0).taken).toBe(100_000); // 200 ms of it
+    expect(line.take('receive', 1e6, 0).taken).toBe(1e6);
+    expect(await destinationOf({ repo: ONE, credentials })).not.toHaveProperty('line');
+  });
+
+  it.each(['fast', '0', '999'])('%s is refused', async (limitDownload) => {
+    await expect(destinationOf({ repo: ONE, limitDownload })).rejects.toMatchObject({ code: 'bad-input' });
   });
 });
