@@ -83,4 +83,4 @@ test('is ended by the next one, with the same losses, and a repository that veri
     });
   }
   expect(killed).toBeGreaterThanOrEqual(some.length / 2);
-}, 600_000);
+}, 3_600_000);
