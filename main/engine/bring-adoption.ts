@@ -9,6 +9,7 @@ import { text } from '../text.ts';
 import type { Access } from './api.ts';
 import { bringRepoFile } from './copy-state.ts';
 import { equal } from './format/bytes.ts';
+import { decodeDomain, isNewerDomain } from './format/owner-note.ts';
 import { noteName, readDomainNote } from './repository/adoption.ts';
 import { keptRepoFile } from './repository/known-state.ts';
 import { readWriter } from './repository/known-writer.ts';
@@ -42,8 +43,12 @@ export async function bringAdoption(
   // Another one has taken over since: who asks next whether this computer may write is told.
   if (entry === undefined || !isWriter(entry, writer)) return current;
   const there = await readDomainNote(destination, current.file, clientId);
-  if (there !== null && isWriter(there.note, writer)) return current;
   const own = await readWriter(stateFolder, repoId, clientId);
+  const { ownerPublicKey } = current.file;
+  const kept = own?.note == null ? null : decodeDomain(own.note, ownerPublicKey, { repoId, clientId });
+  // One that names less is from before another place was taken in, or was put back by somebody.
+  const isBehind = there !== null && kept !== null && isWriter(kept, writer) && isNewerDomain(kept, there.note);
+  if (there !== null && isWriter(there.note, writer) && !isBehind) return current;
   if (own?.note == null) throw notKnownThere(destination.label);
   await destination.put(noteName(clientId), own.note);
   return current;

@@ -23,6 +23,7 @@ import { checkKnown } from './repository/known-state.ts';
 import { factsOf, listClientIds, readRepoFile } from './repository/repository.ts';
 import { writerIn } from './repository/writer-standing.ts';
 import { parseVault, sameVault } from './set-vault.ts';
+import { signNotesAnew } from './sign-notes.ts';
 import { unattended } from './verb-context.ts';
 import { openWhole } from './whole-keyring.ts';
 
@@ -105,6 +106,7 @@ async function finish(destination: Destination, input: ChangeKeyInput, ownerSeed
   await changeRepoFile(destination, repository.file, ownerSeed, 0, (file) =>
     sameVault(file.vault, vault) ? null : { ...file, vault },
   );
+  await signNotesAnew(destination, repository.file, input.rootKey, ownerSeed);
 }
 
 /** What the same change at another place has left for this one; null where this is the first. */

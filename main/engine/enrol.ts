@@ -11,12 +11,13 @@ import type { Epoch } from './format/keyring.ts';
 import { clientKeys, deriveWriterKey } from './format/keys.ts';
 import { readerKeyHash, readerKeyPair } from './format/reader-key.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
+import { readDomainNote } from './repository/adoption.ts';
 import { joinedEpoch } from './repository/joined-epoch.ts';
 import { keyringName } from './repository/keyrings.ts';
 import { keepKeyring } from './repository/known-keyring.ts';
 import { checkKnown } from './repository/known-state.ts';
-import { readWriter } from './repository/known-writer.ts';
-import { refuseFormer } from './repository/writer-standing.ts';
+import { keepWriter, readWriter } from './repository/known-writer.ts';
+import { isWriter, refuseFormer } from './repository/writer-standing.ts';
 import { unattended } from './verb-context.ts';
 import { openWhole, type Whole } from './whole-keyring.ts';
 
@@ -37,6 +38,11 @@ export async function enrol(input: Verbs['enrol']['input'], context = unattended
     if (stateFolder !== undefined) {
       await checkKnown(stateFolder, file, input.destination);
       await keepKeyring(stateFolder, repoId, whole.keyring);
+      // After a change of the key it is signed anew.
+      const note = writer === null ? null : await readDomainNote(destination, file, clientId);
+      if (writer !== null && note !== null && isWriter(note.note, writer)) {
+        await keepWriter(stateFolder, repoId, clientId, { ...writer, note: note.bytes });
+      }
     }
     return await capabilityOf(whole, clientId, writer, input.clientId === undefined);
   } finally {

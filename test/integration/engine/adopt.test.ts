@@ -1,11 +1,13 @@
 /** A new computer takes over the backups of an old one: it goes on with the history, and the old one stops. */
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Destination } from '../../../main/destinations/destination.ts';
 import { LocalDestination } from '../../../main/destinations/local/local-destination.ts';
 import { adopt, adoptIn } from '../../../main/engine/adopt.ts';
+import { changeKey } from '../../../main/engine/change-key.ts';
 import { listComputers, retire } from '../../../main/engine/computers.ts';
 import { RunControl } from '../../../main/engine/control.ts';
 import { enrol } from '../../../main/engine/enrol.ts';
@@ -156,6 +158,24 @@ describe('a computer that has taken over', () => {
     const mend = { ...inputOf(next), dryRun: false, level: 1 as const };
     expect(await repair(mend, context())).toMatchObject({ lost: [], healed: [] });
     expect(await world.verify(3)).toMatchObject({ damage: [], strays: [], snapshots: 2 });
+  });
+
+  it('goes on after a change of the key, by which the note is signed anew', async () => {
+    const fresh = await adopter('new');
+    await run(fresh);
+    const newRootKey = new Uint8Array(randomBytes(32));
+    await changeKey({ ...owner(), newRootKey, vault: null });
+    expect(await codeOf(run(fresh))).toBe('locked');
+    const key = { destination: world.destination, rootKey: newRootKey };
+    const made = await enrol({ ...key, clientId: fresh.clientId, stateFolder: fresh.stateFolder });
+    const access = { kind: 'capability' as const, ...made };
+    expect(await run({ ...fresh, access })).toMatchObject({ newBytes: 0 });
+    const opened = { kind: 'key' as const, rootKey: newRootKey };
+    expect(await world.verify(3, opened)).toMatchObject({ damage: [], snapshots: 3 });
+    // And from what it has kept, where it is lost.
+    rmSync(world.at('repo', 'c', old().clientId, 'domain'));
+    await run({ ...fresh, access });
+    expect(await world.verify(1, opened)).toMatchObject({ damage: [], snapshots: 4 });
   });
 
   it('can be taken back by the old one, and then it is the one that stops', async () => {
@@ -359,7 +379,13 @@ describe('at several places', () => {
 
   it('adopted at each, the history of all of them goes on', async () => {
     await adoptAt('repo');
+    const note = (name: string) => readFileSync(world.at(name, 'c', old().clientId, 'domain'));
+    const first = note('repo');
     const fresh = await adoptAt('disk');
+    // What names more is what counts, wherever this computer writes next, and whoever puts an earlier one back.
+    await backUp(fresh, 'repo');
+    expect(note('repo')).toEqual(note('disk'));
+    writeFileSync(world.at('disk', 'c', old().clientId, 'domain'), first);
     expect(await backUp(fresh, 'repo', ['disk'])).toMatchObject({ also: [{ error: null }] });
     for (const name of ['repo', 'disk']) {
       expect(await listed(name)).toEqual([
@@ -367,7 +393,9 @@ describe('at several places', () => {
         [2, 'repo'],
         [3, 'disk'],
         [4, 'repo'],
+        [5, 'repo'],
       ]);
+      expect(note(name)).not.toEqual(first);
       expect(await codeOf(backUp(old(), name))).toBe('taken-over');
     }
   });
