@@ -3,7 +3,9 @@
  * sentences of each HoldfastError. They need no compiler on their way into the program, only to be found here.
  */
 import { generateMessageId } from '@lingui/message-utils/generateMessageId';
+import path from 'node:path';
 import ts from 'typescript';
+import { root } from '../tools.mjs';
 
 /** As `escaped` of main/text.ts. */
 const escaped = (words) => words.replace(/[{}]+/g, "'$&'");
@@ -75,7 +77,8 @@ function ofTemplate(template) {
 
 /** @type {import('@lingui/conf').ExtractorType} */
 export const textExtractor = {
-  match: (file) => /\/main\/.*\.ts$/.test(file.replaceAll('\\', '/')) && !file.endsWith('.d.ts'),
+  // By its place in the checkout, whose own path may say `main` as well.
+  match: (file) => /^main[\\/].*(?<!\.d)\.ts$/.test(path.relative(root, file)),
   extract(file, code, found) {
     const source = ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true);
     const tell = (node, message, placeholders = {}) => {
