@@ -1,5 +1,5 @@
 /** What is wrong with a translation: missing, not well-formed, other places or tags than the English, too few forms. */
-import { compileMessage } from '@lingui/message-utils/compileMessage';
+import { compileMessageOrThrow } from '@lingui/message-utils/compileMessage';
 
 /** A message's places: names of values, tags, and of each count the forms that are written out. */
 function shape(message) {
@@ -19,7 +19,7 @@ function shape(message) {
       if (forms !== null && typeof forms === 'object') for (const form of Object.values(forms)) walk(form);
     }
   };
-  walk(compileMessage(message));
+  walk(compileMessageOrThrow(message));
   const tags = [...message.matchAll(/<\/?(\w+)\/?>/g)].map(([tag]) => tag).sort();
   return { values, counts, tags };
 }

@@ -1,10 +1,16 @@
 /** The window's words: Lingui's macros, found for the catalogs and compiled on the way into the page. */
 import { extractor as babelExtractor } from '@lingui/cli/api';
 import linguiMacros from '@lingui/babel-plugin-lingui-macro';
-import { transformAsync } from '@babel/core';
+import { transformAsync, version } from '@babel/core';
+import path from 'node:path';
+import { readJson, root, sha256, stampFolder, writeJson } from '../tools.mjs';
 
 const MACRO = /from '@lingui\/(core|react)\/macro'/;
 const FILE = /\/renderer\/.*\.tsx?$/;
+
+/** Of what compiles them: another version may compile them otherwise. */
+const linguiPackage = path.join(root, 'node_modules', '@lingui', 'babel-plugin-lingui-macro', 'package.json');
+const versions = `${version} ${readJson(linguiPackage)?.version}`;
 
 const unix = (file) => file.replaceAll('\\', '/');
 
@@ -26,7 +32,10 @@ export function linguiMacro() {
     transform: {
       filter: { id: /\/renderer\/[^?]*\.tsx?$/, code: MACRO },
       async handler(code, id) {
-        return await transformAsync(code, {
+        const kept = path.join(stampFolder, 'macros', sha256(`${versions} ${id} ${code}`));
+        const before = readJson(kept);
+        if (before !== null) return before;
+        const { code: made, map } = await transformAsync(code, {
           filename: id,
           babelrc: false,
           configFile: false,
@@ -35,6 +44,8 @@ export function linguiMacro() {
           generatorOpts: { importAttributesKeyword: 'with' },
           plugins: [[linguiMacros, { stripMessageField: false }]],
         });
+        await writeJson(kept, { code: made, map });
+        return { code: made, map };
       },
     },
   };

@@ -45,17 +45,17 @@ function NextFact({ state }: { state: AppState }): ReactNode {
     <LinkButton onPress={() => navigate({ screen: 'settings', section: 'when' })}>{words}</LinkButton>
   );
   if (state.health.state === 'paused' && state.nextRunMs === null) {
-    return <Fact name="Next backup" value={t`When you resume`} line={t`Backups are paused`} />;
+    return <Fact name={t`Next backup`} value={t`When you resume`} line={t`Backups are paused`} />;
   }
   if (schedule.every === 'hand' && state.plans.length < 2) {
-    return <Fact name="Next backup" value={t`When you ask`} line={change(t`Let them start by themselves`)} />;
+    return <Fact name={t`Next backup`} value={t`When you ask`} line={change(t`Let them start by themselves`)} />;
   }
   if (state.waitsFor !== null) {
-    return <Fact name="Next backup" value={t`Waiting`} line={state.waitsFor.line} />;
+    return <Fact name={t`Next backup`} value={t`Waiting`} line={state.waitsFor.line} />;
   }
   return (
     <Fact
-      name="Next backup"
+      name={t`Next backup`}
       value={state.nextRunMs === null ? t`Soon` : <When at={state.nextRunMs} start future />}
       line={change(capital(scheduleWords(schedule)))}
     />
@@ -68,10 +68,10 @@ function Ledger({ state, runs }: { state: AppState; runs: readonly RunSummary[] 
   return (
     <dl className="ledger">
       {last === null ? (
-        <Fact name="Last backup" value={t`None yet`} line={t`Nothing is stored so far`} />
+        <Fact name={t`Last backup`} value={t`None yet`} line={t`Nothing is stored so far`} />
       ) : (
         <Fact
-          name="Last backup"
+          name={t`Last backup`}
           value={<When at={ended ?? last.startedAt} start />}
           line={
             ended === null
@@ -82,10 +82,10 @@ function Ledger({ state, runs }: { state: AppState; runs: readonly RunSummary[] 
       )}
       <NextFact state={state} />
       {last === null ? (
-        <Fact name="Kept safe" value={t`Nothing yet`} line={t`It starts with the first backup`} />
+        <Fact name={t`Kept safe`} value={t`Nothing yet`} line={t`It starts with the first backup`} />
       ) : (
         <Fact
-          name="Kept safe"
+          name={t`Kept safe`}
           value={formatBytes(last.bytes)}
           line={t`${plural(last.files, { one: '# file', other: '# files' })}, ${plural(state.snapshotCount, { one: '# snapshot', other: '# snapshots' })}`}
         />
