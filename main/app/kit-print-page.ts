@@ -1,6 +1,7 @@
 /** The kit as a page for the printer, made in memory. Pure: from the kit's content to HTML. */
 import { keyGroups, keyQrText, ROW_GROUPS, ROWS, toHex } from '../keys/digits.ts';
 import type { KitContent } from '../keys/kit.ts';
+import { locale, say, spoken } from '../words/say.ts';
 import { type QrMatrix, qrMatrix } from '../keys/qr.ts';
 import { rowChecks } from '../keys/row-checks.ts';
 
@@ -16,13 +17,13 @@ dl { margin: 0; }
 dt { font-size: 8.5pt; color: #656e6a; }
 dd { margin: 0 0 3mm; font-weight: 600; overflow-wrap: anywhere; }
 svg { flex: none; width: 52mm; height: 52mm; }
-table { width: 100%; margin: 7mm 0 2mm; border: 0.4mm solid #d5d2c9; border-collapse: separate; border-radius: 2mm; }
+table { direction: ltr; width: 100%; margin: 7mm 0 2mm; border: 0.4mm solid #d5d2c9; border-collapse: separate; border-radius: 2mm; }
 th, td { padding: 2.5mm 1mm; text-align: center; font-variant-numeric: tabular-nums; }
 th, .check { font-weight: 400; color: #4c5652; }
 .group { font: 600 19pt/1.2 "Liberation Mono", Menlo, Consolas, monospace; }
 ol, p { margin: 0; }
-ol { padding-left: 6mm; }
-code { font: 9pt "Liberation Mono", Menlo, Consolas, monospace; }
+ol { padding-inline-start: 6mm; }
+code { direction: ltr; unicode-bidi: isolate; font: 9pt "Liberation Mono", Menlo, Consolas, monospace; }
 .small { font-size: 9pt; color: #4c5652; }
 `;
 
@@ -38,32 +39,32 @@ export function kitPrintPage(content: KitContent): string {
     const cells = groups.slice(r * ROW_GROUPS, (r + 1) * ROW_GROUPS).map((group) => `<td class="group">${group}</td>`);
     return `<tr><th>${row}</th>${cells.join('')}<td class="check">${checks[r] ?? ''}</td></tr>`;
   });
-  const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long' }).format(made);
+  const date = new Intl.DateTimeFormat(locale(), { dateStyle: 'long' }).format(made);
   const facts: [string, string][] = [
-    ['Opens the backup of', computerName],
-    ['Kept in', destinations.length === 0 ? 'not chosen yet' : destinations.join(', ')],
-    ['Made', date],
-    ['Backup number', (toHex(repoId).match(/.{8}/g) ?? []).join(' ')],
+    [say('Opens the backup of'), computerName],
+    [say('Kept in'), destinations.length === 0 ? say('not chosen yet') : destinations.join(', ')],
+    [say('Made'), date],
+    [say('Backup number'), (toHex(repoId).match(/.{8}/g) ?? []).join(' ')],
   ];
   return `<!doctype html>
-<html lang="en">
+<html lang="${spoken()}" dir="${spoken() === 'ar' ? 'rtl' : 'ltr'}">
 <meta charset="utf-8">
-<title>Holdfast recovery kit</title>
+<title>${say('Holdfast recovery kit')}</title>
 <style>${PRINT_STYLE}</style>
-<h1>Holdfast recovery kit</h1>
+<h1>${say('Holdfast recovery kit')}</h1>
 <div class="top"><dl>${facts.map(([name, text]) => `<dt>${name}</dt><dd>${escapeHtml(text)}</dd>`).join('')}</dl>
 ${qrSvg(qrMatrix(keyQrText(key, repoId)))}</div>
 <table>${rows.join('')}</table>
-<p class="small">Digits 0 to 9 and letters A to F. The two letters at the end of a row only check it: they are not part of the key.</p>
-<h2>To get your files back</h2>
-<ol><li>Install Holdfast on any computer.</li>
-<li>Choose “Restore an existing backup” and connect to the place named above.</li>
-<li>Scan the square, or type the rows A to D.</li></ol>
-<h2>Without Holdfast</h2>
-<p>The small program restore.mjs comes with Holdfast. It needs only Node.js 20 or newer. Write the 64 digits into a text file KEY.txt, and run:<br>
+<p class="small">${say('Digits 0 to 9 and letters A to F. The two letters at the end of a row only check it: they are not part of the key.')}</p>
+<h2>${say('To get your files back')}</h2>
+<ol><li>${say('Install Holdfast on any computer.')}</li>
+<li>${say('Choose “Restore an existing backup” and connect to the place named above.')}</li>
+<li>${say('Scan the square, or type the rows A to D.')}</li></ol>
+<h2>${say('Without Holdfast')}</h2>
+<p>${say('The small program restore.mjs comes with Holdfast. It needs only Node.js 20 or newer. Write the 64 digits into a text file KEY.txt, and run:')}<br>
 <code>node restore.mjs --repo BACKUP-FOLDER --key-file KEY.txt --target NEW-FOLDER</code></p>
-<h2>Keep it safe</h2>
-<p>Whoever has this page can open the backup; if it is lost, nobody can print it for you again. Keep two copies, in two places, away from the computer.</p>
+<h2>${say('Keep it safe')}</h2>
+<p>${say('Whoever has this page can open the backup; if it is lost, nobody can print it for you again. Keep two copies, in two places, away from the computer.')}</p>
 </html>`;
 }
 

@@ -11,6 +11,7 @@ import { HoldfastError, type ErrorInfo } from '../errors.ts';
 import type { RunRecord } from '../jobs/activity.ts';
 import type { RestoreReport } from '../jobs/restores.ts';
 import { runText } from '../jobs/run-text.ts';
+import { say } from '../words/say.ts';
 import { errorInfo } from './dispatch.ts';
 
 export function snapshotInfo(facts: SnapshotFacts, ownClients: readonly string[]): SnapshotInfo {
@@ -98,7 +99,7 @@ export function runSummary(run: RunRecord): RunSummary {
     snapshotId,
     destination,
     ...(plan === undefined ? {} : { plan: plan.name }),
-    error,
+    error: shownError(error),
   };
 }
 
@@ -106,7 +107,7 @@ export function runDetail(run: RunRecord): RunDetail {
   return {
     ...runSummary(run),
     phases: run.phases,
-    skipped: run.skipped,
+    skipped: run.skipped.map(shownItem),
     messages: run.messages,
     destinations: run.destinations ?? [],
     traffic: (run.traffic ?? []).map(({ destination, requests, sentBytes, receivedBytes }) => ({
@@ -120,7 +121,13 @@ export function runDetail(run: RunRecord): RunDetail {
 }
 
 export function restoreReport(report: RestoreReport): ReportShape {
-  return { ...report, error: shownError(report.error) };
+  return { ...report, problems: report.problems.map(shownItem), error: shownError(report.error) };
+}
+
+/** An item that a run could not take, in the app's language. What the system said, in brackets at the end, stays. */
+export function shownItem<Item extends { message: string; guidance: string }>(item: Item): Item {
+  const [, sentence = item.message, detail = ''] = /^(.*[.])( \([^()]*\))$/s.exec(item.message) ?? [];
+  return { ...item, message: `${say(sentence)}${detail}`, guidance: say(item.guidance) };
 }
 
 /** An error of a run as the contract carries it. */
