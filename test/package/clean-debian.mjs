@@ -199,7 +199,7 @@ async function walk({ debian, deb, pictures, xvfb }) {
   const driven = await sh(
     personal(
       `${KEYRING} ${playwright}`,
-      `PATH=/usr/local/bin:/usr/bin:/bin HOLDFAST_TEST_PROGRAM=${PROGRAM} HOLDFAST_TEST_PICTURES=/pictures PWTEST_CACHE_DIR=${HOME}/.cache/pw`,
+      `PATH=/usr/local/bin:/usr/bin:/bin HOLDFAST_TEST_PROGRAM=/repo/test/package/sandboxed.sh HOLDFAST_TEST_PICTURES=/pictures PWTEST_CACHE_DIR=${HOME}/.cache/pw`,
     ),
   );
   expect(
