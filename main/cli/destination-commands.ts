@@ -9,6 +9,7 @@ import { kindName } from '../jobs/destination-words.ts';
 import { BACKUP_FOLDER } from '../jobs/place-forms.ts';
 import type { Run } from './commands.ts';
 import { credentialsFromEnvironment, credentialsFromFile, fitting } from './credentials.ts';
+import { english } from '../text.ts';
 import { destinationOf, type DestinationOptions } from './destination-of.ts';
 import {
   forgetDestination,
@@ -139,7 +140,11 @@ export async function destinationTestCommand(options: DestinationOptions, run: R
     const lines = found.checks.map(({ ok, label, detail }) => `${ok ? 'ok  ' : 'FAIL'}  ${label}: ${detail}`);
     run.output.result(
       found,
-      [...lines, ...found.warnings, found.ok ? 'Everything works.' : 'Not everything works: see above.'].join('\n'),
+      [
+        ...lines,
+        ...found.warnings.map(english),
+        found.ok ? 'Everything works.' : 'Not everything works: see above.',
+      ].join('\n'),
     );
     return found.ok ? Exit.done : Exit.failed;
   } finally {

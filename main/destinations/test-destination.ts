@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
-import type { Text } from '../text.ts';
+import { english, plural, text, together, type Text } from '../text.ts';
 import type { CallOptions, Destination, ObjectInfo, SpaceInfo } from './destination.ts';
 import { PROBE_PREFIX, REPOSITORY_FILES } from './names.ts';
 import { human, warningsOf } from './test-warnings.ts';
@@ -20,6 +20,8 @@ export interface DestinationCheck {
   ok: boolean;
   /** What was measured, or what went wrong and what to do. */
   detail: string;
+  /** The same, as it is said in another language. */
+  said: string | Text;
 }
 
 export interface DestinationTestResult {
@@ -40,7 +42,7 @@ export interface DestinationTestResult {
   /** Median time of the smallest question, in ms; null if not measured. */
   requestMs: number | null;
   /** Worth knowing, but no failure. */
-  warnings: string[];
+  warnings: (string | Text)[];
 }
 
 export interface DestinationTestOptions extends CallOptions {
@@ -48,14 +50,14 @@ export interface DestinationTestOptions extends CallOptions {
   sources?: readonly string[];
 }
 
-const LABELS: Record<DestinationCheckId, string> = {
-  reach: 'The place can be reached',
-  write: 'Files can be stored',
-  'read-back': 'They read back unchanged',
-  list: 'They can be listed',
-  rename: 'They can be replaced in one step',
-  remove: 'They can be removed',
-  space: 'The free space is known',
+const LABELS: Record<DestinationCheckId, Text> = {
+  reach: text`The place can be reached`,
+  write: text`Files can be stored`,
+  'read-back': text`They read back unchanged`,
+  list: text`They can be listed`,
+  rename: text`They can be replaced in one step`,
+  remove: text`They can be removed`,
+  space: text`The free space is known`,
 };
 
 const SMALL = 64 * 1024;
@@ -135,29 +137,31 @@ class DestinationTest {
     await this.#destination.undoInit?.().catch(() => undefined);
   }
 
-  async #check(id: DestinationCheckId, body: () => Promise<string>): Promise<void> {
-    const label = LABELS[id];
+  async #check(id: DestinationCheckId, body: () => Promise<string | Text>): Promise<void> {
+    const label = LABELS[id].english;
+    const note = (ok: boolean, said: string | Text): void => {
+      this.#checks.push({ id, label, ok, detail: english(said), said });
+    };
     // Without a place, or without anything stored there, the other answers would say nothing.
     const failed = this.#checks.find((check) => !check.ok && (check.id === 'reach' || check.id === 'write'));
     if (failed !== undefined && id !== 'space') {
-      this.#checks.push({ id, label, ok: false, detail: 'Not tried, because an earlier step failed.' });
-      return;
+      return note(false, text`Not tried, because an earlier step failed.`);
     }
     try {
       this.#options.signal?.throwIfAborted();
-      this.#checks.push({ id, label, ok: true, detail: await body() });
+      note(true, await body());
     } catch (error) {
       this.#options.signal?.throwIfAborted();
-      const { message, guidance } = toHoldfastError(error);
-      this.#checks.push({ id, label, ok: false, detail: `${message} ${guidance}` });
+      const { message, guidance, said } = toHoldfastError(error);
+      note(false, together([said?.message ?? message, said?.guidance ?? guidance]));
     }
   }
 
-  async #reach(): Promise<string> {
+  async #reach(): Promise<Text> {
     await this.#destination.init(this.#signal);
     this.#content = await this.#look();
-    if (this.#content === 'repository') return 'There is a backup in it already.';
-    return this.#content === 'empty' ? 'It is empty.' : 'It holds other files, which Holdfast leaves alone.';
+    if (this.#content === 'repository') return text`There is a backup in it already.`;
+    return this.#content === 'empty' ? text`It is empty.` : text`It holds other files, which Holdfast leaves alone.`;
   }
 
   async #look(): Promise<DestinationTestResult['content']> {
@@ -173,7 +177,7 @@ class DestinationTest {
     return strays === 0 ? 'empty' : 'other-files';
   }
 
-  async #write(): Promise<string> {
+  async #write(): Promise<Text> {
     const times: number[] = [];
     for (let sample = 0; sample < SAMPLES; sample += 1) times.push(await this.#store(randomBytes(SMALL)));
     this.#latencyMs = median(times);
@@ -182,8 +186,8 @@ class DestinationTest {
     const size = freeBytes !== null && freeBytes < 8 * LARGE ? SMALL : LARGE;
     const ms = await this.#store(randomBytes(size));
     this.#writeMBps = round(size / 1000 / Math.max(ms, 0.001));
-    const asked = `${round(this.#requestMs ?? 0)} ms for a question`;
-    return `${this.#writeMBps} MB a second; ${round(this.#latencyMs ?? 0)} ms for a small file, ${asked}.`;
+    const [small, question] = [round(this.#latencyMs ?? 0), round(this.#requestMs ?? 0)];
+    return text`${this.#writeMBps} MB a second; ${small} ms for a small file, ${question} ms for a question.`;
   }
 
   async #measureRequests(): Promise<void> {
@@ -211,7 +215,7 @@ class DestinationTest {
     return `${this.#folder}${randomBytes(16).toString('hex')}`;
   }
 
-  async #readBack(): Promise<string> {
+  async #readBack(): Promise<Text> {
     let total = 0;
     let largest = 0;
     for (const [name, bytes] of this.#stored) {
@@ -224,10 +228,10 @@ class DestinationTest {
       expectSame(await this.#destination.getRange(name, offset, SMALL / 4, this.#signal), part(bytes, offset));
       total += bytes.length;
     }
-    return `${(total / 1e6).toFixed(1)} MB compared, whole and in parts; ${this.#readMBps} MB a second.`;
+    return text`${(total / 1e6).toFixed(1)} MB compared, whole and in parts; ${this.#readMBps ?? 0} MB a second.`;
   }
 
-  async #list(): Promise<string> {
+  async #list(): Promise<Text> {
     const found = new Map<string, ObjectInfo>();
     for await (const object of this.#destination.list(this.#folder, this.#signal)) found.set(object.name, object);
     for (const [name, bytes] of this.#stored) {
@@ -237,8 +241,9 @@ class DestinationTest {
     }
     if (found.size !== this.#stored.size) throw broken('The list shows files that were never stored.');
     if (this.#destination.kind === 'synced') await this.#countEvicted();
-    const checksums = this.#destination.abilities?.checksums === true ? ' and its checksum' : '';
-    return `${found.size} files, each with its size${checksums}.`;
+    return this.#destination.abilities?.checksums === true
+      ? text`${plural(found.size, { one: '# file', other: '# files' })}, each with its size and its checksum.`
+      : text`${plural(found.size, { one: '# file', other: '# files' })}, each with its size.`;
   }
 
   async #countEvicted(): Promise<void> {
@@ -249,7 +254,7 @@ class DestinationTest {
    * Overwrites an object, stores one again as after a lost answer, and publishes one that was prepared in the spool: the
    * ways in which backups appear.
    */
-  async #rename(): Promise<string> {
+  async #rename(): Promise<Text> {
     const [name] = this.#stored.keys();
     if (name === undefined) throw broken('Nothing was stored that could be replaced.');
     const replaced = randomBytes(SMALL);
@@ -265,10 +270,10 @@ class DestinationTest {
     this.#stored.set(published, prepared);
     await this.#destination.publish(spool, published, this.#signal);
     expectSame(await this.#destination.get(published, this.#signal), prepared);
-    return 'Old or new, never half of each.';
+    return text`Old or new, never half of each.`;
   }
 
-  async #remove(): Promise<string> {
+  async #remove(): Promise<Text> {
     const count = this.#stored.size;
     for (const name of [...this.#stored.keys()]) {
       await this.#destination.remove(name, this.#signal);
@@ -277,14 +282,16 @@ class DestinationTest {
       }
       this.#stored.delete(name);
     }
-    return `${count} files removed; nothing of the test is left.`;
+    return text`${plural(count, { one: '# file removed', other: '# files removed' })}; nothing of the test is left.`;
   }
 
-  async #measureSpace(): Promise<string> {
+  async #measureSpace(): Promise<Text> {
     this.#space = await this.#destination.space(this.#signal);
     const { freeBytes, totalBytes } = this.#space;
-    if (freeBytes === null) return 'This kind of storage does not say how much is free.';
-    return totalBytes === null ? `${human(freeBytes)} free.` : `${human(freeBytes)} of ${human(totalBytes)} free.`;
+    if (freeBytes === null) return text`This kind of storage does not say how much is free.`;
+    return totalBytes === null
+      ? text`${human(freeBytes)} free.`
+      : text`${human(freeBytes)} of ${human(totalBytes)} free.`;
   }
 }
 

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Destination } from './destination.ts';
+import { plural, text, type Text } from '../text.ts';
 import { REPOSITORY_FILES } from './names.ts';
 
 const LITTLE_SPACE = 5e9;
@@ -19,24 +20,25 @@ export async function warningsOf(
   destination: Destination,
   sources: readonly string[],
   { freeBytes, writeMBps, evicted }: Measured,
-): Promise<string[]> {
-  const warnings: string[] = [];
+): Promise<Text[]> {
+  const warnings: Text[] = [];
   if (freeBytes !== null && freeBytes < LITTLE_SPACE) {
-    warnings.push(`Only ${human(freeBytes)} are free here. Backups stop when the place is full.`);
+    warnings.push(text`Only ${human(freeBytes)} are free here. Backups stop when the place is full.`);
   }
   if (writeMBps !== null && writeMBps < SLOW_MBPS) {
-    warnings.push(`Storing is slow here: ${writeMBps} MB a second. The first backup will take long.`);
+    warnings.push(text`Storing is slow here: ${writeMBps} MB a second. The first backup will take long.`);
   }
   if (destination.kind === 'synced') {
     warnings.push(
-      'What is stored here is handed to the program that synchronises this folder. Only that program knows when it has arrived in the cloud.',
+      text`What is stored here is handed to the program that synchronises this folder. Only that program knows when it has arrived in the cloud.`,
     );
   } else if (await onSameDisk(destination, sources)) {
-    warnings.push('This is on the same disk as your files: if that disk fails, both are gone. Add another place.');
+    warnings.push(text`This is on the same disk as your files: if that disk fails, both are gone. Add another place.`);
   }
   if (evicted > 0) {
-    const files = evicted === 1 ? '1 file' : `${evicted} files`;
-    warnings.push(`In the cloud only: ${files} of the backup. What is read comes back first, which takes time.`);
+    warnings.push(
+      text`In the cloud only: ${plural(evicted, { one: '# file', other: '# files' })} of the backup. What is read comes back first, which takes time.`,
+    );
   }
   return warnings;
 }

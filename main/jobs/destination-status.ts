@@ -1,6 +1,7 @@
 /** One look at a destination: whether it is there, how full it is, how much of it the backup uses. */
 import { openDestination, WHILE_WATCHED } from '../destinations/open.ts';
 import { folderOf } from '../destinations/spec.ts';
+import { say } from '../words/say.ts';
 import { type DestinationTestResult, testDestination } from '../destinations/test-destination.ts';
 import type { DestinationSpec } from '../engine/api.ts';
 import { toHoldfastError, type ErrorInfo } from '../errors.ts';
@@ -66,14 +67,25 @@ export async function usedBytes(spec: DestinationSpec): Promise<number | null> {
  * Does at a destination what a backup will do there, and measures it. A folder that is absent is made.
  * @throws HoldfastError where the destination cannot even be opened
  */
-export async function checkDestination(
-  spec: DestinationSpec,
-  sources: readonly string[],
-): Promise<DestinationTestResult> {
+export async function checkDestination(spec: DestinationSpec, sources: readonly string[]): Promise<ShownTest> {
   const destination = await openDestination(spec, { patience: WHILE_WATCHED });
   try {
-    return await testDestination(destination, { sources: folderOf(spec) === null ? [] : sources });
+    return shown(await testDestination(destination, { sources: folderOf(spec) === null ? [] : sources }));
   } finally {
     await destination.close();
   }
+}
+
+/** A test in the app's language. */
+export type ShownTest = Omit<DestinationTestResult, 'checks' | 'warnings'> & {
+  checks: Omit<DestinationTestResult['checks'][number], 'said'>[];
+  warnings: string[];
+};
+
+function shown({ checks, warnings, ...rest }: DestinationTestResult): ShownTest {
+  return {
+    ...rest,
+    checks: checks.map(({ said, ...check }) => ({ ...check, label: say(check.label), detail: say(said) })),
+    warnings: warnings.map(say),
+  };
 }

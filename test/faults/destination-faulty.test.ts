@@ -1,6 +1,7 @@
 /** The decorator that the crash tests rest on, and "Test this destination" against storage that misbehaves. */
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { english } from '../../main/text.ts';
 import type { Destination } from '../../main/destinations/destination.ts';
 import { testDestination } from '../../main/destinations/test-destination.ts';
 import { all, expectBytes, expectCode, namesIn, spool } from '../support/destination-helpers.ts';
@@ -168,6 +169,6 @@ describe('testing a destination that misbehaves', () => {
       ['space', true],
     ]);
     expect(result.checks[2]?.detail).toContain('Not tried');
-    expect(result.warnings.join()).toContain('Only');
+    expect(result.warnings.map(english).join()).toContain('Only');
   });
 });

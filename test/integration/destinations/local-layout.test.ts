@@ -4,6 +4,7 @@ import { link, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'node
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { english } from '../../../main/text.ts';
 import { LocalDestination } from '../../../main/destinations/local/local-destination.ts';
 import { openDestination } from '../../../main/destinations/open.ts';
 import { testDestination } from '../../../main/destinations/test-destination.ts';
@@ -216,8 +217,10 @@ describe('testing a local destination', () => {
   test('warns of the same disk, and only then', async () => {
     const destination = await openDestination({ kind: 'local', path: parent });
     const result = await testDestination(destination, { sources: [parent] });
-    expect(result.warnings.join()).toContain('same disk');
-    expect((await testDestination(destination, { sources: ['/proc'] })).warnings.join()).not.toContain('same disk');
+    expect(result.warnings.map(english).join()).toContain('same disk');
+    expect((await testDestination(destination, { sources: ['/proc'] })).warnings.map(english).join()).not.toContain(
+      'same disk',
+    );
   });
 
   test('cancelled, it rejects with the reason and leaves nothing', async () => {
