@@ -23,7 +23,8 @@ import { Stop, isMain, main, readJson, root, say } from './tools.mjs';
 
 /** Before the bytes that are signed; as in main/app/updates/manifest.ts. */
 const SIGNED_PREFIX = 'holdfast release 1\n';
-const VERSION = /^\d+\.\d+\.\d+(-beta\.[1-9]\d*)?$/;
+/** As in main/app/updates/version.ts. */
+const VERSION = /^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})(-beta\.[1-9]\d{0,5})?$/;
 /** `Holdfast-1.2.3-arm64.AppImage`; electron-builder writes its own word for x64 or none. */
 const FILE = /^[A-Za-z0-9][A-Za-z0-9._-]*\.(AppImage|zip|exe)$/;
 const SYSTEMS = { AppImage: 'linux', zip: 'darwin', exe: 'win32' };
@@ -91,6 +92,12 @@ async function blockMapSize(file, size) {
   }
 }
 
+/** Whether a file is of exactly this version: 1.2.3 is neither 1.2.3-beta.4 nor 1.2.30 nor 11.2.3. */
+function isOf(name, version) {
+  const [found] = /(?<![\d.])\d+\.\d+\.\d+(-beta\.\d+)?/.exec(name) ?? [];
+  return found === version;
+}
+
 /** What the manifest says of one file. */
 async function describe(folder, name) {
   const file = path.join(folder, name);
@@ -127,7 +134,7 @@ export async function signRelease(options) {
   if (channel === 'stable' && version.includes('-')) throw new Stop('a beta is not offered on the stable channel.');
   if (!(rollout >= 0 && rollout <= 100)) throw new Stop('--rollout is 0 to 100.');
   if (keys.length === 0 || keys.length > 2) throw new Stop('one key signs, or two while one is replaced.');
-  const names = (await readdir(folder)).filter((name) => FILE.test(name) && name.includes(version)).sort();
+  const names = (await readdir(folder)).filter((name) => FILE.test(name) && isOf(name, version)).sort();
   if (names.length === 0) throw new Stop(`there is no .AppImage, .zip or .exe of ${version} in ${folder}.`);
   const files = [];
   for (const name of names) files.push(await describe(folder, name));

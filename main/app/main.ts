@@ -187,7 +187,7 @@ async function start(): Promise<void> {
     report,
     updates: {
       folder: folders.root,
-      programFolder: path.dirname(app.getPath('exe')),
+      program: app.getPath('exe'),
       // Without "persist:": nothing that a server sets is kept.
       fetch: async (...args) => await session.fromPartition('updates', { cache: false }).fetch(...(args as [string])),
       quit: () => app.quit(),

@@ -82,7 +82,7 @@ export interface ServiceParts {
   applyLanguage: (language: AppState['settings']['language']) => Promise<void>;
   report: (what: string) => void;
   /** What the shell does for updates. */
-  updates: Pick<MakeUpdatesParts, 'folder' | 'programFolder' | 'fetch' | 'quit' | 'startAgain'>;
+  updates: Pick<MakeUpdatesParts, 'folder' | 'program' | 'fetch' | 'quit' | 'startAgain'>;
   faults: FaultsService;
 }
 

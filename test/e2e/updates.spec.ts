@@ -36,7 +36,9 @@ test('a forged update is refused, a genuine one is in place after the restart', 
   await writeStandIn(path.join(server.folder, 'Holdfast-9.2.0.AppImage'), '9.2.0', [...blocks, 'new ']);
   await writeSettings(computer);
   const env = { HOLDFAST_UPDATE_URL: server.url, HOLDFAST_UPDATE_KEYS: server.publicKey };
-  const app = await start(computer, { env: { ...env, APPIMAGE: image, HOLDFAST_STAND_IN: ran } });
+  // As if the runtime lay in the image.
+  const mounted = { APPIMAGE: image, APPDIR: path.dirname(readRuntime().executable) };
+  const app = await start(computer, { env: { ...env, ...mounted, HOLDFAST_STAND_IN: ran } });
   const { page } = app;
   await goTo(page, 'Settings');
   const card = page.getByRole('region', { name: 'Updates' });

@@ -1,7 +1,13 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { signRelease } from '../../build/sign-release.mjs';
 import { updateBuild } from '../../main/app/updates/build.ts';
 import { decide, shareOf } from '../../main/app/updates/decide.ts';
+import { makeUpdates } from '../../main/app/updates/make.ts';
 import { releaseKey, type Release, type ReleaseFile } from '../../main/app/updates/manifest.ts';
 import { type OffFacts, policyFile, whyOff } from '../../main/app/updates/off.ts';
 import { compareVersions, isVersion } from '../../main/app/updates/version.ts';
@@ -88,33 +94,85 @@ describe('updates are off', () => {
   const own: OffFacts = {
     able: true,
     platform: 'linux',
-    environment: { APPIMAGE: '/home/ada/Holdfast.AppImage' },
+    environment: {},
     policy: null,
     programFolder: '/tmp/.mount_Holdfa',
+    image: '/home/ada/Holdfast.AppImage',
     replaceable: true,
   };
 
   it.each<[string, Partial<OffFacts>, ReturnType<typeof whyOff>]>([
     ['an AppImage', {}, null],
     ['a build without server and keys', { able: false }, 'build'],
-    ['turned off in the environment', { environment: { ...own.environment, HOLDFAST_UPDATES: 'off' } }, 'policy'],
+    ['turned off in the environment', { environment: { HOLDFAST_UPDATES: 'off' } }, 'policy'],
     ['turned off by a policy', { policy: '{"updates":"off"}' }, 'policy'],
     ['turned on by a policy', { policy: '{"updates":"on"}' }, null],
     ['a policy that nobody understands', { policy: '{"updates' }, 'policy'],
     ['a policy that is empty or may not be read', { policy: '' }, 'policy'],
-    ['a package of the system', { environment: {}, programFolder: '/opt/Holdfast' }, 'packages'],
-    ['unpacked by hand', { environment: {}, programFolder: '/home/ada/holdfast' }, 'format'],
+    ['a package of the system', { image: null, programFolder: '/opt/Holdfast' }, 'packages'],
+    ['unpacked by hand', { image: null, programFolder: '/home/ada/holdfast' }, 'format'],
     ['a file that may not be replaced', { replaceable: false }, 'read-only'],
-    ['macOS', { platform: 'darwin', environment: {} }, null],
-    ['Windows, managed', { platform: 'win32', environment: {}, policy: '{}' }, 'policy'],
+    ['macOS', { platform: 'darwin', image: null }, null],
+    ['Windows, managed', { platform: 'win32', image: null, policy: '{}' }, 'policy'],
   ])('%s', (_name, change, expected) => {
     expect(whyOff({ ...own, ...change })).toBe(expected);
+  });
+
+  it('for a program that was started from another AppImage, which is not to be replaced', async () => {
+    const other = path.join(tmpdir(), 'Editor.AppImage');
+    vi.stubEnv('APPIMAGE', other);
+    vi.stubEnv('APPDIR', '/tmp/.mount_Editor');
+    vi.stubEnv('HOLDFAST_UPDATE_URL', 'https://updates.example/');
+    vi.stubEnv('HOLDFAST_UPDATE_KEYS', Buffer.alloc(32, 1).toString('base64'));
+    const never = (): never => {
+      throw new Error('not to be called');
+    };
+    const updates = await makeUpdates({
+      version: '0.1.0',
+      folder: tmpdir(),
+      program: '/opt/Holdfast/holdfast',
+      fetch: never,
+      clock: { now: () => 0, after: never },
+      busy: never,
+      mayLoad: never,
+      notify: never,
+      changed: never,
+      quit: never,
+      startAgain: never,
+      report: never,
+    });
+    expect(updates.state().off).toBe(process.platform === 'linux' ? 'packages' : null);
   });
 
   it('by a file where administrators write', () => {
     expect(policyFile('linux', {})).toBe('/etc/holdfast/policy.json');
     expect(policyFile('win32', { ProgramData: 'D:\\Data' })).toBe('D:\\Data\\Holdfast\\policy.json');
     expect(policyFile('darwin', {})).toBe('/Library/Application Support/Holdfast/policy.json');
+  });
+});
+
+describe('what is signed', () => {
+  it('is of exactly the version that is offered, whatever else lies in the folder', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-sign-'));
+    const names = ['0.2.0', '0.2.0-arm64', '0.2.0-beta.1', '0.2.0-beta.10', '0.2.01', '10.2.0', '1.0.2.0'];
+    for (const name of names) await writeFile(path.join(folder, `Holdfast-${name}.AppImage`), '12345678');
+    const sign = async (version: string): Promise<string[]> => {
+      const { files } = await signRelease({
+        folder,
+        channel: 'beta',
+        version,
+        minimum: '0.1.0',
+        rollout: 100,
+        notes: '',
+        keys: [generateKeyPairSync('ed25519').privateKey],
+      });
+      return files.map(({ name }) => name.slice('Holdfast-'.length, -'.AppImage'.length));
+    };
+    expect(await sign('0.2.0')).toEqual(['0.2.0-arm64', '0.2.0']);
+    expect(await sign('0.2.0-beta.1')).toEqual(['0.2.0-beta.1']);
+    // What no program takes for a version is not signed.
+    await expect(sign('0.2.01')).rejects.toThrow(/no version/);
+    await rm(folder, { recursive: true });
   });
 });
 

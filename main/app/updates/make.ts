@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../jobs/ports.ts';
+import { programOf } from '../autostart-file.ts';
 import type { Notice } from '../notices.ts';
 import { updateBuild } from './build.ts';
 import { ElectronInstaller } from './installer.ts';
@@ -14,8 +15,8 @@ export interface MakeUpdatesParts {
   readonly version: string;
   /** Where this computer keeps what belongs to Holdfast. */
   readonly folder: string;
-  /** Folder of the program's own files. */
-  readonly programFolder: string;
+  /** The executable that runs. */
+  readonly program: string;
   /** The network of the shell, without anything that is remembered. */
   readonly fetch: typeof fetch;
   readonly clock: Clock;
@@ -32,14 +33,16 @@ export async function makeUpdates(parts: MakeUpdatesParts): Promise<Updates> {
   const { version, folder, fetch, report } = parts;
   const { url, keys, publisher, development } = updateBuild();
   const platform = process.platform;
-  const image = platform === 'linux' ? (process.env['APPIMAGE'] ?? '') : '';
+  const file = platform === 'linux' ? programOf(process.env, parts.program) : parts.program;
+  const image = file === parts.program ? null : file;
   const off: Off | null = whyOff({
     able: url !== null && keys.length > 0 && (platform !== 'win32' || publisher !== null),
     platform,
     environment: process.env,
     policy: await readPolicy(policyFile(platform, process.env)),
-    programFolder: parts.programFolder,
-    replaceable: image !== '' && mayWrite(image) && mayWrite(path.dirname(image)),
+    programFolder: path.dirname(parts.program),
+    image,
+    replaceable: image !== null && mayWrite(image) && mayWrite(path.dirname(image)),
   });
   return new Updates({
     ...parts,
@@ -51,7 +54,7 @@ export async function makeUpdates(parts: MakeUpdatesParts): Promise<Updates> {
       cacheFolder: folder,
       publisher,
       platform,
-      image: image === '' ? null : image,
+      image,
       report,
     }),
     system: platform,

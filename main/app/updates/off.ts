@@ -15,7 +15,9 @@ export interface OffFacts {
   readonly policy: string | null;
   /** Folder of the program's own files. */
   readonly programFolder: string;
-  /** Whether the file of the AppImage may be replaced by this user. */
+  /** The file of the AppImage that this program runs from; null where it runs from none. */
+  readonly image: string | null;
+  /** Whether that file may be replaced by this user. */
   readonly replaceable: boolean;
 }
 
@@ -29,8 +31,7 @@ export function whyOff(facts: OffFacts): Off | null {
   if (!facts.able) return 'build';
   if (facts.environment['HOLDFAST_UPDATES'] === 'off' || refuses(facts.policy)) return 'policy';
   if (facts.platform !== 'linux') return null;
-  const image = facts.environment['APPIMAGE'] ?? '';
-  if (image === '') return PACKAGED.test(facts.programFolder) ? 'packages' : 'format';
+  if (facts.image === null) return PACKAGED.test(facts.programFolder) ? 'packages' : 'format';
   return facts.replaceable ? null : 'read-only';
 }
 
