@@ -4,6 +4,8 @@ import type { Conditions, Hours, Schedule, When } from '../../preload/contract.t
 import { formatPercent, joined, listed } from './format.ts';
 
 export const DAYS = [t`Monday`, t`Tuesday`, t`Wednesday`, t`Thursday`, t`Friday`, t`Saturday`, t`Sunday`] as const;
+/** The same where there is little room. */
+export const SHORT_DAYS = [t`Mon`, t`Tue`, t`Wed`, t`Thu`, t`Fri`, t`Sat`, t`Sun`] as const;
 
 /** 540 -> "09:00". */
 export function timeText(minute: number): string {

@@ -23,7 +23,7 @@ export function AppearanceCard(): ReactNode {
   const set = useAction((next: typeof theme) => api.settings.set({ theme: next }));
   return (
     <Card title={t`Appearance`}>
-      <div className="card-in">
+      <div className="card-in appearance">
         <Segmented
           label={t`Appearance`}
           value={theme}

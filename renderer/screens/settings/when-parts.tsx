@@ -4,17 +4,8 @@ import type { ReactNode } from 'react';
 import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { Field, LinkButton, Select, Switch, TextField } from '../../components/index.ts';
 import { visibleName } from '../../components/visible.ts';
+import { DAYS, SHORT_DAYS } from '../../components/when-words.ts';
 import { HOURS, namesOf, PERCENTS, type Draft } from './when-draft.ts';
-
-const DAYS: readonly [word: string, name: string][] = [
-  [t`Mon`, t`Monday`],
-  [t`Tue`, t`Tuesday`],
-  [t`Wed`, t`Wednesday`],
-  [t`Thu`, t`Thursday`],
-  [t`Fri`, t`Friday`],
-  [t`Sat`, t`Saturday`],
-  [t`Sun`, t`Sunday`],
-];
 
 export interface PartProps {
   draft: Draft;
@@ -47,9 +38,9 @@ export function DaysField({
         selectedKeys={days.map(String)}
         onSelectionChange={(keys) => onChange([...keys].map(Number))}
       >
-        {DAYS.map(([word, name], i) => (
+        {DAYS.map((name, i) => (
           <ToggleButton key={name} id={String(i + 1)} aria-label={name}>
-            {word}
+            {SHORT_DAYS[i]}
           </ToggleButton>
         ))}
       </ToggleButtonGroup>

@@ -3,8 +3,9 @@
  * a picture of each in both themes and runs axe on it. Ends with 1 if axe finds anything, the page complains, or
  * anything is wider than its window.
  *
- *     node test/support/fake-bridge/look.mjs OUT_FOLDER [--only walk,password,vault,states,storage,looks,places] [--names d-s3,d-two] [--themes light,dark] [--sizes 1280x800,960x640,640x400]
+ *     node test/support/fake-bridge/look.mjs OUT_FOLDER [--only walk,password,vault,states,storage,looks,places] [--names d-s3,d-two] [--themes light,dark] [--sizes 1280x800,960x640,640x400] [--language de]
  *
+ * What is done before a picture is done by English words: in another language only the places are whole.
  * 640x400 is a window of 1280x800 at 200 % text. Needs Chromium: Debian's, or the one that CHROMIUM_PATH names.
  */
 import { mkdirSync } from 'node:fs';
@@ -29,6 +30,7 @@ const flag = (name, fallback) => {
 };
 const names = flag('names', '').filter((name) => name !== '');
 const only = flag('only', 'walk,password,vault,states,storage,looks,places');
+const [language] = flag('language', 'en');
 const themes = flag('themes', 'light,dark');
 const sizes = flag('sizes', '1280x800').map((size) => size.split('x').map(Number));
 mkdirSync(out, { recursive: true });
@@ -51,7 +53,7 @@ async function open({ name, theme, size, scenario, route }, visit) {
       if (['error', 'warning'].includes(message.type())) complain(name, theme, 'console:', message.text());
     });
   };
-  const page = await stage.open({ scenario, theme, size, route, onPage });
+  const page = await stage.open({ scenario, theme, size, route, language, onPage });
   const button = (word) => page.getByRole('button', { name: word, exact: true });
   const picture = (what) => look(page, `${what}-${theme}-${width}x${height}`);
   try {

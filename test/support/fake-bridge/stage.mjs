@@ -51,10 +51,10 @@ class Stage {
   /**
    * A page of the app, at rest.
    * @param {{ scenario: string, theme: string, size: [width: number, height: number], route?: object, scale?: number,
-   *   onPage?: (page: import('@playwright/test').Page) => void }} options `scale`: pixels of the picture for one of the
+   *   language?: string, onPage?: (page: import('@playwright/test').Page) => void }} options `scale`: pixels of the picture for one of the
    *   page; `onPage` gets the page before anything is loaded
    */
-  async open({ scenario, theme, size, route, scale = 1, onPage }) {
+  async open({ scenario, theme, size, route, scale = 1, language, onPage }) {
     const [width, height] = size;
     const context = await this.browser.newContext({
       viewport: { width, height },
@@ -65,6 +65,7 @@ class Stage {
     page.setDefaultTimeout(20_000);
     onPage?.(page);
     const query = new URLSearchParams({ scenario, theme });
+    if (language !== undefined) query.set('language', language);
     if (route !== undefined) query.set('route', JSON.stringify(route));
     await page.goto(`http://127.0.0.1:${this.#server.address().port}/?${query}`);
     await page.waitForSelector('h1', { state: 'attached' });

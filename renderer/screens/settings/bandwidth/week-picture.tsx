@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import type { Bandwidth } from '../../../../preload/contract.ts';
-import { DAYS, timeText } from '../../../components/when-words.ts';
+import { DAYS, SHORT_DAYS, timeText } from '../../../components/when-words.ts';
 import { useNow } from '../../../components/time.tsx';
 import { useSize } from '../../../components/use-size.ts';
 import { ratesWords, weekWords } from './bandwidth-words.ts';
@@ -41,9 +41,9 @@ export function WeekPicture({ bandwidth }: { bandwidth: Bandwidth }): ReactNode 
             {timeText(hour * 60)}
           </text>
         ))}
-        {DAYS.map((name, i) => (
+        {SHORT_DAYS.map((name, i) => (
           <text key={name} className="p-txt" x="0" y={y(i + 1) + 9}>
-            {name.slice(0, 3)}
+            {name}
           </text>
         ))}
         {stretches(bandwidth).map((one) => (
