@@ -27,7 +27,7 @@ export function faultsHandlers({ faults, desktop, dialogs }: FaultsHandlerParts)
     save: async ({ id }) => {
       const text = await textOf(id);
       const file = await dialogs.saveFile(say('Save the report'), `holdfast-fault-${id}.txt`, {
-        name: 'Text',
+        name: say('Text'),
         extension: 'txt',
       });
       if (file === null) return false;

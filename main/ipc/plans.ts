@@ -6,6 +6,7 @@ import type { Scheduler } from '../jobs/schedule/scheduler.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Handlers } from './dispatch.ts';
 import type { CareService, Dialogs, PlansService } from './services.ts';
+import { say } from '../words/say.ts';
 
 export interface PlansParts {
   plans: PlansService;
@@ -39,7 +40,7 @@ export function plansHandlers(parts: PlansParts): Handlers['plans'] {
     },
     addSource: async ({ id }) => {
       const { sources } = planOf(config.value, id);
-      const chosen = await dialogs.chooseItem('What else should be backed up?', 'Back this up');
+      const chosen = await dialogs.chooseItem(say('What else should be backed up?'), say('Back this up'));
       if (chosen === null) return null;
       await plans.change(id, { sources: [...sources, chosen] });
       return capabilities.place(chosen);
