@@ -135,9 +135,11 @@ async function sign(
     ...[...domain.snapshots, ...domain.leftSnapshots].filter(isBeside).map((one) => one.id),
   ]);
   const kept = writer.note === null ? null : decodeDomain(writer.note, file.ownerPublicKey, { repoId, clientId });
-  const listed = [...domain.objects.keys()].filter(isObject).map(hashIn);
-  const names = new Set([...(kept?.names ?? []), ...listed.filter((name) => !out.has(name))]);
   const snapshots = domain.snapshots.filter((one) => !isBeside(one));
+  const listed = [...domain.objects.keys()].filter(isObject).map(hashIn);
+  // What this place has lost, or does not list yet, counts where it is.
+  const told = snapshots.flatMap(({ snapshot }) => snapshot.live.map(({ hash }) => toHex(hash)));
+  const names = new Set([...(kept?.names ?? []), ...[...listed, ...told].filter((name) => !out.has(name))]);
   const newest = snapshots.at(-1);
   const from = began ? writer.from : (newest?.snapshot.sequence ?? 0) + 1;
   const note = encodeDomain({ repoId, clientId, number, token, adoptedMs: Date.now(), names }, ownerSeed);

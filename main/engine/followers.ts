@@ -16,11 +16,13 @@ import type {
   FollowerOutcome,
 } from './api.ts';
 import { stopped } from './control.ts';
+import { bringNotes } from './copy-notes.ts';
 import { copyOwner } from './copy-objects.ts';
 import { copyLockKey, CopyRun, listAll, type CopySource, type Listing } from './copy-run.ts';
 import { anotherRepository, bringRepoFile, isNewer, stateOf, type PlaceState } from './copy-state.ts';
 import { equal, toHex } from './format/bytes.ts';
 import type { Capability } from './format/capability.ts';
+import type { ReadRepoFile } from './format/repo-file.ts';
 import { leaveOutGone } from './gone.ts';
 import { openFor } from './open.ts';
 import { Ticker } from './progress-ticker.ts';
@@ -227,6 +229,7 @@ export class Followers {
     await this.#each(async (follower, destination) => {
       if (follower.state?.state === 'ready') lists.set(destination, await listAll(destination, [client]));
     });
+    await this.#bringAdoption();
     // What was forgotten or removed at one place does not come back from another.
     await leaveOutGone(lists, this.#lead, this.#input.access, client);
     // First what the leading destination missed while it was away, so that the others get that too.
@@ -243,6 +246,24 @@ export class Followers {
       if (!output.complete) throw notWhole(destination.label, output.missing.length);
       follower.done = true;
       await this.#noteWhole(follower.spec, follower.copy);
+    });
+  }
+
+  /** Before they are asked what is gone there: what a former computer said since it was taken over is not believed. */
+  async #bringAdoption(): Promise<void> {
+    const { repoId, clientId, ownerPublicKey, writer } = this.#capability;
+    if (writer === null) return;
+    const mine = (file: ReadRepoFile): boolean => equal(file.repoId, repoId);
+    const leading = await readRepoFile(this.#lead, mine);
+    await this.#each(async ({ spec, state }, destination) => {
+      if (state?.state !== 'ready') return;
+      const lock = await takeLocalLock(copyLockKey(repoId, placeId(spec)));
+      try {
+        await bringRepoFile(destination, await readRepoFile(destination, mine), leading);
+        await bringNotes([this.#lead], destination, toHex(clientId), { repoId, ownerPublicKey });
+      } finally {
+        await lock.release();
+      }
     });
   }
 

@@ -1,0 +1,75 @@
+/** A computer is taken over at one place of several: what the other places have of its history is whole afterwards too. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { adopt } from '../../../main/engine/adopt.ts';
+import { RunControl } from '../../../main/engine/control.ts';
+import { forget } from '../../../main/engine/forget.ts';
+import { prune } from '../../../main/engine/prune.ts';
+import { verify } from '../../../main/engine/verify.ts';
+import { noise } from '../../support/crash-world.ts';
+import { World, type Computer } from '../../support/engine.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await World.make();
+  mkdirSync(world.at('disk'));
+});
+afterEach(() => world.dispose());
+
+const context = () => ({ control: new RunControl(), emit: () => undefined });
+const place = (name: string) => ({ kind: 'local' as const, path: world.at(name) });
+const backUp = (computer: Computer, to: string, also: string[] = []) =>
+  world.backup(
+    [world.at('files')],
+    { destination: place(to), computerName: to, ...(also.length === 0 ? {} : { also: also.map(place) }) },
+    computer,
+  );
+const damageAt = async (name: string) => {
+  const { damage, snapshots } = await verify({ destination: place(name), access: world.key, level: 3 }, context());
+  return { damage, snapshots };
+};
+
+async function adoptAt(name: string): Promise<Computer> {
+  const stateFolder = world.at('state-new');
+  const input = { destination: place(name), rootKey: world.rootKey, clientId: world.computer.clientId, stateFolder };
+  const made = await adopt(input);
+  return {
+    access: { kind: 'capability', capability: made.capability, readerPublicKey: made.readerPublicKey },
+    clientId: made.clientId,
+    stateFolder,
+  };
+}
+
+it('what one place has lost by then counts where another has it, and heals', async () => {
+  world.write({ 'files/a.bin': noise('a', 300_000), 'files/b.txt': 'Berta\n' });
+  await backUp(world.computer, 'repo', ['disk']);
+  const first = world.objects('s');
+  world.write({ 'files/b.txt': 'Bertram\n' });
+  await backUp(world.computer, 'repo', ['disk']);
+  // Only the first snapshot needs what is lost.
+  world.write({ 'files/a.bin': noise('other', 300_000) });
+  for (const lost of [...world.objects('p'), ...first]) rmSync(lost);
+  const fresh = await adoptAt('repo');
+  expect(await backUp(fresh, 'repo', ['disk'])).toMatchObject({ also: [{ error: null }] });
+  for (const name of ['repo', 'disk']) expect(await damageAt(name)).toEqual({ damage: [], snapshots: 3 });
+});
+
+it('what another place has cleaned up by itself is brought there again where it is needed', async () => {
+  world.write({ 'files/a.bin': noise('a', 300_000), 'files/b.txt': 'Berta\n' });
+  const first = await backUp(world.computer, 'repo', ['disk']);
+  rmSync(world.at('files/a.bin'));
+  await backUp(world.computer, 'repo', ['disk']);
+  const { access, stateFolder } = world.computer;
+  const input = { destination: place('disk'), access, stateFolder };
+  await forget({ ...input, ids: [first.snapshotId], policy: null, dryRun: false }, context());
+  // What stays of the packs is written anew there.
+  const cleaned = await prune(
+    { ...input, rootKey: world.rootKey, maxUnused: 0, dryRun: false, graceHours: 0 },
+    context(),
+  );
+  expect(cleaned.removed).not.toEqual([]);
+  rmSync(world.at('files/b.txt'));
+  const fresh = await adoptAt('repo');
+  expect(await backUp(fresh, 'repo', ['disk'])).toMatchObject({ also: [{ error: null }] });
+  for (const name of ['repo', 'disk']) expect((await damageAt(name)).damage).toEqual([]);
+});
