@@ -10,6 +10,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { publicText } from '../../build/sign-release.mjs';
 import type { Notice } from '../../main/app/notices.ts';
+import { SILENT_MS } from '../../main/app/updates/guard.ts';
 import { ElectronInstaller } from '../../main/app/updates/installer.ts';
 import { releaseKey } from '../../main/app/updates/manifest.ts';
 import { UpdateMemory } from '../../main/app/updates/memory.ts';
@@ -257,6 +258,13 @@ describe('refused, with nothing changed, is', () => {
     await refused(await program(), /damaged or cut short/);
   });
 
+  it('a file that does not end and tells no length: the disk is not filled with it', async () => {
+    const name = await serve('0.2.0');
+    server.evil = { name, does: 'endless' };
+    await refused(await program(), /damaged or cut short/);
+    expect(await readdir(path.join(folder, 'home', 'updates', 'pending'))).toEqual([]);
+  });
+
   it('a file that is another, of the same length', async () => {
     const name = await serve('0.2.0');
     const at = path.join(server.folder, name);
@@ -341,6 +349,22 @@ describe('when', () => {
     await updates.check();
     expect(updates.state()).toMatchObject({ step: 'idle', checkedAt: null, error: { code: 'update-failed' } });
     await serve('0.2.0');
+    await updates.check();
+    expect(updates.state()).toMatchObject({ step: 'ready', error: null });
+  });
+
+  it('the server falls silent in the middle of a file: it is given up, and loaded another time', async () => {
+    const name = await serve('0.2.0');
+    server.evil = { name, does: 'silent' };
+    const real = globalThis.setTimeout;
+    // A minute passes at once, and only that.
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((call: () => void, ms: number) =>
+      real(call, ms === SILENT_MS ? 300 : ms)) as typeof setTimeout);
+    const updates = await program();
+    await updates.check();
+    expect(updates.state()).toMatchObject({ step: 'idle', error: { code: 'update-failed' } });
+    vi.restoreAllMocks();
+    server.evil = null;
     await updates.check();
     expect(updates.state()).toMatchObject({ step: 'ready', error: null });
   });

@@ -25,6 +25,8 @@ export class UpdateServer {
   readonly key = generateKeyPairSync('ed25519').privateKey;
   /** Bytes of bodies that were sent, by file name. */
   readonly sent = new Map<string, number>();
+  /** A file of which bytes come without end, or after its first bytes none; its length is not told. */
+  evil: { name: string; does: 'endless' | 'silent' } | null = null;
   /** Headers of every request. */
   readonly heard: IncomingMessage['headers'][] = [];
   readonly #server: Server;
@@ -73,6 +75,15 @@ export class UpdateServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.heard.push(request.headers);
     const name = path.basename(new URL(request.url ?? '/', this.url).pathname);
+    if (this.evil?.name === name) {
+      response.writeHead(200);
+      const send = (): void => {
+        if (!response.destroyed) response.write(Buffer.alloc(64 * 1024), send);
+      };
+      if (this.evil.does === 'endless') send();
+      else response.write('#!/bin/sh');
+      return;
+    }
     const file = path.join(this.folder, name);
     const size = await stat(file).then(
       (facts) => facts.size,

@@ -14,6 +14,7 @@ import {
 } from 'electron-updater';
 import { ElectronHttpExecutor } from 'electron-updater/out/electronHttpExecutor.js';
 import { writeFileAtomic } from '../../jobs/atomic-file.ts';
+import { guard } from './guard.ts';
 import type { HandedParts, HandedUpdater } from './handed.ts';
 
 /** Gives out what it was given, and asks nobody. */
@@ -48,6 +49,7 @@ async function writeConfig({ cacheFolder, publisher }: HandedParts): Promise<str
 export async function makeHanded(parts: HandedParts): Promise<HandedUpdater> {
   const configFile = await writeConfig(parts);
   const executor = parts.executor ?? new ElectronHttpExecutor();
+  const { allow } = guard(executor);
   const adapter = {
     version: parts.version,
     name: 'Holdfast',
@@ -81,6 +83,7 @@ export async function makeHanded(parts: HandedParts): Promise<HandedUpdater> {
   return {
     updater: made,
     hand: (info, files) => {
+      allow(Math.max(...files.map(({ info: file }) => file.size ?? 0)));
       handed = { info, provider: new HandedProvider(executor, info, files) };
     },
     install: (startAfter) => !(made instanceof MacUpdater) && made.install(true, startAfter),

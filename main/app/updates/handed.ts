@@ -16,7 +16,7 @@ export interface HandedParts {
 
 export interface HandedUpdater {
   readonly updater: AppUpdater;
-  /** What the next look for an update finds. */
+  /** What the next look for an update finds. At most a few times the size of its files is loaded. */
   hand(info: UpdateInfo, files: ResolvedUpdateFileInfo[]): void;
   /**
    * Puts what was loaded in place; not on macOS, where the system does it when the program ends.
