@@ -129,6 +129,17 @@ describe('a report', () => {
     }
   });
 
+  it.each([
+    ['C:\\Users\\Ada\\Programs\\Holdfast\\dist', 'file:///C:/Users/Ada/Programs/Holdfast/dist/main.js:1:2'],
+    ['C:\\Program Files\\Holdfast\\dist', 'file:///C:/Program%20Files/Holdfast/dist/main.js:1:2'],
+    ['C:\\Program Files\\Holdfast\\dist', 'C:\\Program Files\\Holdfast\\dist\\main.js:1:2'],
+    ['/home/ada/my programs/dist', 'file:///home/ada/my%20programs/dist/main.js:1:2'],
+  ])('names its own places in %s as %s', (scripts, place) => {
+    const thrown = failure('Error', 'x', [`run (${place})`, place, `run (${place.replace('Holdfast', 'ada')})`]);
+    expect(scrub(thrown, scripts).frames.slice(0, 2)).toEqual(['main.js:1:2', 'main.js:1:2']);
+    if (place.includes('Holdfast')) expect(scrub(thrown, scripts).frames[2]).toBe('elsewhere');
+  });
+
   it('of a real exception of this program', () => {
     try {
       JSON.parse('{');

@@ -91,8 +91,17 @@ function frameOf(line: string, scripts: string): string {
 function placeOf(text: string, scripts: string): string {
   if (NODE_PLACE.test(text)) return text;
   const own = OWN_FILE.exec(text);
-  if (own === null || !(text.replace(/^file:\/\//, '').startsWith(scripts) || text.startsWith('app://'))) {
-    return 'elsewhere';
-  }
+  if (own === null || !(plain(text).startsWith(plain(scripts)) || text.startsWith('app://'))) return 'elsewhere';
   return `${(own[1] ?? '').replaceAll('\\', '/')}:${own[2]}:${own[3]}`;
+}
+
+/** A path as it compares with another: modules are called by URLs, `file:///C:/Program%20Files/…` on Windows. */
+function plain(text: string): string {
+  if (!text.startsWith('file://')) return text.replaceAll('\\', '/');
+  const inUrl = text.slice('file://'.length).replace(/^\/(?=[A-Za-z]:)/, '');
+  try {
+    return decodeURIComponent(inUrl);
+  } catch {
+    return inUrl;
+  }
 }
