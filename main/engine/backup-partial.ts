@@ -25,6 +25,7 @@ import { markNeeds } from './pipeline/scanner.ts';
 import { takeOver } from './pipeline/take-over.ts';
 import { buildTrees } from './pipeline/tree-builder.ts';
 import type { FolderState, TreeWalk } from './pipeline/tree-walk.ts';
+import { refuseWithoutNote } from './repository/adoption.ts';
 import { loadDomain } from './repository/domain.ts';
 import type { CacheContent } from './repository/local-cache.ts';
 import { Repository } from './repository/repository.ts';
@@ -88,6 +89,7 @@ async function keepPartial(run: StoppedRun): Promise<string | null> {
     refuseUnknownKeys(capability, repository.file);
     const watch = await WriterWatch.over(destination, capability, input.stateFolder);
     const domain = await loadDomain(repository, id, { skipDoomed: true, removed: run.removed, room: 1 << 12 });
+    refuseWithoutNote(domain);
     const usedPacks = new Uint8Array(domain.packs.length);
     const unchanged = walk.totals.files - walk.totals.pendingFiles;
     const folders = walk.folders.map((folder) => wholeOf(folder, domain.index, usedPacks));

@@ -25,6 +25,7 @@ import { removeUnfinished, takeOver } from './pipeline/take-over.ts';
 import { buildTrees, type BuiltTrees } from './pipeline/tree-builder.ts';
 import { TreeWalk } from './pipeline/tree-walk.ts';
 import { Ticker } from './progress-ticker.ts';
+import { refuseWithoutNote } from './repository/adoption.ts';
 import { loadDomain } from './repository/domain.ts';
 import { readHead } from './repository/known-head.ts';
 import { cachePath } from './repository/local-cache.ts';
@@ -93,6 +94,7 @@ export class BackupRun {
       loadDomain(this.#repository, this.#id, { skipDoomed: true, removed, room: 1 << 16 }),
       readProgress(path, this.#capability),
     ]);
+    refuseWithoutNote(domain);
     for (const damage of domain.damage) {
       // Whoever repaired the backup was told then.
       if (domain.lost.has(damage.object.slice(damage.object.lastIndexOf('/') + 1))) continue;

@@ -15,6 +15,7 @@ import { encodeSegment } from './format/segment.ts';
 import { stillWriter } from './markers.ts';
 import { inOwnDomain, type OwnDomain, withOwnDomain } from './own-domain.ts';
 import { Publisher } from './pipeline/publisher.ts';
+import { refuseWithoutNote } from './repository/adoption.ts';
 import { loadDomain, type Domain, type StoredSnapshot } from './repository/domain.ts';
 import { markedDamaged } from './repository/snapshot-finder.ts';
 import { applyPolicy, isIdOf, type Retained } from './retention.ts';
@@ -36,6 +37,7 @@ export async function forgetAt(
 
 async function forgetIn(own: OwnDomain, input: ForgetInput, context: VerbContext): Promise<ForgetOutput> {
   const domain = await loadDomain(own.repository, own.id, { withoutIndex: true });
+  refuseWithoutNote(domain);
   const { decisions, gone } = decide(domain, input);
   if (!input.dryRun) await removeAll(own, domain, gone, context);
   return {

@@ -7,6 +7,7 @@ import { text } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { toHex } from './format/bytes.ts';
 import { isFolder } from './pipeline/publisher.ts';
+import { refuseWithoutNote } from './repository/adoption.ts';
 import type { Domain } from './repository/domain.ts';
 import type { KnownHead } from './repository/known-head.ts';
 
@@ -49,6 +50,7 @@ export function graceMs(destination: Destination, wanted: number | undefined): n
  * @param place the destination's `placeId`
  */
 export function refuseUnsure(domain: Domain, head: KnownHead | null, place: string, destination: Destination): void {
+  refuseWithoutNote(domain);
   for (const { object, error } of domain.damage) {
     if (error.code === 'newer-format') throw newer(object);
     if (object.includes('/s/')) throw unopened(object);

@@ -21,6 +21,7 @@ import { Ticker } from './progress-ticker.ts';
 import { RepairFindings } from './repair-findings.ts';
 import { repairRepoFile } from './repair-repo-file.ts';
 import { repairTop } from './repair-top.ts';
+import { refuseWithoutNote } from './repository/adoption.ts';
 import { loadDomain, type Domain } from './repository/domain.ts';
 import { readHead, type KnownHead } from './repository/known-head.ts';
 import { Repository } from './repository/repository.ts';
@@ -88,6 +89,7 @@ class Repair {
       Object.assign(this.#out, await repairTop(destination, repository, this.#input.dryRun));
       const reader = await this.#reader();
       const before = await loadDomain(reader, id);
+      refuseWithoutNote(before);
       await this.#findings.structure(destination, before, await this.#headHere());
       if (this.#input.level === 3) await this.#readPacks(before);
       // A disk that went away is not damage.

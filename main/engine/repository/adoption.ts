@@ -59,6 +59,21 @@ export function keepOnly(objects: Map<string, ObjectInfo>, { note }: Adoption): 
     if (isObject(name) && note?.names.has(hashIn(name)) === false) objects.delete(name);
 }
 
+/**
+ * Who writes where the note cannot be read would build upon what a former computer has stored since, and lose it when the
+ * note is back. Errors: object-missing.
+ */
+export function refuseWithoutNote({
+  clientId,
+  damage,
+}: {
+  clientId: Uint8Array;
+  damage: readonly DomainDamage[];
+}): void {
+  const missing = damage.find(({ object }) => object === noteName(clientId));
+  if (missing !== undefined) throw missing.error;
+}
+
 /** True for what is named by its hash in a computer's folder. @param name logical */
 export const isObject = (name: string): boolean => /^c\/[0-9a-f]{32}\/[pmis]\//.test(name);
 

@@ -1,11 +1,15 @@
 /** A computer is taken over at one place of several: what the other places have of its history is whole afterwards too. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Destination } from '../../../main/destinations/destination.ts';
+import { LocalDestination } from '../../../main/destinations/local/local-destination.ts';
 import { adopt } from '../../../main/engine/adopt.ts';
+import { backupTo } from '../../../main/engine/backup.ts';
 import { RunControl } from '../../../main/engine/control.ts';
-import { forget } from '../../../main/engine/forget.ts';
-import { prune } from '../../../main/engine/prune.ts';
+import { forget, forgetAt } from '../../../main/engine/forget.ts';
+import { prune, pruneAt } from '../../../main/engine/prune.ts';
 import { verify } from '../../../main/engine/verify.ts';
+import { toHoldfastError } from '../../../main/errors.ts';
 import { noise } from '../../support/crash-world.ts';
 import { World, type Computer } from '../../support/engine.ts';
 
@@ -72,4 +76,36 @@ it('what another place has cleaned up by itself is brought there again where it 
   const fresh = await adoptAt('repo');
   expect(await backUp(fresh, 'repo', ['disk'])).toMatchObject({ also: [{ error: null }] });
   for (const name of ['repo', 'disk']) expect((await damageAt(name)).damage).toEqual([]);
+});
+
+/** A place whose listings are late: the note is not shown, however often it is written. */
+async function withoutNote(name: string): Promise<Destination> {
+  return new Proxy<Destination>(await LocalDestination.open(world.at(name)), {
+    get(target, property) {
+      if (property === 'stat') {
+        return async (object: string) => (object.endsWith('/domain') ? null : await target.stat(object));
+      }
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+it('where the note is not shown, nothing is built upon what the former one may have stored since', async () => {
+  world.write({ 'files/a.bin': noise('a', 100_000) });
+  await backUp(world.computer, 'repo');
+  const { access, stateFolder } = await adoptAt('repo');
+  const input = { destination: place('repo'), access, stateFolder };
+  const backup = { ...input, sources: [world.at('files')], excludes: [], computerName: 'new' };
+  const before = [...world.objects('s'), ...world.objects('i')];
+  for (const work of [
+    async (to: Destination) => await backupTo(to, backup, context()),
+    async (to: Destination) => await forgetAt(to, { ...input, ids: [], policy: null, dryRun: false }, context()),
+    async (to: Destination) => await pruneAt(to, { ...input, dryRun: false, graceHours: 0 }, context()),
+  ]) {
+    const failure = await work(await withoutNote('repo')).catch((error: unknown) => toHoldfastError(error));
+    expect(failure).toMatchObject({ code: 'object-missing' });
+  }
+  expect([...world.objects('s'), ...world.objects('i')]).toEqual(before);
+  expect(await backUp({ access, stateFolder, clientId: world.computer.clientId }, 'repo')).toMatchObject({ files: 1 });
 });
