@@ -34,6 +34,7 @@ import { openRefused } from './refused.ts';
 import { servePreviews } from './preview-scheme.ts';
 import { declareScheme, serveScheme } from './scheme.ts';
 import { makeServices, type Services } from './services.ts';
+import { startedAgain } from './start-again.ts';
 import { startedHidden, systemLoginItem } from './system-login-item.ts';
 import { SystemTray } from './tray.ts';
 import { hasTray } from './tray-host.ts';
@@ -61,6 +62,16 @@ let follow = (link: string): void => {
   askedEarly = true;
   openAt = placeOfLink(link);
 };
+
+/** Ends the program and starts it anew; until the quit handler is there nothing holds that up. */
+let startAgain = (): void => {
+  relaunch();
+  app.quit();
+};
+
+function relaunch(): void {
+  app.relaunch(startedAgain(process.env, [process.execPath, ...process.argv.slice(1)]));
+}
 
 /** What goes wrong in the shell itself, for who started the app from a terminal. Never holds a secret or a name. */
 function report(what: string): void {
@@ -93,6 +104,11 @@ async function start(): Promise<void> {
   const preload = path.join(scripts, 'preload.cjs');
   const loaded = await loadSettings();
   if (loaded instanceof HoldfastError) {
+    await speakAs('system');
+    showAgain = () => {
+      if (window?.isMinimized() === true) window.restore();
+      window?.focus();
+    };
     window = await openRefused(loaded, { session: pages, preload, report });
     return;
   }
@@ -221,6 +237,12 @@ async function start(): Promise<void> {
   powerMonitor.on('resume', () => void services.scheduler.settle());
   powerMonitor.on('on-ac', () => void services.scheduler.look());
   powerMonitor.on('on-battery', () => void services.scheduler.look());
+  // Started only at the very end: whoever would rather let a run go on is not surprised by it later.
+  let again = false;
+  startAgain = () => {
+    again = true;
+    app.quit();
+  };
   handleQuit({
     window: () => window,
     runner: services.runner,
@@ -233,8 +255,15 @@ async function start(): Promise<void> {
       services.alarms.end();
       services.updates.end();
     },
-    last: async () => await services.updates.last(),
-    stays: () => services.updates.stays(),
+    last: async () => {
+      const bySystem = await services.updates.last();
+      if (again && !bySystem) relaunch();
+      return bySystem;
+    },
+    stays: () => {
+      again = false;
+      services.updates.stays();
+    },
     cleanUp: async () => {
       await secret.clear();
       services.setUp.forget();
@@ -332,7 +361,7 @@ if (!app.commandLine.hasSwitch('user-data-dir')) app.setPath('userData', folders
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 guardContents(report);
 declareScheme();
-watchFaults(faults);
+watchFaults(faults, () => startAgain());
 // An update starts the new program once, to see that it starts.
 const onlyTried = process.env['APPIMAGE_EXIT_AFTER_INSTALL'] === 'true';
 

@@ -8,6 +8,7 @@ import { closing, type ClosingFacts } from '../../main/app/closing.ts';
 import { type LoginState, SystemLoginItem } from '../../main/app/login-item.ts';
 import { menuTemplate } from '../../main/app/menu-template.ts';
 import { nextNotice, type Notice, type NoticeFacts } from '../../main/app/notices.ts';
+import { startedAgain } from '../../main/app/start-again.ts';
 import type { TrayModel } from '../../main/app/tray-menu.ts';
 import type { AppState } from '../../main/ipc/services.ts';
 import { type Config, ConfigStore } from '../../main/jobs/config.ts';
@@ -152,6 +153,13 @@ describe('starting at login on Linux', () => {
     expect(programOf(inside, '/tmp/.mount_HoldfaX1/holdfast')).toBe('/home/ada/Holdfast.AppImage');
     expect(programOf(inside, '/opt/Holdfast/holdfast')).toBe('/opt/Holdfast/holdfast');
     expect(programOf({}, '/opt/Holdfast/holdfast')).toBe('/opt/Holdfast/holdfast');
+  });
+
+  it('is what starts again, with a window', () => {
+    const inside = { APPIMAGE: '/home/ada/Holdfast.AppImage', APPDIR: '/tmp/.mount_HoldfaX1' };
+    const argv = ['/tmp/.mount_HoldfaX1/holdfast', '--hidden'];
+    expect(startedAgain(inside, argv)).toEqual({ execPath: '/home/ada/Holdfast.AppImage', args: [] });
+    expect(startedAgain({}, ['/opt/x', '.', '--'])).toEqual({ execPath: '/opt/x', args: ['.', '--'] });
   });
 
   it('lies in the folder that the desktop reads', () => {

@@ -3,14 +3,14 @@ import { app, dialog, powerMonitor } from 'electron';
 import { say } from '../../words/say.ts';
 import type { Faults } from './faults.ts';
 
-/** Called once, as early as can be. */
-export function watchFaults(faults: Faults): void {
+/** Called once, as early as can be. @param startAgain ends the program and starts it anew */
+export function watchFaults(faults: Faults, startAgain: () => void): void {
   let told = false;
   process.on('uncaughtException', (error) => {
     faults.note('program', error);
     if (told || !app.isReady()) return; // one sentence says it; a hundred would be in the way
     told = true;
-    void tell();
+    void tell(startAgain);
   });
   process.on('unhandledRejection', (reason) => faults.note('program', reason));
   app.on('render-process-gone', (_event, _contents, { reason }) => {
@@ -24,7 +24,7 @@ export function watchFaults(faults: Faults): void {
   void app.whenReady().then(() => powerMonitor.on('shutdown', () => faults.end()));
 }
 
-async function tell(): Promise<void> {
+async function tell(startAgain: () => void): Promise<void> {
   const { response } = await dialog.showMessageBox({
     type: 'warning',
     message: say('Holdfast ran into a fault of its own.'),
@@ -36,7 +36,5 @@ async function tell(): Promise<void> {
     cancelId: 1,
     noLink: true,
   });
-  if (response !== 0) return;
-  app.relaunch();
-  app.quit();
+  if (response === 0) startAgain();
 }
