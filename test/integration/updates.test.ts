@@ -344,6 +344,35 @@ describe('when', () => {
     expect(other.state()).toMatchObject({ step: 'idle', release: null, error: null });
   });
 
+  it('withdrawn after it was loaded: it is not put in place', async () => {
+    await serve('0.2.0', { issued: new Date('2026-11-20T09:00:00Z') });
+    const updates = await program();
+    updates.begin();
+    clock.advance(TIMING.firstMs);
+    await until(() => expect(updates.state().step).toBe('ready'));
+    const asked = server.heard.length;
+    clock.advance(TIMING.lookMs);
+    expect(server.heard).toHaveLength(asked);
+    await serve('0.2.0', { rollout: 0, issued: new Date('2026-11-20T10:00:00Z') });
+    clock.advance(TIMING.askEveryMs);
+    await until(() => expect(updates.state()).toMatchObject({ step: 'idle', release: null, error: null }));
+    updates.end();
+    await updates.last();
+    expect(await installed()).toBe('0.1.0');
+  });
+
+  it('asked for by a person during a run: it comes after the run, though it reaches nobody by itself yet', async () => {
+    await serve('0.2.0', { rollout: 0.000_001 });
+    const updates = await program();
+    await updates.setAutomatic(false);
+    busy = true;
+    await updates.check();
+    expect(updates.state().step).toBe('waiting');
+    busy = false;
+    updates.runEnded();
+    await until(() => expect(updates.state().step).toBe('ready'));
+  });
+
   it('the server is away: it says so and asks again', async () => {
     const updates = await program();
     await updates.check();

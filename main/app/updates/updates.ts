@@ -15,6 +15,7 @@ import type { Channel, Release, ReleaseFile } from './manifest.ts';
 import type { UpdateMemory } from './memory.ts';
 import type { Off } from './off.ts';
 import type { ReleaseSource } from './source.ts';
+import { compareVersions } from './version.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -64,6 +65,8 @@ export class Updates implements UpdatesService {
   #error: HoldfastError | null = null;
   #working: Promise<void> | null = null;
   #restarting = false;
+  /** What waits was asked for by a person. */
+  #asked = false;
   #cancelTimer: () => void = () => undefined;
 
   constructor(parts: UpdatesParts) {
@@ -99,7 +102,7 @@ export class Updates implements UpdatesService {
 
   /** Called when a run has ended: what was put off goes on. */
   runEnded(): void {
-    if (this.#step === 'waiting') void this.#work(false);
+    if (this.#step === 'waiting' && (this.#asked || this.#parts.memory.value.automatic)) void this.#work(this.#asked);
   }
 
   async check(): Promise<void> {
@@ -160,14 +163,14 @@ export class Updates implements UpdatesService {
     this.#cancelTimer();
     this.#cancelTimer = this.#parts.clock.after(ms, () => {
       this.#lookIn(TIMING.lookMs);
-      if (this.#due()) void this.#work(false);
+      if (this.#due()) void this.#work(this.#step === 'waiting' && this.#asked);
     });
   }
 
   #due(): boolean {
     const { memory, clock } = this.#parts;
     const { automatic, checkedMs } = memory.value;
-    if (!automatic || this.#step === 'ready') return false;
+    if (!automatic) return false;
     const sinceMs = clock.now() - (checkedMs ?? Number.NEGATIVE_INFINITY);
     return this.#step === 'waiting' || sinceMs >= TIMING.askEveryMs || sinceMs < 0; // a clock that was set back
   }
@@ -184,7 +187,8 @@ export class Updates implements UpdatesService {
 
   async #update(byHand: boolean): Promise<void> {
     const { busy, mayLoad } = this.#parts;
-    if (this.#step === 'ready') return;
+    if (this.#step === 'ready') return await this.#askAgain();
+    this.#asked = byHand;
     if (busy() && !byHand) return this.#show('waiting', { error: null });
     this.#offer = await this.#ask(byHand);
     if (this.#offer === null) return this.#show('idle', { error: null });
@@ -193,15 +197,37 @@ export class Updates implements UpdatesService {
   }
 
   async #ask(byHand: boolean): Promise<Offer | null> {
-    const { memory, source, version, system, arch, clock } = this.#parts;
-    const { channel, stagingId } = memory.value;
+    const { memory, version, system, arch } = this.#parts;
     this.#show('checking', { error: null });
+    const release = await this.#read();
+    const { stagingId } = memory.value;
+    const decision = decide(release, { version, stagingId, byHand, system, arch });
+    return decision.kind === 'take' ? { release, file: decision.file } : null;
+  }
+
+  /** What is ready may have been withdrawn since. Never rejects: it stays ready where nobody can be asked. */
+  async #askAgain(): Promise<void> {
+    const { busy, report } = this.#parts;
+    const ready = this.#offer?.release.version;
+    if (busy() || ready === undefined) return;
+    try {
+      const { version, rollout } = await this.#read();
+      if (rollout === 0 && compareVersions(version, ready) >= 0 && !this.#restarting)
+        this.#show('idle', { offer: null });
+    } catch (error) {
+      report(`updates: ${toHoldfastError(error).detail ?? String(error)}`);
+    }
+  }
+
+  /** What the channel offers, proven genuine and no step back. */
+  async #read(): Promise<Release> {
+    const { memory, source, clock } = this.#parts;
+    const { channel } = memory.value;
     const release = await source.read(channel);
     refuseReplay(release, memory.value.seen[channel]);
     await memory.noteSeen(channel, { version: release.version, issuedMs: Date.parse(release.issued) });
     await memory.update({ checkedMs: clock.now() });
-    const decision = decide(release, { version, stagingId, byHand, system, arch });
-    return decision.kind === 'take' ? { release, file: decision.file } : null;
+    return release;
   }
 
   async #load({ release, file }: Offer): Promise<void> {
