@@ -104,7 +104,7 @@ function Ledger({ run }: { run: RunDetail }): ReactNode {
         ? [
             [t`Copied`, formatCount(run.files), plural(run.files, { one: 'object', other: 'objects' })],
             [t`Stored`, <Bytes key="v" of={run.bytes} />, t`encrypted, as it was`],
-            [t`To`, <Name key="v" of={run.destination} />, t`from the other places`],
+            [t`Destination`, <Name key="v" of={run.destination} />, t`from the other places`],
           ]
         : [
             [

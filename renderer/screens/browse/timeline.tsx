@@ -1,7 +1,7 @@
 import { plural, t } from '@lingui/core/macro';
 import { useMemo, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
 import type { SnapshotInfo } from '../../../preload/contract.ts';
-import { capital, formatDate } from '../../components/format.ts';
+import { capital, formatDate, LOCALE } from '../../components/format.ts';
 import { useNow } from '../../components/time.tsx';
 import { useSize } from '../../components/use-size.ts';
 import { dayOf } from '../home/history.ts';
@@ -16,8 +16,8 @@ const TICK_STEP = 3;
 /** Room for the words beside the pointer. */
 const TIP_PX = 216;
 
-const monthName = new Intl.DateTimeFormat('en-GB', { month: 'long' });
-const monthShort = new Intl.DateTimeFormat('en-GB', { month: 'short' });
+const monthName = new Intl.DateTimeFormat(LOCALE, { month: 'long' });
+const monthShort = new Intl.DateTimeFormat(LOCALE, { month: 'short' });
 
 function labelOf(segment: TimelineSegment): string {
   if (segment.kind === 'today') return t`Today`;

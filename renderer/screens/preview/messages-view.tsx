@@ -6,6 +6,7 @@ import { ChevronDown, ChevronUp, MessagesSquare } from 'lucide-react';
 import { useDeferredValue, useEffect, useId, useMemo, useRef, useState, type ReactNode } from 'react';
 import type { Look } from '../../../preload/contract.ts';
 import { EmptyState, ErrorState, formatCount, IconButton, Note, Select } from '../../components/index.ts';
+import { LOCALE } from '../../components/format.ts';
 import { visibleName, visibleText } from '../../components/visible.ts';
 import { api } from '../../state/bridge.ts';
 import { Bubble } from './bubble.tsx';
@@ -19,7 +20,7 @@ const ROW_PX = 64;
 /** "2020-12-31" as "Thursday 31 December 2020". */
 function dayWords(day: string): string {
   const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
-  return new Intl.DateTimeFormat('en-GB', {
+  return new Intl.DateTimeFormat(LOCALE, {
     weekday: 'long',
     day: 'numeric',
     month: 'long',

@@ -73,7 +73,7 @@ function SizesList({
             <Trans>Files</Trans>
           </th>
           <th scope="col" className="end sz-bytes">
-            {compared ? t`Change` : t`Size`}
+            {compared ? t`Difference` : t`Size`}
           </th>
         </tr>
       </thead>

@@ -7,7 +7,7 @@ import { useSize } from '../../../components/use-size.ts';
 import { ratesWords, weekWords } from './bandwidth-words.ts';
 import { DAY_MINUTES, isLimited, stretches } from './week.ts';
 
-const LABEL = 36;
+const LABEL = 44;
 const TOP = 18;
 const BAR = 10;
 const STEP = 16;

@@ -83,7 +83,7 @@ export function FreeSheet({ open, onClose }: { open: boolean; onClose: () => voi
     <Sheet
       open={open}
       onClose={onClose}
-      title={t`Free space`}
+      title={t`Free space now`}
       line={
         keep === null
           ? t`Every backup is kept, so only leftovers can go: what interrupted runs left behind.`
