@@ -45,12 +45,14 @@ export async function bringAdoption(
   const there = await readDomainNote(destination, current.file, clientId);
   const own = await readWriter(stateFolder, repoId, clientId);
   const { ownerPublicKey } = current.file;
-  const kept = own?.note == null ? null : decodeDomain(own.note, ownerPublicKey, { repoId, clientId });
+  const note = own?.note ?? null;
+  const kept = note === null ? null : decodeDomain(note, ownerPublicKey, { repoId, clientId });
   // One that names less is from before another place was taken in, or was put back by somebody.
   const isBehind = there !== null && kept !== null && isWriter(kept, writer) && isNewerDomain(kept, there.note);
   if (there !== null && isWriter(there.note, writer) && !isBehind) return current;
-  if (own?.note == null) throw notKnownThere(destination.label);
-  await destination.put(noteName(clientId), own.note);
+  // What an owner of before has signed counts for nobody.
+  if (note === null || kept === null) throw notKnownThere(destination.label);
+  await destination.put(noteName(clientId), note);
   return current;
 }
 

@@ -1,7 +1,7 @@
 /** A new computer takes over the backups of an old one: it goes on with the history, and the old one stops. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Destination } from '../../../main/destinations/destination.ts';
@@ -167,6 +167,14 @@ describe('a computer that has taken over', () => {
     await changeKey({ ...owner(), newRootKey, vault: null });
     expect(await codeOf(run(fresh))).toBe('locked');
     const key = { destination: world.destination, rootKey: newRootKey };
+    // What the old owner has signed, and this computer kept, is not put where there is none by the new one.
+    const note = world.at('repo', 'c', old().clientId, 'domain');
+    const signed = readFileSync(note);
+    rmSync(note);
+    const early = await enrol({ ...key, clientId: fresh.clientId, identityFolder: fresh.stateFolder });
+    expect(await codeOf(run({ ...fresh, access: { kind: 'capability', ...early } }))).toBe('locked');
+    expect(existsSync(note)).toBe(false);
+    writeFileSync(note, signed);
     const made = await enrol({ ...key, clientId: fresh.clientId, stateFolder: fresh.stateFolder });
     const access = { kind: 'capability' as const, ...made };
     expect(await run({ ...fresh, access })).toMatchObject({ newBytes: 0 });
