@@ -59,6 +59,11 @@ test('a forged update is refused, a genuine one is in place after the restart', 
     await card.getByText('What is new').click();
     await expect(card.getByText('Backups are faster.')).toBeVisible();
     await look(app, 'settings update');
+    // Nothing is told of this computer: not its system or language, and not what runs.
+    for (const headers of server.heard) {
+      expect(headers).toMatchObject({ 'user-agent': 'Holdfast', 'accept-language': '*' });
+      expect(JSON.stringify(headers)).not.toMatch(/chrome|electron|linux|x86|cookie/i);
+    }
     const ended = new Promise((resolve) => app.app.process().once('exit', resolve));
     await button(page, 'Restart to update').click();
     await ended;

@@ -16,6 +16,7 @@ import { ElectronHttpExecutor } from 'electron-updater/out/electronHttpExecutor.
 import { writeFileAtomic } from '../../jobs/atomic-file.ts';
 import { guard } from './guard.ts';
 import type { HandedParts, HandedUpdater } from './handed.ts';
+import { SAME_FOR_ALL } from './source.ts';
 
 /** Gives out what it was given, and asks nobody. */
 class HandedProvider extends Provider<UpdateInfo> {
@@ -69,6 +70,7 @@ export async function makeHanded(parts: HandedParts): Promise<HandedUpdater> {
         ? new NsisUpdater(null, adapter)
         : new AppImageUpdater(null, adapter);
   made.logger = null;
+  made.requestHeaders = { ...SAME_FOR_ALL };
   made.autoDownload = false;
   made.allowDowngrade = false;
   // On macOS Squirrel has to take the file in before the program ends; elsewhere `install` is called on the way out.

@@ -2,7 +2,7 @@
  * The file of the program under a second name while it is replaced: electron-updater removes it before it moves the new
  * one there, and a full disk or a program that does not start would leave nothing.
  */
-import { copyFile, link, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, link, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 export class KeptProgram {
@@ -18,7 +18,8 @@ export class KeptProgram {
   static async keep(file: string): Promise<KeptProgram> {
     const kept = path.join(path.dirname(file), `.${path.basename(file)}.before`);
     await rm(kept, { force: true });
-    await link(file, kept).catch(async () => await copyFile(file, kept)); // a file system without links
+    // A file system without links. Never into what somebody else put there meanwhile, where others may write the folder.
+    await link(file, kept).catch(async () => await copyFile(file, kept, constants.COPYFILE_EXCL));
     return new KeptProgram(file, kept);
   }
 

@@ -9,6 +9,9 @@ import {
   type ReleaseKey,
 } from './manifest.ts';
 
+/** What would else tell the version and the language of this computer. */
+export const SAME_FOR_ALL = { 'User-Agent': 'Holdfast', 'Accept-Language': '*' };
+
 const ANSWER_WITHIN_MS = 30_000;
 
 export interface SourceParts {
@@ -47,7 +50,7 @@ export class ReleaseSource {
       const response = await this.#parts.fetch(this.#allowed(new URL(name, this.#parts.url).href), {
         cache: 'no-store',
         credentials: 'omit',
-        headers: { 'User-Agent': 'Holdfast' },
+        headers: SAME_FOR_ALL,
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       });
       if (!response.ok) throw new Error(`${name}: status ${response.status}`);
