@@ -36,6 +36,10 @@ const MAKERS = new Set(
   'bad broken loginMissing make malformed missing notFound refused say sentence unfitKeyFile weak wrong'.split(' '),
 );
 
+/** Functions that make an error of the name of what it is about, and the constant that holds such a name. */
+const NAMERS = new Set(['damaged', 'newerFormat']);
+const NAME = 'WHAT';
+
 /** Where sentences stand in tables. */
 const FIELDS = new Set(['message', 'guidance']);
 
@@ -94,6 +98,13 @@ export const textExtractor = {
       if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && MAKERS.has(node.expression.text)) {
         for (const words of node.arguments.flatMap(literals)) if (isSentence(words)) tell(node, escaped(words));
       }
+      const about =
+        ts.isCallExpression(node) && ts.isIdentifier(node.expression) && NAMERS.has(node.expression.text)
+          ? node.arguments[0]
+          : ts.isVariableDeclaration(node) && named(node.name, NAME)
+            ? node.initializer
+            : undefined;
+      for (const words of literals(about)) if (isSentence(words)) tell(node, escaped(words));
       if (ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) && FIELDS.has(node.name.text)) {
         for (const words of literals(node.initializer)) if (isSentence(words)) tell(node, escaped(words));
       }

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
-import { text } from '../text.ts';
+import { sentence } from '../text.ts';
 import type { EngineEvent, Skipped } from '../engine/api.ts';
 import { RunControl } from '../engine/control.ts';
 import { type ActivityLog, MAX_MESSAGES_KEPT, MAX_SKIPPED_KEPT, newRunRecord, type RunRecord } from './activity.ts';
@@ -316,16 +316,16 @@ const keysChange = (): HoldfastError =>
 
 function busy(front: Run): HoldfastError {
   const doing = {
-    backup: 'A backup',
-    restore: 'A restore',
-    verify: 'A check of the backup',
-    copy: 'A copy to another destination',
-    retention: 'A clean-up of old backups',
-    drill: 'A proof that a restore works',
+    backup: sentence('A backup is running.'),
+    restore: sentence('A restore is running.'),
+    verify: sentence('A check of the backup is running.'),
+    copy: sentence('A copy to another destination is running.'),
+    retention: sentence('A clean-up of old backups is running.'),
+    drill: sentence('A proof that a restore works is running.'),
   }[front.job.kind];
   return new HoldfastError(
     'busy',
-    text`${doing} is running.`,
+    doing,
     'Wait until it has finished, or stop it, then try again. Nothing was changed.',
     { severity: 'notice' },
   );

@@ -4,7 +4,9 @@ import { english, plural, sentence, text, together } from '../../main/text.ts';
 import { languageFor } from '../../main/words/languages.ts';
 import { listed, say, sayInfo, speak, spoken } from '../../main/words/say.ts';
 import { StoredError } from '../../main/jobs/error-schema.ts';
+import { damaged } from '../../main/engine/format/damage.ts';
 import { problemsOf } from '../../build/i18n/problems.mjs';
+import { textExtractor } from '../../build/i18n/texts.mjs';
 
 describe('texts', () => {
   it('read in English as they are written', () => {
@@ -34,6 +36,20 @@ describe('texts', () => {
     const kept = StoredError.parse(JSON.parse(JSON.stringify(structuredClone(error.toInfo()))));
     expect(HoldfastError.fromInfo(kept).said).toEqual(error.said);
     expect(new HoldfastError('busy', 'Plain.', 'Wait.').toInfo()).not.toHaveProperty('said');
+  });
+});
+
+describe('the name of what is damaged', () => {
+  it('is found for the catalogs, and its detail is not', () => {
+    const found: (string | undefined)[] = [];
+    const code = `const WHAT = 'The keyring'; damaged('The index', 'cut short here'); damaged('repo.json'); damaged(WHAT);`;
+    textExtractor.extract('main/x.ts', code, ({ message }) => found.push(message));
+    expect(found).toEqual(['The keyring', 'The index']);
+  });
+
+  it('is said in the language of the sentence', () => {
+    const said = damaged('The index').said?.message;
+    expect(said).toMatchObject({ english: 'The index is damaged.', values: [sentence('The index')] });
   });
 });
 

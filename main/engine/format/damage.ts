@@ -1,12 +1,15 @@
 /** The errors that decoding can end in. */
 import { HoldfastError } from '../../errors.ts';
-import { text } from '../../text.ts';
+import { sentence, text } from '../../text.ts';
 
-/** Bytes that do not hold what they must: failed authentication, bad structure, wrong length. */
+/**
+ * Bytes that do not hold what they must: failed authentication, bad structure, wrong length.
+ * @param what an object's name, or a few words that catalogs know
+ */
 export function damaged(what: string, detail?: string): HoldfastError {
   return new HoldfastError(
     'object-damaged',
-    text`${what} is damaged.`,
+    text`${sentence(what)} is damaged.`,
     'Nothing was changed. Run a full verification to see which files are affected; other snapshots may hold them whole.',
     detail === undefined ? {} : { detail },
   );
@@ -16,7 +19,7 @@ export function damaged(what: string, detail?: string): HoldfastError {
 export function newerFormat(what: string): HoldfastError {
   return new HoldfastError(
     'newer-format',
-    text`${what} was made by a newer version of Holdfast.`,
+    text`${sentence(what)} was made by a newer version of Holdfast.`,
     'Nothing is wrong with the backup. Update Holdfast on this computer, then try again.',
   );
 }
