@@ -50,7 +50,7 @@ afterEach(async () => {
 });
 
 /** The program of a version, as it would be after a start. */
-async function program(version = '0.1.0', keys = [server.publicKey]): Promise<Updates> {
+async function program(version = '0.1.0', keys = [server.publicKey], tryWithinMs = 60_000): Promise<Updates> {
   return new Updates({
     version,
     off: null,
@@ -62,6 +62,7 @@ async function program(version = '0.1.0', keys = [server.publicKey]): Promise<Up
       publisher: null,
       platform: 'linux',
       image,
+      tryWithinMs,
       executor: nodeHttp(),
       report: () => undefined,
     }),
@@ -169,6 +170,19 @@ describe('an update', () => {
     const updates = await program();
     await updates.check();
     expect(updates.state().step).toBe('ready');
+    await updates.restart();
+    await updates.last();
+    expect(started).toEqual([]);
+    expect(await installed()).toBe('0.1.0');
+  });
+});
+
+describe('a new program that neither starts nor ends', () => {
+  it('holds up the end only for a while, and leaves the old one in its place', async () => {
+    await writeStandIn(path.join(server.folder, 'Holdfast-0.2.0.AppImage'), '0.2.0', BLOCKS, { hangs: true });
+    await server.offer({ version: '0.2.0' });
+    const updates = await program('0.1.0', [server.publicKey], 200);
+    await updates.check();
     await updates.restart();
     await updates.last();
     expect(started).toEqual([]);

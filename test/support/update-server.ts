@@ -116,10 +116,11 @@ export async function writeStandIn(
   file: string,
   version: string,
   blocks: readonly string[],
-  options: { broken?: boolean } = {},
+  options: { broken?: boolean; hangs?: boolean } = {},
 ): Promise<void> {
   const script = [
     '#!/bin/sh',
+    ...(options.hangs === true ? ['exec tail -f /dev/null'] : []),
     options.broken === true ? 'exit 3' : '[ "$APPIMAGE_EXIT_AFTER_INSTALL" = true ] && exit 0',
     `[ -n "$HOLDFAST_STAND_IN" ] && echo ${version} >> "$HOLDFAST_STAND_IN"`,
     'exit 0',

@@ -1,9 +1,12 @@
 /** Loads the file of a release and puts it in the place of this program, by electron-updater. */
+import { execFile } from 'node:child_process';
 import { HoldfastError } from '../../errors.ts';
 import type { HandedParts, HandedUpdater } from './handed.ts';
 import { KeptProgram } from './kept-program.ts';
 import type { Release, ReleaseFile } from './manifest.ts';
 import { RefusedFile, refuseOther } from './refuse-other.ts';
+
+const TRY_WITHIN_MS = 30_000;
 
 export interface Installer {
   /**
@@ -31,6 +34,8 @@ export type Installed = { next: 'program'; program: string } | { next: 'system' 
 export interface InstallerParts extends HandedParts {
   /** The file of the AppImage that runs; null elsewhere. */
   readonly image: string | null;
+  /** How long a new program may take to show that it starts, in ms. Default: half a minute. */
+  readonly tryWithinMs?: number;
 }
 
 interface Loaded {
@@ -99,6 +104,9 @@ export class ElectronInstaller implements Installer {
       this.#place(made, restart);
       return { next: 'nobody' };
     }
+    if (await hangs(loaded.path, this.#parts.tryWithinMs ?? TRY_WITHIN_MS)) {
+      throw installFailed(new Error('the new program does not end when it is tried'));
+    }
     return { next: 'program', program: await this.#replaceImage(made) };
   }
 
@@ -140,6 +148,14 @@ export class ElectronInstaller implements Installer {
     this.#made ??= import('./electron-updater.ts').then(({ makeHanded }) => makeHanded(this.#parts));
     return this.#made;
   }
+}
+
+/** electron-updater tries the new program as well, but would wait for ever, and this program could not end. */
+async function hangs(program: string, withinMs: number): Promise<boolean> {
+  const env = { ...process.env, APPIMAGE_EXIT_AFTER_INSTALL: 'true' };
+  return await new Promise((resolve) => {
+    execFile(program, { env, timeout: withinMs, killSignal: 'SIGKILL' }, (error) => resolve(error?.killed === true));
+  });
 }
 
 function loadFailed(error: unknown): HoldfastError {

@@ -1,6 +1,6 @@
 /**
  * What this computer remembers of updates: the channel, and the newest release that was seen of each, below which it
- * never goes back. A file of its own beside the configuration, so that an update is possible where that is refused.
+ * never goes back. A file of its own, so that it stays where the configuration is lost.
  */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
