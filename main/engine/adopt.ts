@@ -141,7 +141,8 @@ async function sign(
   const told = snapshots.flatMap(({ snapshot }) => snapshot.live.map(({ hash }) => toHex(hash)));
   const names = new Set([...(kept?.names ?? []), ...[...listed, ...told].filter((name) => !out.has(name))]);
   const newest = snapshots.at(-1);
-  const from = began ? writer.from : (newest?.snapshot.sequence ?? 0) + 1;
+  // A place that is behind does not set back what another one told.
+  const from = began ? writer.from : Math.max(writer.from, (newest?.snapshot.sequence ?? 0) + 1);
   const note = encodeDomain({ repoId, clientId, number, token, adoptedMs: Date.now(), names }, ownerSeed);
   await keepWriter(stateFolder, repoId, clientId, { number, token, from, note });
   await destination.put(noteName(clientId), note);

@@ -91,6 +91,17 @@ async function withoutNote(name: string): Promise<Destination> {
   });
 }
 
+it('a place that is behind takes nothing of the history out', async () => {
+  world.write({ 'files/a.bin': noise('a', 10_000) });
+  await backUp(world.computer, 'repo', ['disk']);
+  await backUp(world.computer, 'repo');
+  await adoptAt('repo');
+  const fresh = await adoptAt('disk');
+  await backUp(fresh, 'repo');
+  const again = { destination: place('repo'), rootKey: world.rootKey, clientId: fresh.clientId };
+  expect(await adopt({ ...again, stateFolder: fresh.stateFolder })).toMatchObject({ snapshots: 3 });
+});
+
 it('where the note is not shown, nothing is built upon what the former one may have stored since', async () => {
   world.write({ 'files/a.bin': noise('a', 100_000) });
   await backUp(world.computer, 'repo');
