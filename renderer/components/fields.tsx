@@ -18,12 +18,26 @@ import {
 import { Icon } from './icon.tsx';
 
 /** A label over any control that brings its own labelling (a group, a picture). */
-export function Field({ label, help, children }: { label: string; help?: ReactNode; children: ReactNode }): ReactNode {
+export function Field({
+  label,
+  error = null,
+  children,
+}: {
+  label: string;
+  /** What is wrong with the value; null while nothing is. */
+  error?: string | null;
+  children: ReactNode;
+}): ReactNode {
   return (
     <div className="field">
       <span className="field-label">{label}</span>
       {children}
-      {help !== undefined && <span className="help">{help}</span>}
+      {error !== null && (
+        <p className="help-bad" role="alert">
+          <Icon of={CircleAlert} size={12} />
+          {error}
+        </p>
+      )}
     </div>
   );
 }

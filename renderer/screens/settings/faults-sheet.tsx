@@ -33,7 +33,7 @@ export function FaultsSheet({ open, onClose }: { open: boolean; onClose: () => v
               <Trans>Delete all</Trans>
             </Button>
           )}
-          <Button variant="primary" onPress={onClose}>
+          <Button onPress={onClose}>
             <Trans>Close</Trans>
           </Button>
         </>

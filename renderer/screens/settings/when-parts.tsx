@@ -30,7 +30,7 @@ export function DaysField({
   error: string | null;
 }): ReactNode {
   return (
-    <Field label={t`Days`} help={error ?? undefined}>
+    <Field label={t`Days`} error={error}>
       <ToggleButtonGroup
         aria-label={t`Days of the week`}
         className="seg"

@@ -3,7 +3,7 @@ import { Trans } from '@lingui/react/macro';
 import { Folder, Plus, X } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { Place, When } from '../../../../preload/contract.ts';
-import { Button, ErrorNote, Icon, IconButton, PathText, Sheet, TextField } from '../../../components/index.ts';
+import { Button, ErrorNote, Field, Icon, IconButton, PathText, Sheet, TextField } from '../../../components/index.ts';
 import { Name } from '../../../components/name.tsx';
 import { useForm } from '../../../components/places/use-form.ts';
 import { UnlockSheet } from '../../../components/unlock-sheet.tsx';
@@ -92,10 +92,7 @@ export function AddPlanSheet({ onClose }: { onClose: () => void }): ReactNode {
           maxLength={60}
           autoFocus
         />
-        <div className="field">
-          <span className="field-label">
-            <Trans>What it backs up</Trans>
-          </span>
+        <Field label={t`What it backs up`} error={form.error('sources')}>
           {sources.length > 0 && (
             <ul className="plan-sources">
               {sources.map((source) => (
@@ -122,8 +119,7 @@ export function AddPlanSheet({ onClose }: { onClose: () => void }): ReactNode {
               <Trans>Choose a folder…</Trans>
             </Button>
           </div>
-          {form.error('sources') !== null && <span className="help">{form.error('sources')}</span>}
-        </div>
+        </Field>
         <WhereField where={where} onChange={setWhere} />
         <HowOften draft={draft} change={(change) => setDraft((now) => ({ ...now, ...change }))} error={form.error} />
         {add.error !== null && <ErrorNote error={add.error} tone="amber" />}

@@ -19,7 +19,7 @@ export function WhereField({
   const toggle = (id: string, on: boolean): void =>
     onChange(all.filter((one) => (one === id ? on : ticked.includes(one))));
   return (
-    <Field label={t`Where it goes`} help={ticked.length === 0 ? t`Choose a place.` : undefined}>
+    <Field label={t`Where it goes`} error={ticked.length === 0 ? t`Choose a place.` : null}>
       <div className="plan-where" role="group" aria-label={t`Where it goes`}>
         <Checkbox selected={where === null} onChange={(on) => onChange(on ? null : all)}>
           <Trans>Every place, also those that come later</Trans>
