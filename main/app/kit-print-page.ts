@@ -16,6 +16,7 @@ h2 { font-size: 12pt; font-weight: 600; margin: 7mm 0 1mm; }
 dl { margin: 0; }
 dt { font-size: 8.5pt; color: #656e6a; }
 dd { margin: 0 0 3mm; font-weight: 600; overflow-wrap: anywhere; }
+[dir='rtl'] dd { unicode-bidi: plaintext; text-align: right; }
 svg { flex: none; width: 52mm; height: 52mm; }
 table { direction: ltr; width: 100%; margin: 7mm 0 2mm; border: 0.4mm solid #d5d2c9; border-collapse: separate; border-radius: 2mm; }
 th, td { padding: 2.5mm 1mm; text-align: center; font-variant-numeric: tabular-nums; }
