@@ -3,7 +3,7 @@
  * up Chromium's own parts only when this module is through: the command line runs before them and ends the process, so
  * it needs no display, opens no window and starts no page.
  */
-import { commandLineWords } from './command-line.ts';
+import { allWritten, commandLineWords } from './command-line.ts';
 
 const words = commandLineWords(process.argv);
 if (words === null) {
@@ -11,5 +11,6 @@ if (words === null) {
 } else {
   process.argv = [process.execPath, 'holdfast', ...words];
   await import('./cli/cli.ts');
+  await allWritten([process.stdout, process.stderr]);
   process.exit(process.exitCode ?? 0);
 }

@@ -1,7 +1,8 @@
+import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { assertSandbox } from '../../main/app/bare.ts';
 import { linkAmong, placeOfLink, readHanded } from '../../main/app/link.ts';
-import { commandLineWords } from '../../main/command-line.ts';
+import { allWritten, commandLineWords } from '../../main/command-line.ts';
 
 describe('a holdfast: link', () => {
   it.each([
@@ -105,5 +106,53 @@ describe('the sandbox', () => {
     for (const packaged of [true, false]) expect(() => assertSandbox({ packaged, noSandbox: false })).not.toThrow();
     // In a checkout, for tests as root.
     expect(() => assertSandbox({ packaged: false, noSandbox: true })).not.toThrow();
+  });
+});
+
+describe('the end of the command line', () => {
+  /** As a pipe whose reader is late: nothing is taken before `read` is called. */
+  function latePipe(): { pipe: Writable; taken: string[]; read: () => void } {
+    const taken: string[] = [];
+    let read = (): void => undefined;
+    const pipe = new Writable({
+      decodeStrings: false,
+      write: (part: string, _encoding, done) => {
+        read = () => {
+          taken.push(part);
+          done();
+        };
+      },
+    });
+    return { pipe, taken, read: () => read() };
+  }
+
+  it('waits for whoever reads late, to the last word', async () => {
+    const { pipe, taken, read } = latePipe();
+    pipe.write('first');
+    pipe.write('last');
+    let through = false;
+    const all = allWritten([pipe]).then(() => {
+      through = true;
+    });
+    read();
+    await new Promise(setImmediate);
+    expect(through).toBe(false);
+    while (!through) {
+      read();
+      await new Promise(setImmediate);
+    }
+    await all;
+    expect(taken).toEqual(expect.arrayContaining(['first', 'last']));
+  });
+
+  it('waits neither where nothing is left nor where nobody reads any more', async () => {
+    const { pipe } = latePipe();
+    await allWritten([pipe]);
+    pipe.on('error', () => undefined);
+    pipe.write('never read');
+    const all = allWritten([pipe]);
+    pipe.destroy(new Error('EPIPE'));
+    await all;
+    await allWritten([pipe]);
   });
 });
