@@ -16,6 +16,7 @@ import { makeFiles } from './package/made-files.mjs';
 import { runtimeForPackaging } from './package/runtime-copy.mjs';
 import { makeTar } from './package/tar.mjs';
 import { KINDS, reachesGitHub, targetsHere } from './package/targets.mjs';
+import { updateProblems } from './package/update-constants.mjs';
 import { readRuntime, requireOfficialRuntime } from './runtime.mjs';
 import { setup } from './setup.mjs';
 import { Stop, fileHash, main, readJson, root, run, say, since, warn } from './tools.mjs';
@@ -57,6 +58,8 @@ function requireRelease() {
       throw new Stop(`a release says where its makers are; ${address} in package.json is a reserved name.`);
     }
   }
+  const [wrong] = updateProblems(process.env, process.platform);
+  if (wrong !== undefined) throw new Stop(`a release with this would never update itself: ${wrong}.`);
   return runtime;
 }
 

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { updateProblems } from '../../build/package/update-constants.mjs';
 import { signRelease } from '../../build/sign-release.mjs';
 import { updateBuild } from '../../main/app/updates/build.ts';
 import { decide, shareOf } from '../../main/app/updates/decide.ts';
@@ -187,6 +188,23 @@ describe('a release build', () => {
       vi.stubEnv('HOLDFAST_UPDATE_KEYS', nonsense);
       expect(updateBuild().keys).toEqual([]);
     }
+  });
+
+  it.each([
+    ['nothing', {}, 'linux', 0],
+    ['all of it', {}, 'darwin', 0],
+    ['no key', { HOLDFAST_UPDATE_KEYS: '' }, 'linux', 1],
+    ['no address', { HOLDFAST_UPDATE_URL: '' }, 'linux', 1],
+    ['an address in the clear', { HOLDFAST_UPDATE_URL: 'http://updates.example/' }, 'linux', 1],
+    ['a space beside a key', { HOLDFAST_UPDATE_KEYS: ` ${Buffer.alloc(32, 1).toString('base64')}` }, 'linux', 1],
+    ['three keys', { HOLDFAST_UPDATE_KEYS: Array(3).fill(Buffer.alloc(32, 1).toString('base64')).join() }, 'linux', 1],
+    ['no publisher on Windows', {}, 'win32', 1],
+  ])('is refused with what would keep it from updates: %s', (what, change, platform, problems) => {
+    const whole = {
+      HOLDFAST_UPDATE_URL: 'https://updates.example/',
+      HOLDFAST_UPDATE_KEYS: Buffer.alloc(32, 1).toString('base64'),
+    };
+    expect(updateProblems(what === 'nothing' ? {} : { ...whole, ...change }, platform)).toHaveLength(problems);
   });
 
   it('has server, keys and publisher as constants, whatever the environment it runs in', () => {

@@ -1,0 +1,1 @@
+export function updateProblems(environment: Record<string, string | undefined>, platform: string): string[];
