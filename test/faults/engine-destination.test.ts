@@ -91,6 +91,10 @@ async function survive(plan: FaultPlan, what: string): Promise<Case> {
 /** The long runs take every call; the daily ones every ninth, each kind of fault another ninth. */
 const STEP = process.env['HOLDFAST_SOAK'] === '1' ? 1 : 13;
 
+/** At the end of a run: its own marker, and the spool. What cannot be removed is left to the next run. */
+const mayFail = ({ operation, name }: Call): boolean =>
+  operation === 'clearSpool' || (operation === 'remove' && name.includes('/x/'));
+
 /** Runs a case for each call that is concerned, from `first` on, until a run is over before its call comes. */
 async function everyCall(
   fault: Fault,
@@ -122,10 +126,9 @@ test.each([
     const cases = await everyCall(fault, first);
     expect(cases.length * STEP).toBeGreaterThan(25);
     expect(new Set(cases.map(({ call }) => call.operation)).size).toBeGreaterThan(1);
-    // Only clearing the spool at the end may fail without the run failing.
-    const succeeded = cases.filter(({ error }) => error === null).map(({ call }) => call.operation);
-    expect(succeeded.filter((operation) => operation !== 'clearSpool')).toEqual([]);
-    expect(succeeded.length).toBeLessThanOrEqual(1);
+    const succeeded = cases.filter(({ error }) => error === null).map(({ call }) => call);
+    expect(succeeded.filter((call) => !mayFail(call))).toEqual([]);
+    expect(succeeded.length).toBeLessThanOrEqual(2);
   },
   300_000,
 );
@@ -149,7 +152,8 @@ test('a destination that goes away, at chosen calls', async () => {
     const { destination, error } = await survive({ rule: atCall(number, 'vanish') }, `vanish at call ${number}`);
     if (destination.faults === 0) break;
     cases++;
-    if (destination.calls[number - 1]?.operation !== 'clearSpool') expect(error?.code).toBe('destination-missing');
+    const call = destination.calls[number - 1];
+    if (call === undefined || !mayFail(call)) expect(error?.code, `call ${number}`).toBe('destination-missing');
   }
   expect(cases).toBeGreaterThan(2);
 }, 300_000);
