@@ -2,10 +2,10 @@
 import { rename, writeFile } from 'node:fs/promises';
 import type { BrowserWindow } from 'electron';
 
-/** What the page does before it counts as shown: a heading, its fonts, and two frames. */
+/** What the page does before it counts as shown: a heading of a screen that waits for nothing, its fonts, and two frames. */
 const SHOWN = `new Promise((resolve) => {
   const look = () => {
-    if (document.querySelector('h1') === null) return void requestAnimationFrame(look);
+    if (document.querySelector('main:not([aria-busy="true"]) h1') === null) return void requestAnimationFrame(look);
     document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))));
   };
   look();

@@ -76,7 +76,7 @@ test('old backups go by a rule, a restore is proven, another key takes the place
     await card.getByRole('radio', { name: /^Keep everything/ }).focus();
     await page.keyboard.press('ArrowDown');
     await expect(card.getByRole('radio', { name: /^Careful/ })).toBeChecked();
-    await expect(card.getByRole('img', { name: /^[23] backups of 4 stay, [12] would go/ })).toBeVisible();
+    await expect(card.getByRole('img', { name: /^[23] backups stay of 4, [12] would go/ })).toBeVisible();
     await seen(app, '1 rule');
     await card.getByRole('button', { name: 'Use this rule' }).press('Enter');
     await page.getByRole('alertdialog').getByRole('button', { name: 'Use this rule' }).press('Enter');
