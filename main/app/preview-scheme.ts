@@ -11,6 +11,9 @@ import type { Playable } from '../jobs/previews.ts';
 /** Bytes that are asked for, and in memory, at a time. */
 const PIECE = 512 * 1024;
 
+/** Of the previews before. */
+const REMEMBERED = 256;
+
 const STYLE = `
 html, body { margin: 0; height: 100%; background: transparent; overflow: hidden }
 body { display: grid; place-items: center }
@@ -21,10 +24,18 @@ audio { width: min(100%, 560px) }
 
 /** Serves what `playable` knows to the frames of `session`. */
 export function servePreviews(session: Session, playable: (id: string, ref: number | null) => Playable | null): void {
+  /** Ids of previews whose pages were handed out. */
+  const shown = new Set<string>();
   session.protocol.handle(PREVIEW_SCHEME, (request) => {
     const address = parsePreviewAddress(request.url);
     const found = address === null || request.method !== 'GET' ? null : playable(address.id, address.ref);
-    if (address === null || found === null) return answer(404, 'text/plain', null);
+    if (address === null || found === null) {
+      // A page that is closed while it loads still asks for what is in it: no fault, and nothing to show.
+      if (address === null || !shown.has(address.id)) return answer(404, 'text/plain', null);
+      return address.part === 'style' ? answer(200, 'text/css; charset=utf-8', STYLE) : answer(204, 'text/plain', null);
+    }
+    if (shown.size >= REMEMBERED) shown.clear();
+    shown.add(address.id);
     if (address.part === 'style') return answer(200, 'text/css; charset=utf-8', STYLE);
     if (address.part === 'view') return answer(200, 'text/html; charset=utf-8', previewPage(found, address.ref));
     return contents(found, request.headers.get('range'));
