@@ -3,7 +3,6 @@
  * partial. It can be restored from, and is never taken for a complete one. The storage is read anew, and a file counts
  * only if every blob it needs is in the index of packs that are there: what was on its way when the run stopped is not.
  */
-import { threadId } from 'node:worker_threads';
 import { toHoldfastError } from '../errors.ts';
 import type { BackupInput } from './api.ts';
 import { commitSnapshot } from './commit.ts';
@@ -17,8 +16,7 @@ import { WriterWatch } from './markers.ts';
 import { openFor } from './open.ts';
 import type { SkippedEntry } from './pipeline/messages.ts';
 import { MetaBlobs } from './pipeline/meta-blobs.ts';
-import { COMPRESSION_LEVEL, METADATA_PACK_BYTES } from './pipeline/pack-sizes.ts';
-import { PackWriter } from './pipeline/pack-writer.ts';
+import { metadataWriter } from './pipeline/own-writer.ts';
 import { isFolder, Publisher } from './pipeline/publisher.ts';
 import { RecordView } from './pipeline/record.ts';
 import { markNeeds } from './pipeline/scanner.ts';
@@ -97,24 +95,9 @@ async function keepPartial(run: StoppedRun): Promise<string | null> {
 
     const publisher = new Publisher(destination, capability, control);
     publisher.adopt(domain.unindexed);
-    const { repoId, clientId, epoch, keys } = capability;
-    const writer = new PackWriter({
-      room: 'm',
-      repoId,
-      clientId,
-      epoch,
-      metaKey: keys.meta,
-      hedgeKey: keys.hedge,
-      readerPublicKey: null,
-      spoolFolder,
-      targetBytes: METADATA_PACK_BYTES,
-      compressionLevel: COMPRESSION_LEVEL,
-      thread: threadId,
-      takeOrdinal: () => domain.index.takePackOrdinal(),
-      onPack: (pack) => publisher.add(pack),
-    });
+    const writer = metadataWriter({ capability, index: domain.index, publisher, spoolFolder });
     try {
-      const meta = new MetaBlobs(keys.blobId, domain.index, usedPacks, writer);
+      const meta = new MetaBlobs(capability.keys.blobId, domain.index, usedPacks, writer);
       const built = await buildTrees(folders, meta, cache, () => control.check());
       meta.finish();
       await publisher.finish();

@@ -1,6 +1,5 @@
 /** What one backup works with: publisher, workers and writer are started together, and ended together. */
 import { fileURLToPath } from 'node:url';
-import { threadId } from 'node:worker_threads';
 import { HoldfastError } from '../errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { BackupInput, FileChoice } from './api.ts';
@@ -12,9 +11,10 @@ import { chunkerWasm } from './pipeline/assets.ts';
 import { loadChunkerModule } from './pipeline/chunker/chunker.ts';
 import { MetaBlobs } from './pipeline/meta-blobs.ts';
 import type { Owners } from './pipeline/node-of.ts';
+import { metadataWriter } from './pipeline/own-writer.ts';
 import { readOwners } from './pipeline/owners.ts';
-import { COMPRESSION_LEVEL, dataPackBytes, METADATA_PACK_BYTES } from './pipeline/pack-sizes.ts';
-import { PackWriter } from './pipeline/pack-writer.ts';
+import { COMPRESSION_LEVEL, dataPackBytes } from './pipeline/pack-sizes.ts';
+import type { PackWriter } from './pipeline/pack-writer.ts';
 import type { ProgressSoFar } from './pipeline/progress-so-far.ts';
 import { WorkerPool } from './pipeline/pool.ts';
 import { Publisher } from './pipeline/publisher.ts';
@@ -65,7 +65,6 @@ export function beginWork(o: WorkOptions): Work {
   const { input, control, destination, capability, sources, spoolFolder, spoolLabel, domain } = o;
   const { cache, trustBeforeMs, journalEnd } = o.progress;
   const { repoId, clientId, epoch, keys } = capability;
-  const writerKeys = { repoId, clientId, epoch, metaKey: keys.meta, hedgeKey: keys.hedge };
   const usedPacks = new Uint8Array(new SharedArrayBuffer(domain.packs.length));
   const owners = readOwners();
   const scannedMs = Date.now();
@@ -91,7 +90,11 @@ export function beginWork(o: WorkOptions): Work {
       role: 'backup',
       usedPacks: usedPacks.buffer as SharedArrayBuffer,
       chunkerModule: loadChunkerModule(fileURLToPath(chunkerWasm())),
-      ...writerKeys,
+      repoId,
+      clientId,
+      epoch,
+      metaKey: keys.meta,
+      hedgeKey: keys.hedge,
       blobIdKey: keys.blobId,
       chunkerKey: keys.chunker,
       readerPublicKey: o.readerPublicKey,
@@ -105,17 +108,7 @@ export function beginWork(o: WorkOptions): Work {
       trustBeforeMs,
     },
   });
-  const writer = new PackWriter({
-    room: 'm',
-    ...writerKeys,
-    readerPublicKey: null,
-    spoolFolder,
-    targetBytes: METADATA_PACK_BYTES,
-    compressionLevel: COMPRESSION_LEVEL,
-    thread: threadId,
-    takeOrdinal: () => domain.index.takePackOrdinal(),
-    onPack: (pack) => publisher.add(pack),
-  });
+  const writer = metadataWriter({ capability, index: domain.index, publisher, spoolFolder });
   const meta = new MetaBlobs(keys.blobId, domain.index, usedPacks, writer);
   return {
     sources,

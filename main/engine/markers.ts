@@ -6,7 +6,7 @@
  * Two requests a run: the marker is put before anything is listed, so that of two copies that start together one sees the
  * other, and it is removed at the end. A list that comes late is looked at again before the snapshot.
  */
-import { toHoldfastError, HoldfastError } from '../errors.ts';
+import { HoldfastError } from '../errors.ts';
 import type { Destination, ObjectInfo } from '../destinations/destination.ts';
 import { equal, toHex } from './format/bytes.ts';
 import type { Capability } from './format/capability.ts';
@@ -16,6 +16,7 @@ import { decodeRepoFile, REPO_FILES, type ReadRepoFile } from './format/repo-fil
 import { machineId } from './machine-id.ts';
 import type { Domain } from './repository/domain.ts';
 import type { KnownHead } from './repository/known-head.ts';
+import { getOrNull } from './repository/or-null.ts';
 import { refuseUnknownKeys } from './repository/writer-standing.ts';
 
 type Objects = ReadonlyMap<string, ObjectInfo>;
@@ -156,16 +157,6 @@ function readable(bytes: Uint8Array): ReadRepoFile | null {
     return decodeRepoFile(bytes);
   } catch {
     return null;
-  }
-}
-
-/** Null where it is gone: lists may be late. */
-async function getOrNull(destination: Destination, name: string): Promise<Uint8Array | null> {
-  try {
-    return await destination.get(name);
-  } catch (error) {
-    if (toHoldfastError(error).code === 'object-missing') return null;
-    throw error;
   }
 }
 

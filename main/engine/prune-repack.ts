@@ -2,7 +2,6 @@
  * Repacking: what is needed of a pack is written anew, without the rest. Every blob's id is recomputed on the way, so
  * that damage is never carried on; a pack in which any is found stays as it is.
  */
-import { threadId } from 'node:worker_threads';
 import { toHoldfastError } from '../errors.ts';
 import type { RunControl } from './control.ts';
 import type { RemotePacks } from './fetch/remote-packs.ts';
@@ -11,8 +10,8 @@ import { equal } from './format/bytes.ts';
 import type { Capability } from './format/capability.ts';
 import { damaged } from './format/damage.ts';
 import type { PackTable } from './format/pack.ts';
-import { COMPRESSION_LEVEL, METADATA_PACK_BYTES } from './pipeline/pack-sizes.ts';
-import { PackWriter, type NewBlob } from './pipeline/pack-writer.ts';
+import { metadataWriter, ownWriter } from './pipeline/own-writer.ts';
+import type { NewBlob, PackWriter } from './pipeline/pack-writer.ts';
 import type { Publisher } from './pipeline/publisher.ts';
 import { liveIn, type LiveSet } from './prune-mark.ts';
 import { BlockReader, type ReadKeys } from './repository/block-reader.ts';
@@ -90,22 +89,12 @@ export async function repack(ordinals: readonly number[], options: RepackOptions
 }
 
 function gathered(room: 'p' | 'm', o: RepackOptions): Gathered {
-  const { repoId, clientId, epoch, keys } = o.capability;
-  const writer = new PackWriter({
-    room,
-    repoId,
-    clientId,
-    epoch,
-    metaKey: keys.meta,
-    hedgeKey: keys.hedge,
-    readerPublicKey: room === 'p' ? o.readerPublicKey : null,
-    spoolFolder: o.spoolFolder,
-    targetBytes: room === 'p' ? o.packBytes : METADATA_PACK_BYTES,
-    compressionLevel: COMPRESSION_LEVEL,
-    thread: threadId,
-    takeOrdinal: () => o.domain.index.takePackOrdinal(),
-    onPack: (pack) => o.publisher.add(pack),
-  });
+  const { capability, publisher, spoolFolder } = o;
+  const common = { capability, index: o.domain.index, publisher, spoolFolder };
+  const writer =
+    room === 'm'
+      ? metadataWriter(common)
+      : ownWriter({ ...common, room, readerPublicKey: o.readerPublicKey, targetBytes: o.packBytes });
   return { writer, parts: [], blobs: [], length: 0 };
 }
 

@@ -88,7 +88,7 @@ async function survive(plan: FaultPlan, what: string): Promise<Case> {
   return outcome;
 }
 
-/** The long runs take every call; the daily ones every ninth, each kind of fault another ninth. */
+/** The long runs take every call; the daily ones every thirteenth, each kind of fault others. */
 const STEP = process.env['HOLDFAST_SOAK'] === '1' ? 1 : 13;
 
 /** At the end of a run: its own marker, and the spool. What cannot be removed is left to the next run. */

@@ -1,32 +1,24 @@
 /** Puts the updates together from what the build brought along and what this computer says. */
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
-import type { Clock } from '../../jobs/ports.ts';
 import { programOf } from '../autostart-file.ts';
-import type { Notice } from '../notices.ts';
 import { updateBuild } from './build.ts';
 import { ElectronInstaller } from './installer.ts';
 import { UpdateMemory } from './memory.ts';
 import { type Off, policyFile, readPolicy, whyOff } from './off.ts';
 import { ReleaseSource } from './source.ts';
-import { Updates } from './updates.ts';
+import { Updates, type UpdatesParts } from './updates.ts';
 
-export interface MakeUpdatesParts {
-  readonly version: string;
+export interface MakeUpdatesParts extends Omit<
+  UpdatesParts,
+  'off' | 'memory' | 'source' | 'installer' | 'system' | 'arch'
+> {
   /** Where this computer keeps what belongs to Holdfast. */
   readonly folder: string;
   /** The executable that runs. */
   readonly program: string;
   /** The network of the shell, without anything that is remembered. */
   readonly fetch: typeof fetch;
-  readonly clock: Clock;
-  readonly busy: () => boolean;
-  readonly mayLoad: () => Promise<boolean>;
-  readonly notify: (notice: Notice) => void;
-  readonly changed: () => void;
-  readonly quit: () => void;
-  readonly startAgain: (program: string) => void;
-  readonly report: (what: string) => void;
 }
 
 export async function makeUpdates(parts: MakeUpdatesParts): Promise<Updates> {

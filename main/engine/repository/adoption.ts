@@ -3,11 +3,11 @@
  * has stored, and of those before it only what the owner's note names. Whatever a former one puts there later, because it
  * has not noticed yet or because somebody stole its capability, is not believed.
  */
-import { toHoldfastError, HoldfastError } from '../../errors.ts';
+import { HoldfastError } from '../../errors.ts';
 import type { Destination, ObjectInfo } from '../../destinations/destination.ts';
 import { toHex } from '../format/bytes.ts';
 import { decodeDomain, MAX_NOTE_BYTES, type DomainNote } from '../format/owner-note.ts';
-import { orNull } from './or-null.ts';
+import { getOrNull, orNull } from './or-null.ts';
 import type { Repository } from './repository.ts';
 
 export interface DomainDamage {
@@ -93,16 +93,6 @@ export async function readDomainNote(
   if (bytes === null) return null;
   const note = await orNull(() => Promise.resolve(decodeDomain(bytes, ownerPublicKey, { repoId, clientId })));
   return note === null ? null : { note, bytes };
-}
-
-/** Null where it is gone: lists may be late. */
-async function getOrNull(destination: Destination, name: string): Promise<Uint8Array | null> {
-  try {
-    return await destination.get(name);
-  } catch (error) {
-    if (toHoldfastError(error).code === 'object-missing') return null;
-    throw error;
-  }
 }
 
 const missingNote = (name: string): HoldfastError =>
