@@ -1,13 +1,12 @@
 import { t } from '@lingui/core/macro';
-import { Trans } from '@lingui/react/macro';
-import { Check } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import type { When } from '../../../preload/contract.ts';
-import { Badge, Button, Card, ErrorNote, whenSentence } from '../../components/index.ts';
+import { Card, whenSentence } from '../../components/index.ts';
 import { useForm } from '../../components/places/use-form.ts';
 import { visibleName } from '../../components/visible.ts';
 import { api, useAction, useCall } from '../../state/bridge.ts';
 import { useChosenPlan } from '../../state/chosen-plan.ts';
+import { SaveFoot } from './save-foot.tsx';
 import { draftOf, readDraft, type Draft } from './when-draft.ts';
 import { HowOften, Network, Power, Quiet } from './when-parts.tsx';
 import './when.css';
@@ -50,32 +49,11 @@ export function WhenCard(): ReactNode {
             </>
           )}
         </div>
-        <div className="card-foot">
-          <p className="t12 faint">
-            {byHand
-              ? t`A backup that is older than 7 days is told to you as a risk.`
-              : t`A backup that was missed, while this computer slept or was off, starts some minutes after it is on again. “Back up now” works at any time.`}
-          </p>
-          {changed ? (
-            <>
-              <Button size="s" variant="quiet" onPress={() => setDraft(draftOf(stored))}>
-                <Trans>Undo</Trans>
-              </Button>
-              <Button size="s" type="submit" pending={save.pending}>
-                <Trans>Save</Trans>
-              </Button>
-            </>
-          ) : (
-            <Badge icon={Check}>
-              <Trans>Saved</Trans>
-            </Badge>
-          )}
-        </div>
-        {save.error !== null && (
-          <div className="card-note">
-            <ErrorNote error={save.error} />
-          </div>
-        )}
+        <SaveFoot changed={changed} pending={save.pending} error={save.error} onUndo={() => setDraft(draftOf(stored))}>
+          {byHand
+            ? t`A backup that is older than 7 days is told to you as a risk.`
+            : t`A backup that was missed, while this computer slept or was off, starts some minutes after it is on again. “Back up now” works at any time.`}
+        </SaveFoot>
       </form>
     </Card>
   );

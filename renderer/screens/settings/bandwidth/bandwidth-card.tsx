@@ -1,12 +1,13 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Check, Plus } from 'lucide-react';
+import { Plus } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import type { Bandwidth, BandwidthState } from '../../../../preload/contract.ts';
-import { Badge, Button, Card, ErrorNote, formatRate } from '../../../components/index.ts';
+import { Button, Card, formatRate } from '../../../components/index.ts';
 import { useForm } from '../../../components/places/use-form.ts';
 import { useAppState } from '../../../state/app-state.tsx';
 import { api, useAction } from '../../../state/bridge.ts';
+import { SaveFoot } from '../save-foot.tsx';
 import { draftOf, MAX_RULES, newRule, readDraft, type BandwidthDraft, type RuleDraft } from './bandwidth-draft.ts';
 import { RateFields, RuleRow } from './bandwidth-parts.tsx';
 import { nowWords } from './bandwidth-words.ts';
@@ -77,32 +78,11 @@ export function BandwidthCard(): ReactNode {
           )}
           {bandwidth !== null && rules.length > 0 && <WeekPicture bandwidth={bandwidth} />}
         </div>
-        <div className="card-foot">
-          <p className="t12 faint">
-            {far
-              ? t`For everything that leaves or reaches this computer, all places together. A change holds at once, for what is running too.`
-              : t`Your backups go to folders of this computer, which have no limit. It holds for servers and clouds.`}
-          </p>
-          {changed ? (
-            <>
-              <Button size="s" variant="quiet" onPress={() => setDraft(draftOf(state))}>
-                <Trans>Undo</Trans>
-              </Button>
-              <Button size="s" type="submit" pending={save.pending}>
-                <Trans>Save</Trans>
-              </Button>
-            </>
-          ) : (
-            <Badge icon={Check}>
-              <Trans>Saved</Trans>
-            </Badge>
-          )}
-        </div>
-        {save.error !== null && (
-          <div className="card-note">
-            <ErrorNote error={save.error} />
-          </div>
-        )}
+        <SaveFoot changed={changed} pending={save.pending} error={save.error} onUndo={() => setDraft(draftOf(state))}>
+          {far
+            ? t`For everything that leaves or reaches this computer, all places together. A change holds at once, for what is running too.`
+            : t`Your backups go to folders of this computer, which have no limit. It holds for servers and clouds.`}
+        </SaveFoot>
       </form>
     </Card>
   );
