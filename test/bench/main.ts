@@ -44,7 +44,7 @@ export async function main(argv: string[], root: string): Promise<number> {
     return await bench(options, root, tools, stop.signal);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    process.stderr.write('Stopped; nothing was written. The data sets are as they were.\n');
+    process.stderr.write('Stopped; only whole rounds were written. The data sets are as they were.\n');
     return 130;
   } finally {
     process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal);
@@ -65,7 +65,7 @@ async function bench(options: BenchOptions, root: string, tools: Tool[], signal:
   const report: BenchReport = {
     version: 1,
     machine,
-    rounds: options.rounds,
+    rounds: 0,
     quick: options.quick,
     tools: tools.map(({ name, version, settings }) => ({ name, version, settings })),
     sets: sets.map(({ name, description, files, folders, bytes }): SetFacts => {
@@ -75,13 +75,16 @@ async function bench(options: BenchOptions, root: string, tools: Tool[], signal:
     comparisons: [],
     failures: [],
   };
-  await runRounds({ report, sets, tools, runFolder: runFolderOf(options), root, signal, say });
-  const markdown = markdownReport(report);
   const markdownFile = options.out.replace(/(\.json)?$/, '.md');
   mkdirSync(path.dirname(options.out), { recursive: true });
-  writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(markdownFile, markdown);
-  say(`\n${markdown}\nWritten: ${options.out} and ${markdownFile}`);
+  // After each round: whoever has to stop a long run keeps the rounds that are whole.
+  const onRound = (): void => {
+    writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(markdownFile, markdownReport(report));
+  };
+  const { rounds } = options;
+  await runRounds({ report, rounds, onRound, sets, tools, runFolder: runFolderOf(options), root, signal, say });
+  say(`\n${markdownReport(report)}\nWritten: ${options.out} and ${markdownFile}`);
   if (options.keep) say(`The data sets stay for the next run in ${dataFolder}.`);
   const clean = report.failures.length === 0 && report.comparisons.every(({ differences }) => differences === 0);
   return clean ? 0 : 1;

@@ -25,6 +25,10 @@ const SAMPLE = 5;
 
 export interface RoundsInput {
   report: BenchReport;
+  /** How many to run. */
+  rounds: number;
+  /** Called after each round that ran to its end, `report.rounds` counting it. */
+  onRound: () => void;
   sets: DataSet[];
   tools: Tool[];
   /** Repositories, restored trees and states go below it. */
@@ -35,14 +39,16 @@ export interface RoundsInput {
   say: (line: string) => void;
 }
 
-/** All rounds; results are added to the report as they come. */
+/** All rounds; results are added to the report as they come, whole rounds counted by `report.rounds`. */
 export async function runRounds(input: RoundsInput): Promise<void> {
-  for (let round = 1; round <= input.report.rounds; round += 1) {
+  for (let round = 1; round <= input.rounds; round += 1) {
     for (const set of input.sets) {
       await delay(SETTLE_MS, undefined, { signal: input.signal });
       await walk(input, set, round);
       for (const tool of rotate(input.tools, round - 1)) await runTool(input, set, tool, round);
     }
+    input.report.rounds = round;
+    input.onRound();
   }
 }
 
