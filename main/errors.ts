@@ -3,7 +3,7 @@
  * for the data, and what to do next; the CLI, the activity log and the screens print the same three.
  */
 
-import { english, type Text } from './text.ts';
+import { english, sentence, type Text } from './text.ts';
 
 /** Stable identifiers; tests and the renderer match on these, never on sentences. */
 export type ErrorCode =
@@ -116,6 +116,16 @@ export class HoldfastError extends Error {
       ...(info.retry === undefined ? {} : { retry: info.retry }),
     });
   }
+}
+
+/** What happened, as a value of another sentence: text`${happened(error)} It is not copied from.` */
+export function happened({ message, said }: Pick<ErrorInfo, 'message' | 'said'>): Text {
+  return said?.message ?? sentence(message);
+}
+
+/** What to do, in the same way. */
+export function advised({ guidance, said }: Pick<ErrorInfo, 'guidance' | 'said'>): Text {
+  return said?.guidance ?? sentence(guidance);
 }
 
 function saidOf(message: string | Text, guidance: string | Text): Said | undefined {

@@ -11,7 +11,10 @@ export interface Counted {
   readonly other: string;
 }
 
-export type Value = string | number | Text | Counted;
+/** What is written otherwise in each language: a size in bytes, or a moment in ms since 1970, in local time. */
+export type Measured = { readonly bytes: number } | { readonly momentMs: number };
+
+export type Value = string | number | Text | Counted | Measured;
 
 export interface Text {
   /** As the command line and the logs say it. */
@@ -40,6 +43,21 @@ export function text(words: TemplateStringsArray, ...values: readonly Value[]): 
 /** A count for `text`. English forms are enough here: the catalogs have those of other languages. */
 export function plural(count: number, forms: { one: string; other: string }): Counted {
   return { count, one: forms.one, other: forms.other };
+}
+
+/** A size for `text`: "41.2 GB". */
+export function bytes(size: number): Measured {
+  return { bytes: size };
+}
+
+/** A day and time for `text`: "28 November, 14:05". */
+export function moment(momentMs: number): Measured {
+  return { momentMs };
+}
+
+/** Words that are said somewhere else as they stand: this only lets the catalogs list them. */
+export function phrase<Words extends string>(words: Words): Words {
+  return words;
 }
 
 /** A plain sentence as a value: where it stands in another one it is said in the same language. */
@@ -71,11 +89,37 @@ export function isCounted(value: Value): value is Counted {
   return typeof value === 'object' && 'count' in value;
 }
 
-const numbers = new Intl.NumberFormat('en');
+export function isMeasured(value: Value): value is Measured {
+  return typeof value === 'object' && ('bytes' in value || 'momentMs' in value);
+}
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;
+
+/** @param locale for Intl. Sizes are decimal, as the window shows them. */
+export function measured(value: Measured, locale: string): string {
+  if ('momentMs' in value) {
+    const at = new Date(value.momentMs);
+    const day = at.toLocaleDateString(locale, { day: 'numeric', month: 'long' });
+    return `${day}, ${at.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })}`;
+  }
+  let [size, unit] = [Math.max(0, value.bytes), 0];
+  while (size >= 999.5 && unit < UNITS.length - 1) [size, unit] = [size / 1000, unit + 1];
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: UNITS[unit] ?? 'byte',
+    unitDisplay: unit === 0 ? 'long' : 'short',
+    maximumFractionDigits: unit > 0 && size < 99.95 ? 1 : 0,
+  }).format(size);
+}
+
+/** How the command line and the logs write numbers and dates. */
+const ENGLISH = 'en-GB';
+const numbers = new Intl.NumberFormat(ENGLISH);
 
 function inEnglish(value: Value): string {
   if (typeof value !== 'object') return String(value);
   if (isText(value)) return value.english;
+  if (isMeasured(value)) return measured(value, ENGLISH);
   return (value.count === 1 ? value.one : value.other).replaceAll('#', numbers.format(value.count));
 }
 

@@ -33,7 +33,9 @@ function literals(node) {
 
 /** Functions that make an error of the sentences they are given, or a sentence of several. */
 const MAKERS = new Set(
-  'bad broken loginMissing make malformed missing notFound refused say sentence unfitKeyFile weak wrong'.split(' '),
+  'bad broken loginMissing make malformed missing notFound phrase refused say sentence unfitKeyFile weak wrong'.split(
+    ' ',
+  ),
 );
 
 /** Functions that make an error of the name of what it is about, and the constant that holds such a name. */
@@ -96,7 +98,8 @@ export const textExtractor = {
         tell(node, message, placeholders);
       }
       if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && MAKERS.has(node.expression.text)) {
-        for (const words of node.arguments.flatMap(literals)) if (isSentence(words)) tell(node, escaped(words));
+        const all = named(node.expression, 'phrase');
+        for (const words of node.arguments.flatMap(literals)) if (all || isSentence(words)) tell(node, escaped(words));
       }
       const about =
         ts.isCallExpression(node) && ts.isIdentifier(node.expression) && NAMERS.has(node.expression.text)

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ErrorCode } from '../errors.ts';
 import type { Text } from '../text.ts';
 
-const StoredText: z.ZodType<Text> = z.lazy(() =>
+export const StoredText: z.ZodType<Text> = z.lazy(() =>
   z.object({
     english: z.string(),
     message: z.string(),
@@ -12,11 +12,16 @@ const StoredText: z.ZodType<Text> = z.lazy(() =>
         z.string(),
         z.number(),
         z.object({ count: z.number(), one: z.string(), other: z.string() }),
+        z.object({ bytes: z.number() }),
+        z.object({ momentMs: z.number() }),
         StoredText,
       ]),
     ),
   }),
 );
+
+/** What sentences are said from in other languages. */
+export const StoredSaid = z.object({ message: StoredText.optional(), guidance: StoredText.optional() });
 
 export const StoredError = z.object({
   /** Codes of other versions are kept as they are. */
@@ -25,6 +30,5 @@ export const StoredError = z.object({
   message: z.string(),
   guidance: z.string(),
   detail: z.string().optional(),
-  /** What the sentences are said from in other languages. */
-  said: z.object({ message: StoredText.optional(), guidance: StoredText.optional() }).optional(),
+  said: StoredSaid.optional(),
 });

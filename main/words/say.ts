@@ -5,7 +5,7 @@
 import { setupI18n } from '@lingui/core';
 import { generateMessageId } from '@lingui/message-utils/generateMessageId';
 import type { ErrorInfo } from '../errors.ts';
-import { english, escaped, isCounted, isText, type Text, type Value } from '../text.ts';
+import { english, escaped, isCounted, isMeasured, isText, measured, type Text, type Value } from '../text.ts';
 import { CATALOGS, type Language, NUMBERS_AND_DATES } from './languages.ts';
 
 let language: Language = 'en';
@@ -39,6 +39,7 @@ export function say(said: string | Text): string {
 
 function shown(value: Value): string | number {
   if (typeof value !== 'object') return value;
+  if (isMeasured(value)) return measured(value, locale());
   return isText(value) ? say(value) : isCounted(value) ? value.count : '';
 }
 

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../main/errors.ts';
-import { english, plural, sentence, text, together } from '../../main/text.ts';
+import { bytes, english, measured, moment, phrase, plural, sentence, text, together } from '../../main/text.ts';
 import { languageFor } from '../../main/words/languages.ts';
-import { listed, say, sayInfo, speak, spoken } from '../../main/words/say.ts';
-import { StoredError } from '../../main/jobs/error-schema.ts';
+import { listed, locale, say, sayInfo, speak, spoken } from '../../main/words/say.ts';
+import { StoredError, StoredText } from '../../main/jobs/error-schema.ts';
 import { damaged } from '../../main/engine/format/damage.ts';
 import { problemsOf } from '../../build/i18n/problems.mjs';
 import { textExtractor } from '../../build/i18n/texts.mjs';
@@ -36,6 +36,38 @@ describe('texts', () => {
     const kept = StoredError.parse(JSON.parse(JSON.stringify(structuredClone(error.toInfo()))));
     expect(HoldfastError.fromInfo(kept).said).toEqual(error.said);
     expect(new HoldfastError('busy', 'Plain.', 'Wait.').toInfo()).not.toHaveProperty('said');
+  });
+});
+
+describe('sizes and moments', () => {
+  afterEach(async () => await speak('en'));
+
+  it('are written as each language writes them, where they are said', async () => {
+    const freed = text`${bytes(41_230_000_000)} since ${moment(new Date(2026, 10, 28, 14, 5).getTime())}`;
+    expect(freed.english).toBe('41.2 GB since 28 November, 14:05');
+    expect([0, 1, 999, 1000, 99_960, 999_499, 999_500].map((size) => text`${bytes(size)}`.english)).toEqual([
+      '0 bytes',
+      '1 byte',
+      '999 bytes',
+      '1 kB',
+      '100 kB',
+      '999 kB',
+      '1 MB',
+    ]);
+    await speak('de');
+    const kept = StoredText.parse(JSON.parse(JSON.stringify(freed)));
+    expect(kept).toEqual(freed);
+    expect(measured(bytes(41_230_000_000), locale())).toBe('41,2\u00a0GB');
+    expect(measured(moment(new Date(2026, 10, 28, 14, 5).getTime()), locale())).toBe('28. November, 14:05');
+  });
+});
+
+describe('a phrase', () => {
+  it('is itself, and is found for the catalogs however short it is', () => {
+    const found: (string | undefined)[] = [];
+    textExtractor.extract('main/x.ts', `phrase('font'); phrase('A {b}');`, ({ message }) => found.push(message));
+    expect(found).toEqual(['font', "A '{'b'}'"]);
+    expect(phrase('font')).toBe('font');
   });
 });
 
