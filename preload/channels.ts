@@ -89,7 +89,7 @@ export const METHODS = {
     'saveReport',
     'showInFolder',
   ],
-  activity: ['runs', 'run', 'copyText'],
+  activity: ['runs', 'run', 'copyText', 'showItem', 'openAccess'],
   verify: ['start', 'cancel'],
   care: ['preview', 'setKeep', 'pin', 'freePlan', 'free', 'prove', 'setAutomatic', 'cancel', 'practiceLater'],
   keyring: [

@@ -4,7 +4,7 @@ import { app, clipboard, shell } from 'electron';
 import type { Desktop } from '../ipc/services.ts';
 import type { ClipboardSecret } from './clipboard-secret.ts';
 import { openExternal } from './external.ts';
-import { LICENCE } from './outside.ts';
+import { LICENCE, MAC_ACCESS } from './outside.ts';
 
 /** The usual folders, with the name that each has where the system was never told another. */
 const KNOWN = {
@@ -30,6 +30,7 @@ export function systemDesktop(secret: ClipboardSecret): Desktop {
         }
       }),
     openLicence: async () => await openExternal(LICENCE),
+    openAccess: async () => await openExternal(MAC_ACCESS),
     showInFolder: (at) => shell.showItemInFolder(at),
     copyText: async (text) => await clipboard.writeText(text),
     copySecret: async (text) => await secret.copy(text),

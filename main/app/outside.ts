@@ -2,7 +2,10 @@
 
 export const LICENCE = 'https://www.apache.org/licenses/LICENSE-2.0';
 
-const ALLOWED: ReadonlySet<string> = new Set([LICENCE]);
+/** The pane of macOS' settings in which a program is allowed to read every folder. */
+export const MAC_ACCESS = 'x-apple.systempreferences:com.apple.preference.security?Privacy_AllFiles';
+
+const ALLOWED: ReadonlySet<string> = new Set([LICENCE, MAC_ACCESS]);
 
 export function isAllowedOutside(address: string): boolean {
   return ALLOWED.has(address);

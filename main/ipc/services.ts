@@ -57,6 +57,8 @@ export interface Dialogs {
 /** Things of the desktop outside the window. */
 export interface Desktop {
   openLicence(): Promise<void>;
+  /** Opens the system's settings where a program is given access to all files; macOS alone has them. */
+  openAccess(): Promise<void>;
   showInFolder(path: string): void;
   copyText(text: string): Promise<void>;
   /** Copies a secret and clears the clipboard after a minute if it still holds it. */

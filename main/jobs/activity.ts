@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from './atomic-file.ts';
-import { StoredError } from './error-schema.ts';
+import { StoredError, StoredSaid, StoredText } from './error-schema.ts';
 
 const MAX_RUNS = 400;
 /** Items kept of one run; the count is always whole. */
@@ -20,6 +20,8 @@ const SkippedItem = z.object({
     'denied',
     'vanished',
     'changed',
+    'in-use',
+    'away',
     'io-error',
     'attributes',
     'unsupported',
@@ -28,6 +30,8 @@ const SkippedItem = z.object({
   ]),
   message: z.string(),
   guidance: z.string(),
+  /** What the sentences are said from in other languages, as in an error. */
+  said: StoredSaid.optional(),
 });
 
 const RunRecord = z.object({
@@ -77,7 +81,14 @@ const RunRecord = z.object({
     .optional(),
   phases: z.array(z.object({ phase: Phase, ms: z.number(), files: z.number(), bytes: z.number() })),
   skipped: z.array(SkippedItem),
-  messages: z.array(z.object({ at: z.number(), level: z.enum(['info', 'warning', 'error']), text: z.string() })),
+  messages: z.array(
+    z.object({
+      at: z.number(),
+      level: z.enum(['info', 'warning', 'error']),
+      text: z.string(),
+      said: StoredText.optional(),
+    }),
+  ),
 });
 export type RunRecord = z.infer<typeof RunRecord>;
 export type RunResult = RunRecord['result'];

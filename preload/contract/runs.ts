@@ -8,6 +8,8 @@ export const SkippedItem = z.object({
     'denied',
     'vanished',
     'changed',
+    'in-use',
+    'away',
     'io-error',
     'attributes',
     'unsupported',
@@ -134,6 +136,10 @@ export const activityMethods = {
   runs: method(Nothing, z.array(RunSummary)),
   run: method(z.object({ id: z.string() }), RunDetail),
   copyText: method(z.object({ id: z.string() }), Ok),
+  /** Shows one of a run's skipped items in the file manager: the item itself, or the nearest folder that is there. */
+  showItem: method(z.object({ id: z.string(), item: z.number().int().min(0) }), Ok),
+  /** macOS: opens the system's settings where a program is given access to all files. */
+  openAccess: method(Nothing, Ok),
 } as const;
 
 export const verifyMethods = {

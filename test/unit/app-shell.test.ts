@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClipboardSecret } from '../../main/app/clipboard-secret.ts';
-import { isAllowedOutside, LICENCE } from '../../main/app/outside.ts';
+import { isAllowedOutside, LICENCE, MAC_ACCESS } from '../../main/app/outside.ts';
 import { pageFile } from '../../main/app/page-files.ts';
 import { Throttle } from '../../main/app/throttle.ts';
 import { windowBounds } from '../../main/app/window-bounds.ts';
@@ -188,12 +188,15 @@ describe('a secret on the clipboard', () => {
 });
 
 describe('the way outside', () => {
-  it('is open for the listed address as it stands, and nothing else', () => {
+  it('is open for the listed addresses as they stand, and nothing else', () => {
     expect(isAllowedOutside(LICENCE)).toBe(true);
+    expect(isAllowedOutside(MAC_ACCESS)).toBe(true);
     for (const address of [
       `${LICENCE}?q=digits`,
       `${LICENCE}#x`,
       'https://www.apache.org/',
+      MAC_ACCESS.replace('AllFiles', 'Camera'),
+      'x-apple.systempreferences:',
       'file:///etc/passwd',
       '',
     ]) {

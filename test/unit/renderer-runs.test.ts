@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import ignore from 'ignore';
-import type { RunSummary, SkippedItem } from '../../preload/contract.ts';
-import { groupByCause } from '../../renderer/screens/activity/causes.ts';
+import { SkippedItem, type RunSummary } from '../../preload/contract.ts';
+import { accessHint, fixesOf, groupByCause } from '../../renderer/screens/activity/causes.ts';
 import {
   addDays,
   addedByDay,
@@ -55,21 +55,36 @@ describe('causes', () => {
   });
 
   it('loses no item', () => {
-    const reasons = [
-      'denied',
-      'vanished',
-      'changed',
-      'io-error',
-      'attributes',
-      'unsupported',
-      'destination-inside',
-      'other',
-    ] as const;
+    const reasons = SkippedItem.shape.reason.options;
     const causes = groupByCause(reasons.map((reason) => item(reason)));
     expect(causes.flatMap((cause) => cause.items)).toHaveLength(reasons.length);
     expect(groupByCause([item('unsupported')], true)[0]?.needsYou).toBe(false);
     expect(groupByCause([item('attributes')], true)[0]?.needsYou).toBe(false);
     expect(groupByCause([item('vanished')], true)[0]?.needsYou).toBe(true);
+  });
+});
+
+describe('fixes', () => {
+  const reasons = SkippedItem.shape.reason.options;
+
+  it('are there for all that needs the user, and ask for another run only where it may change something', () => {
+    for (const cause of groupByCause(reasons.map((reason) => item(reason)))) {
+      const fixes = fixesOf(cause.reason, 'linux');
+      if (cause.needsYou) expect(fixes, cause.reason).toContain('again');
+      else expect(fixes, cause.reason).not.toContain('again');
+    }
+    expect(fixesOf('unsupported', 'linux')).toEqual(['leave-out']);
+  });
+
+  it('lead to the settings of a Mac, and to what Windows has instead, where reading is refused', () => {
+    expect(fixesOf('denied', 'darwin')[0]).toBe('access');
+    for (const platform of ['linux', 'win32'] as const) {
+      for (const reason of reasons) expect(fixesOf(reason, platform)).not.toContain('access');
+    }
+    expect(accessHint('denied', 'darwin')).toContain('Full Disk Access');
+    expect(accessHint('denied', 'win32')).toContain('Security');
+    expect(accessHint('denied', 'linux')).toBeNull();
+    expect(accessHint('in-use', 'darwin')).toBeNull();
   });
 });
 

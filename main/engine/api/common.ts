@@ -1,4 +1,5 @@
 /** Types that every group of verbs speaks of. */
+import type { Said } from '../../errors.ts';
 
 /**
  * What opens a repository. `key`: 32 bytes of the root key; reads everything. `capability`: this computer's write
@@ -7,9 +8,21 @@
 export type Access =
   { kind: 'key'; rootKey: Uint8Array } | { kind: 'capability'; capability: Uint8Array; readerPublicKey: Uint8Array };
 
-/** `attributes`: the item was taken or given back, without some of what the system keeps beside its contents. */
+/**
+ * `attributes`: the item was taken or given back, without some of what the system keeps beside its contents. `in-use`:
+ * a program holds it closed to others. `away`: the drive or server that it lies on does not answer.
+ */
 export type SkipReason =
-  'denied' | 'vanished' | 'changed' | 'io-error' | 'attributes' | 'unsupported' | 'destination-inside' | 'other';
+  | 'denied'
+  | 'vanished'
+  | 'changed'
+  | 'in-use'
+  | 'away'
+  | 'io-error'
+  | 'attributes'
+  | 'unsupported'
+  | 'destination-inside'
+  | 'other';
 
 /** One item that a run could not take or give back. */
 export interface Skipped {
@@ -19,6 +32,8 @@ export interface Skipped {
   message: string;
   /** What to do, one sentence. */
   guidance: string;
+  /** Where values stand in them: what other languages say them from. */
+  said?: Said | undefined;
 }
 
 export type EntryKind = 'folder' | 'file' | 'symlink' | 'fifo' | 'socket' | 'block' | 'char';

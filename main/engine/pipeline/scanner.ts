@@ -31,11 +31,24 @@ export interface ScannerOptions {
 
 const NO_BYTES = new Uint8Array(0);
 
+/** What network file systems and unplugged drives answer. */
+const NOT_THERE: ReadonlySet<string> = new Set([
+  'ESTALE',
+  'ENOTCONN',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'ENODEV',
+]);
+
 export function reasonOf(error: unknown): SkipReason {
   const code = errorCode(error);
   if (code === 'EACCES' || code === 'EPERM') return 'denied';
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'vanished';
   if (code === 'ELOOP') return 'changed';
+  if (code === 'EBUSY' || code === 'ETXTBSY') return 'in-use';
+  if (NOT_THERE.has(code)) return 'away';
   return 'io-error';
 }
 

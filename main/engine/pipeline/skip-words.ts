@@ -16,6 +16,14 @@ const WORDS: Record<SkippedEntry['reason'], { message: string; guidance: string 
     message: 'It changed while it was read, twice.',
     guidance: 'What was read is kept, but may mix old and new. Close the program that writes it and back up again.',
   },
+  'in-use': {
+    message: 'Another program keeps it to itself.',
+    guidance: 'Close that program and back up again. The next backup tries again by itself.',
+  },
+  away: {
+    message: 'The drive or server that it lies on does not answer.',
+    guidance: 'Connect it and back up again. Earlier snapshots keep what they have.',
+  },
   'io-error': {
     message: 'The disk could not read this.',
     guidance: 'Check the disk. Earlier snapshots may hold the file whole.',

@@ -2,12 +2,14 @@ import { plural, t } from '@lingui/core/macro';
 import {
   Archive,
   CircleHelp,
+  FileClock,
   FileLock,
   FileWarning,
   FileX,
   FolderLock,
   PlugZap,
   Tags,
+  Unplug,
   type LucideIcon,
 } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
@@ -16,11 +18,14 @@ import { LinkButton } from '../../components/button.tsx';
 import { formatCount, splitPath } from '../../components/format.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Name } from '../../components/name.tsx';
-import { groupByCause, type Cause, type Reason } from './causes.ts';
+import { useAppState } from '../../state/app-state.tsx';
+import { accessHint, groupByCause, type Cause, type Reason } from './causes.ts';
 
 const ICON: Record<Reason, LucideIcon> = {
   denied: FolderLock,
-  changed: FileLock,
+  'in-use': FileLock,
+  changed: FileClock,
+  away: Unplug,
   'io-error': FileWarning,
   attributes: Tags,
   other: CircleHelp,
@@ -32,7 +37,10 @@ const ICON: Record<Reason, LucideIcon> = {
 const FIRST = 5;
 const MORE = 100;
 
-function Items({ items }: { items: readonly SkippedItem[] }): ReactNode {
+/** What stands at the end of an item's row. */
+type ItemAction = (item: SkippedItem) => ReactNode;
+
+function Items({ items, action }: { items: readonly SkippedItem[]; action: ItemAction }): ReactNode {
   const [limit, setLimit] = useState(FIRST);
   const left = items.length - limit;
   const same = new Set(items.map((item) => item.message)).size === 1;
@@ -48,6 +56,7 @@ function Items({ items }: { items: readonly SkippedItem[] }): ReactNode {
                 {folder !== '' && <Name of={folder} className="faint" />}
               </span>
               {!same && <span className="faint skip-why">{item.message}</span>}
+              {action(item)}
             </li>
           );
         })}
@@ -65,7 +74,19 @@ function Items({ items }: { items: readonly SkippedItem[] }): ReactNode {
   );
 }
 
-function Section({ cause, action, level }: { cause: Cause; action: ReactNode; level: 2 | 3 }): ReactNode {
+function Section({
+  cause,
+  action,
+  hint,
+  itemAction,
+  level,
+}: {
+  cause: Cause;
+  action: ReactNode;
+  hint: string | null;
+  itemAction: ItemAction;
+  level: 2 | 3;
+}): ReactNode {
   const Heading = `h${level}` as const;
   return (
     <section>
@@ -78,10 +99,11 @@ function Section({ cause, action, level }: { cause: Cause; action: ReactNode; le
               {sentence}
             </p>
           ))}
+          {hint !== null && <p className="dim">{hint}</p>}
         </div>
         {action !== null && <div className="row skip-a">{action}</div>}
       </div>
-      <Items items={cause.items} />
+      <Items items={cause.items} action={itemAction} />
     </section>
   );
 }
@@ -89,38 +111,42 @@ function Section({ cause, action, level }: { cause: Cause; action: ReactNode; le
 /**
  * Items by cause, each cause with its fix: first what needs the user, then what is left out with nothing wrong.
  * @param action a button for a cause, or null
+ * @param itemAction what can be done about one item, or null
  */
 export function CauseList({
   items,
   restoring = false,
   action = () => null,
+  itemAction = () => null,
 }: {
   items: readonly SkippedItem[];
   restoring?: boolean;
   action?: (cause: Cause) => ReactNode;
+  itemAction?: ItemAction;
 }): ReactNode {
+  const platform = useAppState((state) => state.platform);
   const causes = groupByCause(items, restoring);
+  const section = (cause: Cause, level: 2 | 3): ReactNode => (
+    <Section
+      key={cause.reason}
+      cause={cause}
+      action={action(cause)}
+      hint={restoring ? null : accessHint(cause.reason, platform)}
+      itemAction={itemAction}
+      level={level}
+    />
+  );
   const needing = causes.filter((cause) => cause.needsYou);
   const harmless = causes.filter((cause) => !cause.needsYou);
   return (
     <>
-      {needing.length > 0 && (
-        <div className="skips card">
-          {needing.map((cause) => (
-            <Section key={cause.reason} cause={cause} action={action(cause)} level={2} />
-          ))}
-        </div>
-      )}
+      {needing.length > 0 && <div className="skips card">{needing.map((cause) => section(cause, 2))}</div>}
       {harmless.length > 0 && (
         <>
           <h2 className="label skips-h">
             {restoring ? t`Not restored, and nothing is wrong` : t`Not backed up, and nothing is wrong`}
           </h2>
-          <div className="skips card">
-            {harmless.map((cause) => (
-              <Section key={cause.reason} cause={cause} action={action(cause)} level={3} />
-            ))}
-          </div>
+          <div className="skips card">{harmless.map((cause) => section(cause, 3))}</div>
         </>
       )}
     </>

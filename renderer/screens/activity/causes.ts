@@ -3,7 +3,7 @@
  * user come first; those where nothing is wrong are kept apart.
  */
 import { plural, t } from '@lingui/core/macro';
-import type { SkippedItem } from '../../../preload/contract.ts';
+import type { AppState, SkippedItem } from '../../../preload/contract.ts';
 
 export type Reason = SkippedItem['reason'];
 
@@ -20,7 +20,9 @@ export interface Cause {
 
 const ORDER: readonly Reason[] = [
   'denied',
+  'in-use',
   'changed',
+  'away',
   'io-error',
   'attributes',
   'other',
@@ -53,6 +55,10 @@ function title(reason: Reason, count: number, restoring: boolean): string {
       return plural(count, { one: 'Your account may not open # item', other: 'Your account may not open # items' });
     case 'changed':
       return plural(count, { one: '# file was being written', other: '# files were being written' });
+    case 'in-use':
+      return plural(count, { one: 'A program keeps # file to itself', other: 'Programs keep # files to themselves' });
+    case 'away':
+      return plural(count, { one: '# item was out of reach', other: '# items were out of reach' });
     case 'io-error':
       return plural(count, { one: '# file can’t be read from the disk', other: '# files can’t be read from the disk' });
     case 'attributes':
@@ -72,6 +78,39 @@ function title(reason: Reason, count: number, restoring: boolean): string {
     case 'other':
       return plural(count, { one: '# item couldn’t be backed up', other: '# items couldn’t be backed up' });
   }
+}
+
+export type Fix = 'access' | 'leave-out' | 'again' | 'rules';
+
+/** What can be done about a cause, the best first. Where another run would change nothing, none is offered. */
+export function fixesOf(reason: Reason, platform: AppState['platform']): readonly Fix[] {
+  switch (reason) {
+    case 'denied':
+      return platform === 'darwin' ? ['access', 'leave-out', 'again'] : ['leave-out', 'again'];
+    case 'in-use':
+    case 'io-error':
+    case 'other':
+      return ['leave-out', 'again'];
+    case 'changed':
+    case 'away':
+      return ['again'];
+    case 'attributes':
+    case 'vanished':
+      return [];
+    case 'unsupported':
+      return ['leave-out'];
+    case 'destination-inside':
+      return ['leave-out', 'rules'];
+  }
+}
+
+/** How the system at hand gives the right to read, where it has a place for that; null where it has none. */
+export function accessHint(reason: Reason, platform: AppState['platform']): string | null {
+  if (reason !== 'denied') return null;
+  if (platform === 'darwin')
+    return t`macOS keeps some folders from every program: turn on Holdfast under Full Disk Access, then start it again.`;
+  if (platform === 'win32') return t`Windows: show it, open its properties, and allow your account under Security.`;
+  return null;
 }
 
 /** Groups skipped items by cause. `restoring` words them for a restore instead of a backup. */

@@ -28,7 +28,7 @@ import { navigate } from '../../state/route.ts';
 import { toast } from '../../state/toasts.ts';
 import { phaseWord } from '../home/run-words.ts';
 import { LiveRun } from './live-run.tsx';
-import { CauseActions } from './cause-actions.tsx';
+import { CauseActions, ItemActions } from './cause-actions.tsx';
 import { CauseList } from './cause-list.tsx';
 import { PlacesCard } from './places-card.tsx';
 import { KIND_ICON, KIND_WORD, resultSentence, resultWords } from './run-text.ts';
@@ -269,6 +269,9 @@ function Detail({ run }: { run: RunDetail }): ReactNode {
             items={run.skipped}
             restoring={run.kind === 'restore'}
             action={(cause) => (run.kind === 'backup' ? <CauseActions cause={cause} /> : null)}
+            itemAction={(item) =>
+              run.kind === 'backup' ? <ItemActions runId={run.id} item={item} at={run.skipped.indexOf(item)} /> : null
+            }
           />
         </>
       )}

@@ -6,7 +6,7 @@ import type { RunDetail } from '../../../preload/contract.ts';
 import { EmptyState, ErrorState, formatCount, Head, Skeleton } from '../../components/index.ts';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useCall } from '../../state/bridge.ts';
-import { CauseActions } from './cause-actions.tsx';
+import { CauseActions, ItemActions } from './cause-actions.tsx';
 import { CauseList } from './cause-list.tsx';
 import { groupByCause } from './causes.ts';
 import { BackToActivity, CopyButton } from './run-page.tsx';
@@ -34,7 +34,11 @@ function Items({ run }: { run: RunDetail }): ReactNode {
         line={t`The other ${formatCount(run.files)} files are safe. Each of these has a fix, or a reason to leave it.`}
         actions={<CopyButton runId={run.id} />}
       />
-      <CauseList items={run.skipped} action={(cause) => <CauseActions cause={cause} />} />
+      <CauseList
+        items={run.skipped}
+        action={(cause) => <CauseActions cause={cause} />}
+        itemAction={(item) => <ItemActions runId={run.id} item={item} at={run.skipped.indexOf(item)} />}
+      />
       {run.skippedCount > run.skipped.length && (
         <p className="dim skips-cut">
           <Trans>

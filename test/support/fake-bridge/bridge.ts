@@ -627,8 +627,14 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
     },
     activity: {
       runs: async () => ok(scenario.snapshotCount === 0 ? [] : runs()),
-      run: async ({ id }) => ok(runDetail(runs().find((summary) => summary.id === id) ?? run({ id }))),
+      run: async ({ id }) => {
+        const { lastBackup } = state;
+        const known = lastBackup?.id === id ? lastBackup : runs().find((summary) => summary.id === id);
+        return ok(runDetail(known ?? run({ id })));
+      },
       copyText: async () => ok(null),
+      showItem: async () => ok(null),
+      openAccess: async () => ok(null),
     },
     verify: { start: async () => ok({ runId: 'run-now' }), cancel: async () => ok(null) },
     ...careAnswers((change) => patch({ care: { ...state.care, ...change } }), scenario.takenOver),

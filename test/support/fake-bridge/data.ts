@@ -146,6 +146,53 @@ export const SKIPPED: SkippedItem[] = [
   },
 ];
 
+/** One or more of each reason that a backup can give. */
+export const EVERY_SKIPPED: SkippedItem[] = [
+  ...SKIPPED,
+  ...Array.from({ length: 12 }, (_, i) => ({
+    path: `${HOME}/Library/Mail/V10/box-${i + 1}.mbox`,
+    reason: 'denied' as const,
+    message: 'Holdfast may not read this. (EPERM)',
+    guidance: 'Give yourself the right to read it, or leave it out with an exclude.',
+  })),
+  {
+    path: `${HOME}/Documents/Ledger/ledger.accdb`,
+    reason: 'in-use',
+    message: 'Another program keeps it to itself. (EBUSY)',
+    guidance: 'Close that program and back up again. The next backup tries again by itself.',
+  },
+  {
+    path: `${HOME}/Loft`,
+    reason: 'away',
+    message: 'The drive or server that it lies on does not answer. (EHOSTDOWN)',
+    guidance: 'Connect it and back up again. Earlier snapshots keep what they have.',
+  },
+  {
+    path: `${HOME}/Studio/website/build/index.html`,
+    reason: 'vanished',
+    message: 'It was gone before it could be read.',
+    guidance: 'Nothing to do if you deleted it. The next backup looks again.',
+  },
+  {
+    path: `${HOME}/Studio/shared/plan.odt`,
+    reason: 'attributes',
+    message: 'It is kept, but some of its attributes could not be read. (trusted.overlay)',
+    guidance: 'Its contents are complete. Run Holdfast as the owner to keep these attributes too.',
+  },
+  {
+    path: `${HOME}/Backups/Holdfast`,
+    reason: 'destination-inside',
+    message: 'This is where the backup itself is kept.',
+    guidance: 'Nothing to do: backing it up into itself would never end.',
+  },
+  {
+    path: `${HOME}/Documents/${LONG_NAME}/Notes.md`,
+    reason: 'other',
+    message: 'It was left out.',
+    guidance: 'See the log for details.',
+  },
+];
+
 export function draft(at: string, over: Partial<PlaceDraft> = {}): PlaceDraft {
   return { ...place(at), kind: 'local', kindName: 'Folder', service: null, ...over };
 }
@@ -569,7 +616,8 @@ export function runs(): RunSummary[] {
 const COPIED = { phase: 'copy' as const, ms: 5 * HOUR, files: 4_612, bytes: 286.3 * GB };
 
 export function runDetail(summary: RunSummary): RunDetail {
-  const skipped = summary.skippedCount > 0 ? SKIPPED : [];
+  const all = summary.skippedCount > SKIPPED.length ? EVERY_SKIPPED : SKIPPED;
+  const skipped = summary.skippedCount > 0 ? all : [];
   return {
     ...summary,
     phases:

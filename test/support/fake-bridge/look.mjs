@@ -1040,6 +1040,7 @@ const PLACES = [
   ['browse', ['idle', 'big', 'locked', 'empty', 'away', 'loading'], { screen: 'browse' }],
   ['activity', ['idle', 'empty', 'failing', 'loading'], { screen: 'activity' }],
   ['run', ['unreadable'], { screen: 'activity', runId: 'run-2' }],
+  ['skipped', ['unreadable', 'every-skip', 'every-skip-mac', 'idle'], { screen: 'activity', view: 'skipped' }],
   [
     'protection',
     [

@@ -15,6 +15,7 @@ import {
   COMPANY_VAULT,
   DAY,
   destination,
+  EVERY_SKIPPED,
   failures,
   GB,
   HEALTH,
@@ -35,6 +36,14 @@ import {
 } from './data.ts';
 import type { LOOKS } from './preview-answers.ts';
 import { frozenRun } from './simulation.ts';
+
+const everySkip = (platform: AppState['platform']): AppState =>
+  readyState({
+    platform,
+    health: HEALTH['protected-unreadable'],
+    skippedCount: EVERY_SKIPPED.length,
+    lastBackup: run({ result: 'done-with-skips', skippedCount: EVERY_SKIPPED.length }),
+  });
 
 export interface Scenario {
   state: AppState;
@@ -247,6 +256,9 @@ export const SCENARIOS: Record<string, () => Scenario> = {
       lastBackup: run({ result: 'done-with-skips', skippedCount: 4 }),
     }),
   }),
+  /** One or more of every reason for leaving something out; on a Mac with the way to its settings. */
+  'every-skip': () => ({ state: everySkip('linux') }),
+  'every-skip-mac': () => ({ state: everySkip('darwin') }),
   running: () => ({
     state: readyState({
       health: HEALTH.running,
