@@ -3,16 +3,18 @@ import { Trans } from '@lingui/react/macro';
 import { listed } from '../../components/format.ts';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button, ErrorState, Note, Skeleton, WizardScaffold } from '../../components/index.ts';
+import { ProofCard } from '../../components/password/vault-card.tsx';
 import { UnlockSheet } from '../../components/unlock-sheet.tsx';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction, useCall, type Api } from '../../state/bridge.ts';
 import { resetRoute } from '../../state/route.ts';
+import { NewPasswordPage } from '../password/new-password-page.tsx';
 import { EMPTY_VAULT, type VaultDraft } from '../password/vault-draft.ts';
 import { VaultPage } from '../password/vault-page.tsx';
 import { KeyKit } from '../setup/key-kit.tsx';
-import { ProofFields, useProof } from '../setup/proof-fields.tsx';
+import { ProvePage } from '../setup/prove-page.tsx';
 import { DonePage } from './done-page.tsx';
-import { AgainPage, PasswordPage } from './password-pages.tsx';
+import { AgainPage } from './again-page.tsx';
 import { stepsFor, type Page } from './steps.ts';
 import { WhatPage } from './what-page.tsx';
 import '../setup/setup.css';
@@ -50,49 +52,6 @@ function KeyPage({
       }
     >
       <KeyKit destination={place} onTaken={() => setTaken(true)} />
-    </WizardScaffold>
-  );
-}
-
-type Rows = Awaited<ReturnType<Api['setup']['challenge']>>['rows'];
-
-function ProvePage({
-  rows,
-  password,
-  onBack,
-  onNext,
-}: {
-  rows: Rows;
-  password: boolean;
-  onBack: () => void;
-  onNext: () => void;
-}): ReactNode {
-  const proof = useProof(rows, onNext);
-  return (
-    <WizardScaffold
-      label={t`Another key`}
-      steps={stepsFor(password)}
-      current="key"
-      pageKey="prove"
-      width={720}
-      title={t`Type rows ${listed(rows)} from your new paper`}
-      line={t`This proves that what you kept is right and can be read, before anything is changed.`}
-      onBack={onBack}
-      backWord={t`See the digits again`}
-      note={proof.complete ? '' : t`Take the digits from the paper, not from memory.`}
-      primary={
-        <Button
-          variant="primary"
-          size="wizard"
-          isDisabled={!proof.complete}
-          pending={proof.pending}
-          onPress={proof.submit}
-        >
-          <Trans>Check</Trans>
-        </Button>
-      }
-    >
-      <ProofFields proof={proof} />
     </WizardScaffold>
   );
 }
@@ -211,10 +170,14 @@ export default function KeyChangeScreen(): ReactNode {
     case 'prove':
       return (
         <ProvePage
-          rows={key.rows}
-          password={withPassword}
+          label={t`Another key`}
+          steps={stepsFor(withPassword)}
+          title={t`Type rows ${listed(key.rows)} from your new paper`}
+          line={t`This proves that what you kept is right and can be read, before anything is changed.`}
           onBack={() => setPage('key')}
-          onNext={() => setPage(withPassword ? 'vault' : 'change')}
+          backWord={t`See the digits again`}
+          rows={key.rows}
+          onProven={() => setPage(withPassword ? 'vault' : 'change')}
         />
       );
     case 'vault':
@@ -230,7 +193,20 @@ export default function KeyChangeScreen(): ReactNode {
         />
       );
     case 'password':
-      return <PasswordPage draft={draft} onBack={() => setPage('vault')} onNext={() => setPage('again')} />;
+      return (
+        <NewPasswordPage
+          label={t`Another key`}
+          steps={stepsFor(true)}
+          title={t`Choose a password for the new key`}
+          line={t`Another one than before, if somebody may know the old one. The vault never sees it.`}
+          onBack={() => setPage('vault')}
+          inviteNeeded={draft.proof?.inviteNeeded ?? false}
+          maxAttempts={draft.proof?.maxAttempts ?? 10}
+          onNext={() => setPage('again')}
+        >
+          {draft.proof !== null && <ProofCard proof={draft.proof} />}
+        </NewPasswordPage>
+      );
     default:
       return (
         <AgainPage

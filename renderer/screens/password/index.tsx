@@ -9,7 +9,7 @@ import { api, useAction, UserError } from '../../state/bridge.ts';
 import { resetRoute, useRouteOf } from '../../state/route.ts';
 import { toast } from '../../state/toasts.ts';
 import { AgainPart, useAgain, type PasswordConsents } from './again-part.tsx';
-import { PasswordPart, useNewPassword } from './password-part.tsx';
+import { NewPasswordPage } from './new-password-page.tsx';
 import { RegisteringSheet } from './registering.tsx';
 import { EMPTY_VAULT, withDefault, type VaultDraft } from './vault-draft.ts';
 import { VaultPage } from './vault-page.tsx';
@@ -44,49 +44,34 @@ function PasswordPage({
 }): ReactNode {
   const vault = useAppState((state) => state.vault);
   const { proof } = draft;
-  const entry = useNewPassword(purpose === 'add' && (proof?.inviteNeeded ?? false), onNext);
-  const maxAttempts = proof?.maxAttempts ?? vault?.report?.tries.limit ?? 10;
   return (
-    <WizardScaffold
+    <NewPasswordPage
       label={t`Password`}
       steps={stepsFor(purpose)}
-      current="password"
-      pageKey="password"
       title={purpose === 'change' ? t`Choose a new password` : t`Choose a password only you know`}
       line={t`The vault never sees it. It only learns whether a try was right, and it counts the wrong ones.`}
       onBack={onBack}
       backWord={purpose === 'change' ? t`Cancel` : t`Back`}
-      note={t`Next, you type it once more.`}
-      primary={
-        <Button
-          variant="primary"
-          size="wizard"
-          isDisabled={!entry.ready}
-          pending={entry.pending}
-          onPress={entry.submit}
-        >
-          <Trans>Continue</Trans>
-        </Button>
-      }
+      inviteNeeded={purpose === 'add' && (proof?.inviteNeeded ?? false)}
+      maxAttempts={proof?.maxAttempts ?? vault?.report?.tries.limit ?? 10}
+      onNext={onNext}
     >
-      <PasswordPart entry={entry} maxAttempts={maxAttempts}>
-        {purpose === 'add' && proof !== null && <ProofCard proof={proof} />}
-        {purpose === 'change' && vault !== null && (
-          <section className="card proof" aria-label={t`Vault`}>
-            <p className="medium">
-              <Trans>Nothing is stored again</Trans>
-            </p>
-            <p className="dim">
-              <Trans>
-                The key of your backup stays the same; only its lock at the vault is made anew. The old password opens
-                the backup until the new one is proven. Other computers that are unlocked lock themselves.
-              </Trans>
-            </p>
-            <IdentityFacts vault={vault} />
-          </section>
-        )}
-      </PasswordPart>
-    </WizardScaffold>
+      {purpose === 'add' && proof !== null && <ProofCard proof={proof} />}
+      {purpose === 'change' && vault !== null && (
+        <section className="card proof" aria-label={t`Vault`}>
+          <p className="medium">
+            <Trans>Nothing is stored again</Trans>
+          </p>
+          <p className="dim">
+            <Trans>
+              The key of your backup stays the same; only its lock at the vault is made anew. The old password opens the
+              backup until the new one is proven. Other computers that are unlocked lock themselves.
+            </Trans>
+          </p>
+          <IdentityFacts vault={vault} />
+        </section>
+      )}
+    </NewPasswordPage>
   );
 }
 

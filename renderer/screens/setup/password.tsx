@@ -7,7 +7,7 @@ import { whyKit } from '../../components/password/vault-words.ts';
 import { useAppState } from '../../state/app-state.tsx';
 import { goBack, navigate } from '../../state/route.ts';
 import { AgainPart, useAgain } from '../password/again-part.tsx';
-import { PasswordPart, useNewPassword } from '../password/password-part.tsx';
+import { NewPasswordPage } from '../password/new-password-page.tsx';
 import { withDefault } from '../password/vault-draft.ts';
 import { VaultPage } from '../password/vault-page.tsx';
 import { SetupPage } from './step.tsx';
@@ -40,34 +40,22 @@ export function VaultStep(): ReactNode {
 export function PasswordStep(): ReactNode {
   const { wizard, update } = useWizard();
   const { proof } = wizard.vault;
-  const entry = useNewPassword(proof?.inviteNeeded ?? false, () => {
-    update({ passwordChosen: true, passwordRepeated: false });
-    navigate({ screen: 'setup', step: 'again' });
-  });
   return (
-    <SetupPage
-      current="password"
-      pageKey="password"
+    <NewPasswordPage
+      label={t`Set up`}
+      steps={stepsOf(wizard)}
       title={t`Choose a password only you know`}
       line={t`The vault never sees it. It only learns whether a try was right, and it counts the wrong ones.`}
       onBack={goBack}
-      note={t`Next, you type it once more.`}
-      primary={
-        <Button
-          variant="primary"
-          size="wizard"
-          isDisabled={!entry.ready}
-          pending={entry.pending}
-          onPress={entry.submit}
-        >
-          <Trans>Continue</Trans>
-        </Button>
-      }
+      inviteNeeded={proof?.inviteNeeded ?? false}
+      maxAttempts={proof?.maxAttempts ?? 10}
+      onNext={() => {
+        update({ passwordChosen: true, passwordRepeated: false });
+        navigate({ screen: 'setup', step: 'again' });
+      }}
     >
-      <PasswordPart entry={entry} maxAttempts={proof?.maxAttempts ?? 10}>
-        {proof !== null && <ProofCard proof={proof} />}
-      </PasswordPart>
-    </SetupPage>
+      {proof !== null && <ProofCard proof={proof} />}
+    </NewPasswordPage>
   );
 }
 

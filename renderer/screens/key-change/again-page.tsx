@@ -2,55 +2,11 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import { Button, Checkbox, ErrorNote, WizardScaffold } from '../../components/index.ts';
-import { ProofCard } from '../../components/password/vault-card.tsx';
 import { useAppState } from '../../state/app-state.tsx';
 import type { Action } from '../../state/bridge.ts';
 import { AgainPart, useAgain, type PasswordConsents } from '../password/again-part.tsx';
-import { PasswordPart, useNewPassword } from '../password/password-part.tsx';
 import { RegisteringSheet } from '../password/registering.tsx';
-import type { VaultDraft } from '../password/vault-draft.ts';
 import { stepsFor } from './steps.ts';
-
-/** The password for the new key. */
-export function PasswordPage({
-  draft,
-  onBack,
-  onNext,
-}: {
-  draft: VaultDraft;
-  onBack: () => void;
-  onNext: () => void;
-}): ReactNode {
-  const { proof } = draft;
-  const entry = useNewPassword(proof?.inviteNeeded ?? false, onNext);
-  return (
-    <WizardScaffold
-      label={t`Another key`}
-      steps={stepsFor(true)}
-      current="password"
-      pageKey="password"
-      title={t`Choose a password for the new key`}
-      line={t`Another one than before, if somebody may know the old one. The vault never sees it.`}
-      onBack={onBack}
-      note={t`Next, you type it once more.`}
-      primary={
-        <Button
-          variant="primary"
-          size="wizard"
-          isDisabled={!entry.ready}
-          pending={entry.pending}
-          onPress={entry.submit}
-        >
-          <Trans>Continue</Trans>
-        </Button>
-      }
-    >
-      <PasswordPart entry={entry} maxAttempts={proof?.maxAttempts ?? 10}>
-        {proof !== null && <ProofCard proof={proof} />}
-      </PasswordPart>
-    </WizardScaffold>
-  );
-}
 
 /** The last step: the password once more, where there is one, and the change itself. */
 export function AgainPage<T>({
