@@ -9,6 +9,7 @@ import { ActivityReporter, useAppStateSnapshot, useDocumentAttributes } from './
 import { useForgetOnLock } from './state/forget-on-lock.ts';
 import { listenToFindKey } from './state/find-key.ts';
 import { locale } from './state/language.ts';
+import './state/last-input.ts';
 import { useOpenAt } from './state/open-at.ts';
 import { placeFor } from './state/place.ts';
 import { listenToHistoryKeys, useRoute, type Screen } from './state/route.ts';

@@ -1,9 +1,13 @@
-/** A new user from the first screen to a restored backup, and everything one then does with a computer that is set up. */
+/**
+ * A new user from the first screen to a restored backup, and everything one then does with a computer that is set up: by
+ * keyboard alone, up to the settings. No step clicks, and each looks where the focus is.
+ */
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { compareTrees, type HardCases, makeHardCases } from '../support/tree.ts';
 import { expect, test } from './fixtures.ts';
+import { Keys } from './keys.ts';
 import * as pages from './pages.ts';
 import { button, entry, goTo, title } from './pages.ts';
 
@@ -30,6 +34,7 @@ test('a new user sets up, backs up, browses and restores', async ({ folder, comp
   test.setTimeout(600_000);
   const app = await start(computer);
   const { page } = app;
+  const keys = new Keys(page);
   const destination = path.join(folder, 'disk');
   const hard = path.join(folder, 'Hard cases');
   const documents = path.join(computer.folder, 'Documents');
@@ -38,20 +43,24 @@ test('a new user sets up, backs up, browses and restores', async ({ folder, comp
 
   await test.step('welcome, how it works', async () => {
     await expect(title(page)).toHaveText('Backups that only you can open');
-    await button(page, 'How it works').click();
+    await keys.arrives(title(page));
+    await keys.press(button(page, 'How it works'));
     await expect(title(page)).toHaveText('How Holdfast works');
-    await button(page, 'Set up this computer').click();
+    await keys.press(button(page, 'Set up this computer'));
   });
 
   await test.step('destination: every check runs for real', async () => {
     await expect(page.getByText('Suggested folder')).toBeVisible();
-    await pages.chooseStorage(app, destination);
+    await keys.arrives(title(page));
+    await mkdir(destination);
+    await app.chooseNext(destination);
+    await keys.press(button(page, 'Choose another folder…'));
     const checks = page.getByRole('region', { name: 'Test of this destination' }).getByRole('listitem');
     await expect(checks).toHaveText(
       ['Write', 'Read back', 'List', 'Replace', 'Remove'].map((word) => `${word}: works`),
     );
     await expect(page.getByText(/ free of /)).toBeVisible();
-    await button(page, 'Continue').click();
+    await keys.press(button(page, 'Continue'));
   });
 
   await test.step('protection: two ways, none chosen beforehand', async () => {
@@ -60,64 +69,98 @@ test('a new user sets up, backs up, browses and restores', async ({ folder, comp
     await expect(byKey).not.toBeChecked();
     await expect(byPassword).not.toBeChecked();
     await expect(button(page, 'Continue')).toBeDisabled();
-    await button(page, 'Compare').click();
-    await expect(page.getByRole('dialog')).toBeVisible();
-    await page.keyboard.press('Escape');
+    await keys.arrives(title(page));
+    await keys.press(button(page, 'Compare'));
+    await keys.trapped(page.getByRole('dialog'));
+    await keys.hit('Escape');
     await expect(page.getByRole('dialog')).toHaveCount(0);
-    await page.getByText('64-digit key', { exact: true }).click();
+    await keys.arrives(button(page, 'Compare'));
+    await keys.press(byPassword, { key: 'Space', back: true });
+    await expect(byPassword).toBeChecked();
+    await keys.hit('ArrowLeft');
     await expect(byKey).toBeChecked();
-    await button(page, 'Continue').click();
+    await keys.stop();
+    await keys.press(button(page, 'Continue'));
   });
 
   await test.step('the key: hidden until asked for, saved as a kit, copied', async () => {
     await expect(page.locator('.keycard')).toContainText('••••');
     await expect(button(page, 'I have it on paper')).toBeDisabled();
-    await button(page, 'Show the key').click();
+    await keys.arrives(title(page));
+    await keys.press(button(page, 'Show the key'));
     key = await pages.shownKey(page);
     expect(await keyInPage(page, key)).toBe(true);
 
     const kits = path.join(folder, 'stick');
     await mkdir(kits);
     await app.saveNext(path.join(kits, 'kit.pdf'));
-    await button(page, 'Save as PDF').click();
+    await keys.press(button(page, 'Save as PDF'));
     await expect(page.getByText('The kit is saved.')).toBeVisible();
     const kit = await readFile(path.join(kits, 'kit.pdf'));
     expect(kit.subarray(0, 5).toString()).toBe('%PDF-');
     expect((await stat(path.join(kits, 'kit.pdf'))).mode & 0o777).toBe(0o600);
     expect(await readFile(path.join(kits, 'restore.mjs'), 'utf8')).toContain('--key-file');
 
-    await button(page, 'Copy').click();
+    await keys.press(button(page, 'Copy'));
     await expect(page.getByText(/Leaves the clipboard in \d+ s/)).toBeVisible();
     expect((await app.clipboard()).replace(/\s/g, '')).toBe(key.join(''));
-    await button(page, 'I have it on paper').click();
+    await keys.press(button(page, 'I have it on paper'));
     await expect(title(page)).toContainText('Type rows');
+    await keys.arrives(pages.boxes(page).first());
     expect(await keyInPage(page, key)).toBe(false);
   });
 
   await test.step('prove it: a slip is found in its row, then both rows are right', async () => {
     const [, first = '', second = ''] = /rows ([A-D]) and ([A-D])/.exec((await title(page).textContent()) ?? '') ?? [];
-    await pages.typeRows(page, withSlips(key, second));
-    await button(page, 'Check').click();
+    const rows = (digits: readonly string[]): string =>
+      [first, second].flatMap((row) => digits.slice('ABCD'.indexOf(row) * 4, 'ABCD'.indexOf(row) * 4 + 4)).join('');
+    // The boxes follow each other by themselves, and Enter in any of them asks for the check.
+    await keys.type(rows(withSlips(key, second)));
+    await keys.hit('Enter');
     const row = (name: string) => page.getByRole('textbox', { name: `Row ${name}, group 1 of 4` });
     await expect(row(second)).toHaveAttribute('aria-invalid', 'true');
     await expect(row(first)).toHaveAttribute('aria-invalid', 'false');
-    await pages.typeRows(page, key);
-    await button(page, 'Check').click();
+    await keys.to(row(second), { back: true });
+    await keys.type(rows(key).slice(16));
+    await keys.press(button(page, 'Check'));
     await expect(button(page, 'Continue')).toBeDisabled();
-    await pages.consent(page);
+    await expect(title(page)).toContainText('Two things to know');
+    await keys.arrives(title(page));
+    await keys.press(page.getByRole('checkbox', { name: /nobody can open my backup/ }), { key: 'Space' });
+    await keys.press(page.getByRole('checkbox', { name: /somewhere safe/ }), { key: 'Space' });
+    await keys.press(button(page, 'Continue'));
+    await expect(title(page)).toHaveText('What should be backed up?');
   });
 
   await test.step('what to back up: sizes, and what cannot be read, before anything is stored', async () => {
     await expect(page.getByRole('treeitem', { name: /^Documents/ })).toHaveAttribute('aria-checked', 'true');
     cases = await makeHardCases(hard);
-    await pages.chooseSources(app, [DOC, hard]);
+    await keys.arrives(title(page));
+    const tree = page.getByRole('tree', { name: 'What to back up' });
+    await keys.to(tree.getByRole('treeitem').first());
+    await keys.type('pic');
+    await keys.arrives(tree.getByRole('treeitem', { name: /^Pictures/ }));
+    await keys.hit('Space', 'Home');
+    await keys.type('doc');
+    await keys.hit('Space');
+    await expect(tree.getByRole('treeitem', { checked: true })).toHaveCount(0);
+    for (const folder of [DOC, hard]) {
+      await app.chooseNext(folder);
+      await keys.press(button(page, 'Add another folder…'));
+      await expect(page.locator(`[role=treeitem][title=${JSON.stringify(folder)}]`)).toHaveAttribute(
+        'aria-checked',
+        'true',
+      );
+    }
     await expect(page.getByText('3 items can’t be read.')).toBeVisible({ timeout: 60_000 });
-    await page.getByRole('button', { name: 'See why, and the fix' }).click();
+    await keys.press(page.getByRole('button', { name: 'See why, and the fix' }));
+    await keys.trapped(page.getByRole('dialog'));
     for (const item of cases.unreadable) {
       await expect(page.getByRole('dialog').getByText(path.basename(item), { exact: true })).toBeVisible();
     }
-    await page.keyboard.press('Escape');
+    await keys.hit('Escape');
     await expect(page.getByRole('dialog')).toHaveCount(0);
+    await keys.arrives(page.getByRole('button', { name: 'See why, and the fix' }));
     await expect(page.getByText('still counting')).toHaveCount(0, { timeout: 60_000 });
   });
 
@@ -130,9 +173,11 @@ test('a new user sets up, backs up, browses and restores', async ({ folder, comp
         if (now !== undefined && seen.at(-1) !== now) seen.push(now);
       });
     });
-    await button(page, 'Start the first backup').click();
+    await keys.press(button(page, 'Start the first backup'));
     await expect(page.getByText('Encrypt and store', { exact: false }).first()).toBeVisible();
-    await pages.firstBackupDone(page);
+    await expect(title(page)).toHaveText('Your first backup is done', { timeout: pages.RUN_MS });
+    await keys.arrives(title(page));
+    await keys.press(button(page, 'Go to Home'));
     const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);
     // The others may pass between two messages; scanning and storing this much cannot.
     expect(seen).toEqual(expect.arrayContaining(['scan', 'upload']));
@@ -141,8 +186,10 @@ test('a new user sets up, backs up, browses and restores', async ({ folder, comp
 
   await test.step('home: protected, and what is not', async () => {
     await expect(title(page)).toHaveText('Protected, except for 3 items');
-    await button(page, 'See 3 items').click();
+    await keys.arrives(title(page));
+    await keys.press(button(page, 'See 3 items'));
     await expect(title(page)).toHaveText('3 items couldn’t be read');
+    await keys.arrives(title(page));
     for (const item of cases.unreadable) {
       await expect(page.getByText(path.basename(item), { exact: true })).toBeVisible();
     }
@@ -150,7 +197,12 @@ test('a new user sets up, backs up, browses and restores', async ({ folder, comp
 
   await test.step('again, with nothing new', async () => {
     const first = (await app.state()).lastBackup;
-    const second = await pages.backUpNow(app);
+    await keys.hit('ControlOrMeta+1');
+    await keys.arrives(title(page));
+    await keys.press(button(page, 'Back up now'));
+    await expect.poll(async () => (await app.state()).lastBackup?.id, { timeout: pages.RUN_MS }).not.toBe(first?.id);
+    await keys.stop();
+    const second = (await app.state()).lastBackup;
     expect(second?.files).toBe(first?.files);
     expect(second?.removedFiles).toBe(0);
     expect(second?.unchangedFiles).toBeGreaterThan(0.9 * (first?.files ?? Infinity));
@@ -160,46 +212,79 @@ test('a new user sets up, backs up, browses and restores', async ({ folder, comp
 
   const inside = [...hard.split('/').slice(1)];
   await test.step('browse: folders, order, several selected', async () => {
-    await goTo(page, 'Browse');
-    await pages.openFolders(page, [...inside, 'sizes']);
-    const rows = page.getByRole('grid').getByRole('row');
+    const grid = page.getByRole('grid');
+    const openFolders = async (names: readonly string[]): Promise<void> => {
+      for (const name of names) {
+        await keys.arrives(grid);
+        await keys.type(name.slice(0, 6));
+        await expect(grid.locator('[aria-selected=true]')).toContainText(name);
+        await keys.hit('Enter');
+        await expect(page.locator('.crumb-here')).toHaveText(name);
+      }
+    };
+    await keys.hit('ControlOrMeta+2');
+    await openFolders([...inside, 'sizes']);
+    await keys.arrives(grid);
+    const rows = grid.getByRole('row');
     await expect(rows.nth(1)).toContainText('many');
-    await button(page, 'Size').click();
+    await keys.press(button(page, 'Size'));
     await expect(page.getByRole('columnheader', { name: 'Size' })).toHaveAttribute('aria-sort', 'descending');
     await expect(rows.nth(2)).toContainText('zeros 10 MiB');
-    await button(page, 'Size').click();
+    await keys.hit('Enter');
     await expect(page.getByRole('columnheader', { name: 'Size' })).toHaveAttribute('aria-sort', 'ascending');
     await expect(rows.nth(2)).toContainText('empty');
-    await button(page, 'Up one folder').click();
-    await entry(page, 'links').click();
-    await entry(page, 'times').click({ modifiers: ['ControlOrMeta'] });
+    await keys.to(grid, { back: true });
+    await keys.hit('Backspace');
+    await expect(page.locator('.crumb-here')).toHaveText('Hard cases');
+    await keys.arrives(grid);
+    await keys.type('links');
+    await expect(entry(page, 'links')).toHaveAttribute('aria-selected', 'true');
+    while ((await entry(page, 'times').getAttribute('class'))?.includes('fg-cursor') !== true) {
+      await page.keyboard.press('ControlOrMeta+ArrowDown');
+    }
+    await keys.hit('ControlOrMeta+Space');
     await expect(page.getByText('2 items selected', { exact: true })).toBeVisible();
   });
 
+  /** In the sheet that asks where to: another folder, then the start; ends on the report. */
+  const restoreInto = async (target: string): Promise<void> => {
+    await keys.trapped(page.getByRole('dialog'));
+    await mkdir(target);
+    await app.chooseNext(target);
+    await keys.press(button(page, 'Choose…'));
+    await expect(page.getByRole('radio', { name: 'The folder you chose' })).toBeChecked();
+    await expect(page.getByText('There is room for it')).toBeVisible();
+    await keys.press(page.getByRole('button', { name: /^Restore [\d,]+ files?$/ }));
+    await expect(title(page)).toContainText(/is back|are back/, { timeout: pages.RUN_MS });
+    await keys.arrives(title(page));
+  };
+
   await test.step('restore of the selection', async () => {
     const target = path.join(folder, 'some');
-    await button(page, 'Restore 2 items…').click();
-    await pages.restoreInto(app, target);
+    await keys.press(button(page, 'Restore 2 items…'));
+    await restoreInto(target);
     await expect(title(page)).toHaveText(/^All \d+ files are back$/);
     expect(await compareTrees(path.join(hard, 'links'), path.join(target, 'links'))).toEqual([]);
     expect(await compareTrees(path.join(hard, 'times'), path.join(target, 'times'))).toEqual([]);
     await app.saveNext(path.join(folder, 'report.txt'));
-    await button(page, 'Save the report…').click();
+    await keys.press(button(page, 'Save the report…'));
     await expect(page.getByText(/^Saved as/)).toBeVisible();
     expect(await readFile(path.join(folder, 'report.txt'), 'utf8')).toContain(target);
-    await button(page, 'Done').click();
+    await keys.press(button(page, 'Done'));
   });
 
   await test.step('restore of everything: byte for byte, with modes, times and links', async () => {
     const target = path.join(folder, 'everything');
-    await goTo(page, 'Browse');
-    await button(page, 'Restore everything…').click();
-    await pages.restoreInto(app, target);
-    await expect(title(page)).toHaveText(/^[\d,]+ of [\d,]+ files are back|^All [\d,]+ files are back$/);
+    await keys.hit('ControlOrMeta+2');
+    await keys.arrives(page.getByRole('grid'));
+    await keys.press(button(page, 'Restore everything…'));
+    await restoreInto(target);
+    await expect(title(page)).toHaveText(/^[\d,]+ of [\d,]+ files are back$|^All [\d,]+ files are back$/);
     const ignore = [...cases.special, 'modes/file 0000', 'modes/file 0200'];
     expect(await compareTrees(hard, path.join(target, 'Hard cases'), { ignore })).toEqual([]);
     expect(await compareTrees(DOC, path.join(target, 'doc'))).toEqual([]);
-    await button(page, 'Done').click();
+    await keys.press(button(page, 'Done'));
+    await test.info().attach('keys', { body: keys.steps.join('\n'), contentType: 'text/plain' });
   });
 
   await test.step('activity: each run, with what it left out', async () => {

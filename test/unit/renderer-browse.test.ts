@@ -23,7 +23,7 @@ import {
   thin,
 } from '../../renderer/screens/browse/snapshots.ts';
 import { visibleName, visibleParts } from '../../renderer/components/visible.ts';
-import { nameFits, startRow, typeMore } from '../../renderer/screens/browse/type-ahead.ts';
+import { nameFits, startRow, typeMore } from '../../renderer/components/type-ahead.ts';
 
 function snapshot(part: Partial<SnapshotInfo> & { id: string; at: number }): SnapshotInfo {
   return {

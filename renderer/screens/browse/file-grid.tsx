@@ -2,21 +2,13 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import { ChevronDown, ChevronUp } from 'lucide-react';
-import {
-  memo,
-  useCallback,
-  useEffect,
-  useRef,
-  useState,
-  type KeyboardEvent,
-  type MouseEvent,
-  type ReactNode,
-} from 'react';
+import { memo, useCallback, useEffect, useRef, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { Entry } from '../../../preload/contract.ts';
 import { capital, exactBytes, exactDate, formatDate } from '../../components/format.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Name } from '../../components/name.tsx';
+import { useKeyed } from '../../state/last-input.ts';
 import { entryIcon, kindWord, sizeWords } from './entry-words.ts';
 import type { Sort, SortKey } from './paging.ts';
 import type { Folder } from './use-folder.ts';
@@ -94,24 +86,6 @@ const Row = memo(function Row({
     </div>
   );
 });
-
-/** True while the last input was a key: the grid focuses itself when a folder opens, and a ring then would be noise. */
-function useKeyed(): boolean {
-  const [keyed, setKeyed] = useState(false);
-  useEffect(() => {
-    const onKey = (event: globalThis.KeyboardEvent): void => {
-      if (!['Control', 'Shift', 'Alt', 'Meta'].includes(event.key)) setKeyed(true);
-    };
-    const onPointer = (): void => setKeyed(false);
-    window.addEventListener('keydown', onKey, true);
-    window.addEventListener('pointerdown', onPointer, true);
-    return () => {
-      window.removeEventListener('keydown', onKey, true);
-      window.removeEventListener('pointerdown', onPointer, true);
-    };
-  }, []);
-  return keyed;
-}
 
 /**
  * The entries of one folder: virtual, sortable, for pointer and keyboard. Only rows in view exist in the page; the

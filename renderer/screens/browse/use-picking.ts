@@ -14,7 +14,7 @@ import {
   toggle,
   type Selection,
 } from './selection.ts';
-import { nameFits, startRow, TYPE_AHEAD_MS, typeMore, type Typed } from './type-ahead.ts';
+import { nameFits, startRow, TYPE_AHEAD_MS, typeMore, type Typed } from '../../components/type-ahead.ts';
 import type { Folder } from './use-folder.ts';
 
 export interface Picking {
@@ -116,7 +116,9 @@ export function usePicking(
     if (select !== null) void find(0, (entry) => entry.id === select, false);
     const active = document.activeElement;
     if (active === null || active === document.body || active.tagName === 'H1') grid.current?.focus();
-  }, [find, place, select, total]);
+    // Who has just opened a folder by Enter goes on from its first row; one that came back, from where it was.
+    if (select === null && document.activeElement === grid.current) put(0, true);
+  }, [find, place, put, select, total]);
 
   const extend = useCallback(
     async (to: number, keep: boolean): Promise<void> => {

@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Plus, X } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { Button, IconButton, TextField } from '../../../components/index.ts';
 
 /** A line that would do nothing, or undo another in a way nobody expects. */
@@ -12,7 +12,10 @@ function problemOf(line: string, rules: readonly string[]): string | null {
   return null;
 }
 
-/** Rules in gitignore syntax, one a line, with what they leave out now. */
+/**
+ * Rules in gitignore syntax, one a line, with what they leave out now. The list is one stop for Tab: arrows move in it,
+ * Delete removes, and whoever removes one stays in it.
+ */
 export function Rules({
   rules,
   onChange,
@@ -22,6 +25,27 @@ export function Rules({
 }): ReactNode {
   const [draft, setDraft] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
+  const [active, setActive] = useState(0);
+  const at = Math.min(active, rules.length - 1);
+  const list = useRef<HTMLUListElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  /** Once the page has it: the button of a rule, or the field where no rule is left. */
+  const focusRule = (index: number): void => {
+    setActive(index);
+    requestAnimationFrame(() => (list.current?.querySelectorAll('button')[index] ?? field.current)?.focus());
+  };
+  const remove = (index: number): void => {
+    onChange(rules.filter((_, other) => other !== index));
+    focusRule(Math.max(0, Math.min(index, rules.length - 2)));
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const last = rules.length - 1;
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: last }[event.key];
+    if (next !== undefined) focusRule(Math.max(0, Math.min(last, next)));
+    else if (event.key === 'Delete' || event.key === 'Backspace') remove(at);
+    else return;
+    event.preventDefault();
+  };
   const add = (): void => {
     const line = draft.trim();
     if (line === '') return;
@@ -30,11 +54,12 @@ export function Rules({
     if (found !== null) return;
     onChange([...rules, line]);
     setDraft('');
+    field.current?.focus(); // the button that was pressed has nothing more to add
   };
   return (
     <div className="rules">
-      <ul aria-label={t`Rules`}>
-        {rules.map((rule) => (
+      <ul ref={list} aria-label={t`Rules`} onKeyDown={onKeyDown}>
+        {rules.map((rule, index) => (
           <li key={rule}>
             <span className="clip" title={rule}>
               {rule}
@@ -43,7 +68,9 @@ export function Rules({
               label={t`Remove the rule ${rule}`}
               icon={X}
               size="s"
-              onPress={() => onChange(rules.filter((other) => other !== rule))}
+              excludeFromTabOrder={index !== at}
+              onFocus={() => setActive(index)}
+              onPress={() => remove(index)}
             />
           </li>
         ))}
@@ -57,6 +84,7 @@ export function Rules({
       >
         <TextField
           label={t`New rule`}
+          inputRef={field}
           hideLabel
           small
           placeholder={t`*.iso or Downloads/`}

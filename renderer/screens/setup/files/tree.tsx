@@ -5,6 +5,7 @@ import { Check, ChevronRight, File, Folder, LoaderCircle, Minus } from 'lucide-r
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { AppState, SourceNode } from '../../../../preload/contract.ts';
 import { exactBytes, formatBytes, Icon } from '../../../components/index.ts';
+import { nameFits, startRow, typeMore, type Typed } from '../../../components/type-ahead.ts';
 import { isBlocked, isCovered, tickOf, type Selection, type Tick } from './selection.ts';
 import type { Measured, Measures } from './use-measure.ts';
 import { isNote, type NoteRow, type Row, type TreeRow } from './use-tree.ts';
@@ -70,7 +71,7 @@ function spoken(row: TreeRow, measure: Measured | undefined): string {
 }
 
 /**
- * Places with boxes and sizes. One stop for Tab; arrows move, open and close, Space ticks.
+ * Places with boxes and sizes. One stop for Tab; arrows move, open and close, Space ticks, letters find.
  */
 export function Tree({
   rows,
@@ -109,6 +110,19 @@ export function Tree({
     if (rows[next] !== undefined) focusRow(next);
   };
 
+  const typed = useRef<Typed | null>(null);
+  /** Goes to the next place in view whose name begins with what was typed. */
+  const find = (letter: string): void => {
+    const word = typeMore(typed.current, letter, Date.now());
+    typed.current = word;
+    const start = startRow(word, at);
+    for (let i = 0; i < rows.length; i += 1) {
+      const index = (start + i) % rows.length;
+      const row = rows[index];
+      if (row !== undefined && !isNote(row) && nameFits(row.node.name, word)) return focusRow(index);
+    }
+  };
+
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
     const row = rows[at];
     if (row === undefined || isNote(row)) return;
@@ -130,7 +144,8 @@ export function Tree({
         if (!isBlocked(row.node, selection, platform)) onToggle(row.node);
       },
     };
-    const act = keys[event.key];
+    const letter = [...event.key].length === 1 ? event.key : null;
+    const act = keys[event.key] ?? (letter === null ? undefined : () => find(letter));
     if (act === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     act();
