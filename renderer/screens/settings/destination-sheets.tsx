@@ -9,6 +9,7 @@ import { visibleName } from '../../components/visible.ts';
 import { api, useAction } from '../../state/bridge.ts';
 import { toast } from '../../state/toasts.ts';
 import { rateOf, rateText } from './limit-words.ts';
+import { NameSheet } from './name-sheet.tsx';
 
 interface SheetProps {
   destination: Destination;
@@ -16,47 +17,16 @@ interface SheetProps {
   onClose: () => void;
 }
 
-export function RenameSheet(props: SheetProps): ReactNode {
-  return props.open ? <Rename {...props} /> : null;
-}
-
-function Rename({ destination, onClose }: SheetProps): ReactNode {
-  const [name, setName] = useState(destination.name);
-  const save = useAction(() => api.destinations.rename({ id: destination.id, name: name.trim() }), {
-    failure: 'inline',
-    onDone: onClose,
-  });
-  const form = useForm({ name: name.trim() === '' ? t`Type a name.` : undefined }, () => !save.pending && save.run());
+export function RenameSheet({ destination, open, onClose }: SheetProps): ReactNode {
+  if (!open) return null;
   return (
-    <Sheet
-      open
-      onClose={onClose}
-      size="narrow"
+    <NameSheet
       title={t`What should it be called?`}
       line={t`Only Holdfast uses this name. Nothing at the place itself is renamed.`}
-      footer={
-        <>
-          <Button onPress={onClose}>
-            <Trans>Cancel</Trans>
-          </Button>
-          <Button type="submit" form="rename" variant="primary" pending={save.pending}>
-            <Trans>Rename</Trans>
-          </Button>
-        </>
-      }
-    >
-      <form id="rename" ref={form.ref} className="sheet-form" aria-label={t`Name`} noValidate onSubmit={form.onSubmit}>
-        <TextField
-          label={t`Name`}
-          value={name}
-          onChange={setName}
-          error={form.error('name')}
-          maxLength={60}
-          autoFocus
-        />
-        {save.error !== null && <ErrorNote error={save.error} tone="amber" />}
-      </form>
-    </Sheet>
+      current={destination.name}
+      rename={(name) => api.destinations.rename({ id: destination.id, name })}
+      onClose={onClose}
+    />
   );
 }
 

@@ -2,11 +2,11 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import type { Plan } from '../../../../preload/contract.ts';
-import { Button, ErrorNote, Sheet, TextField } from '../../../components/index.ts';
-import { useForm } from '../../../components/places/use-form.ts';
+import { Button, ErrorNote, Sheet } from '../../../components/index.ts';
 import { visibleName } from '../../../components/visible.ts';
 import { api, useAction } from '../../../state/bridge.ts';
 import { toast } from '../../../state/toasts.ts';
+import { NameSheet } from '../name-sheet.tsx';
 import { WhereField } from './where-field.tsx';
 
 interface SheetProps {
@@ -15,43 +15,14 @@ interface SheetProps {
 }
 
 export function RenamePlanSheet({ plan, onClose }: SheetProps): ReactNode {
-  const [name, setName] = useState(plan.name);
-  const save = useAction(() => api.plans.change({ id: plan.id, name: name.trim() }), {
-    failure: 'inline',
-    onDone: onClose,
-  });
-  const wrong = { name: name.trim() === '' ? t`Type a name.` : undefined };
-  const form = useForm(wrong, () => !save.pending && save.run());
   return (
-    <Sheet
-      open
-      onClose={onClose}
-      size="narrow"
+    <NameSheet
       title={t`What should this plan be called?`}
       line={t`The name stands in the window, in notifications and beside its backups from now on.`}
-      footer={
-        <>
-          <Button onPress={onClose}>
-            <Trans>Cancel</Trans>
-          </Button>
-          <Button type="submit" form="rename-plan" variant="primary" pending={save.pending}>
-            <Trans>Rename</Trans>
-          </Button>
-        </>
-      }
-    >
-      <form id="rename-plan" ref={form.ref} className="sheet-form" noValidate onSubmit={form.onSubmit}>
-        <TextField
-          label={t`Name`}
-          value={name}
-          onChange={setName}
-          error={form.error('name')}
-          maxLength={60}
-          autoFocus
-        />
-        {save.error !== null && <ErrorNote error={save.error} tone="amber" />}
-      </form>
-    </Sheet>
+      current={plan.name}
+      rename={(name) => api.plans.change({ id: plan.id, name })}
+      onClose={onClose}
+    />
   );
 }
 
