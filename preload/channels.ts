@@ -105,6 +105,7 @@ export const METHODS = {
   ],
   plans: ['add', 'change', 'addSource', 'removeSource', 'remove', 'backUp'],
   settings: ['set', 'addSource', 'removeSource', 'setWhen', 'surroundings', 'setBandwidth', 'setExcludes'],
+  excludes: ['open', 'readAs', 'save'],
   background: ['set', 'opening'],
   alarms: ['set', 'remove', 'test'],
   updates: ['check', 'setChannel', 'setAutomatic', 'restart'],

@@ -10,6 +10,7 @@ import { alarmsMethods, backgroundMethods, OpenAt } from './contract/background.
 import { browseMethods } from './contract/browse.ts';
 import { careMethods, keyringMethods } from './contract/care.ts';
 import { destinationsMethods } from './contract/destinations.ts';
+import { excludesMethods } from './contract/excludes.ts';
 import { faultsMethods } from './contract/faults.ts';
 import { Looking, lookMethods } from './contract/look.ts';
 import { plansMethods } from './contract/plans.ts';
@@ -27,6 +28,7 @@ export * from './contract/bandwidth.ts';
 export * from './contract/browse.ts';
 export * from './contract/care.ts';
 export * from './contract/destinations.ts';
+export * from './contract/excludes.ts';
 export * from './contract/faults.ts';
 export * from './contract/look.ts';
 export * from './contract/plans.ts';
@@ -56,6 +58,7 @@ export const methods = {
   keyring: keyringMethods,
   plans: plansMethods,
   settings: settingsMethods,
+  excludes: excludesMethods,
   background: backgroundMethods,
   alarms: alarmsMethods,
   updates: updatesMethods,

@@ -12,6 +12,7 @@ import { careHandlers } from '../ipc/care.ts';
 import { destinationHandlers } from '../ipc/destinations.ts';
 import { nativeDialogs } from '../ipc/dialogs.ts';
 import type { Handlers } from '../ipc/dispatch.ts';
+import { excludesHandlers } from '../ipc/excludes.ts';
 import { faultsHandlers } from '../ipc/faults.ts';
 import { keyringHandlers } from '../ipc/keyring.ts';
 import { keysHandlers } from '../ipc/keys.ts';
@@ -82,6 +83,7 @@ export function makeHandlers({ services, desktop, window, opening, scripts, repo
     keyring: keyringHandlers(common),
     plans: plansHandlers(common),
     settings: settingsHandlers(common),
+    excludes: excludesHandlers(common),
     background: backgroundHandlers({ ...common, opening }),
     alarms: alarmsHandlers(common),
     updates: updatesHandlers(common),

@@ -1,11 +1,14 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Check } from 'lucide-react';
+import { Check, FileDown, FileUp } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
+import type { ExcludesFile } from '../../../preload/contract.ts';
 import { Badge, Button, Card, ErrorNote, formatCount, TextField } from '../../components/index.ts';
 import { visibleName } from '../../components/visible.ts';
-import { useAction } from '../../state/bridge.ts';
+import { api, useAction } from '../../state/bridge.ts';
 import { useChosenPlan } from '../../state/chosen-plan.ts';
+import { toast } from '../../state/toasts.ts';
+import { ImportExcludesSheet } from './import-excludes-sheet.tsx';
 import { activePatterns, parsePatterns } from './patterns.ts';
 
 const MAX_LINES = 5000;
@@ -43,6 +46,24 @@ export function ExcludesCard(): ReactNode {
   const rules = plural(activePatterns(lines).length, { one: '# rule', other: '# rules' });
   const changed = lines.join('\n') !== parsePatterns(saved).join('\n');
   const save = useAction((excludes: string[]) => setExcludes(excludes), { failure: 'inline' });
+  const [file, setFile] = useState<ExcludesFile | null>(null);
+  const open = useAction(() => api.excludes.open(), { onDone: setFile });
+  const write = useAction(() => api.excludes.save({ excludes: parsePatterns(saved) }), {
+    onDone: (done) => done && toast.done(t`The rules are saved as a file.`),
+  });
+  /** What is half typed is saved with them. */
+  const addAll = async (rules: readonly string[]): Promise<string[]> => {
+    const all = [...lines, ...rules];
+    await setExcludes(all);
+    return all;
+  };
+  const add = useAction(addAll, {
+    onDone: (all) => {
+      setText(all.join('\n'));
+      setFile(null);
+      toast.done(t`The rules hold from the next backup on.`);
+    },
+  });
   return (
     <Card title={t`What is left out`} aside={name === null ? rules : `${visibleName(name)}, ${rules}`}>
       <div className="excludes">
@@ -64,6 +85,21 @@ export function ExcludesCard(): ReactNode {
             </div>
           ))}
         </dl>
+        <div className="row row-wrap excludes-files">
+          <Button size="s" icon={FileDown} pending={open.pending} onPress={() => open.run()}>
+            <Trans>Add from a file…</Trans>
+          </Button>
+          <Button
+            size="s"
+            variant="quiet"
+            icon={FileUp}
+            pending={write.pending}
+            isDisabled={stored.length === 0}
+            onPress={() => write.run()}
+          >
+            <Trans>Save as a file…</Trans>
+          </Button>
+        </div>
       </div>
       <div className="card-foot">
         <p className="t12 faint">
@@ -87,6 +123,15 @@ export function ExcludesCard(): ReactNode {
           </Badge>
         )}
       </div>
+      {file !== null && (
+        <ImportExcludesSheet
+          file={file}
+          present={lines}
+          pending={add.pending}
+          onAdd={(rules) => add.run(rules)}
+          onClose={() => setFile(null)}
+        />
+      )}
       {save.error !== null && (
         <div className="card-note">
           <ErrorNote error={save.error} />

@@ -22,6 +22,7 @@ import {
   CERTIFICATE,
   COMPANY_VAULT,
   DEFAULT_EXCLUDES,
+  EXCLUDES_FILE,
   destination,
   draft,
   entries,
@@ -668,6 +669,11 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         patch({ excludes });
         return ok(null);
       },
+    },
+    excludes: {
+      open: async () => ok(EXCLUDES_FILE),
+      readAs: async ({ kind }) => ok({ ...EXCLUDES_FILE, kind }),
+      save: async () => ok(true),
     },
     plans: {
       add: async ({ name, sources, excludes, where, when }) => {

@@ -5,6 +5,7 @@ import type {
   PlaceDraft,
   S3Preset,
   Entry,
+  ExcludesFile,
   Health,
   Place,
   Plan,
@@ -129,6 +130,24 @@ export function node(relative: string): SourceNode {
 }
 
 export const DEFAULT_EXCLUDES = ['node_modules/', '*.tmp', '.cache/', '.Trash*/', 'Thumbs.db', '.DS_Store'];
+
+export const EXCLUDES_FILE: ExcludesFile = {
+  name: 'restic-excludes.txt',
+  kind: 'restic',
+  folder: null,
+  taken: [
+    { line: 2, text: '*.tmp', rule: '*.tmp' },
+    { line: 3, text: 'node_modules', rule: 'node_modules' },
+    { line: 5, text: 'cache/thumbnails', rule: '**/cache/thumbnails' },
+    { line: 6, text: '$HOME/Videos/raw', rule: `${HOME}/Videos/raw` },
+    { line: 8, text: '*.iso', rule: '*.iso' },
+    { line: 9, text: '!rescue.iso', rule: '!rescue.iso' },
+  ],
+  left: [
+    { line: 11, text: '$XDG_CACHE_HOME/**', why: 'variable' },
+    { line: 14, text: `!${HOME}/Studio/keep.tmp`, why: 'keeps' },
+  ],
+};
 
 export const SKIPPED: SkippedItem[] = [
   ...(FOLDERS['Documents/Taxes']?.unreadable ?? []),

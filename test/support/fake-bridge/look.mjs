@@ -458,6 +458,15 @@ const tested =
 /** Name, scenario, route, and what to do before the picture. */
 const STATES = [
   [
+    'import-excludes',
+    'idle',
+    { screen: 'settings', section: 'excludes' },
+    async ({ page, button }) => {
+      await button('Add from a file…').click();
+      await page.getByRole('dialog').waitFor();
+    },
+  ],
+  [
     'commands',
     'idle',
     { screen: 'home' },
