@@ -11,6 +11,7 @@ import type { JobRunner } from '../jobs/runner.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Handlers } from './dispatch.ts';
 import type { Drafts } from './drafts.ts';
+import { nearest } from './nearest.ts';
 import type { Desktop, Dialogs, StateSource, VaultIdentity } from './services.ts';
 import { restoreReport } from './shapes.ts';
 import { say } from '../words/say.ts';
@@ -77,9 +78,7 @@ export function restoreHandlers(parts: RestoreParts): Handlers['restore'] {
       return { path: file };
     },
     showInFolder: async ({ runId }) => {
-      const target = restores.targetOf(runId);
-      if (target?.kind === 'folder') desktop.showInFolder(target.path);
-      else desktop.showInFolder(desktop.home);
+      desktop.showInFolder(await nearest(restores.placeOf(runId) ?? desktop.home));
       return null;
     },
   };
@@ -87,11 +86,8 @@ export function restoreHandlers(parts: RestoreParts): Handlers['restore'] {
 
 type Plan = Awaited<ReturnType<Restores['plan']>>;
 
-function restorePlan(
-  plan: Plan,
-): Pick<Plan, 'planId' | 'files' | 'bytes' | 'target' | 'conflicts' | 'conflictSamples' | 'freeBytes' | 'enoughSpace'> {
-  const { planId, files, bytes, target, conflicts, conflictSamples, freeBytes, enoughSpace } = plan;
-  return { planId, files, bytes, target, conflicts, conflictSamples, freeBytes, enoughSpace };
+function restorePlan({ folders: _folders, others: _others, ...plan }: Plan): Omit<Plan, 'folders' | 'others'> {
+  return plan;
 }
 
 async function saveText(file: string, text: string): Promise<void> {

@@ -6,7 +6,7 @@ import type { ConflictPolicy, RestoreInput, RestoreOutput, RestorePlanOutput, Sk
 import { RunControl } from '../engine/control.ts';
 import type { RunRecord } from './activity.ts';
 import type { Connection } from './connection.ts';
-import { parseEntryPath } from './entry-path.ts';
+import { entryName, parseEntryPath } from './entry-path.ts';
 import type { Clock, DestinationSpec, Engines, Keys } from './ports.ts';
 import { readWithKey } from './reading.ts';
 import type { JobContext, JobRunner } from './runner.ts';
@@ -23,6 +23,7 @@ export interface RestoreRequest {
 
 export interface RestorePlan extends RestorePlanOutput {
   planId: string;
+  alreadyThere: number;
   target: string;
   enoughSpace: boolean;
 }
@@ -31,6 +32,7 @@ export interface RestoreReport {
   runId: string;
   snapshotAt: number;
   target: string;
+  toOriginal: boolean;
   requested: number;
   restored: number;
   bytes: number;
@@ -67,8 +69,8 @@ export class Restores {
   readonly #parts: RestoresParts;
   readonly #plans = new Map<string, Planned>();
   readonly #reports = new Map<string, RestoreReport>();
-  /** Where each restore's files went, for showing the folder. */
-  readonly #targets = new Map<string, RestoreInput['target']>();
+  /** Where each restore's files went, for showing them. */
+  readonly #places = new Map<string, string>();
   #planning: RunControl | null = null;
 
   constructor(parts: RestoresParts) {
@@ -109,6 +111,7 @@ export class Restores {
       planId: randomBytes(12).toString('hex'),
       target: request.target.kind === 'original' ? say('Where the files came from') : request.target.path,
       enoughSpace: output.freeBytes === null || output.bytes + SPARE_BYTES <= output.freeBytes,
+      alreadyThere: output.alreadyThere ?? 0,
     };
     remember(this.#plans, plan.planId, { input: { ...input, dryRun: false }, plan, snapshotAt });
     return plan;
@@ -137,7 +140,7 @@ export class Restores {
         destination: planned.plan.target,
         execute: async (context) => await this.#execute(planned, context, startedAt),
       });
-      remember(this.#targets, runId, planned.input.target);
+      remember(this.#places, runId, placeOf(planned.input));
       this.#plans.delete(planId);
       void finished.finally(release);
       return runId;
@@ -161,9 +164,9 @@ export class Restores {
     return report;
   }
 
-  /** Where a restore's files went; undefined for an unknown run. */
-  targetOf(runId: string): RestoreInput['target'] | undefined {
-    return this.#targets.get(runId);
+  /** The folder that holds what a restore gave back, or its one file; undefined for an unknown run. */
+  placeOf(runId: string): string | undefined {
+    return this.#places.get(runId);
   }
 
   async #execute(planned: Planned, context: JobContext, startedAt: number): Promise<Partial<RunRecord>> {
@@ -174,6 +177,7 @@ export class Restores {
         runId: context.runId,
         snapshotAt: planned.snapshotAt,
         target: planned.plan.target,
+        toOriginal: planned.input.target.kind === 'original',
         requested: output?.files ?? planned.plan.files,
         restored: output?.restoredFiles ?? restored.files,
         bytes: output?.restoredBytes ?? restored.bytes,
@@ -222,6 +226,19 @@ export class Restores {
     }
     return snapshot.startedMs;
   }
+}
+
+/** The chosen folder, or of the original places what they have in common: an entry itself, or the folders above several. */
+function placeOf({ target, paths }: Pick<RestoreInput, 'target' | 'paths'>): string {
+  if (target.kind === 'folder') return target.path;
+  const [first = [], ...others] = paths.map(parseEntryPath);
+  let common = first.length;
+  for (const ids of others) {
+    const apart = first.findIndex((id, at) => id !== ids[at]);
+    if (apart >= 0) common = Math.min(common, apart);
+  }
+  const names = first.slice(0, common).map(entryName);
+  return process.platform === 'win32' ? path.join(...names, path.sep) : path.join(path.sep, ...names);
 }
 
 function checkTarget(target: string): void {

@@ -13,6 +13,8 @@ export const RestorePlan = z.object({
   target: z.string(),
   /** Files of these names that are already there. */
   conflicts: z.number(),
+  /** Files that are already there by size and time, such as of a restore before this one; they stay. */
+  alreadyThere: z.number(),
   conflictSamples: z.array(z.object({ path: z.string(), outcome: z.string() })).max(20),
   freeBytes: Bytes.nullable(),
   enoughSpace: z.boolean(),
@@ -23,6 +25,8 @@ export const RestoreReport = z.object({
   runId: z.string(),
   snapshotAt: Ms,
   target: z.string(),
+  /** Each file went back to where it came from; `target` is a sentence then. */
+  toOriginal: z.boolean(),
   requested: z.number(),
   restored: z.number(),
   bytes: Bytes,

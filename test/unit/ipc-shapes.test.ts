@@ -122,6 +122,7 @@ describe('shapes', () => {
       runId: 'r',
       snapshotAt: 1,
       target: '/t',
+      toOriginal: false,
       requested: 1,
       restored: 1,
       bytes: 1,

@@ -124,6 +124,7 @@ describe('a run as text', () => {
         runId: 'a-1',
         snapshotAt: 0,
         target: hostile,
+        toOriginal: false,
         requested: 1,
         restored: 0,
         bytes: 0,

@@ -142,7 +142,7 @@ describe('restores', () => {
     });
     expect(log.get(runId)).toMatchObject({ kind: 'restore', result: 'done-with-skips', files: 2, skippedCount: 1 });
     expect(held).toBe(0);
-    expect(restores.targetOf(runId)).toEqual(request.target);
+    expect(restores.placeOf(runId)).toBe('/tmp/new');
   });
 
   it('to the original places keep whole paths', async () => {
@@ -150,6 +150,29 @@ describe('restores', () => {
     const plan = await restores.plan({ ...request, target: { kind: 'original' } });
     expect(plan.target).toBe('Where the files came from');
     expect(engines.calls.at(-1)?.input).toMatchObject({ layout: 'full', target: { kind: 'original' } });
+  });
+
+  it.each([
+    [['home/ada/a.txt'], '/home/ada/a.txt'],
+    [['home/ada/a.txt', 'home/ada/b.txt'], '/home/ada'],
+    [['home/ada/a.txt', 'home/ada/b/c.txt', 'srv/d'], '/'],
+    [['home/ada', 'home/ada/b.txt'], '/home/ada'],
+    [[], '/'],
+  ])('to the original places of %j are shown at %s', async (entries, shown) => {
+    const { restores } = await jobs({ restore: async () => ({ ...output, alreadyThere: 2 }) });
+    const entryPaths = entries.map((entry) =>
+      entry
+        .split('/')
+        .map((name) => Buffer.from(name).toString('base64url'))
+        .join('/'),
+    );
+    const plan = await restores.plan({ ...request, entryPaths, target: { kind: 'original' } });
+    expect(plan.alreadyThere).toBe(2);
+    const over = end();
+    const runId = restores.start(plan.planId);
+    await over;
+    expect(restores.placeOf(runId)).toBe(shown);
+    expect(restores.report(runId).toOriginal).toBe(true);
   });
 
   it.each([

@@ -163,6 +163,12 @@ function reportTitle(report: RestoreReport): string {
       ? t`The file is back`
       : t`All ${plural(report.requested, { one: '# file', other: '# files' })} are back`;
   }
+  if (need === 0 && whole && report.restored === 0) {
+    return plural(report.requested, {
+      one: 'Nothing was written: the file is there already',
+      other: 'Nothing was written: the # files are there already',
+    });
+  }
   const back = t`${formatCount(report.restored)} of ${plural(report.requested, { one: '# file', other: '# files' })} are back`;
   return need === 0 ? back : t`${back}; ${plural(need, { one: '# needs you', other: '# need you' })}`;
 }
@@ -237,9 +243,17 @@ function Report({ runId, steps }: { runId: string; steps: readonly WizardStep[] 
           (data.error?.guidance ?? t`What is back already stays. Start the restore again to go on.`)
         ) : (
           <span className="report-where">
-            <Trans>
-              In <PathText path={data.target} className="select" />
-            </Trans>
+            {data.toOriginal ? (
+              data.keptBoth > 0 ? (
+                t`Back where each came from. Where a name was taken, “(restored …)” stands in the new one.`
+              ) : (
+                t`Back where each came from.`
+              )
+            ) : (
+              <Trans>
+                In <PathText path={data.target} className="select" />
+              </Trans>
+            )}
           </span>
         )
       }

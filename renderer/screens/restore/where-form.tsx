@@ -47,6 +47,25 @@ function Space({ plan }: { plan: RestorePlan }): ReactNode {
   );
 }
 
+/** What is there already as it was backed up, such as from a restore before this one. */
+function There({ plan }: { plan: RestorePlan }): ReactNode {
+  const rest = plan.conflicts === 0 && plan.alreadyThere < plan.files;
+  return (
+    <p className="dim where-free">
+      {plural(plan.alreadyThere, {
+        one: '# file is there already, the same by size and time. It is compared with the backup and stays.',
+        other: '# files are there already, the same by size and time. They are compared with the backup and stay.',
+      })}
+      {rest && (
+        <>
+          {' '}
+          <Trans>Nothing else of these names is there, so nothing can be overwritten.</Trans>
+        </>
+      )}
+    </p>
+  );
+}
+
 function Conflicts({
   plan,
   snapshot,
@@ -60,6 +79,7 @@ function Conflicts({
 }): ReactNode {
   const { conflicts } = plan;
   if (conflicts === 0) {
+    if (plan.alreadyThere > 0) return <There plan={plan} />;
     return (
       <p className="dim where-free">
         <Trans>Nothing of these names is there yet, so nothing can be overwritten.</Trans>
@@ -138,6 +158,7 @@ function Conflicts({
           </ul>
         </details>
       )}
+      {plan.alreadyThere > 0 && <There plan={plan} />}
     </>
   );
 }

@@ -207,6 +207,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
           runId: 'run-now',
           snapshotAt: Date.now() - 26 * 60_000,
           target: `${HOME}/Desktop/Restored today`,
+          toOriginal: false,
           requested: 214,
           restored: progress.state === 'done' ? 212 : 96,
           bytes: 1.2 * GB,
@@ -581,6 +582,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
           bytes: entryIds.length === 0 ? 412.6 * GB : 1.2 * GB,
           target: original ? 'Where each of them was' : `${HOME}/Desktop/Restored today`,
           conflicts: original ? 38 : 0,
+          alreadyThere: original ? 2 : 0,
           conflictSamples: original
             ? [
                 {
@@ -612,6 +614,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
             runId: 'run-now',
             snapshotAt: Date.now() - 26 * 60_000,
             target: `${HOME}/Desktop/Restored today`,
+            toOriginal: false,
             requested: 18_412,
             restored: 18_409,
             bytes: 12.6 * GB,
