@@ -1,3 +1,4 @@
+import { ml_kem768_x25519 as reference } from '@noble/post-quantum/hybrid.js';
 import { describe, expect, it } from 'vitest';
 import {
   decapsulate,
@@ -62,5 +63,23 @@ describe('X-Wing', () => {
       expect(decapsulate(flipped(ciphertext, at), pair.secretKey)).not.toEqual(shared);
     }
     expect(decapsulate(ciphertext, bytes(VECTORS[1].seed))).not.toEqual(shared);
+  });
+
+  it('agrees with an implementation apart from ours, both ways', () => {
+    const seed = bytes(VECTORS[1].seed);
+    const pair = readerKeyPair(seed);
+    const theirs = reference.encapsulate(pair.publicKey);
+    expect(decapsulate(theirs.cipherText, pair.secretKey)).toEqual(theirs.sharedSecret);
+    const ours = encapsulate(reference.keygen(seed).publicKey, bytes(VECTORS[2].eseed));
+    expect(reference.decapsulate(ours.ciphertext, seed)).toEqual(ours.shared);
+    expect(seed).toEqual(bytes(VECTORS[1].seed));
+  });
+
+  it.each(['00', '01'])('gives another secret, and no error, for a point that makes every secret zero: %s', (first) => {
+    const pair = readerKeyPair(bytes(VECTORS[0].seed));
+    const { ciphertext, shared } = encapsulate(pair.publicKey, bytes(VECTORS[0].eseed));
+    const hostile = ciphertext.slice();
+    hostile.set(bytes(first + '00'.repeat(31)), KEM_CIPHERTEXT_BYTES - 32);
+    expect(decapsulate(hostile, pair.secretKey)).not.toEqual(shared);
   });
 });
