@@ -4,6 +4,7 @@ import { chmod, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { catalogFiles, completeLanguages, esbuildCatalogs } from '../i18n/catalogs.mjs';
 import { root } from '../tools.mjs';
+import { englishZod } from './english-zod.mjs';
 import { wholeFiles } from './whole-files.mjs';
 
 /** Native packages cannot be bundled; Electron brings its own modules. */
@@ -117,7 +118,7 @@ async function bundle(job, production) {
     target: 'node20',
     format,
     external,
-    plugins: [...plugins, esbuildCatalogs],
+    plugins: [...plugins, englishZod, esbuildCatalogs],
     banner: { js: banner },
     minify: production && !readable,
     keepNames: !readable, // error classes are told apart by their names in messages
