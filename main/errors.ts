@@ -3,7 +3,7 @@
  * for the data, and what to do next; the CLI, the activity log and the screens print the same three.
  */
 
-import { english, sentence, type Text } from './text.ts';
+import { english, sentence, text, type Text } from './text.ts';
 
 /** Stable identifiers; tests and the renderer match on these, never on sentences. */
 export type ErrorCode =
@@ -118,9 +118,23 @@ export class HoldfastError extends Error {
   }
 }
 
+/** What happened and what to do, of anything that people are told. */
+export type Sentences = Pick<ErrorInfo, 'message' | 'guidance' | 'said'>;
+
+/** Two sentences as an item of a run has them: in English, with what other languages say them from. */
+export function saidAs(message: string | Text, guidance: string | Text): Sentences {
+  const said = saidOf(message, guidance);
+  return { message: english(message), guidance: english(guidance), ...(said === undefined ? {} : { said }) };
+}
+
 /** What happened, as a value of another sentence: text`${happened(error)} It is not copied from.` */
 export function happened({ message, said }: Pick<ErrorInfo, 'message' | 'said'>): Text {
   return said?.message ?? sentence(message);
+}
+
+/** The same with the technical detail, in brackets. */
+export function inDetail(error: Pick<ErrorInfo, 'message' | 'said' | 'detail'>): Text {
+  return error.detail === undefined ? happened(error) : text`${happened(error)} (${error.detail})`;
 }
 
 /** What to do, in the same way. */

@@ -14,7 +14,13 @@ export interface Counted {
 /** What is written otherwise in each language: a size in bytes, or a moment in ms since 1970, in local time. */
 export type Measured = { readonly bytes: number } | { readonly momentMs: number };
 
-export type Value = string | number | Text | Counted | Measured;
+/** Several things in a row: "a, b and c". */
+export interface List {
+  readonly list: readonly Value[];
+  readonly word: 'and' | 'or';
+}
+
+export type Value = string | number | Text | Counted | Measured | List;
 
 export interface Text {
   /** As the command line and the logs say it. */
@@ -46,7 +52,7 @@ export function plural(count: number, forms: { one: string; other: string }): Co
 }
 
 /** A size for `text`: "41.2 GB". */
-export function bytes(size: number): Measured {
+export function byteSize(size: number): Measured {
   return { bytes: size };
 }
 
@@ -55,8 +61,13 @@ export function moment(momentMs: number): Measured {
   return { momentMs };
 }
 
+/** A list for `text`: "a", "a and b", "a, b and c". */
+export function list(values: readonly Value[], word: List['word'] = 'and'): List {
+  return { list: values, word };
+}
+
 /** Words that are said somewhere else as they stand: this only lets the catalogs list them. */
-export function phrase<Words extends string>(words: Words): Words {
+export function phrase(words: string): string {
   return words;
 }
 
@@ -69,6 +80,11 @@ export function sentence(said: string | Text): Text {
 export function together(said: readonly (string | Text)[]): Text {
   const [first = '', ...others] = said;
   return others.reduce<Text>((before, next) => text`${before} ${sentence(next)}`, sentence(first));
+}
+
+/** A message of a run: in English, with what it is said from in other languages. */
+export function told(said: string | Text): { text: string; said?: Text } {
+  return typeof said === 'string' ? { text: said } : { text: said.english, said };
 }
 
 /** What the command line and the logs say. */
@@ -87,6 +103,15 @@ export function isText(value: Value): value is Text {
 
 export function isCounted(value: Value): value is Counted {
   return typeof value === 'object' && 'count' in value;
+}
+
+export function isList(value: Value): value is List {
+  return typeof value === 'object' && 'list' in value;
+}
+
+/** @param locale for Intl */
+export function enumerated(words: readonly string[], word: List['word'], locale: string): string {
+  return new Intl.ListFormat(locale, { type: word === 'and' ? 'conjunction' : 'disjunction' }).format(words);
 }
 
 export function isMeasured(value: Value): value is Measured {
@@ -120,6 +145,7 @@ function inEnglish(value: Value): string {
   if (typeof value !== 'object') return String(value);
   if (isText(value)) return value.english;
   if (isMeasured(value)) return measured(value, ENGLISH);
+  if (isList(value)) return enumerated(value.list.map(inEnglish), value.word, ENGLISH);
   return (value.count === 1 ? value.one : value.other).replaceAll('#', numbers.format(value.count));
 }
 

@@ -38,6 +38,12 @@ const MAKERS = new Set(
   ),
 );
 
+/** Classes of errors whose sentences stand in the call that makes one, after these many arguments. */
+const ERRORS = new Map([
+  ['HoldfastError', 1],
+  ['DriveError', 2],
+]);
+
 /** Functions that make an error of the name of what it is about, and the constant that holds such a name. */
 const NAMERS = new Set(['damaged', 'newerFormat']);
 const NAME = 'WHAT';
@@ -111,8 +117,10 @@ export const textExtractor = {
       if (ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) && FIELDS.has(node.name.text)) {
         for (const words of literals(node.initializer)) if (isSentence(words)) tell(node, escaped(words));
       }
-      if (ts.isNewExpression(node) && named(node.expression, 'HoldfastError')) {
-        for (const words of (node.arguments ?? []).slice(1, 3).flatMap(literals)) tell(node, escaped(words));
+      const first = ts.isNewExpression(node) ? ERRORS.get(node.expression.getText()) : undefined;
+      if (first !== undefined) {
+        for (const words of (node.arguments ?? []).slice(first, first + 2).flatMap(literals))
+          tell(node, escaped(words));
       }
       ts.forEachChild(node, visit);
     };

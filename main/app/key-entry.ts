@@ -1,5 +1,6 @@
 /** Digits that a person typed: read, judged, and tried on a repository. */
-import { sentences } from '../words/say.ts';
+import { together } from '../text.ts';
+import { say, sentences } from '../words/say.ts';
 import type { DestinationSpec, Engines, RepositoryFacts } from '../jobs/ports.ts';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { KeyCheck, Row } from '../ipc/services.ts';
@@ -25,7 +26,7 @@ export function readDigits(groups: readonly string[]): { parsed: ParsedKey } | {
 /** The answer for right digits, with what was read as a digit although it was a letter. */
 export function accepted(parsed: ParsedKey, message: string): KeyCheck {
   const notice = repairNotice(parsed.repairs);
-  return { ok: true, wrongRows: [], message: notice === null ? message : `${message} ${notice}` };
+  return { ok: true, wrongRows: [], message: say(notice === null ? message : together([message, notice])) };
 }
 
 /**

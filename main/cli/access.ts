@@ -36,7 +36,7 @@ export async function rootKeyOf(options: KeyOptions, warn: (text: string) => voi
     return rootKeyByPassword(await destinationOf(options), stateFolder(), options, warn);
   }
   const file = await readKeyFile(resolve(options.keyFile));
-  for (const warning of file.warnings) warn(warning);
+  for (const warning of file.warnings) warn(warning.english);
   return file.key.read((bytes) => new Uint8Array(bytes));
 }
 

@@ -89,7 +89,8 @@ export class Output {
   }
 
   #line(value: object): void {
-    process.stdout.write(`${JSON.stringify(value)}\n`);
+    // What other languages are said from is for the app.
+    process.stdout.write(`${JSON.stringify(value, (key, part: unknown) => (key === 'said' ? undefined : part))}\n`);
   }
 
   #status(event: ProgressEvent): void {

@@ -116,19 +116,19 @@ export function folderOf(place: DestinationPlace): string | null {
   return place.kind === 'local' || place.kind === 'synced' ? place.path : null;
 }
 
-/** Where a place is, in short words for people and logs. */
+/** Where a place is, for people and logs: no words, so that it is the same in each language. */
 export function placeText(place: DestinationPlace): string {
   switch (place.kind) {
     case 'local':
     case 'synced':
       return place.path;
     case 'google-drive':
-      return `Google Drive of ${place.account}, folder ${place.folderName}`;
+      return `${place.folderName} (Google Drive, ${place.account})`;
     case 's3':
-      return `bucket ${place.bucket}${place.prefix === '' ? '' : `, ${place.prefix}`} at ${place.endpoint ?? 'Amazon S3'}`;
+      return `${[place.bucket, place.prefix].filter((part) => part !== '').join('/')} (${place.endpoint ?? 'Amazon S3'})`;
     case 'webdav':
       return place.url;
     case 'sftp':
-      return `${place.path} at ${place.user}@${place.host}${place.port === 22 ? '' : `:${place.port}`}`;
+      return `${place.path} (${place.user}@${place.host}${place.port === 22 ? '' : `:${place.port}`})`;
   }
 }

@@ -6,10 +6,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
-import { english, plural, text, together, type Text } from '../text.ts';
+import { byteSize, english, plural, text, together, type Text } from '../text.ts';
 import type { CallOptions, Destination, ObjectInfo, SpaceInfo } from './destination.ts';
 import { PROBE_PREFIX, REPOSITORY_FILES } from './names.ts';
-import { human, warningsOf } from './test-warnings.ts';
+import { warningsOf } from './test-warnings.ts';
 
 export type DestinationCheckId = 'reach' | 'write' | 'read-back' | 'list' | 'rename' | 'remove' | 'space';
 
@@ -228,7 +228,7 @@ class DestinationTest {
       expectSame(await this.#destination.getRange(name, offset, SMALL / 4, this.#signal), part(bytes, offset));
       total += bytes.length;
     }
-    return text`${(total / 1e6).toFixed(1)} MB compared, whole and in parts; ${this.#readMBps ?? 0} MB a second.`;
+    return text`${byteSize(total)} compared, whole and in parts; ${byteSize((this.#readMBps ?? 0) * 1e6)} a second.`;
   }
 
   async #list(): Promise<Text> {
@@ -290,8 +290,8 @@ class DestinationTest {
     const { freeBytes, totalBytes } = this.#space;
     if (freeBytes === null) return text`This kind of storage does not say how much is free.`;
     return totalBytes === null
-      ? text`${human(freeBytes)} free.`
-      : text`${human(freeBytes)} of ${human(totalBytes)} free.`;
+      ? text`${byteSize(freeBytes)} free.`
+      : text`${byteSize(freeBytes)} of ${byteSize(totalBytes)} free.`;
   }
 }
 

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Destination } from './destination.ts';
-import { plural, text, type Text } from '../text.ts';
+import { byteSize, plural, text, type Text } from '../text.ts';
 import { REPOSITORY_FILES } from './names.ts';
 
 const LITTLE_SPACE = 5e9;
@@ -23,7 +23,7 @@ export async function warningsOf(
 ): Promise<Text[]> {
   const warnings: Text[] = [];
   if (freeBytes !== null && freeBytes < LITTLE_SPACE) {
-    warnings.push(text`Only ${human(freeBytes)} are free here. Backups stop when the place is full.`);
+    warnings.push(text`Only ${byteSize(freeBytes)} are free here. Backups stop when the place is full.`);
   }
   if (writeMBps !== null && writeMBps < SLOW_MBPS) {
     warnings.push(text`Storing is slow here: ${writeMBps} MB a second. The first backup will take long.`);
@@ -56,10 +56,4 @@ async function onSameDisk(destination: Destination, sources: readonly string[]):
 async function deviceOf(place: string): Promise<bigint | null> {
   const found = await stat(place, { bigint: true }).catch(() => null);
   return found === null ? null : found.dev;
-}
-
-/** Bytes for people. */
-export function human(bytes: number): string {
-  if (bytes >= 1e12) return `${(bytes / 1e12).toFixed(1)} TB`;
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
 }

@@ -6,6 +6,7 @@
 import type { DestinationSpec } from '../destinations/spec.ts';
 import type { TrafficCount } from '../destinations/traffic.ts';
 import type { ErrorInfo } from '../errors.ts';
+import type { Text } from '../text.ts';
 import type { FileChoice } from './api/choice.ts';
 import type { CollectVerbs } from './api/collect.ts';
 import type { Access, EnrolResult, EntryFacts, RepositoryFacts, Skipped, VaultLocator } from './api/common.ts';
@@ -64,7 +65,9 @@ export interface SkippedEvent {
 export interface MessageEvent {
   type: 'message';
   level: 'info' | 'warning' | 'error';
+  /** In English; made by `told`, with what other languages say it from. */
   text: string;
+  said?: Text | undefined;
 }
 /** What passed between this computer and a destination's server since the verb, or one of its threads, began to use it. */
 export interface TrafficEvent {
@@ -258,7 +261,7 @@ export interface RestorePlanOutput {
    */
   alreadyThere?: number | undefined;
   /** Up to 20: where and what would happen. */
-  conflictSamples: { path: string; outcome: string }[];
+  conflictSamples: { path: string; outcome: Text }[];
   /** Free bytes at the target, null where unknown. */
   freeBytes: number | null;
 }

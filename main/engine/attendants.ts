@@ -9,6 +9,7 @@ import type { Halt } from '../destinations/waiting.ts';
 import type { DestinationSpec } from './api.ts';
 import { stopped } from './control.ts';
 import type { VerbContext } from './verb-context.ts';
+import { told } from '../text.ts';
 import { serviceOf, waitText } from './wait-words.ts';
 
 /** How often it is looked whether the verbs were stopped, so that a request on its way ends within a second. */
@@ -55,8 +56,8 @@ export class Attendants implements Halt {
     const now = performance.now();
     if (delayMs <= SPOKEN_MS || now + delayMs <= this.#spokenUntil) return;
     this.#spokenUntil = now + delayMs + SPOKEN_MS;
-    const text = waitText(this.#spec.kind, serviceOf(this.#spec), error.code, delayMs);
-    for (const { context } of this.#verbs.values()) context.emit({ type: 'message', level: 'info', text });
+    const words = told(waitText(this.#spec.kind, serviceOf(this.#spec), error.code, delayMs));
+    for (const { context } of this.#verbs.values()) context.emit({ type: 'message', level: 'info', ...words });
   };
 
   #leave(id: symbol): void {

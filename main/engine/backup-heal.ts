@@ -1,5 +1,6 @@
 /** What a backup puts right before it begins: copies of repo.json and the keyring, from what is whole. */
 import type { Destination } from '../destinations/destination.ts';
+import { phrase, text, type Text } from '../text.ts';
 import { equal, toHex } from './format/bytes.ts';
 import type { Capability } from './format/capability.ts';
 import { isStored } from './repository/domain.ts';
@@ -12,16 +13,16 @@ export async function healRepoFile(
   destination: Destination,
   capability: Capability,
   stateFolder: string,
-  warn: (text: string) => void,
+  warn: (words: string | Text) => void,
 ): Promise<void> {
   const { repoId } = capability;
   const { bytes, unsound, foreign, stale, file } = await readRepoFile(destination, (f) => equal(f.repoId, repoId));
   for (const name of foreign) {
-    warn(`${name} belongs to another backup and is left alone. Perhaps two folders were mixed.`);
+    warn(text`${name} belongs to another backup and is left alone. Perhaps two folders were mixed.`);
   }
   for (const name of unsound) {
     await destination.put(name, bytes);
-    warn(`${name} was damaged or missing and has been written again from another copy.`);
+    warn(text`${name} was damaged or missing and has been written again from another copy.`);
   }
   // What a change of repo.json that was interrupted left behind: nothing is wrong with it, and nobody is told.
   for (const name of stale) await destination.put(name, bytes);
@@ -31,6 +32,6 @@ export async function healRepoFile(
     const kept = await keptKeyring(stateFolder, repoId);
     const own = kept !== null && equal(keyringName(kept), capability.keyring) ? kept : file.keyring;
     await destination.put(keyring, own, { sha256: capability.keyring });
-    if (equal(own, file.keyring)) warn('The keyring was damaged or missing and has been written again.');
+    if (equal(own, file.keyring)) warn(phrase('The keyring was damaged or missing and has been written again.'));
   }
 }

@@ -3,7 +3,8 @@
  * partial. It can be restored from, and is never taken for a complete one. The storage is read anew, and a file counts
  * only if every blob it needs is in the index of packs that are there: what was on its way when the run stopped is not.
  */
-import { toHoldfastError } from '../errors.ts';
+import { happened, inDetail, toHoldfastError } from '../errors.ts';
+import { text, type Text } from '../text.ts';
 import type { BackupInput } from './api.ts';
 import { commitSnapshot } from './commit.ts';
 import { RunControl } from './control.ts';
@@ -53,14 +54,16 @@ export interface StoppedRun {
  * @param say hears what kept it from being kept; not where only the patience was over
  * @returns true where there is a snapshot
  */
-export async function keepPartialOrSay(run: StoppedRun, say: (text: string) => void): Promise<boolean> {
+export async function keepPartialOrSay(run: StoppedRun, say: (words: Text) => void): Promise<boolean> {
   try {
     return (await keepPartial(run)) !== null;
   } catch (error) {
-    const { code, message, detail } = toHoldfastError(error);
-    if (code === 'stopped') return false;
-    const why = code === 'internal' && detail !== undefined ? `${message} (${detail})` : message;
-    say(`What was stored whole is not kept as a partial backup: ${why} The next backup goes on from it all the same.`);
+    const known = toHoldfastError(error);
+    if (known.code === 'stopped') return false;
+    const why = known.code === 'internal' ? inDetail(known) : happened(known);
+    say(
+      text`What was stored whole is not kept as a partial backup: ${why} The next backup goes on from it all the same.`,
+    );
     return false;
   }
 }

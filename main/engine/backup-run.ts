@@ -1,6 +1,7 @@
 /** The stages of one backup: scan and compare, read and seal, trees and index, last look, commit, local cache. */
 import { join } from 'node:path';
-import { HoldfastError } from '../errors.ts';
+import { HoldfastError, inDetail } from '../errors.ts';
+import { text, type Text, told } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { BackupInput, BackupOutput, EnginePhase } from './api.ts';
 import { healRepoFile } from './backup-heal.ts';
@@ -82,7 +83,7 @@ export class BackupRun {
     const { stateFolder } = this.#input;
     const dryRun = this.#input.dryRun === true;
     if (!dryRun) {
-      await healRepoFile(destination, this.#capability, stateFolder, (text) => this.#message('warning', text));
+      await healRepoFile(destination, this.#capability, stateFolder, (words) => this.#message('warning', words));
     }
     const spoolFolder = await destination.spoolFolder(this.#id);
     this.#spoolLabel = isFolder(destination) && !dryRun ? destination.label : spoolFolder;
@@ -98,7 +99,10 @@ export class BackupRun {
     for (const damage of domain.damage) {
       // Whoever repaired the backup was told then.
       if (domain.lost.has(damage.object.slice(damage.object.lastIndexOf('/') + 1))) continue;
-      this.#message('warning', `${damage.object}: ${damage.message} It is left as it is and not relied upon.`);
+      this.#message(
+        'warning',
+        text`${damage.object}: ${inDetail(damage.error)} It is left as it is and not relied upon.`,
+      );
     }
     const head = await readHead(stateFolder, this.#capability.repoId, this.#capability.clientId);
     await this.#watch.check(domain, this.#repository.file, head);
@@ -159,7 +163,7 @@ export class BackupRun {
       readBytes: pool.total(Counter.readBytes),
       newBytes: pool.total(Counter.newBytes),
     };
-    return await keepPartialOrSay(run, (text) => this.#message('warning', text));
+    return await keepPartialOrSay(run, (words) => this.#message('warning', words));
   }
 
   async #store(work: Work): Promise<{ output: BackupOutput; built: BuiltTrees; pendingFiles: number }> {
@@ -286,7 +290,7 @@ export class BackupRun {
     if (failed === null) return true;
     this.#message(
       'warning',
-      `The local cache could not be written: the next backup reads every file again. ${failed.detail ?? ''}`,
+      text`The local cache could not be written: the next backup reads every file again. ${failed.detail ?? ''}`,
     );
     return false;
   }
@@ -296,8 +300,8 @@ export class BackupRun {
     this.#context.emit({ type: 'skipped', item: toSkipped(entry) });
   }
 
-  #message(level: 'info' | 'warning', text: string): void {
-    this.#context.emit({ type: 'message', level, text });
+  #message(level: 'info' | 'warning', words: string | Text): void {
+    this.#context.emit({ type: 'message', level, ...told(words) });
   }
 
   #endPhase(phase: EnginePhase, files: number, bytes: number): void {

@@ -3,6 +3,7 @@
  * (FORMAT.md, "Order and crash safety"). The verb: who may write, and to how many places.
  */
 import { toHoldfastError } from '../errors.ts';
+import { text, told } from '../text.ts';
 import { DryRunDestination } from '../destinations/decorators/dry-run.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { BackupInput, BackupOutput } from './api.ts';
@@ -103,7 +104,9 @@ async function openKnown(
     context.emit({
       type: 'message',
       level: 'warning',
-      text: `Holdfast cannot write to ${input.stateFolder}: it goes on, but cannot tell later whether the storage was set back to an older state.`,
+      ...told(
+        text`Holdfast cannot write to ${input.stateFolder}: it goes on, but cannot tell later whether the storage was set back to an older state.`,
+      ),
     });
   }
   return current;

@@ -3,7 +3,8 @@
  * (FORMAT.md, "Order and crash safety"): keyrings, packs, index segments, snapshots. A new place gets its repo.json last
  * of all, so that nobody takes an unfinished fill for a whole backup.
  */
-import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { happened, HoldfastError, toHoldfastError } from '../errors.ts';
+import { text, type Text, told } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { isHashedName } from '../destinations/names.ts';
 import type { CopyOutput } from './api.ts';
@@ -111,7 +112,9 @@ export class CopyRun {
       owner: this.#job.ownerOf(newest.file.repoId),
       onDamaged: (object, at, message) => this.#output.damaged.push({ object, at, message }),
       onLost: ({ destination, failure }) =>
-        this.#warn(`${destination.label} does not answer any more: ${failure?.message ?? ''} Other sources are used.`),
+        this.#warn(
+          text`${destination.label} does not answer any more: ${failure === null ? '' : happened(failure)} Other sources are used.`,
+        ),
     });
     const clients = await this.#clients(sources);
     const found = await this.#listSources(sources, clients);
@@ -159,7 +162,7 @@ export class CopyRun {
         const known = toHoldfastError(error);
         if (known.code === 'stopped') throw error;
         failure ??= error;
-        if (this.#job.from.length > 1) this.#warn(`${destination.label} is not copied from: ${known.message}`);
+        if (this.#job.from.length > 1) this.#warn(text`${destination.label} is not copied from: ${happened(known)}`);
       }
     }
     if (opened.length === 0) throw failure ?? noSource();
@@ -183,7 +186,7 @@ export class CopyRun {
     return sources.filter(({ destination, copies }) => {
       if (equal(copies.file.ownerPublicKey, owner)) return true;
       this.#warn(
-        `repo.json at ${destination.label} was signed by somebody else than at other places. Nothing is copied from there.`,
+        text`repo.json at ${destination.label} was signed by somebody else than at other places. Nothing is copied from there.`,
       );
       return false;
     });
@@ -289,8 +292,8 @@ export class CopyRun {
     this.brought = written.file;
   }
 
-  #warn(text: string): void {
-    this.#context.emit({ type: 'message', level: 'warning', text });
+  #warn(words: Text): void {
+    this.#context.emit({ type: 'message', level: 'warning', ...told(words) });
   }
 }
 

@@ -1,5 +1,6 @@
 /** Copy: brings to one destination of a repository what it lacks or has damaged, from others. Needs no key. */
-import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { happened, HoldfastError, toHoldfastError } from '../errors.ts';
+import { text, told } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { placeId } from '../destinations/place-id.ts';
 import type { CopyInput, CopyOutput } from './api.ts';
@@ -32,7 +33,8 @@ export async function copy(input: CopyInput, context: VerbContext): Promise<Copy
         const known = toHoldfastError(error);
         if (known.code === 'stopped') throw error;
         failure ??= error;
-        context.emit({ type: 'message', level: 'warning', text: `${known.message} It is not copied from.` });
+        const words = told(text`${happened(known)} It is not copied from.`);
+        context.emit({ type: 'message', level: 'warning', ...words });
       }
     }
     if (from.length === 0 && failure !== null) throw failure;

@@ -2,8 +2,8 @@
  * The further destinations of a backup: opened beside the run, so that one that does not answer holds back nothing; sent
  * what the run stores; and at its end brought to the state of the leading one.
  */
-import { HoldfastError, toHoldfastError } from '../errors.ts';
-import { plural, text } from '../text.ts';
+import { happened, HoldfastError, toHoldfastError } from '../errors.ts';
+import { plural, text, type Text, told } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { FanOut, type FanOutFollower } from '../destinations/fan-out.ts';
 import { placeId } from '../destinations/place-id.ts';
@@ -238,7 +238,7 @@ export class Followers {
       ahead.flatMap(({ destination }) => (destination === null ? [] : [sourceOf(destination)])),
       sourceOf(this.#lead),
     ).catch((error: unknown) => {
-      this.#warn(`${this.#lead.label} did not get what other places have: ${toHoldfastError(error).message}`);
+      this.#warn(text`${this.#lead.label} did not get what other places have: ${happened(toHoldfastError(error))}`);
     });
     await this.#each(async (follower, destination) => {
       follower.copy = this.#copy([sourceOf(this.#lead)], sourceOf(destination), placeId(follower.spec));
@@ -323,8 +323,8 @@ export class Followers {
     };
   }
 
-  #warn(text: string): void {
-    this.context.emit({ type: 'message', level: 'warning', text });
+  #warn(words: Text): void {
+    this.context.emit({ type: 'message', level: 'warning', ...told(words) });
   }
 }
 

@@ -3,7 +3,8 @@
  * ones; then a second look at everything, the segment that drops them, and their removal. A crash between any two leaves
  * a repository from which every snapshot is restored.
  */
-import { toHoldfastError } from '../errors.ts';
+import { happened, toHoldfastError } from '../errors.ts';
+import { text, type Text, told } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { placeId } from '../destinations/place-id.ts';
 import type { PruneInput } from './api.ts';
@@ -116,7 +117,7 @@ async function rewrite(
           spoolFolder: await destination.spoolFolder(owner),
           packBytes: input.packBytes ?? dataPackBytes(destination),
           source,
-          onDamaged: (name, message) => warn(context, `${name} is damaged and stays as it is (${message}).`),
+          onDamaged: (name, message) => warn(context, text`${name} is damaged and stays as it is (${message}).`),
         });
   await publisher.finish();
   const written = new Set(whole);
@@ -196,10 +197,10 @@ async function unneeded(
       if (!wanted.has(name)) continue;
       const isMarked = domain.doomed.has(hashIn(name)) || domain.drops.has(hashIn(name));
       const isNeeded = !isMarked || useOf(domain, ordinal, live).liveBlobs > 0;
-      if (isNeeded) warn(context, `${name} is needed after all and stays.`);
+      if (isNeeded) warn(context, text`${name} is needed after all and stays.`);
       // What is nowhere may be in a pack of which the index tells something else than it holds.
       else if (live.lost > 0 && !(await isAsIndexed(own.destination, domain, ordinal))) {
-        warn(context, `${name} may hold what is missing elsewhere: it stays. Repair the backup.`);
+        warn(context, text`${name} may hold what is missing elsewhere: it stays. Repair the backup.`);
       } else free.push(name);
     }
     return { free: free.sort(), dropped: domain.drops };
@@ -236,15 +237,15 @@ async function compactAll(
     const gone = await compact(own.destination, domain, compaction, publisher, { spared, removed, before });
     done.compacted = gone.map((id) => `c/${own.id}/i/${id}`);
   } catch (error) {
-    const { code, message } = toHoldfastError(error);
-    if (code !== 'object-damaged' && code !== 'object-missing') throw error;
-    warn(context, `Index segments were not joined: ${message}`);
+    const known = toHoldfastError(error);
+    if (known.code !== 'object-damaged' && known.code !== 'object-missing') throw error;
+    warn(context, text`Index segments were not joined: ${happened(known)}`);
   }
 }
 
 export const logical = (domain: Domain, ordinals: readonly number[]): string[] =>
   ordinals.map((ordinal) => domain.packs[ordinal]?.name ?? '').sort();
 
-function warn({ emit }: VerbContext, text: string): void {
-  emit({ type: 'message', level: 'warning', text });
+function warn({ emit }: VerbContext, words: Text): void {
+  emit({ type: 'message', level: 'warning', ...told(words) });
 }

@@ -1,6 +1,7 @@
 /** What a repair finds in a domain: objects that are gone or damaged, and packs that the index does not know rightly. */
 import type { Destination } from '../destinations/destination.ts';
 import { toHoldfastError } from '../errors.ts';
+import { english } from '../text.ts';
 import { toHex } from './format/bytes.ts';
 import { newerFormat } from './format/damage.ts';
 import type { Lost, PackFacts } from './format/segment.ts';
@@ -66,7 +67,7 @@ export class RepairFindings {
       return;
     }
     this.blocks.set(object, result.blocks);
-    this.lose(object, result.damage.join('; '));
+    this.lose(object, result.damage.map(english).join('; '));
   }
 
   /** A pack's facts by itself; null where it is not there or does not open. */

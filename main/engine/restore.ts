@@ -3,8 +3,8 @@
  */
 import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { mkdir, realpath, statfs } from 'node:fs/promises';
-import { HoldfastError, toHoldfastError } from '../errors.ts';
-import { text } from '../text.ts';
+import { HoldfastError, saidAs, type Sentences, toHoldfastError } from '../errors.ts';
+import { phrase, plural, text, type Text, told } from '../text.ts';
 import type { RestoreInput, RestoreOutput, RestorePlanOutput, Skipped } from './api.ts';
 import { displayPath, fromBytes, fromPath, fsPath, join, toBytes, type ByteString } from './format/byte-path.ts';
 import { holeBytes, type NodeExtras } from './format/node-extras.ts';
@@ -90,7 +90,7 @@ class RestoreRun {
     this.#ticker = new Ticker(context.emit);
     const values: Values = {
       read: (content, size) => open.trees.value(content, size),
-      lost: (error) => (endsReading(error) ? null : 'it is not in the storage any more'),
+      lost: (error) => (endsReading(error) ? null : text`it is not in the storage any more`),
     };
     this.#giveBack = new GiveBack(platformAttributes(), values, this.#setOwners);
   }
@@ -291,7 +291,7 @@ class RestoreRun {
           } else if (step.type === 'file') {
             if (!this.#links.takes(step)) await add(step, RestoreLinks.keyOf(step.node));
           } else if (step.type === 'blocked') done.skippedExisting++;
-          else if (step.type === 'problem') this.#problem(step.target, 'io-error', step.message, step.guidance);
+          else if (step.type === 'problem') this.#problem(step.target, 'io-error', step);
           else links.push(step);
         }
       }
@@ -309,8 +309,9 @@ class RestoreRun {
       for (const link of links) this.#makeOther(link, done);
       this.#finishFolders(folders);
       if (this.#without > WITHOUT_NAMED) {
-        const text = `${this.#without - WITHOUT_NAMED} more items came back without some attributes; they are not named.`;
-        this.#context.emit({ type: 'message', level: 'warning', text });
+        const more = this.#without - WITHOUT_NAMED;
+        const words = text`${plural(more, { one: '# more item', other: '# more items' })} came back without some attributes: not named here.`;
+        this.#context.emit({ type: 'message', level: 'warning', ...told(words) });
       }
       this.#ticker.end();
       return { ...done, problems: this.#problems };
@@ -332,7 +333,7 @@ class RestoreRun {
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
       const known = fileError(error, step.place.path);
       if (known.code === 'target-full') throw known;
-      this.#problem(step.place.path, 'denied', known.message, known.guidance);
+      this.#problem(step.place.path, 'denied', known);
       return false;
     }
   }
@@ -357,7 +358,7 @@ class RestoreRun {
     } catch (error) {
       if (endsReading(error)) throw error;
       const known = toHoldfastError(error);
-      this.#problem(target, 'io-error', known.message, known.guidance);
+      this.#problem(target, 'io-error', known);
       return null;
     }
   }
@@ -378,7 +379,7 @@ class RestoreRun {
   ): void {
     if (file === undefined) return;
     if (outcome.state === 'failed') {
-      this.#problem(file.target, outcome.reason, outcome.message, outcome.guidance);
+      this.#problem(file.target, outcome.reason, outcome);
       return;
     }
     if (outcome.state === 'skipped') {
@@ -410,7 +411,7 @@ class RestoreRun {
       if (step.alike && policy !== 'replace') return false;
       const made = this.#links.make(key, { target, fresh, exists, policy }, this.#suffix);
       if (made === null) {
-        this.#lacks(target, ['being one file with its other names (it is a copy)']);
+        this.#lacks(target, [text`being one file with its other names (it is a copy)`]);
         return false;
       }
       if (made.state === 'skipped') done.skippedExisting++;
@@ -419,17 +420,16 @@ class RestoreRun {
     } catch (error) {
       const known = fileError(error, target);
       if (known.code === 'target-full') throw known;
-      this.#problem(target, 'denied', known.message, known.guidance);
+      this.#problem(target, 'denied', known);
     }
     return true;
   }
 
   /** Lists an item that was restored, but not with all that it had. */
-  #lacks(path: ByteString, missing: string[]): void {
+  #lacks(path: ByteString, missing: readonly Text[]): void {
     if (missing.length === 0) return;
     if (++this.#without > WITHOUT_NAMED) return;
-    const { message, guidance } = withoutWords(missing);
-    this.#problem(path, 'attributes', message, guidance);
+    this.#problem(path, 'attributes', withoutWords(missing));
   }
 
   /** Makes a symlink, a FIFO or a device under a name by the policy. */
@@ -460,7 +460,7 @@ class RestoreRun {
     } catch (error) {
       const known = fileError(error, target);
       if (known.code === 'target-full') throw known;
-      this.#problem(target, 'denied', known.message, known.guidance);
+      this.#problem(target, 'denied', known);
     }
   }
 
@@ -483,8 +483,8 @@ class RestoreRun {
       this.#lacks(shown, made);
       return true;
     }
-    const kind = SPECIAL_WORDS.get(node.type) ?? 'A special file';
-    this.#problem(shown, 'unsupported', `${kind} was not made again: ${words(made)}.`, NOTHING_TO_DO);
+    const kind = SPECIAL_WORDS.get(node.type) ?? text`A special file`;
+    this.#problem(shown, 'unsupported', saidAs(text`${kind} was not made again: ${words(made)}.`, NOTHING_TO_DO));
     return false;
   }
 
@@ -496,13 +496,14 @@ class RestoreRun {
         this.#lacks(path, finishFolder(path, given, this.#setOwners, this.#giveBack));
       } catch (error) {
         const known = fileError(error, path);
-        this.#problem(path, 'denied', known.message, known.guidance);
+        this.#problem(path, 'denied', known);
       }
     }
   }
 
-  #problem(path: ByteString, reason: Skipped['reason'], message: string, guidance: string): void {
-    const item = { path: displayPath(path), reason, message, guidance };
+  #problem(path: ByteString, reason: Skipped['reason'], { message, guidance, said }: Sentences): void {
+    const words = { message, guidance, ...(said === undefined ? {} : { said }) };
+    const item = { path: displayPath(path), reason, ...words };
     this.#problems.push(item);
     this.#context.emit({ type: 'skipped', item });
   }
@@ -539,13 +540,13 @@ function makeFolder(path: ByteString): void {
   }
 }
 
-const NOTHING_TO_DO = 'Nothing to do: it holds no content, and programs make it anew.';
+const NOTHING_TO_DO = phrase('Nothing to do: it holds no content, and programs make it anew.');
 
-const SPECIAL_WORDS = new Map<TreeNode['type'], string>([
-  [NodeType.fifo, 'A pipe'],
-  [NodeType.socket, 'A socket'],
-  [NodeType.block, 'A device'],
-  [NodeType.char, 'A device'],
+const SPECIAL_WORDS = new Map<TreeNode['type'], Text>([
+  [NodeType.fifo, text`A pipe`],
+  [NodeType.socket, text`A socket`],
+  [NodeType.block, text`A device`],
+  [NodeType.char, text`A device`],
 ]);
 
 /** What of a node is passed to the thread that restores it. */

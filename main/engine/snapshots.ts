@@ -2,6 +2,7 @@
 import type { DrillFacts, SnapshotFacts, Verbs } from './api.ts';
 import { display } from './format/byte-path.ts';
 import { toHex } from './format/bytes.ts';
+import { phrase } from '../text.ts';
 import type { Drill } from './format/snapshot.ts';
 import { whileWatched } from './open.ts';
 import type { Domain, StoredSnapshot } from './repository/domain.ts';
@@ -20,7 +21,11 @@ export async function snapshots(input: Verbs['snapshots']['input'], context = un
 function factsOfDomain(domain: Domain): SnapshotFacts[] {
   const marked = markedDamaged(domain);
   const whole = domain.snapshots.map((stored) =>
-    factsOf(domain, stored, marked.has(stored.id) ? 'A later backup found that parts of this one are missing.' : null),
+    factsOf(
+      domain,
+      stored,
+      marked.has(stored.id) ? phrase('A later backup found that parts of this one are missing.') : null,
+    ),
   );
   // Snapshots that do not open at all are shown, with what little is known of them.
   const unopened = domain.damage

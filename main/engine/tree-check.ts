@@ -3,7 +3,8 @@
  * it, is not walked again; what holds a loss is, so that each snapshot's losses are told in full. Memory grows with the
  * depth of a tree and its widest folder, not with the number of files.
  */
-import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { happened, HoldfastError, toHoldfastError } from '../errors.ts';
+import { phrase, text, type Text } from '../text.ts';
 import { EntryBits } from './entry-bits.ts';
 import { BlobKind, ID_BYTES } from './format/blob.ts';
 import { display } from './format/byte-path.ts';
@@ -22,7 +23,7 @@ export interface Loss {
   /** True for a folder that does not open: all in it is lost, and the storage does not tell what that was. */
   folder: boolean;
   /** One sentence. */
-  message: string;
+  message: string | Text;
   /** Ordinals of the packs that hold what does not open; empty where the index does not have it at all. */
   packs: number[];
 }
@@ -197,16 +198,18 @@ export class TreeCheck {
         this.#ids(this.#blob(trees, node.lists.subarray(at, at + ID_BYTES), BlobKind.list), sum);
       }
       if (sum.missing || sum.packs.size > 0) {
-        const message = sum.missing ? 'part of its content is missing' : 'part of its content does not open';
+        const message = sum.missing
+          ? phrase('part of its content is missing')
+          : phrase('part of its content does not open');
         lose({ path: under(folder, node), folder: false, message, packs: [...sum.packs] });
       } else if (node.type === NodeType.file && sum.bytes !== node.size) {
-        const message = `its parts make ${sum.bytes} bytes where it has ${node.size}`;
+        const message = text`its parts make ${sum.bytes} bytes where it has ${node.size}`;
         lose({ path: under(folder, node), folder: false, message, packs: [] });
       }
       const attributes = { bytes: 0, packs: new Set<number>(), missing: false };
       for (const { content } of node.large ?? []) this.#ids(content, attributes);
       if (attributes.missing || attributes.packs.size > 0) {
-        const message = 'one of its attributes is lost';
+        const message = phrase('one of its attributes is lost');
         lose({ path: under(folder, node), folder: false, message, packs: [...attributes.packs] });
       }
     } catch (error) {
@@ -245,16 +248,18 @@ class LostBlob extends Error {
   readonly error: HoldfastError | null;
 
   constructor(pack: number, cause?: unknown) {
-    super('a part of it does not open', { cause });
+    super(phrase('a part of it does not open'), { cause });
     this.pack = pack;
     this.error = cause === undefined ? null : toHoldfastError(cause);
   }
 }
 
 /** Errors: what keeps the storage from being read at all. */
-function explained(error: unknown): { message: string; packs: number[] } {
-  if (error instanceof LostBlob) return { message: error.error?.message ?? error.message, packs: [error.pack] };
+function explained(error: unknown): { message: string | Text; packs: number[] } {
+  if (error instanceof LostBlob) {
+    return { message: error.error === null ? error.message : happened(error.error), packs: [error.pack] };
+  }
   if (endsReading(error)) throw error;
   const known = toHoldfastError(error);
-  return { message: known.code === 'internal' ? (known.detail ?? '') : known.message, packs: [] };
+  return { message: known.code === 'internal' ? (known.detail ?? '') : happened(known), packs: [] };
 }

@@ -1,6 +1,7 @@
 /** Verification: names and sizes, structure, and every byte (FORMAT.md, "Verification"). */
 import { createHash } from 'node:crypto';
-import { toHoldfastError } from '../errors.ts';
+import { inDetail, toHoldfastError } from '../errors.ts';
+import { phrase, plural, sentence, text, type Text, told } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { Affected } from './affected.ts';
 import type { VerifyInput, VerifyOutput } from './api.ts';
@@ -59,16 +60,20 @@ async function checkTop(destination: Destination, repository: Repository, output
   const damage = (object: string, message: string): void => void output.damage.push({ object, message, affects: [] });
   const { unsound, foreign } = await readRepoFile(destination, ({ repoId }) => equal(repoId, repository.repoId));
   for (const name of unsound) {
-    damage(name, 'This copy of repo.json is damaged or missing. The next backup writes it again.');
+    damage(name, phrase('This copy of repo.json is damaged or missing. The next backup writes it again.'));
   }
-  for (const name of foreign) damage(name, 'This copy of repo.json belongs to another backup: two folders were mixed.');
+  for (const name of foreign)
+    damage(name, phrase('This copy of repo.json belongs to another backup: two folders were mixed.'));
   const keyring = `k/${createHash('sha256').update(repository.file.keyring).digest('hex')}`;
   try {
     await getNamed(destination, keyring);
   } catch (error) {
     const { code } = toHoldfastError(error);
     if (code !== 'object-missing' && code !== 'object-damaged') throw error;
-    damage(keyring, 'The keyring is damaged or missing here. repo.json holds it too; the next backup writes it again.');
+    damage(
+      keyring,
+      phrase('The keyring is damaged or missing here. repo.json holds it too; the next backup writes it again.'),
+    );
   }
   await listObjects(destination, '', output.strays);
 }
@@ -106,9 +111,9 @@ class DomainCheck {
     const { objects, snapshots, damage, missing } = this.#domain;
     this.#out.objects += objects.size;
     this.#out.snapshots += snapshots.length;
-    for (const { object, message } of damage) this.#found(object, message);
+    for (const { object, error } of damage) this.#found(object, inDetail(error));
     for (const object of missing) {
-      this.#found(object, 'The index names it, and it is not in the storage in that size.');
+      this.#found(object, phrase('The index names it, and it is not in the storage in that size.'));
     }
     for (const info of objects.values()) {
       if (proofOf(info) === 'damaged') this.#found(info.name, ROTTEN);
@@ -126,13 +131,16 @@ class DomainCheck {
     this.#context.emit({
       type: 'message',
       level: 'info',
-      text: `${former.length} objects in c/${id} were stored by its former computer after another one had taken over: they count for nothing.`,
+      ...told(
+        text`Not counted: ${plural(former.length, { one: '# object', other: '# objects' })} in c/${id} that the former computer stored after another one had taken over.`,
+      ),
     });
   }
 
   /** What an earlier repair has told is no news. */
-  #found(object: string, message: string, affected = new Affected(), isKnown = this.#isLost(object)): void {
-    const damage = { object, message, ...affected.facts() };
+  #found(object: string, words: string | Text, affected = new Affected(), isKnown = this.#isLost(object)): void {
+    const { text: message, said } = told(words);
+    const damage = { object, message, ...(said === undefined ? {} : { said }), ...affected.facts() };
     if (isKnown) (this.#out.known ??= []).push(damage);
     else this.#out.damage.push(damage);
   }
@@ -166,7 +174,7 @@ class DomainCheck {
       if (numbers.has(snapshot.sequence)) {
         this.#found(
           `c/${this.#domain.id}/s/${id}`,
-          `Two snapshots have number ${snapshot.sequence}: this computer may have been cloned or set back.`,
+          text`Two snapshots have number ${snapshot.sequence}: this computer may have been cloned or set back.`,
         );
       }
       numbers.add(snapshot.sequence);
@@ -178,7 +186,7 @@ class DomainCheck {
         const id = toHex(hash);
         if (known.has(id)) continue;
         known.add(id);
-        this.#found(`c/${this.#domain.id}/s/${id}`, `Snapshot ${sequence} is missing from the storage.`);
+        this.#found(`c/${this.#domain.id}/s/${id}`, text`Snapshot ${sequence} is missing from the storage.`);
       }
     }
   }
@@ -189,15 +197,16 @@ class DomainCheck {
     try {
       for (const stored of this.#domain.snapshots) {
         const affected = new Affected();
-        let first = '';
+        let first: Text | null = null;
         const losses = await check.run(stored, (loss) => {
-          if (first === '') first = `${loss.path}: ${loss.message}`;
+          first ??= text`${loss.path}: ${sentence(loss.message)}`;
           affected.add(stored, loss);
         });
         if (losses === 0) continue;
         await this.#stillThere();
         const isKnown = losses <= (this.#domain.lacking.get(stored.id) ?? 0);
-        this.#found(this.#nameOf(stored), `Parts of this snapshot cannot be restored: ${first}`, affected, isKnown);
+        const words = text`Parts of this snapshot cannot be restored: ${first ?? ''}`;
+        this.#found(this.#nameOf(stored), words, affected, isKnown);
       }
       this.#out.blobsChecked += check.blobs;
     } finally {

@@ -2,9 +2,10 @@
 import { serviceName } from '../destinations/synced/words.ts';
 import type { DestinationSpec } from './api.ts';
 import type { ErrorCode } from '../errors.ts';
+import { plural, text, type Text } from '../text.ts';
 
 /** What people call the service behind a destination. */
-export function serviceOf(spec: DestinationSpec): string {
+export function serviceOf(spec: DestinationSpec): string | Text {
   switch (spec.kind) {
     case 'local':
       return spec.path;
@@ -22,13 +23,21 @@ export function serviceOf(spec: DestinationSpec): string {
 }
 
 /** @param service as `serviceOf` calls it */
-export function waitText(kind: DestinationSpec['kind'], service: string, code: ErrorCode, delayMs: number): string {
+export function waitText(
+  kind: DestinationSpec['kind'],
+  service: string | Text,
+  code: ErrorCode,
+  delayMs: number,
+): Text {
   const seconds = Math.round(delayMs / 1000);
-  const time = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`;
-  if (kind === 'synced') return `${service} is still bringing back a file; looking again in ${time}.`;
-  if (code === 'destination-busy') return `${service} asks for a pause; going on in ${time}.`;
-  if (code === 'destination-offline') return `${service} cannot be reached; trying again in ${time}.`;
-  return `${service} could not do what was asked; trying again in ${time}.`;
+  const time =
+    seconds < 120
+      ? text`${plural(seconds, { one: '# second', other: '# seconds' })}`
+      : text`${plural(Math.round(seconds / 60), { one: '# minute', other: '# minutes' })}`;
+  if (kind === 'synced') return text`${service} is still bringing back a file; looking again in ${time}.`;
+  if (code === 'destination-busy') return text`${service} asks for a pause; going on in ${time}.`;
+  if (code === 'destination-offline') return text`${service} cannot be reached; trying again in ${time}.`;
+  return text`${service} could not do what was asked; trying again in ${time}.`;
 }
 
 function hostOf(address: string): string {

@@ -43,7 +43,7 @@ export function restoreHandlers(parts: RestoreParts): Handlers['restore'] {
       const folder = await dialogs.chooseFolder(say('Where should your files go?'), say('Restore here'));
       return folder === null ? null : capabilities.place(folder);
     },
-    suggestTarget: async () => capabilities.place(path.join(desktop.home, 'Restored files')),
+    suggestTarget: async () => capabilities.place(path.join(desktop.home, say('Restored files'))),
     plan: async ({ snapshotId, entryIds, target, conflict }) =>
       restorePlan(
         await restores.plan({
@@ -69,7 +69,7 @@ export function restoreHandlers(parts: RestoreParts): Handlers['restore'] {
     report: async ({ runId }) => restoreReport(restores.report(runId)),
     saveReport: async ({ runId }) => {
       const text = reportText(restores.report(runId));
-      const file = await dialogs.saveFile(say('Save the report'), 'Holdfast restore report.txt', {
+      const file = await dialogs.saveFile(say('Save the report'), `${say('Holdfast restore report')}.txt`, {
         name: say('Text'),
         extension: 'txt',
       });

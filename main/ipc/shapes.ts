@@ -11,7 +11,7 @@ import { HoldfastError, type ErrorInfo } from '../errors.ts';
 import type { RunRecord } from '../jobs/activity.ts';
 import type { RestoreReport } from '../jobs/restores.ts';
 import { runText } from '../jobs/run-text.ts';
-import { say } from '../words/say.ts';
+import { say, sayItem } from '../words/say.ts';
 import { errorInfo } from './dispatch.ts';
 
 export function snapshotInfo(facts: SnapshotFacts, ownClients: readonly string[]): SnapshotInfo {
@@ -107,8 +107,8 @@ export function runDetail(run: RunRecord): RunDetail {
   return {
     ...runSummary(run),
     phases: run.phases,
-    skipped: run.skipped.map(shownItem),
-    messages: run.messages,
+    skipped: run.skipped.map(sayItem),
+    messages: run.messages.map(({ at, level, text, said }) => ({ at, level, text: say(said ?? text) })),
     destinations: run.destinations ?? [],
     traffic: (run.traffic ?? []).map(({ destination, requests, sentBytes, receivedBytes }) => ({
       destination,
@@ -121,13 +121,7 @@ export function runDetail(run: RunRecord): RunDetail {
 }
 
 export function restoreReport(report: RestoreReport): ReportShape {
-  return { ...report, problems: report.problems.map(shownItem), error: shownError(report.error) };
-}
-
-/** An item that a run could not take, in the app's language. What the system said, in brackets at the end, stays. */
-export function shownItem<Item extends { message: string; guidance: string }>(item: Item): Item {
-  const [, sentence = item.message, detail = ''] = /^(.*[.])( \([^()]*\))$/s.exec(item.message) ?? [];
-  return { ...item, message: `${say(sentence)}${detail}`, guidance: say(item.guidance) };
+  return { ...report, problems: report.problems.map(sayItem), error: shownError(report.error) };
 }
 
 /** An error of a run as the contract carries it. */

@@ -5,7 +5,8 @@
 import { mkdir } from 'node:fs/promises';
 import { placeText } from '../destinations/spec.ts';
 import type { BackupOutput, EngineEvent } from '../engine/api.ts';
-import { HoldfastError, toHoldfastError, type ErrorInfo } from '../errors.ts';
+import { type ErrorInfo, happened, HoldfastError, toHoldfastError } from '../errors.ts';
+import { text, told } from '../text.ts';
 import type { RunRecord } from './activity.ts';
 import type { PlannedDestination } from './config.ts';
 import { presenceOf } from './destination-status.ts';
@@ -65,7 +66,7 @@ export class BackupToAll {
           context.emit({
             type: 'message',
             level: 'warning',
-            text: `${lead.name}: ${failure.message} The backup goes on to the other destinations.`,
+            ...told(text`${lead.name}: ${happened(failure)} The backup goes on to the other destinations.`),
           });
         }
       }

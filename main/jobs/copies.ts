@@ -4,6 +4,7 @@ import { presenceOf } from './destination-status.ts';
 import type { Destinations } from './destinations.ts';
 import type { EngineClient, Engines } from './ports.ts';
 import { toHoldfastError } from '../errors.ts';
+import { sentence, text, told } from '../text.ts';
 import type { JobContext, JobRunner } from './runner.ts';
 import { TrafficLog } from './traffic-log.ts';
 
@@ -102,7 +103,7 @@ export class Copies {
         messages: output.damaged.map(({ object, at, message }) => ({
           at: Date.now(),
           level: 'warning' as const,
-          text: `${object} at ${at}: ${message}`,
+          ...told(text`${object} at ${at}: ${sentence(message)}`),
         })),
       };
     } catch (thrown) {

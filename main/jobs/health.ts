@@ -428,7 +428,7 @@ function allAway({ destinations }: HealthFacts): boolean {
 function namesOf(destinations: readonly DestinationHealth[], word: 'and' | 'or'): string {
   return listed(
     destinations.map(({ name }) => name),
-    word === 'and' ? 'conjunction' : 'disjunction',
+    word,
   );
 }
 

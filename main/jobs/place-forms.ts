@@ -4,6 +4,7 @@ import { s3Presets, syncedFolders, hasBuiltInGoogleClient, type S3Preset } from 
 import type { DestinationCredentials, S3Place, SyncService } from '../destinations/spec.ts';
 import { HoldfastError } from '../errors.ts';
 import { sentence, text, type Text } from '../text.ts';
+import { say } from '../words/say.ts';
 import { placeNameOf, serviceName } from './destination-words.ts';
 import type { ChosenPlace } from './destinations.ts';
 import { liesIn } from './sources.ts';
@@ -23,7 +24,12 @@ export async function offers(environment: Readonly<Record<string, string | undef
   const [synced, googleClient, s3] = await Promise.all([syncedFolders(), hasBuiltInGoogleClient(), s3Presets()]);
   // On Windows the agent is a named pipe that is always there to be asked.
   const sshAgent = process.platform === 'win32' || (environment['SSH_AUTH_SOCK'] ?? '') !== '';
-  return { synced, googleClient, s3, sshAgent };
+  const said = s3.map((preset) => ({
+    ...preset,
+    name: say(preset.name),
+    note: preset.note === null ? null : say(preset.note),
+  }));
+  return { synced, googleClient, s3: said, sshAgent };
 }
 
 /** A folder that was chosen; one that a sync service carries is known as such. */

@@ -21,7 +21,9 @@ export interface RestoreRequest {
   conflict: ConflictPolicy;
 }
 
-export interface RestorePlan extends RestorePlanOutput {
+export interface RestorePlan extends Omit<RestorePlanOutput, 'conflictSamples'> {
+  /** In the app's language. */
+  conflictSamples: { path: string; outcome: string }[];
   planId: string;
   alreadyThere: number;
   target: string;
@@ -106,7 +108,9 @@ export class Restores {
       others: output.others,
       bytes: output.bytes,
       conflicts: output.conflicts,
-      conflictSamples: output.conflictSamples.slice(0, 20),
+      conflictSamples: output.conflictSamples
+        .slice(0, 20)
+        .map(({ path: at, outcome }) => ({ path: at, outcome: say(outcome) })),
       freeBytes: output.freeBytes,
       planId: randomBytes(12).toString('hex'),
       target: request.target.kind === 'original' ? say('Where the files came from') : request.target.path,

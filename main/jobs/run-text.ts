@@ -1,8 +1,8 @@
 /** Plain text of runs and restore reports, for copying and saving. */
 import type { RunRecord } from './activity.ts';
 import type { RestoreReport } from './restores.ts';
-import { text, type Text } from '../text.ts';
-import { locale, say, sentences } from '../words/say.ts';
+import { plural, text, type Text } from '../text.ts';
+import { locale, say, sayItem, sentences } from '../words/say.ts';
 
 const RESULTS: Record<RunRecord['result'], Text> = {
   running: text`Running`,
@@ -20,6 +20,20 @@ const KINDS: Record<RunRecord['kind'], Text> = {
   retention: text`Clean-up of old backups`,
   drill: text`Proof that a restore works`,
 };
+const LEVELS: Record<RunRecord['messages'][number]['level'], Text> = {
+  info: text`info`,
+  warning: text`warning`,
+  error: text`error`,
+};
+const PHASES: Record<RunRecord['phases'][number]['phase'], Text> = {
+  scan: text`Look for changes`,
+  compare: text`Compare`,
+  upload: text`Read and store`,
+  finish: text`Finish`,
+  copy: text`Copy`,
+  verify: text`Check`,
+  restore: text`Restore`,
+};
 
 /** The whole run as text; every line ends with a newline. */
 export function runText(run: RunRecord): string {
@@ -30,14 +44,15 @@ export function runText(run: RunRecord): string {
     say(text`Result: ${RESULTS[run.result]}`),
     say(text`Destination: ${run.destination}`),
     ...(run.snapshotId === null ? [] : [say(text`Snapshot: ${run.snapshotId}`)]),
-    say(text`Files: ${count(run.files)} (${count(run.bytes)} bytes)`),
+    say(text`Files: ${count(run.files)} (${byteCount(run.bytes)})`),
   ];
   if (run.kind === 'backup') {
     lines.push(
-      say(
-        text`New: ${count(run.newFiles)}, changed: ${count(run.changedFiles)}, unchanged: ${count(run.unchangedFiles)}, removed: ${count(run.removedFiles)}`,
-      ),
-      say(text`Written to the destination: ${count(run.storedBytes)} bytes`),
+      say(text`New files: ${count(run.newFiles)}`),
+      say(text`Changed files: ${count(run.changedFiles)}`),
+      say(text`Unchanged files: ${count(run.unchangedFiles)}`),
+      say(text`Removed files: ${count(run.removedFiles)}`),
+      say(text`Written to the destination: ${byteCount(run.storedBytes)}`),
     );
   }
   if (run.error !== null) {
@@ -49,7 +64,7 @@ export function runText(run: RunRecord): string {
     for (const phase of run.phases) {
       lines.push(
         `  ${say(
-          text`${phase.phase}: ${(phase.ms / 1000).toFixed(1)} s, ${count(phase.files)} files, ${count(phase.bytes)} bytes`,
+          text`${PHASES[phase.phase]}: ${seconds(phase.ms)}, ${plural(phase.files, { one: '# file', other: '# files' })}, ${byteCount(phase.bytes)}`,
         )}`,
       );
     }
@@ -57,7 +72,9 @@ export function runText(run: RunRecord): string {
   lines.push(...itemLines(say('Items that need you'), run.skipped, run.skippedCount));
   if (run.messages.length > 0) {
     lines.push('', say('Messages'));
-    for (const message of run.messages) lines.push(`  ${stamp(message.at)} ${message.level}: ${oneLine(message.text)}`);
+    for (const { at, level, text: words, said } of run.messages) {
+      lines.push(`  ${stamp(at)} ${say(LEVELS[level])}: ${oneLine(say(said ?? words))}`);
+    }
   }
   return `${lines.join('\n')}\n`;
 }
@@ -70,25 +87,26 @@ export function reportText(report: RestoreReport): string {
     say(text`Result: ${ended}`),
     say(text`Snapshot of: ${stamp(report.snapshotAt)}`),
     say(text`Restored to: ${oneLine(report.target)}`),
-    say(text`Files: ${count(report.restored)} of ${count(report.requested)} (${count(report.bytes)} bytes)`),
+    say(text`Files: ${count(report.restored)} of ${count(report.requested)} (${byteCount(report.bytes)})`),
     say(text`Left alone because they were there already: ${count(report.skippedExisting)}`),
     say(text`Restored beside a file of the same name: ${count(report.keptBoth)}`),
-    say(text`Time taken: ${(report.durationMs / 1000).toFixed(1)} s`),
+    say(text`Time taken: ${seconds(report.durationMs)}`),
   ];
   if (report.error !== null) lines.push('', sentences(report.error));
   lines.push(...itemLines(say('Items that need you'), report.problems, report.problems.length));
   return `${lines.join('\n')}\n`;
 }
 
-function itemLines(
-  title: string,
-  items: readonly { path: string; message: string; guidance: string }[],
-  total: number,
-): string[] {
+function itemLines(title: string, items: readonly RunRecord['skipped'][number][], total: number): string[] {
   if (total === 0) return [];
   const lines = ['', `${title} (${count(total)})`];
-  for (const item of items) lines.push(`  ${oneLine(item.path)}`, `    ${sentences(item)}`);
-  if (total > items.length) lines.push(`  ${say(text`and ${count(total - items.length)} more`)}`);
+  for (const item of items) {
+    const { message, guidance } = sayItem(item);
+    lines.push(`  ${oneLine(item.path)}`, `    ${message} ${guidance}`);
+  }
+  if (total > items.length) {
+    lines.push(`  ${say(text`${plural(total - items.length, { one: 'and # more', other: 'and # more' })}`)}`);
+  }
   return lines;
 }
 
@@ -100,6 +118,14 @@ function oneLine(text: string): string {
 
 function count(value: number): string {
   return value.toLocaleString(locale());
+}
+
+/** To the byte, for somebody who compares. */
+const byteCount = (bytes: number): Text => text`${plural(bytes, { one: '# byte', other: '# bytes' })}`;
+
+function seconds(ms: number): string {
+  const format = { style: 'unit', unit: 'second', minimumFractionDigits: 1, maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(locale(), format).format(ms / 1000);
 }
 
 function stamp(ms: number): string {

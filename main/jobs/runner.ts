@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
-import { sentence } from '../text.ts';
+import { sentence, text, told } from '../text.ts';
 import type { EngineEvent, Skipped } from '../engine/api.ts';
 import { RunControl } from '../engine/control.ts';
 import { type ActivityLog, MAX_MESSAGES_KEPT, MAX_SKIPPED_KEPT, newRunRecord, type RunRecord } from './activity.ts';
@@ -262,7 +262,7 @@ export class JobRunner {
       record.messages.push({
         at: this.#clock.now(),
         level: 'warning',
-        text: `This entry could not be saved: ${error instanceof Error ? error.message : String(error)}`,
+        ...told(text`This entry could not be saved: ${error instanceof Error ? error.message : String(error)}`),
       });
     }
   }
@@ -272,7 +272,8 @@ export class JobRunner {
     run.tracker.event(event, now);
     if (event.type === 'skipped' && skipped.length < MAX_SKIPPED_KEPT) skipped.push(event.item);
     if (event.type === 'message' && run.record.messages.length < MAX_MESSAGES_KEPT) {
-      run.record.messages.push({ at: now, level: event.level, text: event.text });
+      const { level, text: words, said } = event;
+      run.record.messages.push({ at: now, level, text: words, ...(said === undefined ? {} : { said }) });
     }
     this.#changed();
   }

@@ -6,7 +6,8 @@ import type { Engines, Keys } from './ports.ts';
 import { readWithKey } from './reading.ts';
 import type { JobContext, JobRunner } from './runner.ts';
 import type { RunRecord } from './activity.ts';
-import { say } from '../words/say.ts';
+import { saidAs } from '../errors.ts';
+import { list, phrase, text, type Text } from '../text.ts';
 
 export type VerifyLevel = 0 | 1 | 2 | 3;
 
@@ -71,6 +72,15 @@ export class Verifies {
   }
 }
 
+/** Named of what needs a damaged object. */
+const NAMED = 5;
+
+function neededBy(affects: readonly string[]): string | Text {
+  if (affects.length === 0) return phrase('No snapshot needs this. Nothing of yours is lost.');
+  const named = list(affects.slice(0, NAMED));
+  return affects.length > NAMED ? text`Needed by: ${named} and more.` : text`Needed by: ${named}.`;
+}
+
 function record(output: VerifyOutput): Partial<RunRecord> {
   return {
     files: output.objects,
@@ -79,11 +89,7 @@ function record(output: VerifyOutput): Partial<RunRecord> {
     skipped: output.damage.map((damage) => ({
       path: damage.object,
       reason: 'io-error',
-      message: damage.message,
-      guidance:
-        damage.affects.length === 0
-          ? say('No snapshot needs this. Nothing of yours is lost.')
-          : `Needed by: ${damage.affects.slice(0, 5).join(', ')}${damage.affects.length > 5 ? ' and more' : ''}.`,
+      ...saidAs(damage.said ?? damage.message, neededBy(damage.affects)),
     })),
   };
 }

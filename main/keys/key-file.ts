@@ -1,7 +1,7 @@
 /** The key file of the command line: the 64 digits in a text file that only its owner may read. */
 import { dirname, resolve } from 'node:path';
 import { HoldfastError } from '../errors.ts';
-import { text } from '../text.ts';
+import { text, type Text } from '../text.ts';
 import { keyText } from './digits.ts';
 import { createFile, openToOthers, readSmallFile, syncFolder, systemCode, writeFailed } from './files.ts';
 import { parseKeyText, repairNotice, type ParsedKey } from './parse-digits.ts';
@@ -11,8 +11,8 @@ import { wipe, type RootKey } from './secret.ts';
 const MAX_KEY_FILE_BYTES = 16_384;
 
 export interface KeyFile extends ParsedKey {
-  /** Sentences to print: letters read as digits, a file that others may read. */
-  warnings: string[];
+  /** Sentences to tell: letters read as digits, a file that others may read. */
+  warnings: Text[];
 }
 
 /**
@@ -51,7 +51,7 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
   const repairs = repairNotice(parsed.repairs);
   const warnings = repairs === null ? [] : [repairs];
   if (openToOthers(file.mode)) {
-    warnings.push(`Other users of this computer may read ${path}, which opens your backup. Run: chmod 600 ${path}`);
+    warnings.push(text`Other users of this computer may read ${path}, which opens your backup. Run: chmod 600 ${path}`);
   }
   return { ...parsed, warnings };
 }

@@ -4,7 +4,7 @@
  * named as exactly as it can be; nothing of the digits goes into an error.
  */
 import { HoldfastError } from '../errors.ts';
-import { plural, text, together, type Text } from '../text.ts';
+import { type List, list, plural, text, together, type Text } from '../text.ts';
 import { GROUP_DIGITS, KEY_DIGITS, keyFromDigits, ROW_DIGITS, ROW_GROUPS, ROWS, type Row } from './digits.ts';
 import { CHECK_ALPHABET, CHECK_LETTERS, rowNames, type KeyEvidence } from './row-checks.ts';
 
@@ -95,11 +95,12 @@ export function parseKeyGroups(groups: readonly string[], checks: readonly strin
 }
 
 /** A sentence that tells which letters were read as digits; null if none. */
-export function repairNotice(repairs: readonly Repair[]): string | null {
+export function repairNotice(repairs: readonly Repair[]): Text | null {
   if (repairs.length === 0) return null;
-  const kinds = [...new Set(repairs.map(({ from, to }) => `the letter ${from} as the digit ${to}`))];
+  const kinds = [...new Set(repairs.map(({ from, to }) => `${from}${to}`))];
   const rows = ROWS.filter((row) => repairs.some((repair) => repair.row === row));
-  return `${rowNames(rows)}: read ${kinds.join(' and ')}. A key has only 0 to 9 and A to F.`;
+  const read = kinds.map(([from = '', to = '']) => text`the letter ${from} as the digit ${to}`);
+  return text`${rowNames(rows)}: read ${list(read)}. A key has only 0 to 9 and A to F.`;
 }
 
 /** Upper case, compatibility forms (full-width letters, no-break spaces) and Arabic-Indic digits made plain. */
@@ -199,11 +200,7 @@ function foreignLetters(text: string): string[] {
 }
 
 /** "“G”", "“G” and “Z”". */
-function listOf(chars: readonly string[]): string | Text {
-  const quoted = chars.map((char) => `“${char}”`);
-  const last = quoted.pop() ?? '';
-  return quoted.length === 0 ? last : text`${quoted.join(', ')} and ${last}`;
-}
+const listOf = (chars: readonly string[]): List => list(chars.map((char) => `“${char}”`));
 
 function malformed(what: string | Text): HoldfastError {
   return new HoldfastError(

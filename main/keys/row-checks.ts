@@ -10,7 +10,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../errors.ts';
-import { english, text, type Text } from '../text.ts';
+import { list, text, type Text } from '../text.ts';
 import { REPO_ID_BYTES, ROW_BYTES, ROWS, rowOf, type Row } from './digits.ts';
 import type { RootKey } from './secret.ts';
 
@@ -126,7 +126,7 @@ export function keyTypo(rows: readonly Row[]): HoldfastError {
   const one = rows.length === 1;
   return new HoldfastError(
     'key-typo',
-    one ? text`Row ${rows[0] ?? ''} has a typing error.` : text`Rows ${listOfRows(rows)} have typing errors.`,
+    one ? text`Row ${rows[0] ?? ''} has a typing error.` : text`Rows ${list(rows)} have typing errors.`,
     one
       ? 'Compare that row with your kit, digit by digit. Nothing was changed.'
       : 'Compare those rows with your kit, digit by digit. Nothing was changed.',
@@ -134,11 +134,6 @@ export function keyTypo(rows: readonly Row[]): HoldfastError {
 }
 
 /** "Row B", "Rows B and D", "Rows A, B and D". */
-export function rowNames(rows: readonly Row[]): string {
-  return english(rows.length < 2 ? text`Row ${rows[0] ?? ''}` : text`Rows ${listOfRows(rows)}`);
-}
-
-/** "B and D", "A, B and D". */
-function listOfRows(rows: readonly Row[]): Text {
-  return text`${rows.slice(0, -1).join(', ')} and ${rows.at(-1) ?? ''}`;
+export function rowNames(rows: readonly Row[]): Text {
+  return rows.length < 2 ? text`Row ${rows[0] ?? ''}` : text`Rows ${list(rows)}`;
 }

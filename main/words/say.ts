@@ -5,11 +5,24 @@
 import { setupI18n } from '@lingui/core';
 import { generateMessageId } from '@lingui/message-utils/generateMessageId';
 import type { ErrorInfo } from '../errors.ts';
-import { english, escaped, isCounted, isMeasured, isText, measured, type Text, type Value } from '../text.ts';
+import {
+  english,
+  enumerated,
+  escaped,
+  isCounted,
+  isList,
+  isMeasured,
+  isText,
+  measured,
+  type Text,
+  type Value,
+} from '../text.ts';
 import { CATALOGS, type Language, NUMBERS_AND_DATES } from './languages.ts';
 
 let language: Language = 'en';
 const i18n = setupI18n({ locale: 'en', messages: { en: {} } });
+
+const PLACES = /\{(\d+)\}/g;
 
 /** Takes another language; until its catalog is loaded the one before is spoken. */
 export async function speak(next: Language): Promise<void> {
@@ -32,14 +45,22 @@ export function say(said: string | Text): string {
   if (language === 'en') return english(said);
   const message = typeof said === 'string' ? escaped(said) : said.message;
   const id = generateMessageId(message);
-  if (i18n.messages[id] === undefined) return english(said);
   const values = typeof said === 'string' ? [] : said.values.map(shown);
-  return i18n._(id, { ...values });
+  if (i18n.messages[id] !== undefined) return i18n._(id, { ...values });
+  // "{0} ({1})": nothing to translate but what stands in it.
+  if (!/\p{L}|'/u.test(message.replace(PLACES, ''))) return message.replace(PLACES, (_, at) => `${values[Number(at)]}`);
+  return english(said);
 }
 
 function shown(value: Value): string | number {
   if (typeof value !== 'object') return value;
   if (isMeasured(value)) return measured(value, locale());
+  if (isList(value))
+    return enumerated(
+      value.list.map((one) => `${shown(one)}`),
+      value.word,
+      locale(),
+    );
   return isText(value) ? say(value) : isCounted(value) ? value.count : '';
 }
 
@@ -49,6 +70,14 @@ export function sayInfo<E extends Pick<ErrorInfo, 'message' | 'guidance' | 'said
   return { ...rest, message: say(said?.message ?? info.message), guidance: say(said?.guidance ?? info.guidance) };
 }
 
+/** An item that a run could not take, in the app's language. What the system said, in brackets at the end, stays. */
+export function sayItem<Item extends Pick<ErrorInfo, 'message' | 'guidance' | 'said'>>(item: Item): Omit<Item, 'said'> {
+  const shown = sayInfo(item);
+  if (item.said?.message !== undefined) return shown;
+  const [, words = item.message, detail = ''] = /^(.*[.])( \([^()]*\))$/s.exec(item.message) ?? [];
+  return { ...shown, message: `${say(words)}${detail}` };
+}
+
 /** What happened and what to do, one after the other. */
 export function sentences(info: Pick<ErrorInfo, 'message' | 'guidance' | 'said'>): string {
   const { message, guidance } = sayInfo(info);
@@ -56,6 +85,6 @@ export function sentences(info: Pick<ErrorInfo, 'message' | 'guidance' | 'said'>
 }
 
 /** "Disk", "Disk and NAS", "Disk, NAS and Drive". */
-export function listed(names: readonly string[], type: 'conjunction' | 'disjunction' = 'conjunction'): string {
-  return new Intl.ListFormat(locale(), { type }).format(names);
+export function listed(names: readonly string[], word: 'and' | 'or' = 'and'): string {
+  return enumerated(names, word, locale());
 }

@@ -43,7 +43,7 @@ describe('a destination that verbs use', () => {
     await attendants.meter.receive(7);
     leaveSecond();
     leaveSecond();
-    const destination = 'Google Drive of person@example.org, folder Backups';
+    const destination = 'Backups (Google Drive, person@example.org)';
     expect(first.events).toMatchObject([
       {
         type: 'traffic',
@@ -106,11 +106,15 @@ describe('a destination that verbs use', () => {
     for (let call = 0; call < 4; call += 1) {
       attendants.onWait({ operation: 'publish', error: busy, delayMs: 40_000 + call });
     }
-    expect(one.events).toEqual([
-      { type: 'message', level: 'info', text: 'Google Drive asks for a pause; going on in 40 s.' },
+    expect(one.events).toMatchObject([
+      { type: 'message', level: 'info', text: 'Google Drive asks for a pause; going on in 40 seconds.' },
     ]);
-    expect(waitText('sftp', 'nas', 'destination-offline', 12_400)).toBe('nas cannot be reached; trying again in 12 s.');
-    expect(waitText('webdav', 'nas', 'destination-busy', 300_000)).toBe('nas asks for a pause; going on in 5 minutes.');
+    expect(waitText('sftp', 'nas', 'destination-offline', 12_400).english).toBe(
+      'nas cannot be reached; trying again in 12 seconds.',
+    );
+    expect(waitText('webdav', 'nas', 'destination-busy', 300_000).english).toBe(
+      'nas asks for a pause; going on in 5 minutes.',
+    );
   });
 
   it('a synchronised folder comes with its retries, and tells no traffic', async () => {
@@ -124,8 +128,12 @@ describe('a destination that verbs use', () => {
     const attendants = new Attendants(spec);
     attendants.attend(one);
     attendants.onWait({ operation: 'get', error: busy, delayMs: 5_200 });
-    expect(one.events).toEqual([
-      { type: 'message', level: 'info', text: 'iCloud Drive is still bringing back a file; looking again in 5 s.' },
+    expect(one.events).toMatchObject([
+      {
+        type: 'message',
+        level: 'info',
+        text: 'iCloud Drive is still bringing back a file; looking again in 5 seconds.',
+      },
     ]);
     await destination.close();
     one.control.stop();

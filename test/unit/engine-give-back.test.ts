@@ -71,7 +71,7 @@ describe('ACLs', () => {
     const { written, missing } = give(named, false);
     // The owner's group has what the mask left it: reading, though the mode's bits of the group are the mask.
     expect(written).toEqual([acl([1, 6, NOBODY], [4, 4, NOBODY], [0x20, 0, NOBODY])]);
-    expect(missing.map((words) => words.split(' ')[0])).toEqual([ACCESS]);
+    expect(missing.map((words) => words.english.split(' ')[0])).toEqual([ACCESS]);
   });
 
   it('that name nobody come back whole, and such as are not understood do not', () => {

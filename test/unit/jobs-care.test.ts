@@ -155,7 +155,7 @@ describe('a clean-up', () => {
       bytes: 4_000_000,
       storedBytes: 6,
     });
-    expect(record.messages.map(({ text }) => text)[0]).toMatch(/^disk: 1 backup went, 2\.0 MB freed\. Up to 500 bytes/);
+    expect(record.messages.map(({ text }) => text)[0]).toMatch(/^disk: 1 backup went, 2 MB freed\. Up to 500 bytes/);
     for (const input of called<ForgetInput>(engines, 'forget')) {
       expect(input).toMatchObject({ policy: { ...RULE, keepIds: [NEW] }, dryRun: false, ids: [] });
     }

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HoldfastError } from '../../main/errors.ts';
+import { english } from '../../main/text.ts';
 import { keyFromDigits, keyGroups, keyQrText, keyText, ROWS, toHex, type Row } from '../../main/keys/digits.ts';
 import { parseKeyGroups, parseKeyText, repairNotice } from '../../main/keys/parse-digits.ts';
 import {
@@ -170,8 +171,8 @@ describe('reading digits', () => {
     const parsed = parseKeyText('7f3a o9c4 e5Ib 66d2 3b9O 48af dl7c 0e55 92e6 a803 7d4f b1cc 5e21 94f0 6a8b c337');
     expect(hexOf(parsed.key).toUpperCase()).toBe(KEY);
     expect(parsed.repairs.map(({ row, from, to }) => `${row}${from}${to}`)).toEqual(['AO0', 'AI1', 'BO0', 'BL1']);
-    expect(repairNotice(parsed.repairs)).toBe(
-      'Rows A and B: read the letter O as the digit 0 and the letter I as the digit 1 and the letter L as the digit 1. ' +
+    expect(repairNotice(parsed.repairs)?.english).toBe(
+      'Rows A and B: read the letter O as the digit 0, the letter I as the digit 1 and the letter L as the digit 1. ' +
         'A key has only 0 to 9 and A to F.',
     );
     expect(repairNotice([])).toBeNull();
@@ -353,7 +354,7 @@ describe('row checks', () => {
   });
 
   test('rows are named in a sentence', () => {
-    expect([rowNames(['B']), rowNames(['A', 'D']), rowNames(['A', 'B', 'C'])]).toEqual([
+    expect([rowNames(['B']), rowNames(['A', 'D']), rowNames(['A', 'B', 'C'])].map(english)).toEqual([
       'Row B',
       'Rows A and D',
       'Rows A, B and C',

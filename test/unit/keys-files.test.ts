@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HoldfastError } from '../../main/errors.ts';
+import { english } from '../../main/text.ts';
 import {
   CAPABILITY_FILE,
   capabilityAccount,
@@ -274,7 +275,7 @@ describe('key file', () => {
     await chmod(path, 0o644);
     const read = await readKeyFile(path);
     expect(read.key.equals(keyFromDigits('0'.repeat(64)))).toBe(true);
-    expect(read.warnings).toEqual([
+    expect(read.warnings.map(english)).toEqual([
       expect.stringContaining('Row D: read the letter O as the digit 0.'),
       expect.stringContaining(`chmod 600 ${path}`),
     ]);

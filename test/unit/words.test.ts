@@ -1,6 +1,17 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../main/errors.ts';
-import { bytes, english, measured, moment, phrase, plural, sentence, text, together } from '../../main/text.ts';
+import {
+  byteSize,
+  english,
+  list,
+  measured,
+  moment,
+  phrase,
+  plural,
+  sentence,
+  text,
+  together,
+} from '../../main/text.ts';
 import { languageFor } from '../../main/words/languages.ts';
 import { listed, locale, say, sayInfo, speak, spoken } from '../../main/words/say.ts';
 import { StoredError, StoredText } from '../../main/jobs/error-schema.ts';
@@ -43,9 +54,9 @@ describe('sizes and moments', () => {
   afterEach(async () => await speak('en'));
 
   it('are written as each language writes them, where they are said', async () => {
-    const freed = text`${bytes(41_230_000_000)} since ${moment(new Date(2026, 10, 28, 14, 5).getTime())}`;
+    const freed = text`${byteSize(41_230_000_000)} since ${moment(new Date(2026, 10, 28, 14, 5).getTime())}`;
     expect(freed.english).toBe('41.2 GB since 28 November, 14:05');
-    expect([0, 1, 999, 1000, 99_960, 999_499, 999_500].map((size) => text`${bytes(size)}`.english)).toEqual([
+    expect([0, 1, 999, 1000, 99_960, 999_499, 999_500].map((size) => text`${byteSize(size)}`.english)).toEqual([
       '0 bytes',
       '1 byte',
       '999 bytes',
@@ -57,7 +68,7 @@ describe('sizes and moments', () => {
     await speak('de');
     const kept = StoredText.parse(JSON.parse(JSON.stringify(freed)));
     expect(kept).toEqual(freed);
-    expect(measured(bytes(41_230_000_000), locale())).toBe('41,2\u00a0GB');
+    expect(measured(byteSize(41_230_000_000), locale())).toBe('41,2\u00a0GB');
     expect(measured(moment(new Date(2026, 10, 28, 14, 5).getTime()), locale())).toBe('28. November, 14:05');
   });
 });
@@ -93,10 +104,20 @@ describe('the language', () => {
     expect(spoken()).toBe('de');
     expect(say('No sentence of Holdfast.')).toBe('No sentence of Holdfast.');
     expect(listed(['Disk', 'NAS'])).toBe('Disk und NAS');
+    const locked = say('Your backup is locked.');
+    expect(locked).not.toBe('Your backup is locked.');
+    expect(say(together(['Your backup is locked.', text`${sentence('Your backup is locked.')} (${'EIO {1}'})`]))).toBe(
+      `${locked} ${locked} (EIO {1})`,
+    );
+    const all = text`${list(['x', sentence('Your backup is locked.')], 'or')}!`;
+    expect([all.english, say(StoredText.parse(structuredClone(all)))]).toEqual([
+      'x or Your backup is locked.!',
+      `x oder ${locked}!`,
+    ]);
     const info = { message: 'Your backup is locked.', guidance: 'x', code: 'locked' };
     expect(sayInfo(info)).toEqual({ ...info, message: say('Your backup is locked.') });
     await speak('en');
-    expect(listed(['Disk', 'NAS'], 'disjunction')).toBe('Disk or NAS');
+    expect(listed(['Disk', 'NAS'], 'or')).toBe('Disk or NAS');
   });
 
   it('is the chosen one, or the first of the system’s that is whole', () => {

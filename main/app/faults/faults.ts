@@ -7,7 +7,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { FaultPlace, FaultsService, FaultSummary } from '../../ipc/services.ts';
-import { faultText, faultTitle, type FaultFacts } from './report.ts';
+import { say } from '../../words/say.ts';
+import { faultText, faultTitle, type FaultFacts, titleWords } from './report.ts';
 import { scrub, type Scrubbed } from './scrub.ts';
 
 export const MAX_KEPT = 20;
@@ -90,7 +91,9 @@ export class Faults implements FaultsService {
     const found = await Promise.all(
       ids.map(async (id) => {
         const text = await this.text(id);
-        return text === null ? [] : [{ id, at: timeOf(id), title: text.slice(0, Math.max(0, text.indexOf('\n'))) }];
+        return text === null
+          ? []
+          : [{ id, at: timeOf(id), title: say(titleWords(text.slice(0, Math.max(0, text.indexOf('\n'))))) }];
       }),
     );
     return found.flat();

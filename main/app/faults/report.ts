@@ -1,5 +1,6 @@
 /** The text of a report: what a person sees, copies and saves is what lies on the disk, and all of it. */
 import type { FaultPlace } from '../../ipc/services.ts';
+import { sentence, text, type Text } from '../../text.ts';
 import type { Scrubbed } from './scrub.ts';
 
 export interface FaultFacts {
@@ -12,19 +13,30 @@ export interface FaultFacts {
   readonly release: string;
 }
 
-const PLACE: Record<FaultPlace, string> = {
-  program: 'in the program',
-  engine: 'in the engine',
-  window: 'in the window',
-  process: 'of one of its processes',
-  end: 'at its end',
-};
+/** Who says the first line of a report in another language finds it by these words. */
+const IN: readonly (readonly [FaultPlace, (what: string) => Text])[] = [
+  ['end', () => text`Holdfast ended without a word`],
+  ['process', (what) => text`A process ended: ${what}`],
+  ['program', (what) => text`${what} in the program`],
+  ['engine', (what) => text`${what} in the engine`],
+  ['window', (what) => text`${what} in the window`],
+];
 
 /** The first line of a report, without the words before it. */
 export function faultTitle(place: FaultPlace, { name, code }: Pick<Scrubbed, 'name' | 'code'>): string {
-  if (place === 'end') return 'Holdfast ended without a word';
-  if (place === 'process') return `A process ended: ${name}`;
-  return `${name}${code === null ? '' : ` ${code}`} ${PLACE[place]}`;
+  const what = place === 'process' || code === null ? name : `${name} ${code}`;
+  return IN.find(([one]) => one === place)?.[1](what).english ?? what;
+}
+
+/** The same, from the line of a kept report: a report is English, as its reader's is, and only its title is said. */
+export function titleWords(line: string): Text {
+  for (const [, words] of IN) {
+    const [before = '', after = ''] = words('\n').english.split('\n');
+    const fits = line.startsWith(before) && line.endsWith(after) && (before !== '' || after !== '');
+    const what = line.slice(before.length, line.length - after.length);
+    if (fits && words(what).english === line) return words(what);
+  }
+  return sentence(line);
 }
 
 export function faultText(place: FaultPlace, scrubbed: Scrubbed, atMs: number, facts: FaultFacts): string {

@@ -4,7 +4,7 @@
  * or a token request are secrets.
  */
 import { HoldfastError, type ErrorCode } from '../../errors.ts';
-import { text } from '../../text.ts';
+import { phrase, text } from '../../text.ts';
 import { codeOf, networkError } from '../remote/network-errors.ts';
 import { answerOf, type Answer } from './answer.ts';
 
@@ -168,13 +168,13 @@ function ofAnswer(answer: Answer): HoldfastError {
 }
 
 const SIGN_IN = [
-  'Google has ended this sign-in, or it was withdrawn.',
-  'Nothing was lost. Sign in to Google again: backups then go on where they stopped.',
+  phrase('Google has ended this sign-in, or it was withdrawn.'),
+  phrase('Nothing was lost. Sign in to Google again: backups then go on where they stopped.'),
 ] as const;
 
 const SCOPE = [
-  'This sign-in does not allow Holdfast to keep files in Google Drive.',
-  'Nothing was lost. Sign in again and tick the box for Google Drive on Google’s page.',
+  phrase('This sign-in does not allow Holdfast to keep files in Google Drive.'),
+  phrase('Nothing was lost. Sign in again and tick the box for Google Drive on Google’s page.'),
 ] as const;
 
 /** Answers of the account server (RFC 6749, section 5.2). */

@@ -2,6 +2,7 @@
  * Services that speak the S3 protocol, as the forms offer them: how an endpoint is made from a region, and what is known
  * of each. Where something is unknown the adapter finds out by itself; a preset only saves the question.
  */
+import { phrase } from '../../text.ts';
 import type { S3Preset } from '../connect-types.ts';
 
 const PLAIN = { pathStyle: false, objectLock: false, storageClasses: [], note: null } as const;
@@ -20,7 +21,9 @@ export const PRESETS: readonly S3Preset[] = [
     ],
     objectLock: true,
     storageClasses: ['STANDARD_IA', 'INTELLIGENT_TIERING', 'ONEZONE_IA', 'GLACIER_IR'],
-    note: 'Classes for infrequent access bill at least 30 days (Glacier Instant Retrieval 90) and every byte read.',
+    note: phrase(
+      'Classes for infrequent access bill at least 30 days (Glacier Instant Retrieval 90) and every byte read.',
+    ),
   },
   {
     ...PLAIN,
@@ -29,7 +32,9 @@ export const PRESETS: readonly S3Preset[] = [
     endpoint: 'https://s3.{region}.backblazeb2.com',
     regions: ['us-west-004', 'us-west-002', 'us-west-001', 'us-east-005', 'eu-central-003', 'ca-east-006'],
     objectLock: true,
-    note: 'Buckets keep removed files until their lifecycle rule says otherwise: choose “keep only the last version”.',
+    note: phrase(
+      'Buckets keep removed files until their lifecycle rule says otherwise: choose “keep only the last version”.',
+    ),
   },
   {
     ...PLAIN,
@@ -39,7 +44,7 @@ export const PRESETS: readonly S3Preset[] = [
     regions: ['auto'],
     pathStyle: true,
     storageClasses: ['STANDARD_IA'],
-    note: 'The address is https://<account id>.r2.cloudflarestorage.com.',
+    note: phrase('The address is https://<account id>.r2.cloudflarestorage.com.'),
   },
   {
     ...PLAIN,
@@ -52,7 +57,7 @@ export const PRESETS: readonly S3Preset[] = [
       'ap-southeast-2',
     ],
     objectLock: true,
-    note: 'Every object is billed for at least 90 days.',
+    note: phrase('Every object is billed for at least 90 days.'),
   },
   {
     ...PLAIN,
@@ -94,7 +99,7 @@ export const PRESETS: readonly S3Preset[] = [
     endpoint: '',
     regions: [],
     objectLock: true,
-    note: 'The address stands in the console beside the region, for example https://s3.eu-west-1.idrivee2.com.',
+    note: phrase('The address stands in the console beside the region, for example https://s3.eu-west-1.idrivee2.com.'),
   },
   {
     ...PLAIN,
@@ -103,12 +108,12 @@ export const PRESETS: readonly S3Preset[] = [
     endpoint: 'https://gateway.storjshare.io',
     regions: ['us-1'],
     objectLock: true,
-    note: 'Small objects cost a fee for each segment.',
+    note: phrase('Small objects cost a fee for each segment.'),
   },
   {
     ...PLAIN,
     id: 'other',
-    name: 'MinIO or another service',
+    name: phrase('MinIO or another service'),
     endpoint: '',
     regions: ['us-east-1'],
     pathStyle: true,

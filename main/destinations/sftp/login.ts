@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import ssh2, { type AnyAuthMethod, type AuthenticationType, type AuthHandlerMiddleware } from 'ssh2';
 import { HoldfastError } from '../../errors.ts';
-import { text } from '../../text.ts';
+import { text, type Text } from '../../text.ts';
 import type { DestinationCredentials, SftpPlace } from '../spec.ts';
 import { loginMissing } from './errors.ts';
 
@@ -15,8 +15,8 @@ const WINDOWS_PIPE = String.raw`\\.\pipe\openssh-ssh-agent`;
 /** @throws HoldfastError `bad-input` where what `place.login` needs is not among the credentials */
 export function assertCredentials(place: SftpPlace, credentials: SftpCredentials | undefined): void {
   const { password, privateKey, keyFile } = credentials ?? { kind: 'sftp' };
-  if (place.login === 'password' && password === undefined) throw incomplete('the password');
-  if (place.login === 'key' && privateKey === undefined && keyFile === undefined) throw incomplete('a private key');
+  if (place.login === 'password' && password === undefined) throw incomplete(text`the password`);
+  if (place.login === 'key' && privateKey === undefined && keyFile === undefined) throw incomplete(text`a private key`);
 }
 
 export class Login {
@@ -125,7 +125,7 @@ function agents(env: NodeJS.ProcessEnv): string[] {
   );
 }
 
-function incomplete(what: string): HoldfastError {
+function incomplete(what: Text): HoldfastError {
   return new HoldfastError(
     'bad-input',
     text`To open this destination, ${what} is needed.`,

@@ -1,6 +1,6 @@
 /** What people read of a folder that another program synchronises. */
 import { HoldfastError } from '../../errors.ts';
-import { text } from '../../text.ts';
+import { phrase, sentence, text, type Text } from '../../text.ts';
 import type { SyncService } from '../spec.ts';
 
 const NAMES: Record<SyncService, string> = {
@@ -9,11 +9,11 @@ const NAMES: Record<SyncService, string> = {
   dropbox: 'Dropbox',
   'google-drive': 'Google Drive',
   nextcloud: 'Nextcloud',
-  other: 'The sync service',
+  other: phrase('The sync service'),
 };
 
-export function serviceName(service: SyncService): string {
-  return NAMES[service];
+export function serviceName(service: SyncService): Text {
+  return sentence(NAMES[service]);
 }
 
 /** A file is asked for and still on its way. */

@@ -1,5 +1,6 @@
 /** Types of the verbs that look after what is stored: what a verification, a drill and a repair say. */
 import type { DestinationSpec } from '../../destinations/spec.ts';
+import type { Text } from '../../text.ts';
 import type { Access } from './common.ts';
 
 /** How much of one snapshot cannot be given back. */
@@ -19,6 +20,8 @@ export interface Damage {
   object: string;
   /** One sentence. */
   message: string;
+  /** Where values stand in it: what other languages say it from. */
+  said?: Text | undefined;
   /** Paths of what it affects, at most 50; for display. */
   affects: string[];
   /** The snapshots in which that is; not there where nothing is affected. */

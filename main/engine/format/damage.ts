@@ -1,12 +1,12 @@
 /** The errors that decoding can end in. */
 import { HoldfastError } from '../../errors.ts';
-import { sentence, text } from '../../text.ts';
+import { sentence, text, type Text } from '../../text.ts';
 
 /**
  * Bytes that do not hold what they must: failed authentication, bad structure, wrong length.
  * @param what an object's name, or a few words that catalogs know
  */
-export function damaged(what: string, detail?: string): HoldfastError {
+export function damaged(what: string | Text, detail?: string): HoldfastError {
   return new HoldfastError(
     'object-damaged',
     text`${sentence(what)} is damaged.`,
@@ -14,6 +14,9 @@ export function damaged(what: string, detail?: string): HoldfastError {
     detail === undefined ? {} : { detail },
   );
 }
+
+/** For `damaged`. @param id of the computer, in hex */
+export const folderOfComputer = (id: string): Text => text`The folder of computer ${id}`;
 
 /** A version, suite or feature that this program does not know. */
 export function newerFormat(what: string): HoldfastError {

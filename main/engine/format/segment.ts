@@ -6,6 +6,7 @@
  */
 import { CborReader, decodeCbor, encodeCbor, type Cbor } from './cbor.ts';
 import { damaged, newerFormat } from './damage.ts';
+import { phrase } from '../../text.ts';
 import { ID_BYTES } from './blob.ts';
 
 export interface PackFacts {
@@ -108,7 +109,7 @@ export function encodeSegment(given: Partial<IndexSegment>): Uint8Array {
   return encodeCbor(map);
 }
 
-export function decodeSegment(bytes: Uint8Array, what = 'An index segment'): IndexSegment {
+export function decodeSegment(bytes: Uint8Array, what = phrase('An index segment')): IndexSegment {
   const r = new CborReader(what);
   const m = r.map(decodeCbor(bytes, what), 'segment');
   if (r.uint(m.get(0), 'version') !== SEGMENT_VERSION) throw newerFormat(what);

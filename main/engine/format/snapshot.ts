@@ -2,6 +2,7 @@
 import { CborReader, decodeCbor, encodeCbor, type Cbor } from './cbor.ts';
 import { ID_BYTES } from './blob.ts';
 import { damaged, newerFormat } from './damage.ts';
+import { phrase } from '../../text.ts';
 
 export interface SnapshotError {
   /** Raw bytes of the absolute path. */
@@ -129,7 +130,7 @@ function decodeDrill(r: CborReader, value: Cbor | undefined): Drill {
   };
 }
 
-export function decodeSnapshot(bytes: Uint8Array, what = 'A snapshot'): Snapshot {
+export function decodeSnapshot(bytes: Uint8Array, what = phrase('A snapshot')): Snapshot {
   const r = new CborReader(what);
   const m = r.map(decodeCbor(bytes, what), 'snapshot');
   if (r.uint(m.get(0), 'version') !== SNAPSHOT_VERSION) throw newerFormat(what);

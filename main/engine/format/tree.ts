@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { CborReader, decodeCbor, encodeCbor, type Cbor } from './cbor.ts';
 import { concat } from './bytes.ts';
 import { damaged, newerFormat } from './damage.ts';
+import { phrase } from '../../text.ts';
 import { BlobKind, ID_BYTES } from './blob.ts';
 import { decodeTime, putExtras, takeExtras, type NodeExtras, type Time } from './node-extras.ts';
 
@@ -145,7 +146,7 @@ export const encodeBranch = (ids: Uint8Array[]): Uint8Array => encodeCbor([BRANC
 export type TreeBlob = { kind: 'leaf'; nodes: TreeNode[] } | { kind: 'branch'; ids: Uint8Array[] };
 
 /** Decodes a tree blob; names strictly ascend. Errors: object-damaged, newer-format. */
-export function decodeTree(bytes: Uint8Array, what = 'A folder in the backup'): TreeBlob {
+export function decodeTree(bytes: Uint8Array, what = phrase('A folder in the backup')): TreeBlob {
   const r = new CborReader(what);
   const outer = r.array(decodeCbor(bytes, what), 'tree');
   const kind = r.uint(outer[0], 'kind');

@@ -1,5 +1,6 @@
 /** What the coordinator and its pipeline workers say to each other. All of it can be cloned; big arrays are transferred. */
-import type { ErrorCode, ErrorInfo } from '../../errors.ts';
+import type { ErrorCode, ErrorInfo, Sentences } from '../../errors.ts';
+import type { Text } from '../../text.ts';
 import type { ConflictPolicy, Skipped, SkipReason } from '../api.ts';
 import type { ByteString } from '../format/byte-path.ts';
 import type { Holes, NodeExtras } from '../format/node-extras.ts';
@@ -83,8 +84,8 @@ export type RestoreOutcome =
   /** `path`: where it is as it was backed up, if it is known to be. */
   | { state: 'skipped'; bytes: number; path?: ByteString }
   /** `path`: where it is; `missing`: what it lacks, in short words. */
-  | { state: 'written' | 'kept-both'; bytes: number; path: ByteString; missing: string[] }
-  | { state: 'failed'; code: ErrorCode; reason: SkipReason; message: string; guidance: string };
+  | { state: 'written' | 'kept-both'; bytes: number; path: ByteString; missing: Text[] }
+  | ({ state: 'failed'; code: ErrorCode; reason: SkipReason } & Sentences);
 
 export interface PackCheck {
   ordinal: number;
@@ -93,7 +94,7 @@ export interface PackCheck {
 /** What a check of one pack found. */
 export interface PackCheckResult {
   /** Sentences, empty when all is well. */
-  damage: string[];
+  damage: (string | Text)[];
   /** Blocks that do not open or hold wrong blobs; null where it is not known which. */
   blocks: Set<number> | null;
   blobs: number;

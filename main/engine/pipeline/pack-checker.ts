@@ -5,6 +5,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { RunControl } from '../control.ts';
 import { HoldfastError } from '../../errors.ts';
+import { phrase, sentence, text } from '../../text.ts';
 import { BlobIds, type BlobKind } from '../format/blob.ts';
 import { equal, toHex } from '../format/bytes.ts';
 import { damaged } from '../format/damage.ts';
@@ -68,7 +69,7 @@ export class PackChecker {
     const header = this.#read(ordinal, pack, 0, pack.header.length).slice();
     hash.update(header);
     result.bytes += header.length;
-    if (!equal(header, pack.header)) result.damage.push('its header is not the one in the index');
+    if (!equal(header, pack.header)) result.damage.push(phrase('its header is not the one in the index'));
     const key = this.#keyOf(pack.header, pack, result);
     const blocks = await this.#blocks(ordinal, pack, table, { key, hash, result });
     let at = blocks.end;
@@ -83,22 +84,22 @@ export class PackChecker {
     hash.update(tail);
     result.bytes += tail.length;
     result.asNamed = hash.digest('hex') === pack.name.slice(pack.name.lastIndexOf('/') + 1);
-    if (!result.asNamed) result.damage.unshift('its bytes do not match its name');
+    if (!result.asNamed) result.damage.unshift(phrase('its bytes do not match its name'));
     result.blobs = table.blobCount;
     result.blocks = blocks.bad;
     result.proven = blocks.bad !== null && this.#ids !== null;
     result.damage.push(...blocks.damage);
-    if (!blocks.tagsMatch) result.damage.push('its blocks are not those of its table in the index');
+    if (!blocks.tagsMatch) result.damage.push(phrase('its blocks are not those of its table in the index'));
     const own = this.#ownTable(ordinal, pack, parseHeader(header, pack.name), tail);
     if (equal(own.bytes, pack.table)) return;
-    result.damage.push('its table is not the one in the index');
+    result.damage.push(phrase('its table is not the one in the index'));
     const again = await this.#blocks(ordinal, pack, own, {
       key: this.#keyOf(header, pack, result),
       hash: null,
       result,
     });
-    result.damage.push(...again.damage.map((line) => `by its own table, ${line}`));
-    if (!again.tagsMatch) result.damage.push('its own table belongs to other blocks');
+    result.damage.push(...again.damage.map((line) => text`by its own table, ${sentence(line)}`));
+    if (!again.tagsMatch) result.damage.push(phrase('its own table belongs to other blocks'));
   }
 
   /** Null where no key of this access opens blocks. */
@@ -140,9 +141,9 @@ export class PackChecker {
     pack: PackRef,
     table: PackTable,
     o: { key: ObjectKey | null; hash: Hash | null; result: PackCheckResult },
-  ): Promise<{ end: number; bad: Set<number> | null; damage: string[]; tagsMatch: boolean }> {
+  ): Promise<{ end: number; bad: Set<number> | null; damage: PackCheckResult['damage']; tagsMatch: boolean }> {
     const bad = new Set<number>();
-    const damage: string[] = [];
+    const damage: PackCheckResult['damage'] = [];
     const tags = createHash('sha256');
     let end = pack.header.length;
     let blob = 0;
@@ -167,16 +168,16 @@ export class PackChecker {
           if (this.#ids === null) continue;
           if (equal(this.#ids.of(b.kind as BlobKind, block.subarray(b.offset, b.offset + b.length)), b.id)) continue;
           bad.add(i);
-          damage.push(`blob ${toHex(b.id).slice(0, 16)} does not match its id`);
+          damage.push(text`blob ${toHex(b.id).slice(0, 16)} does not match its id`);
         }
       } catch (error) {
         if (endsReading(error)) throw error;
         bad.add(i);
-        damage.push(`block ${i}: ${describe(error)}`);
+        damage.push(text`block ${i}: ${describe(error)}`);
         while (blob < table.blobCount && table.blob(blob).block === i) blob++;
       }
     }
-    if (o.key !== null && blob !== table.blobCount) damage.push('its table names blobs out of order');
+    if (o.key !== null && blob !== table.blobCount) damage.push(phrase('its table names blobs out of order'));
     return { end, bad: o.key === null ? null : bad, damage, tagsMatch: table.matchesTagsHash(tags.digest()) };
   }
 

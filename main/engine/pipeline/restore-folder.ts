@@ -4,6 +4,7 @@ import { fsPath, toBytes, type ByteString } from '../format/byte-path.ts';
 import type { TreeNode } from '../format/tree.ts';
 import type { PlatformEntry } from '../platform/platform.ts';
 import { setPathTimes, setTimes } from './file-times.ts';
+import type { Text } from '../../text.ts';
 import type { GiveBack } from './give-back.ts';
 import { restorableMode } from './restore-writer.ts';
 import { errorCode } from './scanner.ts';
@@ -14,7 +15,7 @@ import { errorCode } from './scanner.ts';
  *
  * @returns what was not given back, in short words
  */
-export function finishFolder(path: ByteString, node: TreeNode, setOwners: boolean, giveBack: GiveBack): string[] {
+export function finishFolder(path: ByteString, node: TreeNode, setOwners: boolean, giveBack: GiveBack): Text[] {
   const fd = openFolder(path, setOwners);
   try {
     const entry: PlatformEntry = { path, fd, kind: 'folder' };

@@ -13,7 +13,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { HoldfastError } from '../../errors.ts';
-import { text } from '../../text.ts';
+import { text, type Text } from '../../text.ts';
 import { displayPath, fsPath, toBytes, type ByteString } from '../format/byte-path.ts';
 import { NodeType, type TreeNode } from '../format/tree.ts';
 import type { PlatformAttributes, Refusal } from '../platform/platform.ts';
@@ -46,7 +46,7 @@ export function makeSpecial(
   setOwners: boolean,
   platform: PlatformAttributes,
   giveBack: GiveBack,
-): Refusal | string[] {
+): Refusal | Text[] {
   const format = FORMAT.get(node.type);
   if (format === undefined) return NOT_MADE;
   // Closed until it has its owner.
@@ -63,7 +63,7 @@ export function makeSpecial(
   }
 }
 
-function finishFifo(node: TreeNode, path: ByteString, setOwners: boolean, mode: number, giveBack: GiveBack): string[] {
+function finishFifo(node: TreeNode, path: ByteString, setOwners: boolean, mode: number, giveBack: GiveBack): Text[] {
   // Opening does not wait for somebody who writes.
   const fd = openSync(fsPath(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
@@ -78,13 +78,7 @@ function finishFifo(node: TreeNode, path: ByteString, setOwners: boolean, mode: 
   }
 }
 
-function finishDevice(
-  node: TreeNode,
-  path: ByteString,
-  setOwners: boolean,
-  mode: number,
-  giveBack: GiveBack,
-): string[] {
+function finishDevice(node: TreeNode, path: ByteString, setOwners: boolean, mode: number, giveBack: GiveBack): Text[] {
   if (process.platform === 'linux') {
     const fd = openSync(fsPath(path), O_PATH | constants.O_NOFOLLOW);
     try {

@@ -6,6 +6,8 @@
 import { lstatSync, statSync, type Stats } from 'node:fs';
 import type { ConflictPolicy } from '../api.ts';
 import { displayPath, fromBytes, fsPath, join, type ByteString } from '../format/byte-path.ts';
+import type { Sentences } from '../../errors.ts';
+import { text, type Text } from '../../text.ts';
 import { NodeType, type TreeNode } from '../format/tree.ts';
 import { endsReading } from '../repository/storage-failure.ts';
 import type { TreeReader } from '../repository/tree-reader.ts';
@@ -46,11 +48,9 @@ export interface BlockedStep {
   target: ByteString;
 }
 /** An entry that cannot be restored, and all below it; the run goes on with the others. */
-export interface ProblemStep {
+export interface ProblemStep extends Sentences {
   type: 'problem';
   target: ByteString;
-  message: string;
-  guidance: string;
 }
 export type Step = FolderStep | LeafStep | BlockedStep | ProblemStep;
 
@@ -96,8 +96,8 @@ export class RestoreWalk {
     } catch (error) {
       if (endsReading(error)) throw error;
       // One damaged folder, or one name that this disk does not take, concerns itself and what is in it.
-      const { message, guidance } = fileError(error, target);
-      yield { type: 'problem', target, message, guidance };
+      const { message, guidance, said } = fileError(error, target);
+      yield { type: 'problem', target, message, guidance, said };
       return;
     }
     if (below === null) return;
@@ -179,13 +179,13 @@ export function isWindowsName(name: string): boolean {
 }
 
 /** What will happen to an entry whose name is taken, in words. */
-export function outcomeWords(policy: ConflictPolicy, step: LeafStep | BlockedStep, suffix: string): string {
+export function outcomeWords(policy: ConflictPolicy, step: LeafStep | BlockedStep, suffix: string): Text {
   const { target } = step;
-  if (step.type !== 'blocked' && step.alike) return 'is there already; it is compared with the backup and stays';
-  if (policy === 'skip') return 'stays as it is; the backed-up one is not restored';
-  if (policy === 'replace') return 'is replaced by the backed-up one';
+  if (step.type !== 'blocked' && step.alike) return text`is there already; it is compared with the backup and stays`;
+  if (policy === 'skip') return text`stays as it is; the backed-up one is not restored`;
+  if (policy === 'replace') return text`is replaced by the backed-up one`;
   const beside = displayPath(besideName(target, suffix, 1));
-  return `stays; the backed-up one is put beside it as “${beside.slice(beside.lastIndexOf('/') + 1)}”`;
+  return text`stays; the backed-up one is put beside it as “${beside.slice(beside.lastIndexOf('/') + 1)}”`;
 }
 
 /** True where a path is a folder, or a symlink to one: for the folders above an original place. */

@@ -60,7 +60,7 @@ export class RestoreWriter {
     this.#ids = new BlobIds(options.blobIdKey);
     const values: Values = {
       read: (content, size) => this.#value(content, size),
-      lost: (error) => (endsReading(error) ? null : 'it is not in the storage any more'),
+      lost: (error) => (endsReading(error) ? null : text`it is not in the storage any more`),
     };
     this.#giveBack = new GiveBack(platformAttributes(), values, options.setOwners);
   }
@@ -75,8 +75,9 @@ export class RestoreWriter {
       // Stopping, a target that takes nothing more, and a storage that cannot be reached end the run; anything else
       // concerns this file only.
       if (endsReading(known) || known.code === 'locked') throw known;
-      const { code, message, guidance } = known;
-      return { state: 'failed', code, reason: code === 'target-denied' ? 'denied' : 'io-error', message, guidance };
+      const { code, message, guidance, said } = known;
+      const reason = code === 'target-denied' ? 'denied' : 'io-error';
+      return { state: 'failed', code, reason, message, guidance, ...(said === undefined ? {} : { said }) };
     }
   }
 

@@ -11,6 +11,7 @@ import { mkdir, open, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { fromBytes, toBytes, type ByteString } from '../format/byte-path.ts';
+import { phrase } from '../../text.ts';
 import type { Capability } from '../format/capability.ts';
 import { Hedge, Kind } from '../format/envelope.ts';
 import { openObject, sealObject } from '../format/object.ts';
@@ -50,7 +51,7 @@ export async function readJournal(
       const length = bytes.readUInt32LE(end);
       if (end + 4 + length > bytes.length) break;
       const sealed = bytes.subarray(end + 4, end + 4 + length);
-      const { data } = openObject(sealed, Kind.localCache, 'The journal', () => capability.keys.localCache);
+      const { data } = openObject(sealed, Kind.localCache, phrase('The journal'), () => capability.keys.localCache);
       const frame = decodeFrame(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
       if (frame === null) break;
       frames.push(frame);

@@ -1,6 +1,7 @@
 /** What the storage's own checksums say of objects, without a download. Finds rot, not a storage that lies. */
 import { isHashedName } from '../../destinations/names.ts';
 import type { ObjectInfo } from '../../destinations/destination.ts';
+import { phrase } from '../../text.ts';
 
 /** `unproven`: the storage tells no SHA-256 of it, or its name is no hash, so that only its bytes could tell. */
 export type Proof = 'proven' | 'unproven' | 'damaged';
@@ -12,4 +13,6 @@ export function proofOf({ name, checksum }: ObjectInfo): Proof {
 }
 
 /** For the user, of an object whose proof is `damaged`. */
-export const ROTTEN = 'The storage itself says that its bytes have changed: their checksum is not the one in its name.';
+export const ROTTEN = phrase(
+  'The storage itself says that its bytes have changed: their checksum is not the one in its name.',
+);

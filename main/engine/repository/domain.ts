@@ -7,7 +7,7 @@ import { toHoldfastError } from '../../errors.ts';
 import type { Destination, ObjectInfo } from '../../destinations/destination.ts';
 import type { Line } from '../fetch/line.ts';
 import { equal, fromHex, toHex } from '../format/bytes.ts';
-import { damaged } from '../format/damage.ts';
+import { damaged, folderOfComputer } from '../format/damage.ts';
 import { Kind, openHeader, parseHeader, SEALED_HEADER_BYTES, tableKey, type Header } from '../format/envelope.ts';
 import { openObject } from '../format/object.ts';
 import { openTable, openTrailer, PackTable, TRAILER_BYTES } from '../format/pack.ts';
@@ -95,7 +95,7 @@ export interface LoadOptions {
 
 export async function loadDomain(repository: Repository, id: string, options: LoadOptions = {}): Promise<Domain> {
   const clientId = fromHex(id, 16);
-  if (clientId === null || repository.keysOf(clientId) === null) throw damaged(`The folder of computer ${id}`);
+  if (clientId === null || repository.keysOf(clientId) === null) throw damaged(folderOfComputer(id));
   const { destination } = repository;
   const prefix = `c/${id}/`;
   const strays: string[] = [];
@@ -103,7 +103,7 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
   const adoption = await readAdoption(repository, clientId, objects);
   if (adoption !== null && repository.isFormer(adoption.number)) keepOnly(objects, adoption);
   const keys = repository.keysOf(clientId, adoption?.number);
-  if (keys === null) throw damaged(`The folder of computer ${id}`);
+  if (keys === null) throw damaged(folderOfComputer(id));
   const domain: Domain = {
     clientId,
     id,

@@ -4,7 +4,7 @@
  */
 import type { ObjectInfo } from '../../destinations/destination.ts';
 import { toHex } from '../format/bytes.ts';
-import { damaged } from '../format/damage.ts';
+import { damaged, folderOfComputer } from '../format/damage.ts';
 import { HEADER_BYTES, Kind, openHeader, parseHeader, SEALED_HEADER_BYTES } from '../format/envelope.ts';
 import type { Epoch } from '../format/keyring.ts';
 import { openObject } from '../format/object.ts';
@@ -42,11 +42,11 @@ export async function joinedEpoch(repository: Repository, clientId: Uint8Array):
     }
   }
   if (number === null) {
-    if (snapshots.length > 0) throw damaged(`The folder of computer ${toHex(clientId)}`, 'no snapshot opens');
+    if (snapshots.length > 0) throw damaged(folderOfComputer(toHex(clientId)), 'no snapshot opens');
     return repository.currentEpoch();
   }
   const epoch = repository.epochs.find((one) => one.number === number);
-  if (epoch === undefined) throw damaged(`The folder of computer ${toHex(clientId)}`, `epoch ${number} is not known`);
+  if (epoch === undefined) throw damaged(folderOfComputer(toHex(clientId)), `epoch ${number} is not known`);
   return epoch;
 }
 

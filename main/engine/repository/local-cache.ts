@@ -10,6 +10,7 @@ import { Hedge, Kind } from '../format/envelope.ts';
 import type { Capability } from '../format/capability.ts';
 import { fromBytes, toBytes, type ByteString } from '../format/byte-path.ts';
 import { toHex } from '../format/bytes.ts';
+import { phrase } from '../../text.ts';
 import { readSealedFile, writeSealedFile } from './sealed-file.ts';
 
 /** One folder of the last run. */
@@ -56,7 +57,7 @@ export function cachePath(stateFolder: string, capability: Capability, sources: 
 export async function readCache(path: string, capability: Capability): Promise<CacheContent | null> {
   let b: Buffer;
   try {
-    b = await readSealedFile(path, Kind.localCache, 'The local cache', ({ epoch }) => keyOf(capability, epoch));
+    b = await readSealedFile(path, Kind.localCache, phrase('The local cache'), ({ epoch }) => keyOf(capability, epoch));
   } catch {
     return null;
   }

@@ -5,6 +5,7 @@ import { damaged } from '../format/damage.ts';
 import { largeValue } from '../format/large-value.ts';
 import { checkOrder, decodeTree, LIST_IDS, type TreeNode } from '../format/tree.ts';
 import { HoldfastError } from '../../errors.ts';
+import { phrase } from '../../text.ts';
 import { BlockReader } from './block-reader.ts';
 import type { Domain } from './domain.ts';
 import { IdWords } from './shared-index.ts';
@@ -82,7 +83,7 @@ export class TreeReader {
    * @param content 32-byte ids of its data blobs, joined
    */
   value(content: Uint8Array, size: number): Uint8Array {
-    return largeValue(content, size, (id) => this.blob(id, BlobKind.data), 'An attribute in the backup');
+    return largeValue(content, size, (id) => this.blob(id, BlobKind.data), phrase('An attribute in the backup'));
   }
 
   close(): void {

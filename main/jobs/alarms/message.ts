@@ -1,4 +1,6 @@
 /** What a webhook is told. Documented in docs/alarms.md; it holds no name of a file and no address. */
+import { text } from '../../text.ts';
+import { say } from '../../words/say.ts';
 import type { Health } from '../health.ts';
 
 export interface WebhookMessage {
@@ -23,7 +25,10 @@ export function webhookMessage(parts: {
   lastBackupMs: number | null;
 }): WebhookMessage {
   const { event, computer, health, lastBackupMs } = parts;
-  const text = `Holdfast on ${computer}: ${event === 'test' ? 'this is a test. ' : ''}${health.title}.`;
+  const words =
+    event === 'test'
+      ? say(text`Holdfast on ${computer}: this is a test. ${health.title}.`)
+      : say(text`Holdfast on ${computer}: ${health.title}.`);
   return {
     version: 1,
     event,
@@ -31,7 +36,7 @@ export function webhookMessage(parts: {
     computer,
     health: { state: health.state, cause: health.cause, title: health.title },
     lastBackupAt: lastBackupMs === null ? null : new Date(lastBackupMs).toISOString(),
-    text,
-    content: text,
+    text: words,
+    content: words,
   };
 }

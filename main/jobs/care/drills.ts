@@ -1,6 +1,7 @@
 /** Proof that a restore works: some files of the newest backup are restored to a private folder, compared, and removed. */
 import { placeText } from '../../destinations/spec.ts';
 import type { DrillOutput } from '../../engine/api.ts';
+import { phrase, plural, text, type Text, told } from '../../text.ts';
 import type { RunRecord } from '../activity.ts';
 import type { Connection } from '../connection.ts';
 import type { Engines, Keys } from '../ports.ts';
@@ -57,18 +58,22 @@ export class Drills {
       emit({
         type: 'message',
         level: 'warning',
-        text: `${path}: the file on this computer has other bytes than were backed up, and the same size and times. The backup holds what was read then. Check the disk that the file is on.`,
+        ...told(
+          text`${path}: the file on this computer has other bytes than were backed up, and the same size and times. The backup holds what was read then. Check the disk that the file is on.`,
+        ),
       });
     }
-    emit({ type: 'message', level: 'info', text: sentence(output) });
+    emit({ type: 'message', level: 'info', ...told(compared(output)) });
     return record(output);
   }
 }
 
-function sentence({ files, comparedWithSource }: DrillOutput): string {
-  if (files === 0) return 'The newest backup holds no file that could be tried.';
-  if (comparedWithSource === 0) return 'Each was compared with what was recorded of it when it was backed up.';
-  return `Each was compared with what was recorded of it when it was backed up; ${comparedWithSource} of them also with the file on this computer.`;
+function compared({ files, comparedWithSource }: DrillOutput): string | Text {
+  if (files === 0) return phrase('The newest backup holds no file that could be tried.');
+  if (comparedWithSource === 0) {
+    return phrase('Each was compared with what was recorded of it when it was backed up.');
+  }
+  return text`Each was compared with what was recorded of it when it was backed up; ${plural(comparedWithSource, { one: '# of them', other: '# of them' })} also with the file on this computer.`;
 }
 
 function record({ snapshotId, files, bytes, failed }: DrillOutput): Partial<RunRecord> {

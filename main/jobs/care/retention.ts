@@ -3,7 +3,7 @@
  * itself, one after the other, so that one that is away or fails holds back no other.
  */
 import { HoldfastError, toHoldfastError, type ErrorInfo } from '../../errors.ts';
-import { text } from '../../text.ts';
+import { text, told } from '../../text.ts';
 import type { ForgetOutput, PruneInput, PruneOutput } from '../../engine/api.ts';
 import type { RunRecord } from '../activity.ts';
 import type { ConfigStore, PlannedDestination } from '../config.ts';
@@ -137,8 +137,8 @@ export class Retention {
           const result = await this.#cleanAt(id, one, atOnce, context);
           cleaned.push(result);
           const level = result.error === null ? ('info' as const) : ('warning' as const);
-          const text = placeSentence(result);
-          context.emit({ type: 'message', level, text: several ? `${name}, ${text}` : text });
+          const words = placeSentence(result);
+          context.emit({ type: 'message', level, ...told(several ? text`${name}, ${words}` : words) });
         }
       }
     } finally {

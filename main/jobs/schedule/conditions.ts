@@ -2,8 +2,8 @@
 import { isQuiet, quietEnd } from './next-run.ts';
 import type { SurroundingsNow, Wanted } from './surroundings.ts';
 import type { Conditions } from './when.ts';
-import { text } from '../../text.ts';
-import { say } from '../../words/say.ts';
+import { type List, list, text } from '../../text.ts';
+import { locale, say } from '../../words/say.ts';
 
 export interface WaitsFor {
   reason: 'quiet' | 'power' | 'metered' | 'wifi' | 'destination' | 'sign-in' | 'key';
@@ -37,7 +37,7 @@ export function heldBack(
 export function quietNow({ quiet }: Conditions, nowMs: number): WaitsFor | null {
   if (!isQuiet(nowMs, quiet)) return null;
   const end = new Date(quietEnd(nowMs, quiet));
-  const time = end.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  const time = end.toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   return { reason: 'quiet', line: say(text`Waits until ${time}, when your quiet hours end.`) };
 }
 
@@ -60,25 +60,18 @@ function wifi({ wifi }: Conditions, now: SurroundingsNow): WaitsFor | null {
   if (now.wifi === null || wifi.names.length === 0) return null;
   const named = wifi.names.includes(now.wifi);
   if (wifi.kind === 'only' && !named) {
-    return { reason: 'wifi', line: say(text`Waits for the Wi-Fi ${listed(wifi.names)}, or a cable.`) };
+    return { reason: 'wifi', line: say(text`Waits for the Wi-Fi ${quoted(wifi.names)}, or a cable.`) };
   }
   if (wifi.kind === 'never' && named) {
-    return { reason: 'wifi', line: say(text`Waits until you are on another network than ${listed([now.wifi])}.`) };
+    return { reason: 'wifi', line: say(text`Waits until you are on another network than ${quoted([now.wifi])}.`) };
   }
   return null;
 }
 
 /** “a”, “b” or “c”. */
-function listed(names: readonly string[]): string {
-  return listWords(
+function quoted(names: readonly string[]): List {
+  return list(
     names.map((name) => `“${name}”`),
     'or',
   );
-}
-
-/** "a", "a or b", "a, b or c". */
-export function listWords(words: readonly string[], conjunction: 'and' | 'or'): string {
-  const last = words.at(-1) ?? '';
-  const before = words.slice(0, -1);
-  return before.length === 0 ? last : `${before.join(', ')} ${conjunction} ${last}`;
 }

@@ -9,11 +9,11 @@ import type { ConfigStore } from '../config.ts';
 import type { DestinationStatus } from '../destination-status.ts';
 import { type BackupPlan, plansOf } from '../plans.ts';
 import type { Clock } from '../ports.ts';
-import { heldBack, listWords, type WaitsFor, wantedFor } from './conditions.ts';
+import { heldBack, type WaitsFor, wantedFor } from './conditions.ts';
 import { historyOf, runsOfPlan } from './history.ts';
 import { nextRun, spreadOf } from './next-run.ts';
 import type { Surroundings } from './surroundings.ts';
-import { text } from '../../text.ts';
+import { list, text } from '../../text.ts';
 import { say } from '../../words/say.ts';
 
 const MINUTE_MS = 60_000;
@@ -237,8 +237,8 @@ export class Scheduler {
     const away = presence('away');
     if (signIn.length + away.length < planned.length) return null;
     if (signIn.length > 0) {
-      return { reason: 'sign-in', line: say(text`Waits until you sign in to ${listWords(signIn, 'or')} again.`) };
+      return { reason: 'sign-in', line: say(text`Waits until you sign in to ${list(signIn, 'or')} again.`) };
     }
-    return { reason: 'destination', line: say(text`Waits until ${listWords(away, 'or')} can be reached.`) };
+    return { reason: 'destination', line: say(text`Waits until ${list(away, 'or')} can be reached.`) };
   }
 }

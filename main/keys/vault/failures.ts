@@ -2,7 +2,7 @@
 import type { Signed } from '../../../vault/protocol/messages.ts';
 import { PROBLEM_TYPE, PROBLEMS, type Problem, type ProblemCode } from '../../../vault/protocol/problem.ts';
 import { HoldfastError } from '../../errors.ts';
-import { text, type Text } from '../../text.ts';
+import { phrase, text, type Text } from '../../text.ts';
 
 /** The vault's answer to a request that it did not do. Most are turned into something better where they are expected. */
 export class VaultProblem extends Error {
@@ -69,39 +69,51 @@ const refused = (message: string | Text, guidance: string | Text, detail: string
 
 const SENTENCES: Partial<Record<ProblemCode, readonly [message: string, guidance: string]>> = {
   'unknown-record': [
-    'This key vault says that it holds nothing for this backup. That it cannot prove.',
-    'Unlock with your 64 digits, and set up the password anew under Protection.',
+    phrase('This key vault says that it holds nothing for this backup. That it cannot prove.'),
+    phrase('Unlock with your 64 digits, and set up the password anew under Protection.'),
   ],
   destroyed: [
-    'The vault has destroyed its copy of your key, as it does after too many wrong passwords or when its owner asks.',
-    'Nobody can bring it back. A computer that is still unlocked, or your 64 digits, can set up a password anew.',
+    phrase(
+      'The vault has destroyed its copy of your key, as it does after too many wrong passwords or when its owner asks.',
+    ),
+    phrase(
+      'Nobody can bring it back. A computer that is still unlocked, or your 64 digits, can set up a password anew.',
+    ),
   ],
   suspended: [
-    'There were 100 wrong passwords in all, and the vault takes no more of them.',
-    'Unlock with your 64 digits or on a computer that is still unlocked, and clear the failed tries under Protection.',
+    phrase('There were 100 wrong passwords in all, and the vault takes no more of them.'),
+    phrase(
+      'Unlock with your 64 digits or on a computer that is still unlocked, and clear the failed tries under Protection.',
+    ),
   ],
   frozen: [
-    'This password is frozen for computers that the vault does not know.',
-    'Unfreeze it on a computer that is unlocked, or use your 64 digits.',
+    phrase('This password is frozen for computers that the vault does not know.'),
+    phrase('Unfreeze it on a computer that is unlocked, or use your 64 digits.'),
   ],
-  'invite-needed': ['This key vault asks for an invitation.', 'Ask its operator for an invitation code and try again.'],
-  'too-many-requests': ['The key vault takes no more requests for now.', 'Wait some minutes and try again.'],
+  'invite-needed': [
+    phrase('This key vault asks for an invitation.'),
+    phrase('Ask its operator for an invitation code and try again.'),
+  ],
+  'too-many-requests': [
+    phrase('The key vault takes no more requests for now.'),
+    phrase('Wait some minutes and try again.'),
+  ],
   'version-mismatch': [
-    'The password was changed from another computer at the same time.',
-    'Nothing was changed from here. Look which password is in force, then try again.',
+    phrase('The password was changed from another computer at the same time.'),
+    phrase('Nothing was changed from here. Look which password is in force, then try again.'),
   ],
   'unknown-login': [
-    'The password was changed from another computer just now.',
-    'Type the password that is in force and try again.',
+    phrase('The password was changed from another computer just now.'),
+    phrase('Type the password that is in force and try again.'),
   ],
-  'record-exists': ['The vault has this record already.', 'Nothing was changed. Start again.'],
+  'record-exists': [phrase('The vault has this record already.'), phrase('Nothing was changed. Start again.')],
   'unknown-device': [
-    'The vault does not know this computer any more.',
-    'Unlock once with your password or your 64 digits; it is enrolled again then.',
+    phrase('The vault does not know this computer any more.'),
+    phrase('Unlock once with your password or your 64 digits; it is enrolled again then.'),
   ],
   'bad-proof': [
-    'The vault does not take this computer’s word for that.',
-    'Unlock with your password or your 64 digits and try again. Nothing was changed.',
+    phrase('The vault does not take this computer’s word for that.'),
+    phrase('Unlock with your password or your 64 digits and try again. Nothing was changed.'),
   ],
 };
 
@@ -109,8 +121,8 @@ const SENTENCES: Partial<Record<ProblemCode, readonly [message: string, guidance
 export function refusalOf(problem: VaultProblem): HoldfastError {
   const sentence = problem.code === null ? undefined : SENTENCES[problem.code];
   const [message, guidance] = sentence ?? [
-    'The key vault did not do what was asked.',
-    'Nothing was changed. Try again; if it happens again, tell the vault’s operator.',
+    phrase('The key vault did not do what was asked.'),
+    phrase('Nothing was changed. Try again; if it happens again, tell the vault’s operator.'),
   ];
   return refused(message, guidance, problem.message);
 }

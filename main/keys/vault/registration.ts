@@ -19,6 +19,7 @@ import { opaqueParameters } from '../../../vault/protocol/opaque-keys.ts';
 import { vaultOwnerKey } from '../../../vault/protocol/signing.ts';
 import type { KsfBounds } from '../../../vault/protocol/suite.ts';
 import { HoldfastError } from '../../errors.ts';
+import { phrase } from '../../text.ts';
 import type { RootKey } from '../secret.ts';
 import type { RegistrationStep, VaultPlace } from './api.ts';
 import { toHex, toText, type Connection, type Signer } from './connection.ts';
@@ -235,12 +236,14 @@ function perhapsInForce(version: number, cause: Unreachable | VaultProblem): Hol
   const [message, guidance] =
     version === 0
       ? [
-          'The vault was cut off at the last step of setting up your password.',
-          'Try again: what was begun is gone on with.',
+          phrase('The vault was cut off at the last step of setting up your password.'),
+          phrase('Try again: what was begun is gone on with.'),
         ]
       : [
-          'The vault was cut off at the last step: it can’t be told which password is in force.',
-          'One of the two is. Try the new one first, then the old one; or change the password again when the vault answers.',
+          phrase('The vault was cut off at the last step: it can’t be told which password is in force.'),
+          phrase(
+            'One of the two is. Try the new one first, then the old one; or change the password again when the vault answers.',
+          ),
         ];
   return new HoldfastError('vault-unreachable', message, guidance, { detail: cause.message, cause });
 }

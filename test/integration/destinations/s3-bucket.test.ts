@@ -66,7 +66,7 @@ describe('where the bucket is', () => {
 
   test('an address that is unencrypted to another machine is said so in the label', async () => {
     const far = await under.open({ endpoint: 'http://nas.example:9000' });
-    expect(far.label).toBe('bucket backups, holdfast/ at http://nas.example:9000, over an unencrypted connection');
+    expect(far.label).toBe('backups/holdfast/ (http://nas.example:9000), over an unencrypted connection');
     expect(destination.label).not.toContain('unencrypted');
   });
 

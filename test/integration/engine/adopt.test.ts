@@ -235,7 +235,7 @@ describe('who has stolen the capability of the former computer', () => {
     expect(await world.restore(world.at('out'))).toMatchObject({ restoredFiles: 3, problems: [] });
     expect(await world.verify(3)).toMatchObject({ damage: [], snapshots: 3 });
     const said = world.events.flatMap((event) => (event.type === 'message' ? [event.text] : []));
-    expect(said.join()).toMatch(/objects in c\/.* were stored by its former computer/);
+    expect(said.join()).toMatch(/objects in c\/.* that the former computer stored/);
     // Nor for who has the digits and nothing of Holdfast.
     writeFileSync(world.at('key'), Buffer.from(world.rootKey).toString('hex'));
     const { stdout, stderr } = spawnSync(
