@@ -1,4 +1,13 @@
 /** Conversations as they are shown, and a collector that keeps what strangers send within bounds. */
+import { phrase } from '../text.ts';
+
+/** What stands where an archive has no name for somebody or something; the app says it in its language. */
+export const UNNAMED = {
+  sender: phrase('Unknown sender'),
+  deleted: phrase('Deleted account'),
+  saved: phrase('Saved messages'),
+  whatsapp: phrase('WhatsApp chat'),
+} as const;
 
 /** `missing`: the file that was opened does not have it. */
 export interface Attachment {
@@ -122,7 +131,7 @@ export class Collector {
       format,
       conversations: this.#conversations,
       places: this.#places,
-      cut: cut ?? (more ? 'Only the first part is shown: there are more messages than a preview holds.' : null),
+      cut: cut ?? (more ? phrase('Only the first part is shown: there are more messages than a preview holds.') : null),
     };
   }
 

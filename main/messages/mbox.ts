@@ -1,12 +1,13 @@
 /** Mail in files: one message (.eml), or many in a row (mbox: RFC 4155, with the quoting of mboxo and mboxrd). */
-import { Collector, type Archive } from './conversation.ts';
+import { phrase } from '../text.ts';
+import { Collector, type Archive, UNNAMED } from './conversation.ts';
 import { type Part, partBytes, readMail } from './mime.ts';
 import { piecesOf, readAll, type Source } from './source.ts';
 
 /** Bytes of a mailbox that are read, and of one message. */
 const BOX_BYTES = 256 * 1024 * 1024;
 const MAIL_BYTES = 48 * 1024 * 1024;
-const LARGE = 'Only the first 256 MiB of it are shown.';
+const LARGE = phrase('Only the first 256 MiB of it are shown.');
 
 /** True where a text begins like a mailbox. */
 export const isMbox = (beginning: string): boolean => /^From \S.{3,200}\d{4}\r?\n[A-Za-z-]{1,60}:/.test(beginning);
@@ -25,7 +26,7 @@ export async function readEml(source: Source, name: string): Promise<Archive> {
   collector.begin(name.replace(/\.eml$/i, ''));
   const to = Math.min(source.size, MAIL_BYTES);
   add(collector, Buffer.from(await readAll(source, 0, to)).toString('latin1'), 0, to);
-  return collector.end('mail', source.size > MAIL_BYTES ? 'Only the first 48 MiB of it are shown.' : null);
+  return collector.end('mail', source.size > MAIL_BYTES ? phrase('Only the first 48 MiB of it are shown.') : null);
 }
 
 /** All mails of a box, in their order. Errors: those of reading. */
@@ -59,7 +60,7 @@ export function mailAttachments(source: Source): MailAttachments {
 function add(collector: Collector, raw: string, from: number, to: number): void {
   const mail = readMail(withoutEnvelope(raw));
   const files = mail.attachments.map(({ name }, part) => ({ name, place: { in: 'mail' as const, from, to, part } }));
-  const sender = mail.from === '' ? 'Unknown sender' : mail.from;
+  const sender = mail.from === '' ? UNNAMED.sender : mail.from;
   collector.add(sender, { ...when(mail.sentMs), subject: mail.subject, text: mail.text }, files);
 }
 

@@ -1,5 +1,5 @@
 /** Telegram's export in JSON (result.json): one chat, or the chats of an account. */
-import { Collector, type Archive, type AttachmentPlace } from './conversation.ts';
+import { Collector, type Archive, type AttachmentPlace, UNNAMED } from './conversation.ts';
 
 /** Most bytes of an export that is read: parsed, it takes about ten times as much. */
 export const JSON_BYTES = 40 * 1024 * 1024;
@@ -72,7 +72,7 @@ export function readTelegram(text: string): Archive | null {
   for (const chat of chats as unknown[]) {
     if (!isObject(chat) || !Array.isArray(chat['messages'])) continue;
     any = true;
-    collector.begin(textOf(chat['name']) || (chat['type'] === 'saved_messages' ? 'Saved messages' : 'Deleted account'));
+    collector.begin(textOf(chat['name']) || (chat['type'] === 'saved_messages' ? UNNAMED.saved : UNNAMED.deleted));
     for (const message of chat['messages'] as unknown[]) if (isObject(message)) add(collector, message);
   }
   return any ? collector.end('telegram') : null;
@@ -91,7 +91,7 @@ function add(collector: Collector, message: Json): void {
   const files = [message['photo'], message['file']].flatMap((path) =>
     typeof path === 'string' && path !== '' ? [fileOf(path, textOf(message['file_name']))] : [],
   );
-  const sender = textOf(message['from']) || 'Deleted account';
+  const sender = textOf(message['from']) || UNNAMED.deleted;
   collector.add(sender, { ...common, text: richText(message['text']) }, files);
 }
 

@@ -1,5 +1,5 @@
 /** WhatsApp's chat export: lines of text, with the files named in it beside it. */
-import { Collector, type Archive, type AttachmentPlace } from './conversation.ts';
+import { Collector, type Archive, type AttachmentPlace, UNNAMED } from './conversation.ts';
 import { dateOrder, dayOf, lineHead, timeOf, type LineHead } from './whatsapp-dates.ts';
 
 /** Most bytes of the text of a chat. */
@@ -59,7 +59,7 @@ export function readWhatsApp(
 function titleOf(name: string): string {
   const stem = name.replace(/\.(?:txt|zip)$/i, '');
   const named = /^WhatsApp.{0,12}?(?: with | mit | avec | con | com | met | - )(.+)$/i.exec(stem);
-  return named?.[1] ?? (stem === '_chat' ? 'WhatsApp chat' : stem);
+  return named?.[1] ?? (stem === '_chat' ? UNNAMED.whatsapp : stem);
 }
 
 /** A line without a head belongs to the message before it. */

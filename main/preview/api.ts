@@ -1,8 +1,10 @@
 /** What is shown of a file, and the messages between the app and the thread that finds it out. */
 import type { ErrorInfo } from '../errors.ts';
+import type { Text } from '../text.ts';
 import type { Message } from '../messages/conversation.ts';
 
 export type { Message } from '../messages/conversation.ts';
+export { UNNAMED } from '../messages/conversation.ts';
 
 /** Most bytes of one page of text, and most lines of it. */
 export interface TextPage {
@@ -37,7 +39,7 @@ export type Look =
       cut: string | null;
     }
   /** `why`: a sentence where it could have been more than bytes; null where Holdfast knows no more of it. */
-  | { kind: 'bytes'; what: string; why: string | null; rows: HexRow[] };
+  | { kind: 'bytes'; what: string; why: string | Text | null; rows: HexRow[] };
 
 export interface ConversationFacts {
   title: string;

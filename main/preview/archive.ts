@@ -4,6 +4,7 @@ import { isMail, isMbox, mailAttachments, readEml, readMbox } from '../messages/
 import { readAll, type Source, sourceOf } from '../messages/source.ts';
 import { isTelegram, JSON_BYTES, readTelegram } from '../messages/telegram.ts';
 import { CHAT_BYTES, isWhatsApp, readWhatsApp } from '../messages/whatsapp.ts';
+import { phrase } from '../text.ts';
 import type { ConversationFacts, Look } from './api.ts';
 import type { TextForm } from './text.ts';
 import { notThere, ZipArchive } from './zip.ts';
@@ -12,7 +13,7 @@ import { notThere, ZipArchive } from './zip.ts';
 const ATTACHMENT_BYTES = 64 * 1024 * 1024;
 const PEOPLE = 200;
 
-const WORDS = { whatsapp: 'WhatsApp chat', telegram: 'Telegram export', mail: 'mail' } as const;
+const WORDS = { whatsapp: phrase('WhatsApp chat'), telegram: phrase('Telegram export'), mail: phrase('mail') } as const;
 
 export interface OpenArchive {
   archive: Archive;
@@ -59,7 +60,7 @@ async function readText(source: Source, name: string, beginning: string, form: T
     return await readEml(source, name);
   }
   if (/\.txt$/i.test(name) && isWhatsApp(beginning)) {
-    const cut = source.size > CHAT_BYTES ? 'Only the first 64 MiB of it are shown.' : null;
+    const cut = source.size > CHAT_BYTES ? phrase('Only the first 64 MiB of it are shown.') : null;
     const text = new TextDecoder(form.label).decode(await readAll(source, 0, CHAT_BYTES));
     return readWhatsApp(text, name, (file) => ({ in: 'folder', path: file }), cut);
   }

@@ -1,5 +1,6 @@
 /** Decides how a file is shown: by what it is, and only if showing it is bounded. */
 import type { Source } from '../messages/source.ts';
+import { phrase, text, type Text } from '../text.ts';
 import type { Look } from './api.ts';
 import { type Beside, factsOf, openText, openZip, type OpenArchive } from './archive.ts';
 import { isModestDrawing } from './drawing.ts';
@@ -44,11 +45,11 @@ export async function look(source: Source, name: string, beside: Beside | null):
     return { look: archive === null ? await known(source, head, kind) : factsOf(archive), form: null, archive };
   }
   if (form === null) {
-    const what = source.size === 0 ? 'empty file' : 'file of unknown kind';
+    const what = source.size === 0 ? phrase('empty file') : phrase('file of unknown kind');
     return { look: bytes(head, what, null), form: null, archive: null };
   }
   if (await isDrawing(source, form, head)) {
-    const drawing = { kind: 'image', what: 'SVG drawing', type: 'image/svg+xml', width: 0, height: 0 } as const;
+    const drawing = { kind: 'image', what: phrase('SVG drawing'), type: 'image/svg+xml', width: 0, height: 0 } as const;
     return { look: drawing, form: null, archive: null };
   }
   if (beside !== null) {
@@ -58,32 +59,36 @@ export async function look(source: Source, name: string, beside: Beside | null):
   }
   const first = await textPage(source, form, form.begin);
   const code = CODE.test(name);
-  return { look: { kind: 'text', what: 'text', encoding: form.encoding, code, first }, form, archive: null };
+  return { look: { kind: 'text', what: phrase('text'), encoding: form.encoding, code, first }, form, archive: null };
 }
 
 async function known(source: Source, head: Uint8Array, kind: Kind): Promise<Look> {
   if (kind.is === 'other') return bytes(head, kind.what, kind.why);
   if (kind.is !== 'image') return { kind: kind.is, what: kind.what, type: kind.type };
   if (source.size > IMAGE_BYTES) {
-    return bytes(head, kind.what, 'Pictures of more than 64 MiB are not opened here. Restore it to open it.');
+    return bytes(head, kind.what, phrase('Pictures of more than 64 MiB are not opened here. Restore it to open it.'));
   }
   const size = await imageSize(source, kind.type);
   if (size === null) {
-    return bytes(head, kind.what, 'It does not say how large it is, so it is not opened here. It may be damaged.');
-  }
-  const { width, height } = size;
-  if (width * height > IMAGE_PIXELS || Math.max(width, height) > IMAGE_SIDE) {
-    const sides = `${width.toLocaleString('en')} × ${height.toLocaleString('en')}`;
     return bytes(
       head,
       kind.what,
-      `It says that it has ${sides} pixels: opening it would take gigabytes of memory, so it is not opened here.`,
+      phrase('It does not say how large it is, so it is not opened here. It may be damaged.'),
+    );
+  }
+  const { width, height } = size;
+  if (width * height > IMAGE_PIXELS || Math.max(width, height) > IMAGE_SIDE) {
+    const sides = `${width} × ${height}`;
+    return bytes(
+      head,
+      kind.what,
+      text`It says that it has ${sides} pixels: opening it would take gigabytes of memory, so it is not opened here.`,
     );
   }
   return { kind: 'image', what: kind.what, type: kind.type, width, height };
 }
 
-const bytes = (head: Uint8Array, what: string, why: string | null): Look => ({
+const bytes = (head: Uint8Array, what: string, why: string | Text | null): Look => ({
   kind: 'bytes',
   what,
   why,
@@ -101,6 +106,6 @@ async function isDrawing(source: Source, form: TextForm, head: Uint8Array): Prom
   )
     return false;
   if (source.size > DRAWING_BYTES) return false;
-  const text = new TextDecoder(form.label).decode(await source.read(0, DRAWING_BYTES));
-  return !/<!ENTITY/i.test(text) && isModestDrawing(text);
+  const drawn = new TextDecoder(form.label).decode(await source.read(0, DRAWING_BYTES));
+  return !/<!ENTITY/i.test(drawn) && isModestDrawing(drawn);
 }

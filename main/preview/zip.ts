@@ -2,7 +2,7 @@
 import { crc32, inflateRawSync } from 'node:zlib';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { HoldfastError } from '../errors.ts';
-import { text } from '../text.ts';
+import { text, type Text } from '../text.ts';
 import { readAll, type Source } from '../messages/source.ts';
 
 /** Members that are listed; chats with more files than that keep their text. */
@@ -124,19 +124,19 @@ export class ZipArchive {
     if (entry === undefined) throw notThere();
     const { compressedSize, uncompressedSize, compressionMethod } = entry;
     const readable = compressionMethod === STORED || compressionMethod === DEFLATED;
-    if (!readable || entry.encrypted) throw unreadable('It is encrypted, or packed in a way of its own.');
-    if (uncompressedSize > most || compressedSize > most + 1024) throw unreadable('It is too large for a preview.');
+    if (!readable || entry.encrypted) throw unreadable(text`It is encrypted, or packed in a way of its own.`);
+    if (uncompressedSize > most || compressedSize > most + 1024) throw unreadable(text`It is too large for a preview.`);
     try {
       const { fileDataStart } = await this.#zip.readLocalFileHeaderPromise(entry, { minimal: true });
       const packed = await readAll(this.#source, fileDataStart, fileDataStart + compressedSize);
       // Whatever the archive says: it never unfolds to more than it said, nor to more than the limit.
       const limit = { maxOutputLength: Math.max(1, Math.min(most, uncompressedSize)) };
       const bytes = compressionMethod === STORED ? packed : inflateRawSync(packed, limit);
-      if (bytes.length !== uncompressedSize || crc32(bytes) !== entry.crc32) throw unreadable('It is damaged.');
+      if (bytes.length !== uncompressedSize || crc32(bytes) !== entry.crc32) throw unreadable(text`It is damaged.`);
       return bytes;
     } catch (error) {
       if (error instanceof HoldfastError) throw error;
-      throw unreadable('It is damaged, or unfolds to more than it says.');
+      throw unreadable(text`It is damaged, or unfolds to more than it says.`);
     }
   }
 }
@@ -147,7 +147,7 @@ export function notThere(): HoldfastError {
   });
 }
 
-function unreadable(why: string): HoldfastError {
+function unreadable(why: Text): HoldfastError {
   return new HoldfastError('bad-input', text`A file in this archive cannot be shown. ${why}`, 'Nothing was changed.', {
     severity: 'notice',
   });
