@@ -1,6 +1,6 @@
 /** The kit as a page for the printer, made in memory. Pure: from the kit's content to HTML. */
 import { keyGroups, keyQrText, ROW_GROUPS, ROWS, toHex } from '../keys/digits.ts';
-import type { KitContent } from '../keys/kit.ts';
+import { kept, type KitContent } from '../keys/kit.ts';
 import { locale, say, spoken } from '../words/say.ts';
 import { type QrMatrix, qrMatrix } from '../keys/qr.ts';
 import { rowChecks } from '../keys/row-checks.ts';
@@ -43,7 +43,7 @@ export function kitPrintPage(content: KitContent): string {
   const date = new Intl.DateTimeFormat(locale(), { dateStyle: 'long' }).format(made);
   const facts: [string, string][] = [
     [say('Opens the backup of'), computerName],
-    [say('Kept in'), destinations.length === 0 ? say('not chosen yet') : destinations.join(', ')],
+    [say('Kept in'), say(kept(destinations))],
     [say('Made'), date],
     [say('Backup number'), (toHex(repoId).match(/.{8}/g) ?? []).join(' ')],
   ];

@@ -27,7 +27,7 @@ import { setMenu } from './menu.ts';
 import type { MenuActions } from './menu-template.ts';
 import { Notifier } from './notify.ts';
 import { guardContents, guardSession, postureProblems } from './posture.ts';
-import { printKit } from './print-kit.ts';
+import { kitPagePdf, printKit } from './print-kit.ts';
 import { handleQuit } from './quit.ts';
 import { tellWhenReady } from './ready.ts';
 import { openRefused } from './refused.ts';
@@ -41,7 +41,7 @@ import { hasTray } from './tray-host.ts';
 import type { TrayAction } from './tray-menu.ts';
 import { createWindow, loadPage } from './window.ts';
 import { languageFor } from '../words/languages.ts';
-import { speak, spoken } from '../words/say.ts';
+import { say, sayInfo, speak, spoken } from '../words/say.ts';
 
 /** The folder of the built scripts, this one among them. */
 const scripts = path.dirname(fileURLToPath(import.meta.url));
@@ -172,6 +172,7 @@ async function start(): Promise<void> {
     offerEmbeddedVault: !app.isPackaged,
     version: app.getVersion(),
     print: printKit,
+    kitPagePdf,
     openSignIn: openSignInPage,
     shell: {
       login: systemLoginItem(),
@@ -385,7 +386,8 @@ if (!onlyTried && app.requestSingleInstanceLock(started)) {
     .catch((thrown: unknown) => {
       const error = toHoldfastError(thrown);
       report(error.detail ?? error.message);
-      dialog.showErrorBox('Holdfast could not start', `${error.message}\n\n${error.guidance}`);
+      const { message, guidance } = sayInfo(error.toInfo());
+      dialog.showErrorBox(say('Holdfast could not start'), `${message}\n\n${guidance}`);
       app.exit(1);
     });
 } else {

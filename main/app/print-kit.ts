@@ -1,5 +1,6 @@
 /**
- * Prints the key kit. A PDF would have to pass through a file to reach the printer, and Chromium's PDF viewer is an
+ * Prints the key kit, and makes it a PDF where its words want a shaper that the kit's own maker lacks (Arabic, and names
+ * in scripts of the far east). Printing: a PDF would have to pass through a file to reach the printer, and Chromium's PDF viewer is an
  * extension that the windows' posture does not allow. So the kit is a page of its own, answered from memory to a hidden
  * window without scripts, without a preload, in a session of its own that is never written to disk, and forgotten
  * when the system's print dialog is done. What the printer's own queue keeps is the system's and cannot be helped.
@@ -9,6 +10,7 @@ import { BrowserWindow, session } from 'electron';
 import { HoldfastError } from '../errors.ts';
 import type { KitContent } from '../keys/kit.ts';
 import { kitPrintPage, PRINT_STYLE } from './kit-print-page.ts';
+import { spoken } from '../words/say.ts';
 import { WEB_PREFERENCES } from './posture.ts';
 
 const ADDRESS = 'kit://print/';
@@ -20,6 +22,32 @@ const PARTITION = 'holdfast-print';
  * @throws HoldfastError `internal` where nothing can be printed
  */
 export async function printKit(content: KitContent): Promise<void> {
+  await withPage(content, async ({ webContents }) => {
+    const problem = await new Promise<string | null>((resolve) => {
+      webContents.print({ printBackground: true }, (done, reason) => resolve(done ? null : reason));
+    });
+    if (problem !== null && !/cancel/i.test(problem)) throw cannotPrint(problem);
+  });
+}
+
+/** The page as the bytes of a PDF, in memory only. Whoever reads them can open the backup. */
+export async function kitPagePdf(content: KitContent): Promise<Uint8Array> {
+  return await withPage(content, async ({ webContents }) => {
+    const made = await webContents.printToPDF({ printBackground: true, preferCSSPageSize: true });
+    const { PDFDocument } = await import('pdf-lib');
+    const pdf = await PDFDocument.load(made, { updateMetadata: false });
+    made.fill(0);
+    // As those of the kit's own maker: no trace of when and with what it was made beyond what the page says.
+    pdf.setLanguage(spoken());
+    pdf.setCreator('Holdfast');
+    pdf.setProducer('Holdfast');
+    pdf.setCreationDate(content.made);
+    pdf.setModificationDate(content.made);
+    return await pdf.save();
+  });
+}
+
+async function withPage<T>(content: KitContent, use: (window: BrowserWindow) => Promise<T>): Promise<T> {
   const printing = session.fromPartition(PARTITION, { cache: false });
   const page = kitPrintPage(content);
   printing.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
@@ -31,10 +59,7 @@ export async function printKit(content: KitContent): Promise<void> {
   });
   try {
     await window.loadURL(ADDRESS);
-    const problem = await new Promise<string | null>((resolve) => {
-      window.webContents.print({ printBackground: true }, (done, reason) => resolve(done ? null : reason));
-    });
-    if (problem !== null && !/cancel/i.test(problem)) throw cannotPrint(problem);
+    return await use(window);
   } finally {
     window.destroy();
     printing.protocol.unhandle('kit');

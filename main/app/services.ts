@@ -68,6 +68,7 @@ export interface ServiceParts {
   offerEmbeddedVault: boolean;
   version: string;
   print: (kit: KitContent) => Promise<void>;
+  kitPagePdf: (kit: KitContent) => Promise<Uint8Array>;
   /** Opens a provider's sign-in page in the system's browser. */
   openSignIn: (url: string) => Promise<void>;
   /** What the system does for the app's life without a window. */
@@ -309,6 +310,7 @@ export async function makeServices(parts: ServiceParts) {
     stateFolder,
     computerName,
     print: parts.print,
+    kitPagePdf: parts.kitPagePdf,
     changed: refresh,
   });
   const unlocking = new SessionUnlocking({

@@ -20,7 +20,7 @@ import { whereWords } from '../jobs/destination-words.ts';
 import { withDistinctNames, type ChosenPlace, type Destinations } from '../jobs/destinations.ts';
 import { withoutNested } from '../jobs/sources.ts';
 import { keyGroups, keyQrText, keyText, ROW_GROUPS, ROWS } from '../keys/digits.ts';
-import { type KitContent, recoveryKitPdf } from '../keys/kit.ts';
+import { canDraw, type KitContent, recoveryKitPdf } from '../keys/kit.ts';
 import { qrMatrix } from '../keys/qr.ts';
 import { differingRows, keyTypo, rowChecks } from '../keys/row-checks.ts';
 import { RootKey, wipe } from '../keys/secret.ts';
@@ -29,7 +29,7 @@ import { adoptComputer } from './adoption.ts';
 import { enrolComputer, type EnrolmentParts } from './enrolment.ts';
 import { accepted, openWith, proveOpens, readDigits, refusal } from './key-entry.ts';
 import { identityOf, type VaultOwner } from './vault/owner.ts';
-import { say } from '../words/say.ts';
+import { locale, say, spoken } from '../words/say.ts';
 
 /** The key of a set-up that is not finished. */
 interface Draft {
@@ -57,6 +57,8 @@ export interface SetUpParts {
   computerName: string;
   /** Prints the kit; resolves when the system's dialog is closed. */
   print: (kit: KitContent) => Promise<void>;
+  /** Makes it a PDF where the kit's own maker cannot draw its letters. */
+  kitPagePdf: (kit: KitContent) => Promise<Uint8Array>;
   changed: () => Promise<void>;
 }
 
@@ -119,7 +121,10 @@ export class KeySetUp implements SetUp {
   }
 
   async kit(): Promise<Uint8Array> {
-    return await recoveryKitPdf(this.#kitContent());
+    const content = this.#kitContent();
+    const drawn = canDraw([say('Holdfast recovery kit'), content.computerName, ...content.destinations]);
+    if (!drawn) return await this.#parts.kitPagePdf(content);
+    return await recoveryKitPdf(content, { language: spoken(), locale: locale(), say });
   }
 
   async kitSaved(): Promise<void> {

@@ -166,7 +166,8 @@ export class Pen {
 
   #runs(text: string, face: Face): { font: PDFFont; part: string }[] {
     const runs: { font: PDFFont; part: string }[] = [];
-    for (const letter of text) {
+    // Spaces of other widths, which French sets before its colons, are not in every font.
+    for (const letter of text.replace(/[\u00a0\u2009\u202f]/g, ' ')) {
       const covering = face.find((font) => this.#covers(font, letter));
       const font = covering ?? face[0];
       if (font === undefined) throw new RangeError('a face has at least one font');

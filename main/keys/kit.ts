@@ -1,5 +1,6 @@
 /** The recovery kit: one printed page with which a person, years later, gets the files back. */
 import { PDFDocument } from 'pdf-lib';
+import { english, list, phrase, plural, text, type Text } from '../text.ts';
 import { keyGroups, keyQrText, ROW_GROUPS, ROWS, toHex } from './digits.ts';
 import { ACCENT, embedFonts, INK, INK_2, INK_3, Pen, type Fonts, type TextStyle } from './kit-page.ts';
 import { qrMatrix } from './qr.ts';
@@ -18,27 +19,39 @@ export interface KitContent {
   made: Date;
 }
 
+/** The language of a kit. */
+export interface KitWords {
+  /** Its code, such as `de`. */
+  language: string;
+  /** For Intl. */
+  locale: string;
+  say: (said: string | Text) => string;
+}
+
+const ENGLISH: KitWords = { language: 'en', locale: 'en-GB', say: english };
+
 const A4 = [595.28, 841.89] as const;
 const MARGIN = 62;
 const QR_SIDE = 148;
+/** Named of the places. */
+const NAMED = 3;
 const COMMAND = 'node restore.mjs --repo BACKUP-FOLDER --key-file KEY.txt --target NEW-FOLDER';
 
-const STEPS = [
-  'Install Holdfast on any computer.',
-  'Choose “Restore an existing backup” and connect to the place named above.',
-  'Scan the square, or type the rows A to D.',
-];
+/** Top of the last lines: their place in English, and what still lies inside of US Letter where others take more. */
+const FOOT = 738;
 
 /**
  * Makes the kit as a PDF: one A4 page whose content also fits US Letter. Whoever reads these bytes can open the backup:
- * they go to the place that the person chose, or to the printer, and nowhere else.
+ * they go to the place that the person chose, or to the printer, and nowhere else. The same content gives the same page.
  *
+ * @param words of a language that `canDraw`
  * @throws HoldfastError `locked` once the key is wiped
  */
-export async function recoveryKitPdf(content: KitContent): Promise<Uint8Array> {
+export async function recoveryKitPdf(content: KitContent, words: KitWords = ENGLISH): Promise<Uint8Array> {
+  const { say } = words;
   const pdf = await PDFDocument.create();
-  pdf.setTitle('Holdfast recovery kit');
-  pdf.setLanguage('en');
+  pdf.setTitle(say('Holdfast recovery kit'));
+  pdf.setLanguage(words.language);
   pdf.setCreator('Holdfast');
   pdf.setProducer('Holdfast');
   pdf.setCreationDate(content.made);
@@ -46,41 +59,49 @@ export async function recoveryKitPdf(content: KitContent): Promise<Uint8Array> {
   const fonts = await embedFonts(pdf, [content.computerName, ...content.destinations]);
   const pen = new Pen(pdf.addPage([...A4]));
 
-  drawHead(pen, fonts);
-  drawFacts(pen, fonts, content);
-  drawKey(pen, fonts, content);
-  drawSteps(pen, fonts);
-  drawFoot(pen, fonts);
+  drawHead(pen, fonts, words);
+  drawFacts(pen, fonts, content, words);
+  drawKey(pen, fonts, content, words);
+  drawFoot(pen, fonts, drawSteps(pen, fonts, words), words);
   return pdf.save();
 }
 
-function drawHead(pen: Pen, fonts: Fonts): void {
+/**
+ * Whether the kit's own fonts have these letters and need no shaping: of the Latin, Greek and Cyrillic scripts. Anything
+ * else is for an engine that knows every script.
+ */
+export function canDraw(texts: readonly string[]): boolean {
+  const other = /[^\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]/u;
+  return !texts.some((one) => other.test(one));
+}
+
+function drawHead(pen: Pen, fonts: Fonts, { say }: KitWords): void {
   pen.mark(MARGIN - 3, 54, 28);
-  pen.text('Holdfast recovery kit', MARGIN + 34, 74, { face: fonts.strong, size: 17, color: ACCENT });
+  pen.text(say('Holdfast recovery kit'), MARGIN + 34, 74, { face: fonts.strong, size: 17, color: ACCENT });
   pen.line(MARGIN, 96, pen.width - MARGIN);
 }
 
-function drawFacts(pen: Pen, fonts: Fonts, content: KitContent): void {
+function drawFacts(pen: Pen, fonts: Fonts, content: KitContent, { say, locale }: KitWords): void {
   const width = pen.width - 2 * MARGIN - QR_SIDE - 28;
   const label: TextStyle = { face: fonts.regular, size: 8.5, color: INK_3 };
   const value: TextStyle = { face: fonts.strong, size: 12, color: INK };
-  const made = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long' }).format(content.made);
+  const made = new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(content.made);
   const id = (toHex(content.repoId).match(/.{8}/g) ?? []).join(' ');
   const facts: [string, string][] = [
-    ['Opens the backup of', content.computerName],
-    ['Kept in', listed(content.destinations)],
-    ['Made', made],
-    ['Backup number', id],
+    [say('Opens the backup of'), content.computerName],
+    [say('Kept in'), say(kept(content.destinations))],
+    [say('Made'), made],
+    [say('Backup number'), id],
   ];
-  facts.forEach(([name, text], i) => {
+  facts.forEach(([name, fact], i) => {
     const y = 125 + i * 39;
     pen.text(name, MARGIN, y, label);
-    pen.fitted(text, MARGIN, y + 15.5, width, name === 'Backup number' ? { ...value, size: 10 } : value);
+    pen.fitted(fact, MARGIN, y + 15.5, width, fact === id ? { ...value, size: 10 } : value);
   });
   pen.qr(qrMatrix(keyQrText(content.key, content.repoId)), pen.width - MARGIN - QR_SIDE, 118, QR_SIDE);
 }
 
-function drawKey(pen: Pen, fonts: Fonts, content: KitContent): void {
+function drawKey(pen: Pen, fonts: Fonts, content: KitContent, { say }: KitWords): void {
   const top = 300;
   const width = pen.width - 2 * MARGIN;
   const [rowHeight, cell, gap] = [43, 17.6, 22];
@@ -103,30 +124,42 @@ function drawKey(pen: Pen, fonts: Fonts, content: KitContent): void {
     }
     pen.text(checks[r] ?? '', firstGroup + ROW_GROUPS * groupWidth + 6, y - 3.5, { ...label, color: INK_2, size: 13 });
   });
-  pen.text(
-    'Digits 0 to 9 and letters A to F. The two letters at the end of a row only check it: they are not part of the key.',
+  pen.paragraph(
+    say(
+      'Digits 0 to 9 and letters A to F. The two letters at the end of a row only check it: they are not part of the key.',
+    ),
     MARGIN,
     top + ROWS.length * rowHeight + 43,
+    width,
+    11,
     { face: fonts.regular, size: 8.5, color: INK_3 },
   );
 }
 
-function drawSteps(pen: Pen, fonts: Fonts): void {
+/** @returns the baseline below its last line */
+function drawSteps(pen: Pen, fonts: Fonts, { say }: KitWords): number {
   const width = pen.width - 2 * MARGIN;
   const heading: TextStyle = { face: fonts.strong, size: 12, color: INK };
   const body: TextStyle = { face: fonts.regular, size: 10.5, color: INK_2 };
   let y = 552;
-  pen.text('To get your files back', MARGIN, y, heading);
+  pen.text(say('To get your files back'), MARGIN, y, heading);
   y += 21;
-  STEPS.forEach((step, i) => {
+  const steps = [
+    say('Install Holdfast on any computer.'),
+    say('Choose “Restore an existing backup” and connect to the place named above.'),
+    say('Scan the square, or type the rows A to D.'),
+  ];
+  steps.forEach((step, i) => {
     pen.text(String(i + 1), MARGIN, y, { face: fonts.strong, size: 10.5, color: ACCENT });
     y = pen.paragraph(step, MARGIN + 18, y, width - 18, 15, body) + 2;
   });
   y += 14;
-  pen.text('Without Holdfast', MARGIN, y, heading);
+  pen.text(say('Without Holdfast'), MARGIN, y, heading);
   y = pen.paragraph(
-    'The small program restore.mjs comes with Holdfast and is saved with the PDF of this page. It needs only Node.js 20 ' +
-      'or newer. Write the 64 digits, without the letters round them, into a text file KEY.txt, and run:',
+    say(
+      'The small program restore.mjs comes with Holdfast and is saved with the PDF of this page. It needs only Node.js 20 ' +
+        'or newer. Write the 64 digits, without the letters round them, into a text file KEY.txt, and run:',
+    ),
     MARGIN,
     y + 18,
     width,
@@ -134,26 +167,32 @@ function drawSteps(pen: Pen, fonts: Fonts): void {
     body,
   );
   pen.text(COMMAND, MARGIN, y + 6, { face: fonts.strong, size: 10.5, color: INK });
+  return y + 6;
 }
 
-function drawFoot(pen: Pen, fonts: Fonts): void {
+/** @param below what was drawn last */
+function drawFoot(pen: Pen, fonts: Fonts, below: number, { say }: KitWords): void {
   const body: TextStyle = { face: fonts.regular, size: 9.5, color: INK_2 };
   const y = pen.paragraph(
-    'Whoever has this page can open the backup; if it is lost, nobody can print it for you again. Keep two copies, in ' +
-      'two places, away from the computer.',
+    say(
+      'Whoever has this page can open the backup; if it is lost, nobody can print it for you again. Keep two copies, in ' +
+        'two places, away from the computer.',
+    ),
     MARGIN,
-    738,
+    Math.max(FOOT, below + 22),
     pen.width - 2 * MARGIN,
     14,
     body,
   );
-  pen.text('Kept at', MARGIN, y + 18, { face: fonts.regular, size: 8.5, color: INK_3 });
-  pen.line(MARGIN + 40, y + 20, pen.width - MARGIN, INK_3);
+  const label: TextStyle = { face: fonts.regular, size: 8.5, color: INK_3 };
+  pen.text(say('Kept at'), MARGIN, y + 18, label);
+  pen.line(MARGIN + pen.measure(say('Kept at'), label) + 10, y + 20, pen.width - MARGIN, INK_3);
 }
 
-/** "Google Drive, Loft NAS and 2 more". */
-function listed(names: readonly string[]): string {
-  if (names.length === 0) return 'not chosen yet';
-  const more = names.length - 3;
-  return names.slice(0, 3).join(', ') + (more > 0 ? ` and ${more} more` : '');
+/** "Google Drive, Loft NAS, Disk and 2 more". */
+export function kept(names: readonly string[]): string | Text {
+  if (names.length === 0) return phrase('not chosen yet');
+  const more = names.length - NAMED;
+  const rest = more > 0 ? [text`${plural(more, { one: '# more', other: '# more' })}`] : [];
+  return text`${list([...names.slice(0, NAMED), ...rest])}`;
 }

@@ -4,12 +4,13 @@ import jsqr from 'jsqr';
 import { PDFArray, PDFDict, PDFDocument, PDFName, PDFStream, type PDFRef } from 'pdf-lib';
 import { describe, expect, test } from 'vitest';
 import { keyFromDigits, keyGroups, keyQrText, toHex } from '../../main/keys/digits.ts';
-import { recoveryKitPdf, type KitContent } from '../../main/keys/kit.ts';
+import { canDraw, recoveryKitPdf, type KitContent } from '../../main/keys/kit.ts';
 import { insideProtected, kitPlaceWarning, syncedFolderWarning } from '../../main/keys/kit-place.ts';
 import { parseKeyText } from '../../main/keys/parse-digits.ts';
 import { qrMatrix, type QrMatrix } from '../../main/keys/qr.ts';
 import { rowChecks } from '../../main/keys/row-checks.ts';
 import { RootKey } from '../../main/keys/secret.ts';
+import { locale, say, speak } from '../../main/words/say.ts';
 
 /** Reads a QR code with a decoder of another make, as a camera would see it: with its quiet zone, four pixels a module. */
 function scan({ size, modules }: QrMatrix): string | undefined {
@@ -129,7 +130,7 @@ describe('recovery kit', () => {
     for (const text of [
       'Holdfast recovery kit',
       'Maren’s MacBook',
-      'Google Drive, Loft NAS',
+      'Google Drive and Loft NAS',
       '12 November 2026',
       '0714212e 3b485562 6f7c8996 a3b0bdca',
       'Install Holdfast on any computer.',
@@ -179,6 +180,32 @@ describe('recovery kit', () => {
       expect(linesOf(pieces).join('\n')).toContain(shown);
       expect(pieces.every(({ x, y }) => x > 40 && x < 555 && y > 40 && y < 800)).toBe(true);
     }
+  });
+
+  test('is in the language of the app, in letters that its fonts have, on one page', async () => {
+    expect(await recoveryKitPdf(content())).toEqual(await recoveryKitPdf(content()));
+    for (const language of ['de', 'fr', 'es'] as const) {
+      await speak(language);
+      const words = { language, locale: locale(), say };
+      const pdf = await PDFDocument.load(await recoveryKitPdf(content(), words));
+      expect([pdf.getPageCount(), pdf.getTitle()]).toEqual([1, say('Holdfast recovery kit')]);
+      const pieces = textOf(pdf);
+      const page = linesOf(pieces).join('\n');
+      for (const line of ['Install Holdfast on any computer.', 'Backup number', 'Without Holdfast']) {
+        expect(page).toContain(say(line).replaceAll('\u00a0', ' '));
+        expect(page).not.toContain(line);
+      }
+      expect(page).toContain(new Intl.DateTimeFormat(locale(), { dateStyle: 'long' }).format(content().made));
+      expect(page).not.toMatch(/\ufffd|\?/);
+      // US Letter is 50 points shorter than A4.
+      expect(pieces.every(({ x, y }) => x > 40 && x < 555 && y > 842 - 792)).toBe(true);
+    }
+    await speak('en');
+  });
+
+  test('is left to another maker where its fonts lack the script', () => {
+    expect(canDraw(['Maren’s MacBook — Łukasz’ Ноутбук (Υπολογιστής) 2'])).toBe(true);
+    for (const name of ['حاسوب', '写真 PC', 'מחשב', 'คอม']) expect(canDraw(['PC', name])).toBe(false);
   });
 
   test('names three places and counts the rest', async () => {
