@@ -33,13 +33,11 @@ const ROOMS = {
   search: '^main/engine/search/',
   /** The server that shows snapshots to file managers. */
   mount: '^main/engine/mount/',
-  /** Looking into files of a backup, in a thread of its own, and what the app sees of that thread. */
+  /** Looking into files of a backup, in a process of its own, and what the app sees of that process. */
   preview: '^main/preview/',
   previewClient: '^main/preview/(api|client)[.]ts$',
   /** Conversations and mail out of files of a backup: pure functions of bytes. */
   messages: '^main/messages/',
-  /** How a thread is started so that it may be ended at any moment. */
-  threads: '^main/engine/thread[.]ts$',
   /** Where this computer's own files lie and what is in them: the app and the command line share them. */
   folders: '^main/jobs/(folders|scratch|config|place-schema|place-forms|destination-words)[.]ts$',
   destinations: '^main/destinations/',
@@ -83,7 +81,7 @@ const ARROWS = {
   fetch: ['errors', 'engineContract', 'destinationContract'],
   search: ['errors', 'format', 'repository'],
   mount: ['errors', 'engineContract', 'fetch', 'format', 'repository'],
-  preview: ['errors', 'messages', 'threads'],
+  preview: ['errors', 'messages'],
   messages: ['errors'],
   destinations: ['errors'],
   cli: ['errors', 'engine', 'engineContract', 'keys', 'folders', 'destinationContract', 'destinationCheck'],

@@ -5,7 +5,7 @@
  *   node build/build.mjs [--production]      production: minified, without source maps
  */
 import { existsSync } from 'node:fs';
-import { readFile, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, readFile, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Stop, fileHash, isMain, main, readJson, root, say, sha256, since, stampFolder, writeJson } from './tools.mjs';
 
@@ -19,6 +19,16 @@ const chunkerJob = {
     await compileChunker(path.join(dist, 'chunker.wasm'));
     const files = ['compile.mjs', 'gear.as.ts'].map((file) => path.join('main/engine/pipeline/chunker', file));
     return { files, outputs: ['chunker.wasm'] };
+  },
+};
+
+/** Draws PDFs in previews; lies beside the program, which reads it for the first one. */
+const pdfiumJob = {
+  name: 'pdfium.wasm',
+  outputs: ['pdfium.wasm'],
+  async run() {
+    await copyFile(path.join(root, 'node_modules/@embedpdf/pdfium/dist/pdfium.wasm'), path.join(dist, 'pdfium.wasm'));
+    return { files: [], outputs: ['pdfium.wasm'] };
   },
 };
 
@@ -78,7 +88,7 @@ export async function buildAll({ production = false } = {}) {
   const { iconsJob } = await import('./bundle/icons.mjs');
   const { rendererJob } = await import('./bundle/renderer.mjs');
   const { licencesJob } = await import('./licences.mjs');
-  const jobs = [chunkerJob, ...codeJobs, rendererJob, iconsJob, licencesJob];
+  const jobs = [chunkerJob, pdfiumJob, ...codeJobs, rendererJob, iconsJob, licencesJob];
   const fixed = production ? FIXED.map((name) => process.env[name] ?? '') : [];
   const common = `${await commonHash()} ${production} ${fixed.join(' ')}`;
   const built = [];

@@ -142,6 +142,17 @@ function others() {
         'LICENSES.chromium.html that is installed with the app.',
     },
     {
+      name: 'PDFium (as WebAssembly, in @embedpdf/pdfium)',
+      version: '',
+      licence: 'BSD-3-Clause',
+      text:
+        readFileSync(path.join(root, 'node_modules/@embedpdf/pdfium/LICENSE.pdfium'), 'utf8').trim() +
+        '\n\nPDFium carries FreeType, OpenJPEG, Little CMS, libjpeg-turbo, zlib, Anti-Grain Geometry, Abseil and others, ' +
+        'as the PDFium in Chromium does. Their notices are in the file LICENSES.chromium.html that is installed with the ' +
+        'app. Portions of this software are copyright The FreeType Project (www.freetype.org). It is based in part on the ' +
+        'work of the Independent JPEG Group.',
+    },
+    {
       name: 'Inter (in the key kit)',
       version: '',
       licence: 'OFL-1.1',

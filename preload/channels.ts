@@ -75,7 +75,7 @@ export const METHODS = {
   backup: ['start', 'pause', 'resume', 'cancel'],
   browse: ['snapshots', 'list'],
   look: ['search', 'versions', 'onDisk', 'compare', 'compared', 'comparedIds', 'leaveComparison', 'sizes'],
-  preview: ['open', 'text', 'messages', 'days', 'find', 'attachment', 'close'],
+  preview: ['open', 'text', 'page', 'messages', 'days', 'find', 'attachment', 'close'],
   restore: [
     'connect',
     'chooseTarget',

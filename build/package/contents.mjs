@@ -11,7 +11,7 @@ const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 export const PROGRAMS = codeJobs
   .filter(({ name }) => name !== 'vault.js')
   .flatMap(({ outputs }) => outputs)
-  .concat('chunker.wasm', 'renderer/index.html', 'icons/app.png', 'licences.json')
+  .concat('chunker.wasm', 'pdfium.wasm', 'renderer/index.html', 'icons/app.png', 'licences.json')
   .map((name) => `dist/${name}`);
 
 const ALLOWED = [

@@ -26,7 +26,7 @@ import { EngineThreads } from '../jobs/engines.ts';
 import type { AppFolders } from '../jobs/folders.ts';
 import { GoogleSignIns } from '../jobs/google-sign-in.ts';
 import { findMovedDisk, systemClock, type DestinationSpec } from '../jobs/ports.ts';
-import { Previews } from '../jobs/previews.ts';
+import { type Host, Previews } from '../jobs/previews.ts';
 import { Look } from '../jobs/look/look.ts';
 import type { LookingAt } from '../jobs/look/parts.ts';
 import { Restores } from '../jobs/restores.ts';
@@ -50,6 +50,7 @@ import { Keyring } from './keyring.ts';
 import { KeySetUp } from './set-up.ts';
 import { AppStateSource } from './state.ts';
 import { Plans } from './plans.ts';
+import { previewHost } from './preview-process.ts';
 import { Throttle } from './throttle.ts';
 import { SessionUnlocking } from './unlocking.ts';
 import { makeUpdates, type MakeUpdatesParts } from './updates/make.ts';
@@ -277,8 +278,8 @@ export async function makeServices(parts: ServiceParts) {
     { connection, engines, keys, clock, stateFolder, looking: parts.looking },
     async () => await browse.snapshots(),
   );
-  const previewScript = path.join(parts.scripts, 'preview-worker.js');
-  const previews = new Previews({ connection, engines, keys, clock, script: previewScript });
+  const startHost = (): Host => previewHost(parts.scripts);
+  const previews = new Previews({ connection, engines, keys, clock, startHost });
   const restores = new Restores({ connection, runner, engines, keys, clock, hold: () => session.hold() });
   const verifies = new Verifies({ connection, runner, engines, keys, stateFolder, unlocked: () => !session.locked });
   const unlocked = (): boolean => !session.locked;

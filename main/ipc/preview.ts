@@ -11,6 +11,7 @@ export function previewHandlers(parts: { previews: Previews }): Handlers['previe
       return { ...opened, look: sayLook(opened.look) };
     },
     text: async ({ id, from }) => await previews.text(id, from),
+    page: async ({ id, page, width }) => await previews.page(id, page, width),
     messages: async ({ id, conversation, from, count }) => await previews.messages(id, conversation, from, count),
     days: async ({ id, conversation }) => await previews.days(id, conversation),
     find: async ({ id, conversation, query }) => await previews.find(id, conversation, query),

@@ -1,11 +1,11 @@
 /**
  * The preview that is open: one file of one snapshot at a time. Its bytes come from the reader's thread, range by range,
- * in memory only; what looks into them is a thread of its own. Closing, locking and opening another one end it.
+ * in memory only; what looks into them is a process of its own. Closing, locking and opening another one end it.
  */
 import { randomBytes } from 'node:crypto';
 import { HoldfastError } from '../errors.ts';
-import type { Look, Message, TextPage } from '../preview/api.ts';
-import { PreviewThread } from '../preview/client.ts';
+import type { Host, Look, Message, PdfPage, TextPage } from '../preview/api.ts';
+import { PreviewProcess } from '../preview/client.ts';
 import type { Connection } from './connection.ts';
 import { entryName, parseEntryPath } from './entry-path.ts';
 import type { Clock, Engines, Keys } from './ports.ts';
@@ -18,6 +18,8 @@ const BESIDE_DEPTH = 4;
 
 /** Most bytes that are asked of the engine at a time. */
 const READ_BYTES = 4 * 1024 * 1024;
+
+export type { FromProcess, Host, ToProcess } from '../preview/api.ts';
 
 /** What an isolated page can be given of the open file. */
 export interface Playable {
@@ -38,7 +40,7 @@ export interface OpenedPreview {
 
 interface Open {
   id: string;
-  thread: PreviewThread;
+  process: PreviewProcess;
   playable: Playable | null;
   /** Attachments that a page can show or play, by number. */
   attachments: Map<number, Playable>;
@@ -49,8 +51,8 @@ export interface PreviewParts {
   engines: Engines;
   keys: Keys;
   clock: Clock;
-  /** The built script of main/preview/worker.ts. */
-  script: string | URL;
+  /** Starts the built script of main/preview/worker.ts. */
+  startHost: () => Host;
 }
 
 export class Previews {
@@ -79,13 +81,13 @@ export class Previews {
       if (turn !== this.#turn) throw closed();
       return await this.#read(snapshotId, besidePath(ids, beside), from, Math.min(to, from + READ_BYTES));
     };
-    const thread = new PreviewThread(this.#parts.script, readAt, this.#parts.clock);
+    const looker = new PreviewProcess(this.#parts.startHost(), readAt, this.#parts.clock);
     const id = randomBytes(16).toString('hex');
-    const open: Open = { id, thread, playable: null, attachments: new Map() };
+    const open: Open = { id, process: looker, playable: null, attachments: new Map() };
     this.#open = open;
     const name = entryName(ids.at(-1) ?? '');
     try {
-      const look = await thread.ask('look', { name, size });
+      const look = await looker.ask('look', { name, size });
       const read = async (from: number, to: number) => (await readAt(null, from, to)).bytes;
       open.playable = playableOf(look, size, read);
       return { id: open.id, name, size, look };
@@ -97,28 +99,33 @@ export class Previews {
 
   /** A further page of an open text. Errors: bad-input (not open), those of reading. */
   async text(id: string, from: number): Promise<TextPage> {
-    return await this.#require(id).thread.ask('text', { from });
+    return await this.#require(id).process.ask('text', { from });
+  }
+
+  /** How a page of an open PDF looks, about `width` pixels wide. Errors: bad-input (not open, damaged). */
+  async page(id: string, page: number, width: number): Promise<PdfPage> {
+    return await this.#require(id).process.ask('page', { page, width });
   }
 
   /** Of an open archive of messages. Errors: bad-input (not open), those of reading. */
   async messages(id: string, conversation: number, from: number, count: number): Promise<Message[]> {
-    return await this.#require(id).thread.ask('messages', { conversation, from, count });
+    return await this.#require(id).process.ask('messages', { conversation, from, count });
   }
 
   async days(id: string, conversation: number): Promise<{ day: string; index: number }[]> {
-    return await this.#require(id).thread.ask('days', { conversation });
+    return await this.#require(id).process.ask('days', { conversation });
   }
 
   async find(id: string, conversation: number, query: string): Promise<{ found: number[]; total: number }> {
-    return await this.#require(id).thread.ask('find', { conversation, query });
+    return await this.#require(id).process.ask('find', { conversation, query });
   }
 
   /** What an attachment is; afterwards a page can show or play it. Errors: path-not-found, bad-input, those of reading. */
   async attachment(id: string, ref: number): Promise<{ look: Look; size: number }> {
     const open = this.#require(id);
-    const found = await open.thread.ask('attachment', { ref });
+    const found = await open.process.ask('attachment', { ref });
     const read = async (from: number, to: number): Promise<Uint8Array> =>
-      await open.thread.ask('part', { ref, from, to: Math.min(to, from + READ_BYTES) });
+      await open.process.ask('part', { ref, from, to: Math.min(to, from + READ_BYTES) });
     const playable = playableOf(found.look, found.size, read);
     if (playable !== null) open.attachments.set(ref, playable);
     for (const oldest of open.attachments.keys()) {
@@ -144,10 +151,9 @@ export class Previews {
 
   /** Closes what is open, or is being opened; called on lock. */
   clear(): number {
-    const { thread } = this.#open ?? {};
+    const open = this.#open;
     this.#open = null;
-    // Ended in its own time: nobody waits for it, and it holds no key.
-    void thread?.end();
+    open?.process.end();
     return ++this.#turn;
   }
 

@@ -1,4 +1,4 @@
-/** What is shown of a file, and the messages between the app and the thread that finds it out. */
+/** What is shown of a file, and the messages between the app and the process that finds it out. */
 import type { ErrorInfo } from '../errors.ts';
 import type { Text } from '../text.ts';
 import type { Message } from '../messages/conversation.ts';
@@ -38,8 +38,30 @@ export type Look =
       /** A sentence where not everything was read. */
       cut: string | null;
     }
+  | PdfLook
   /** `why`: a sentence where it could have been more than bytes; null where Holdfast knows no more of it. */
   | { kind: 'bytes'; what: string; why: string | Text | null; rows: HexRow[] };
+
+/** A document whose pages are drawn when they are wanted. */
+export interface PdfLook {
+  kind: 'pdf';
+  what: string;
+  /** Of the whole document. */
+  pages: number;
+  /** Of the pages that can be shown, the first 2,000 at most, in points (1/72 inch). */
+  sizes: { width: number; height: number }[];
+}
+
+/** One page as it looks. */
+export interface PdfPage {
+  /** Pixels. */
+  width: number;
+  height: number;
+  /** Red, green, blue and opacity of each pixel, row by row. */
+  pixels: Uint8Array<ArrayBuffer>;
+  /** The words on it, for who does not see; at most 20,000 characters. */
+  text: string;
+}
 
 export interface ConversationFacts {
   title: string;
@@ -54,7 +76,7 @@ export interface ConversationFacts {
 /** Most messages of one answer. */
 export const MESSAGES_OF_ONE = 200;
 
-/** What the thread can be asked. `from`: a byte, as `next` of a page gave it. */
+/** What the process can be asked. `from`: a byte, as `next` of a page gave it. */
 export interface Questions {
   look: { input: { name: string; size: number }; output: Look };
   text: { input: { from: number }; output: TextPage };
@@ -65,17 +87,29 @@ export interface Questions {
   find: { input: { conversation: number; query: string }; output: { found: number[]; total: number } };
   /** `ref`: of an attachment. Errors: path-not-found, bad-input (too large). */
   attachment: { input: { ref: number }; output: { look: Look; size: number } };
+  /** `width`: pixels that are wanted; the page may have fewer. Errors: bad-input (damaged, or not open). */
+  page: { input: { page: number; width: number }; output: PdfPage };
   part: { input: { ref: number; from: number; to: number }; output: Uint8Array };
 }
 export type Question = keyof Questions;
 
-export type ToThread =
+export type ToProcess =
   | { type: 'ask'; id: number; question: Question; input: unknown }
   | { type: 'bytes'; id: number; bytes: Uint8Array; size: number }
   | { type: 'failed'; id: number; error: ErrorInfo };
 
-export type FromThread =
-  /** `id` numbers the reads of the thread. `beside`: path of another file, from the folder of the one that is open. */
+export type FromProcess =
+  /** `id` numbers the reads of the process. `beside`: path of another file, from the folder of the one that is open. */
   | { type: 'read'; id: number; beside: string | null; from: number; to: number }
   | { type: 'answer'; id: number; output: unknown }
   | { type: 'error'; id: number; error: ErrorInfo };
+
+/** The process that looks into a file, whatever started it. */
+export interface Host {
+  send(message: ToProcess): void;
+  /** Called once each, before anything is sent. `onEnd`: when it has ended, whoever ended it. */
+  onMessage(listener: (message: FromProcess) => void): void;
+  onEnd(listener: () => void): void;
+  /** Ends it whatever it is doing. */
+  end(): void;
+}

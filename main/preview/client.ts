@@ -1,12 +1,8 @@
-/** The thread that looks into one file, seen from the app; ended with the preview, on lock, and when it takes too long. */
-import type { Worker } from 'node:worker_threads';
-import { startThread } from '../engine/thread.ts';
+/** The process that looks into one file, seen from the app; ended with the preview, on lock, and when it takes too long. */
 import { HoldfastError, toHoldfastError } from '../errors.ts';
-import type { FromThread, Question, Questions, ToThread } from './api.ts';
+import type { FromProcess, Host, Question, Questions, ToProcess } from './api.ts';
 
-/** Of the thread's heap. */
-const HEAP_MB = 512;
-/** How long the thread may work, in ms, without asking for bytes; waiting for them is not counted. */
+/** How long the process may work, in ms, without asking for bytes; waiting for them is not counted. */
 const WORK_MS = 20_000;
 /** And how long between two answers, whatever it asks for meanwhile. */
 const ANSWER_MS = 60_000;
@@ -33,8 +29,8 @@ interface Asked {
   reject(error: HoldfastError): void;
 }
 
-export class PreviewThread {
-  readonly #worker: Worker;
+export class PreviewProcess {
+  readonly #host: Host;
   readonly #read: ReadFile;
   readonly #timers: Timers;
   readonly #asked = new Map<number, Asked>();
@@ -47,20 +43,15 @@ export class PreviewThread {
   #ended: HoldfastError | null = null;
 
   /**
-   * @param script the built script of `worker.ts`
+   * @param host runs the built script of `worker.ts`, in bounded memory
    * @param read what it throws is the answer to the question that needed the bytes
    */
-  constructor(script: string | URL, read: ReadFile, timers: Timers) {
+  constructor(host: Host, read: ReadFile, timers: Timers) {
     this.#read = read;
     this.#timers = timers;
-    this.#worker = startThread(script, {
-      name: 'holdfast-preview',
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 },
-    });
-    this.#worker.on('message', (message: FromThread) => this.#receive(message));
-    this.#worker.on('error', () => this.#end(tooMuch()));
-    this.#worker.on('exit', () => this.#end(tooMuch()));
-    this.#worker.unref();
+    this.#host = host;
+    host.onMessage((message) => this.#receive(message));
+    host.onEnd(() => this.#end(tooMuch()));
   }
 
   /** Errors: the question's own; `bad-input` where the file takes more memory or time than a preview may. */
@@ -68,23 +59,23 @@ export class PreviewThread {
     if (this.#ended !== null) return Promise.reject(this.#ended);
     const id = this.#nextId++;
     return new Promise<Questions[Q]['output']>((resolve, reject) => {
-      // The thread answers with the output of what it was asked.
+      // The process answers with the output of what it was asked.
       this.#asked.set(id, { resolve: (output) => resolve(output as Questions[Q]['output']), reject });
       this.#send({ type: 'ask', id, question, input });
-      // A question gives a thread that is at work no more time for the one before.
+      // A question gives a process that is at work no more time for the one before.
       if (this.#stopWatch === null) this.#watch();
     });
   }
 
-  /** Ends the thread; what was asked rejects with `stopped`. */
-  async end(): Promise<void> {
+  /** Ends the process; what was asked rejects with `stopped`. */
+  end(): void {
     this.#end(
       new HoldfastError('stopped', 'The preview was closed.', 'Open it again to go on.', { severity: 'notice' }),
     );
-    await this.#worker.terminate();
+    this.#host.end();
   }
 
-  /** Ends a thread that works for longer than it may; to be called whenever it gets something to do, or waits. */
+  /** Ends a process that works for longer than it may; to be called whenever it gets something to do, or waits. */
   #watch(): void {
     this.#stopWatch?.();
     this.#stopWatch = null;
@@ -92,7 +83,7 @@ export class PreviewThread {
     const began = this.#timers.now();
     const cancel = this.#timers.after(Math.max(0, Math.min(WORK_MS, this.#left)), () => {
       this.#end(tooMuch());
-      void this.#worker.terminate();
+      this.#host.end();
     });
     this.#stopWatch = () => {
       cancel();
@@ -100,13 +91,13 @@ export class PreviewThread {
     };
   }
 
-  #send(message: ToThread): void {
-    if (message.type === 'bytes' && message.bytes.byteLength === message.bytes.buffer.byteLength) {
-      this.#worker.postMessage(message, [message.bytes.buffer as ArrayBuffer]);
-    } else this.#worker.postMessage(message);
+  #send(message: ToProcess): void {
+    // A view would be sent with all that it is a view of, which is not for a process that reads what strangers made.
+    const part = message.type === 'bytes' && message.bytes.byteLength !== message.bytes.buffer.byteLength;
+    this.#host.send(part ? { ...message, bytes: Uint8Array.from(message.bytes) } : message);
   }
 
-  #receive(message: FromThread): void {
+  #receive(message: FromProcess): void {
     if (message.type === 'read') {
       const { id, beside, from, to } = message;
       this.#reading++;
@@ -127,7 +118,7 @@ export class PreviewThread {
     else asked?.reject(HoldfastError.fromInfo(message.error));
   }
 
-  #given(message: ToThread): void {
+  #given(message: ToProcess): void {
     this.#reading--;
     if (this.#ended !== null) return;
     this.#send(message);

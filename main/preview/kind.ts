@@ -4,6 +4,7 @@ import { phrase } from '../text.ts';
 export type Kind =
   | { is: 'image'; what: string; type: string }
   | { is: 'audio' | 'video'; what: string; type: string }
+  | { is: 'pdf'; what: string }
   | { is: 'other'; what: string; why: string | null };
 
 /** Bytes from the beginning that have to be there for `kindOf`. */
@@ -14,9 +15,6 @@ const audio = (what: string, type: string): Kind => ({ is: 'audio', what, type }
 const video = (what: string, type: string): Kind => ({ is: 'video', what, type });
 const other = (what: string, why: string | null = null): Kind => ({ is: 'other', what, why });
 
-const PDF = phrase(
-  'PDFs are not shown here: it would take a program inside this window that runs what is in them. Restore it to open it.',
-);
 const NO_DECODER = phrase('Holdfast has nothing that can show it. Restore it to open it.');
 
 /** Beginnings in latin1, the longest that fits first. */
@@ -28,7 +26,7 @@ const BEGINNINGS: readonly (readonly [string, Kind])[] = [
   ['ID3', audio(phrase('MP3 sound'), 'audio/mpeg')],
   ['fLaC', audio(phrase('FLAC sound'), 'audio/flac')],
   ['\x1a\x45\xdf\xa3', video(phrase('Matroska or WebM video'), 'video/webm')],
-  ['%PDF-', other(phrase('PDF document'), PDF)],
+  ['%PDF-', { is: 'pdf', what: phrase('PDF document') }],
   ['II*\0', other(phrase('TIFF picture'), NO_DECODER)],
   ['MM\0*', other(phrase('TIFF picture'), NO_DECODER)],
   ['8BPS', other(phrase('Photoshop picture'), NO_DECODER)],

@@ -7,6 +7,7 @@ import { isModestDrawing } from './drawing.ts';
 import { HEX_BYTES, hexRows } from './hex.ts';
 import { imageSize } from './image-size.ts';
 import { kindOf, type Kind } from './kind.ts';
+import { openPdf, PDF_BYTES, type OpenPdf } from './pdf.ts';
 import { textForm, textPage, type TextForm } from './text.ts';
 
 /** Bytes that decide whether a file is text. */
@@ -27,43 +28,75 @@ export interface Looked {
   /** Of a text, for its further pages. */
   form: TextForm | null;
   archive: OpenArchive | null;
+  pdf: OpenPdf | null;
+}
+
+/** What a file that is looked into further takes. */
+export interface Further {
+  /** Opens a file beside this one. */
+  beside: Beside;
+  /** Gives pdfium.wasm. */
+  pdfium: () => Promise<WebAssembly.Module>;
 }
 
 /**
- * @param beside opens a file beside this one; null for an attachment, which is not looked into any further
+ * @param further null for an attachment, which is not looked into any further
  *
  * Errors: those of reading.
  */
-export async function look(source: Source, name: string, beside: Beside | null): Promise<Looked> {
+export async function look(source: Source, name: string, further: Further | null): Promise<Looked> {
   const head = await source.read(0, HEAD_BYTES);
   const kind = kindOf(head);
   const form = source.size === 0 ? null : textForm(head, head.length >= source.size);
   // Some beginnings are letters, and a text may begin with them.
   const isText = form !== null && kind?.is === 'other' && kind.why === null;
   if (kind !== null && !isText) {
-    const archive = kind.what === 'ZIP archive' && beside !== null ? await openZip(source, name) : null;
-    return { look: archive === null ? await known(source, head, kind) : factsOf(archive), form: null, archive };
+    if (kind.is === 'pdf' && further !== null) return await document(source, head, kind.what, further.pdfium);
+    const archive = kind.what === 'ZIP archive' && further !== null ? await openZip(source, name) : null;
+    return { ...NONE, look: archive === null ? await known(source, head, kind) : factsOf(archive), archive };
   }
   if (form === null) {
     const what = source.size === 0 ? phrase('empty file') : phrase('file of unknown kind');
-    return { look: bytes(head, what, null), form: null, archive: null };
+    return { ...NONE, look: bytes(head, what, null) };
   }
   if (await isDrawing(source, form, head)) {
     const drawing = { kind: 'image', what: phrase('SVG drawing'), type: 'image/svg+xml', width: 0, height: 0 } as const;
-    return { look: drawing, form: null, archive: null };
+    return { ...NONE, look: drawing };
   }
-  if (beside !== null) {
+  if (further !== null) {
     const beginning = new TextDecoder(form.label).decode(head);
-    const archive = await openText(source, name, beginning, form, beside);
-    if (archive !== null) return { look: factsOf(archive), form: null, archive };
+    const archive = await openText(source, name, beginning, form, further.beside);
+    if (archive !== null) return { ...NONE, look: factsOf(archive), archive };
   }
   const first = await textPage(source, form, form.begin);
   const code = CODE.test(name);
-  return { look: { kind: 'text', what: phrase('text'), encoding: form.encoding, code, first }, form, archive: null };
+  return { ...NONE, look: { kind: 'text', what: phrase('text'), encoding: form.encoding, code, first }, form };
+}
+
+/** Neither text, nor archive, nor document. */
+const NONE = { form: null, archive: null, pdf: null } as const;
+
+/** Why a PDF is shown as bytes. */
+const NOT_OPENED = {
+  locked: phrase('It is protected by a password of its own. Restore it to open it.'),
+  damaged: phrase('It is damaged, or made in a way that cannot be shown here. Restore it to open it.'),
+} as const;
+
+async function document(source: Source, head: Uint8Array, what: string, pdfium: Further['pdfium']): Promise<Looked> {
+  if (source.size > PDF_BYTES) {
+    return {
+      ...NONE,
+      look: bytes(head, what, phrase('PDFs of more than 128 MiB are not opened here. Restore it to open it.')),
+    };
+  }
+  const pdf = await openPdf(source, pdfium);
+  if (typeof pdf === 'string') return { ...NONE, look: bytes(head, what, NOT_OPENED[pdf]) };
+  return { ...NONE, look: { kind: 'pdf', what, pages: pdf.pages, sizes: [...pdf.sizes] }, pdf };
 }
 
 async function known(source: Source, head: Uint8Array, kind: Kind): Promise<Look> {
   if (kind.is === 'other') return bytes(head, kind.what, kind.why);
+  if (kind.is === 'pdf') return bytes(head, kind.what, NO_DOCUMENT);
   if (kind.is !== 'image') return { kind: kind.is, what: kind.what, type: kind.type };
   if (source.size > IMAGE_BYTES) {
     return bytes(head, kind.what, phrase('Pictures of more than 64 MiB are not opened here. Restore it to open it.'));
@@ -87,6 +120,8 @@ async function known(source: Source, head: Uint8Array, kind: Kind): Promise<Look
   }
   return { kind: 'image', what: kind.what, type: kind.type, width, height };
 }
+
+const NO_DOCUMENT = phrase('A PDF inside another file is not opened here. Restore it to open it.');
 
 const bytes = (head: Uint8Array, what: string, why: string | Text | null): Look => ({
   kind: 'bytes',

@@ -1,20 +1,25 @@
 /**
- * Entry of the thread that looks into files of a backup: their bytes are a stranger's, so this thread has no keys, a
- * bounded heap, and is ended where it takes too long. Reads nothing but what the app gives it.
+ * Entry of the process that looks into files of a backup: their bytes are a stranger's, so it has no keys and bounded
+ * memory, is ended where it takes too long, and whatever ends it ends nothing else. Reads nothing but what the app gives
+ * it, and the program that draws PDFs.
  */
-import { parentPort } from 'node:worker_threads';
+import { readFile } from 'node:fs/promises';
 import { HoldfastError, toHoldfastError } from '../errors.ts';
 import { type Conversation, daysOf, findIn } from '../messages/conversation.ts';
 import type { Source } from '../messages/source.ts';
-import { type FromThread, MESSAGES_OF_ONE, type Question, type Questions, type ToThread } from './api.ts';
+import { type FromProcess, MESSAGES_OF_ONE, type Question, type Questions, type ToProcess } from './api.ts';
 import type { OpenArchive } from './archive.ts';
 import { Attachments } from './attachments.ts';
 import { look, type Looked } from './look.ts';
+import type { OpenPdf } from './pdf.ts';
 import { textPage } from './text.ts';
 
-const port = parentPort;
-if (port === null) throw new Error('worker.ts runs in a worker thread only');
-const send = (message: FromThread): void => port.postMessage(message);
+const port = process.parentPort;
+if (port === undefined) throw new Error('worker.ts runs in a process of Electron only');
+const send = (message: FromProcess): void => port.postMessage(message);
+
+const pdfium = async (): Promise<WebAssembly.Module> =>
+  await WebAssembly.compile(await readFile(new URL('pdfium.wasm', import.meta.url)));
 
 interface Given {
   bytes: Uint8Array;
@@ -47,6 +52,11 @@ function archive(): OpenArchive {
   return open.looked.archive;
 }
 
+function pdf(): OpenPdf {
+  if (open?.looked.pdf == null) throw notOpen();
+  return open.looked.pdf;
+}
+
 const attachments = new Attachments(async (ref) => await archive().attachment(ref));
 
 function conversation(number: number): Conversation {
@@ -58,7 +68,7 @@ function conversation(number: number): Conversation {
 const answers: { [Q in Question]: (input: Questions[Q]['input']) => Promise<Questions[Q]['output']> } = {
   look: async ({ name, size }) => {
     const source = sourceAt(null, size);
-    const looked = await look(source, name, openBeside);
+    const looked = await look(source, name, { beside: openBeside, pdfium });
     open = { source, looked };
     return looked.look;
   },
@@ -75,6 +85,7 @@ const answers: { [Q in Question]: (input: Questions[Q]['input']) => Promise<Ques
     const { look: found } = await look(source, '', null);
     return { look: found, size: source.size };
   },
+  page: async ({ page, width }) => pdf().page(page, width),
   // A copy: what is sent may be a view of much more.
   part: async ({ ref, from, to }) => Uint8Array.from(await (await attachments.get(ref)).read(from, to)),
 };
@@ -83,7 +94,9 @@ function notOpen(): HoldfastError {
   return new HoldfastError('bad-input', 'This file is not open.', 'Open the preview again. Nothing was changed.');
 }
 
-port.on('message', (message: ToThread) => {
+port.on('message', ({ data }) => {
+  // Only the app sends to it.
+  const message = data as ToProcess;
   if (message.type !== 'ask') {
     const waiting = reads.get(message.id);
     reads.delete(message.id);

@@ -47,6 +47,14 @@ export const Look = z.discriminatedUnion('kind', [
     /** A sentence where not everything was read. */
     cut: z.string().nullable(),
   }),
+  z.object({
+    kind: z.literal('pdf'),
+    what: z.string(),
+    /** Of the whole document. */
+    pages: z.number().int().positive(),
+    /** Of the pages that can be shown, in points (1/72 inch): the first 2,000 at most. */
+    sizes: z.array(z.object({ width: z.number().positive(), height: z.number().positive() })),
+  }),
   /** `why`: why it is not shown as what it is; null where Holdfast knows no more of it. */
   z.object({ kind: z.literal('bytes'), what: z.string(), why: z.string().nullable(), rows: z.array(HexRow) }),
 ]);
@@ -70,6 +78,17 @@ export const ArchiveMessage = z.object({
 });
 export type ArchiveMessage = z.infer<typeof ArchiveMessage>;
 
+export const PdfPage = z.object({
+  /** Pixels. */
+  width: z.number().int().positive(),
+  height: z.number().int().positive(),
+  /** Red, green, blue and opacity of each pixel, row by row. */
+  pixels: z.instanceof(Uint8Array),
+  /** The words on it. */
+  text: z.string(),
+});
+export type PdfPage = z.infer<typeof PdfPage>;
+
 const Position = z.number().int().nonnegative();
 
 export const previewMethods = {
@@ -80,6 +99,8 @@ export const previewMethods = {
   ),
   /** A further page of a text. */
   text: method(z.object({ id: PreviewId, from: z.number().int().nonnegative() }), TextPage),
+  /** How a page of a PDF looks. `width`: pixels that are wanted; the page may have fewer. */
+  page: method(z.object({ id: PreviewId, page: Position, width: z.number().int().min(16).max(8_000) }), PdfPage),
   /** Of an archive of messages, which may hold several conversations. */
   messages: method(
     z.object({ id: PreviewId, conversation: Position, from: Position, count: z.number().int().min(1).max(200) }),

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import type { App } from '../support/app.ts';
+import { PDFDocument, PDFName, PDFString } from 'pdf-lib';
 import { makePng, makeWav, makeZip } from '../support/zip-file.ts';
 import { expect, test } from './fixtures.ts';
 import { look as lookAround } from './look.ts';
@@ -53,6 +54,25 @@ export function sum(values: readonly number[]): number {
 }
 `;
 
+/** Three pages, with a script that would call a stranger and a link to it. */
+async function book(stranger: string): Promise<Uint8Array> {
+  const made = await PDFDocument.create();
+  for (let i = 1; i <= 3; i++) {
+    const page = made.addPage();
+    page.drawText(`The boathouse, part ${i}`, { x: 60, y: 700, size: 36 });
+    for (let line = 0; line < 24; line++) {
+      page.drawText('The boat lay on its side, and nobody had been there since the spring.', {
+        x: 60,
+        y: 640 - 22 * line,
+        size: 13,
+      });
+    }
+  }
+  made.addJavaScript('call', `app.launchURL('${stranger}/pdf-script'); this.submitForm('${stranger}/pdf-form');`);
+  made.catalog.set(PDFName.of('OpenAction'), made.context.obj({ S: 'URI', URI: PDFString.of(`${stranger}/pdf-link`) }));
+  return await made.save();
+}
+
 /** A conversation of some days, with a picture, a bomb, and what would be code elsewhere. */
 function chat(): string {
   const lines = ['31.12.20, 22:58 - Messages and calls are end-to-end encrypted.'];
@@ -95,6 +115,7 @@ test('files are looked at without restoring them, and hostile ones do nothing', 
     'one line.txt': 'abcdefghij'.repeat(300_000),
     'letters.doc': Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ...Buffer.alloc(600, 7)]),
     'report.pdf': '%PDF-1.7\n1 0 obj << /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >> endobj\n',
+    'book.pdf': await book(stranger),
     'photo\u202egnp.exe': evil,
     [`<img src=x onerror=document.title='ran'>.txt`]: 'only a name\n',
     empty: '',
@@ -160,6 +181,35 @@ test('files are looked at without restoring them, and hostile ones do nothing', 
     await close(page);
   });
 
+  await test.step('a PDF is drawn page by page, in a process that may die alone', async () => {
+    const shown = await preview(page, 'book.pdf');
+    await expect(shown.getByText('The boathouse, part 1')).toBeAttached();
+    await expect(shown.getByRole('status').getByText('Page 1 of 3')).toBeVisible();
+    const ink = await shown.getByRole('img', { name: 'Page 1 of 3' }).evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      return data.some((value, i) => i % 4 === 0 && value < 60);
+    });
+    expect(ink).toBe(true);
+    await look(app, 'preview 5 pdf');
+    const pages = shown.getByRole('group', { name: /^Pages of/ });
+    await pages.focus();
+    await page.keyboard.press('ArrowRight');
+    await expect(shown.getByText('Page 2 of 3').first()).toBeVisible();
+    await shown.getByRole('radio', { name: '100 %' }).click();
+    await expect(shown.getByText('The boathouse, part 2')).toBeAttached();
+    const killed = await app.app.evaluate(({ app: program }) => {
+      const found = program.getAppMetrics().filter(({ name }) => name === 'Holdfast preview');
+      for (const { pid } of found) process.kill(pid, 'SIGKILL');
+      return found.length;
+    });
+    expect(killed).toBe(1);
+    await pages.focus();
+    await page.keyboard.press('End');
+    await expect(shown.getByText('more memory or time than a preview may').first()).toBeVisible();
+    await look(app, 'preview 5 pdf ended');
+    await close(page);
+  });
+
   await test.step('what is hostile is shown and does nothing', async () => {
     await expect((await preview(page, 'page.html')).locator('.text-line')).toContainText('<script>document.title=');
     await close(page);
@@ -168,11 +218,11 @@ test('files are looked at without restoring them, and hostile ones do nothing', 
     await look(app, 'preview 5 drawing');
     await close(page);
     await expect(await preview(page, 'bomb.png')).toContainText(
-      '60,000 × 60,000 pixels: opening it would take gigabytes',
+      /60,?000 × 60,?000 pixels: opening it would take gigabytes/,
     );
     await look(app, 'preview 6 bytes');
     await close(page);
-    await expect(await preview(page, 'report.pdf')).toContainText('PDFs are not shown here');
+    await expect(await preview(page, 'report.pdf')).toContainText('It is damaged');
     await close(page);
     await expect(await preview(page, `<img src=x onerror=document.title='ran'>.txt`)).toContainText('only a name');
     await close(page);

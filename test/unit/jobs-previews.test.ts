@@ -1,18 +1,23 @@
 /** The preview that is open: what is closed, or locked away, is read no further. */
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../main/jobs/connection.ts';
-import { Previews } from '../../main/jobs/previews.ts';
+import { type FromProcess, type Host, Previews } from '../../main/jobs/previews.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeEngines, FakeKeys } from '../support/fake-engine.ts';
 
 /** Says that every file is a sound. */
-const SOUND = new URL(
-  `data:text/javascript,${encodeURIComponent(`
-    import { parentPort } from 'node:worker_threads';
-    const output = { kind: 'audio', what: 'sound', type: 'audio/wav' };
-    parentPort.on('message', ({ id }) => parentPort.postMessage({ type: 'answer', id, output }));
-  `)}`,
-);
+function sounds(): Host {
+  let say: (message: FromProcess) => void = () => undefined;
+  return {
+    send: (message) => {
+      const output = { kind: 'audio', what: 'sound', type: 'audio/wav' };
+      if (message.type === 'ask') setImmediate(() => say({ type: 'answer', id: message.id, output }));
+    },
+    onMessage: (listener) => (say = listener),
+    onEnd: () => undefined,
+    end: () => undefined,
+  };
+}
 
 function previews(read: () => Promise<{ bytes: Uint8Array; size: number }>): {
   previews: Previews;
@@ -20,7 +25,7 @@ function previews(read: () => Promise<{ bytes: Uint8Array; size: number }>): {
 } {
   const engines = new FakeEngines({ read });
   const connection = { at: () => ({ kind: 'folder', path: '/d' }) } as unknown as Connection;
-  const made = new Previews({ connection, engines, keys: new FakeKeys(), clock: new FakeClock(), script: SOUND });
+  const made = new Previews({ connection, engines, keys: new FakeKeys(), clock: new FakeClock(), startHost: sounds });
   return { previews: made, reads: () => engines.calls.length };
 }
 

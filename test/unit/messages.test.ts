@@ -16,7 +16,9 @@ import { makePng, makeZip } from '../support/zip-file.ts';
 
 const NONE = () => null;
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'utf8'));
-const nowhere = async (): Promise<Source> => Promise.reject(new Error('nothing is beside it'));
+const not = async (): Promise<never> => Promise.reject(new Error('nothing is beside it'));
+/** Looked into, with nothing beside it. */
+const nowhere = { beside: not, pdfium: not };
 
 /** Who, when and what of an archive's first conversation. */
 const lines = ({ conversations: [first] }: Archive): string[] =>

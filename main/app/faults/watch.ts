@@ -1,6 +1,7 @@
 /** Notes what goes wrong anywhere in the program: exceptions that nothing caught, and processes that ended. */
 import { app, dialog, powerMonitor } from 'electron';
 import { say } from '../../words/say.ts';
+import { PREVIEW_PROCESS } from '../preview-process.ts';
 import type { Faults } from './faults.ts';
 
 /** Called once, as early as can be. @param startAgain ends the program and starts it anew */
@@ -16,8 +17,9 @@ export function watchFaults(faults: Faults, startAgain: () => void): void {
   app.on('render-process-gone', (_event, _contents, { reason }) => {
     if (reason !== 'clean-exit') faults.noteProcess(`window ${reason}`);
   });
-  app.on('child-process-gone', (_event, { type, reason }) => {
-    if (reason !== 'clean-exit') faults.noteProcess(`${type} ${reason}`);
+  app.on('child-process-gone', (_event, { type, reason, name }) => {
+    // A preview is ended when it is closed, and a file may end it: no fault of the program.
+    if (reason !== 'clean-exit' && name !== PREVIEW_PROCESS) faults.noteProcess(`${type} ${reason}`);
   });
   process.on('exit', () => faults.end());
   // A system that shuts down does not wait for everybody.

@@ -1,5 +1,5 @@
 /** A look into one file of a snapshot, over the window: nothing of it is written to this computer. */
-import { t } from '@lingui/core/macro';
+import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { capital, joined } from '../../components/format.ts';
 import { RotateCcw, X } from 'lucide-react';
@@ -21,6 +21,7 @@ import { visibleName } from '../../components/visible.ts';
 import { BytesView } from './bytes-view.tsx';
 import { MediaFrame } from './media-frame.tsx';
 import { MessagesView } from './messages-view.tsx';
+import { PdfView } from './pdf-view.tsx';
 import { TextView } from './text-view.tsx';
 import { type Opened, usePreview } from './use-preview.ts';
 import './preview.css';
@@ -34,6 +35,7 @@ function facts(entry: Pick<Entry, 'size' | 'modifiedAt'>, opened: Opened | null)
     if (look.kind === 'image' && look.width > 0) {
       words.push(t`${formatCount(look.width)} × ${formatCount(look.height)} pixels`);
     }
+    if (look.kind === 'pdf') words.push(plural(look.pages, { one: '# page', other: '# pages' }));
     if (look.kind === 'text' && look.encoding !== 'UTF-8') words.push(look.encoding);
   }
   if (entry.size !== null) words.push(formatBytes(entry.size));
@@ -50,6 +52,8 @@ function Content({ opened }: { opened: Opened }): ReactNode {
       return <BytesView look={look} />;
     case 'messages':
       return <MessagesView id={id} look={look} />;
+    case 'pdf':
+      return <PdfView id={id} name={name} look={look} />;
     default:
       return <MediaFrame id={id} name={name} kind={look.kind} />;
   }

@@ -923,6 +923,7 @@ const LOOKS = [
     },
   ],
   ['p-bytes', 'preview-bytes', browse, previewed],
+  ['p-pdf', 'preview-pdf', browse, async (tools) => (await previewed(tools), settled(tools))],
   ['p-refused', 'preview-refused', browse, previewed],
   ['p-empty', 'preview-empty', browse, previewed],
   ['p-fail', 'looks-fail', browse, async (tools) => (await previewed(tools), settled(tools))],

@@ -1,5 +1,5 @@
 /** What the stand-in shows of a file: one of each kind that needs no frame of another site. */
-import type { ArchiveMessage, Bridge, Look, Result } from '../../../preload/contract.ts';
+import type { ArchiveMessage, Bridge, Look, PdfPage, Result } from '../../../preload/contract.ts';
 
 const ok = <T>(value: T): Result<T> => ({ ok: true, value });
 
@@ -72,15 +72,37 @@ export const LOOKS = {
     why: null,
     rows: Array.from({ length: 64 }, (_, i) => row(i * 16)),
   },
+  pdf: {
+    kind: 'pdf',
+    what: 'PDF document',
+    pages: 12,
+    sizes: Array.from({ length: 12 }, (_, i) => (i === 3 ? { width: 842, height: 595 } : { width: 595, height: 842 })),
+  },
   refused: { kind: 'bytes', what: 'PNG picture', why: 'It is larger than a preview shows.', rows: [row(0), row(16)] },
   empty: { kind: 'bytes', what: 'empty file', why: null, rows: [] },
 } satisfies Record<string, Look>;
+
+/** A page with lines of grey words on it. */
+function pdfPage(page: number, width: number): PdfPage {
+  const height = Math.round(page === 3 ? width * 0.7067 : width * 1.4151);
+  const pixels = new Uint8Array(width * height * 4).fill(255);
+  const line = Math.max(8, Math.round(width / 45));
+  for (let y = 4 * line; y < height - 4 * line; y++) {
+    const row = Math.floor(y / line);
+    if (y % line > line / 3 || row % 9 === 8) continue;
+    const end = width - 5 * line - ((row * 37) % (row % 9 === 7 ? width / 2 : 3 * line));
+    for (let x = 4 * line; x < end; x++)
+      pixels.fill((x / line) % 5 < 0.5 ? 255 : 120, (y * width + x) * 4, (y * width + x) * 4 + 3);
+  }
+  return { width, height, pixels, text: '' };
+}
 
 export function previewAnswers(shows: keyof typeof LOOKS): Bridge['preview'] {
   const messages = Array.from({ length: 90 }, (_, i) => message(i));
   return {
     open: async () => ok({ id: '0'.repeat(32), name: 'Outline.md', size: 31_300, look: LOOKS[shows] }),
     text: async () => ok({ lines: [], next: null }),
+    page: async ({ page, width }) => ok(pdfPage(page, width)),
     messages: async ({ from, count }) => ok(messages.slice(from, from + count)),
     days: async () => ok(Array.from({ length: 8 }, (_, i) => ({ day: message(i * 12).day, index: i * 12 }))),
     find: async ({ query }) => {

@@ -552,6 +552,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   'preview-code': () => ({ state: readyState(), preview: 'code' }),
   'preview-messages': () => ({ state: readyState(), preview: 'messages' }),
   'preview-bytes': () => ({ state: readyState(), preview: 'bytes' }),
+  'preview-pdf': () => ({ state: readyState(), preview: 'pdf' }),
   'preview-refused': () => ({ state: readyState(), preview: 'refused' }),
   'preview-empty': () => ({ state: readyState(), preview: 'empty' }),
   'update-ready': () => ({

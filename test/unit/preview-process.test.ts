@@ -1,23 +1,45 @@
-/** The thread that looks into files of strangers: its limits hold, whoever starts it. */
+/** The process that looks into files of strangers, seen from the app: it may die, and is ended where it takes too long. */
 import { describe, expect, it } from 'vitest';
 import { type Source, sourceOf } from '../../main/messages/source.ts';
 import { Attachments } from '../../main/preview/attachments.ts';
-import { PreviewThread } from '../../main/preview/client.ts';
+import type { FromProcess, Host, ToProcess } from '../../main/preview/api.ts';
+import { PreviewProcess } from '../../main/preview/client.ts';
 
-/** Answers what it is asked with the limits that it was started with. */
-const TELLS_LIMITS = new URL(
-  `data:text/javascript,${encodeURIComponent(`
-    import { parentPort, resourceLimits } from 'node:worker_threads';
-    parentPort.on('message', ({ id }) => parentPort.postMessage({ type: 'answer', id, output: resourceLimits }));
-  `)}`,
-);
+/** A process that does with each message what the test says. */
+class FakeHost implements Host {
+  ended = false;
+  readonly sent: ToProcess[] = [];
+  #message: (message: FromProcess) => void = () => undefined;
+  #end = (): void => undefined;
+  readonly #does: (host: FakeHost) => void;
+
+  constructor(does: (host: FakeHost) => void = () => undefined) {
+    this.#does = does;
+  }
+  send(message: ToProcess): void {
+    this.sent.push(message);
+    setImmediate(() => this.#does(this));
+  }
+  onMessage(listener: (message: FromProcess) => void): void {
+    this.#message = listener;
+  }
+  onEnd(listener: () => void): void {
+    this.#end = listener;
+  }
+  end(): void {
+    this.ended = true;
+    setImmediate(this.#end);
+  }
+  says(message: FromProcess): void {
+    this.#message(message);
+  }
+  dies(): void {
+    this.#end();
+  }
+}
 /** Asks for bytes again and again, and never answers. */
-const NEVER_ANSWERS = new URL(
-  `data:text/javascript,${encodeURIComponent(`
-    import { parentPort } from 'node:worker_threads';
-    parentPort.on('message', () => parentPort.postMessage({ type: 'read', id: 1, beside: null, from: 0, to: 1 }));
-  `)}`,
-);
+const neverAnswers = (): FakeHost =>
+  new FakeHost((host) => host.says({ type: 'read', id: 1, beside: null, from: 0, to: 1 }));
 
 /** Time that passes when a test says so. */
 class FakeTimers {
@@ -37,27 +59,49 @@ class FakeTimers {
 
 const nothing = async () => ({ bytes: new Uint8Array(0), size: 0 });
 
-describe('The thread of a preview', () => {
-  it('has a heap of 512 MB and no more', async () => {
-    const thread = new PreviewThread(TELLS_LIMITS, nothing, new FakeTimers());
-    try {
-      expect(await thread.ask('look', { name: 'a', size: 0 })).toMatchObject({ maxOldGenerationSizeMb: 512 });
-    } finally {
-      await thread.end();
-    }
+describe('The process of a preview', () => {
+  it('that dies, whatever killed it, is an answer with a sentence', async () => {
+    const host = new FakeHost();
+    const one = new PreviewProcess(host, nothing, new FakeTimers());
+    const first = one.ask('look', { name: 'a', size: 0 });
+    host.dies();
+    await expect(first).rejects.toThrow('more memory or time');
+    await expect(one.ask('text', { from: 0 })).rejects.toThrow('more memory or time');
+  });
+
+  it('is ended with the preview', async () => {
+    const host = new FakeHost();
+    const one = new PreviewProcess(host, nothing, new FakeTimers());
+    const first = one.ask('look', { name: 'a', size: 0 });
+    one.end();
+    await expect(first).rejects.toMatchObject({ code: 'stopped' });
+    expect(host.ended).toBe(true);
+  });
+
+  it('is given the bytes that it asked for, and not what they lie in', async () => {
+    const host = neverAnswers();
+    const all = new Uint8Array(1_000).fill(7);
+    const one = new PreviewProcess(host, async () => ({ bytes: all.subarray(10, 20), size: 1_000 }), new FakeTimers());
+    void one.ask('look', { name: 'a', size: 1_000 }).catch(() => undefined);
+    await expect.poll(() => host.sent.find(({ type }) => type === 'bytes')).toBeDefined();
+    const given = host.sent.find((message) => message.type === 'bytes');
+    expect(given?.bytes.buffer.byteLength).toBe(10);
+    one.end();
   });
 });
 
 describe('The watch over it', () => {
   it('ends one that works for long, whatever else it is asked', async () => {
     const timers = new FakeTimers();
-    const thread = new PreviewThread(NEVER_ANSWERS, () => new Promise(() => undefined), timers);
+    const host = neverAnswers();
+    const thread = new PreviewProcess(host, () => new Promise(() => undefined), timers);
     const first = thread.ask('look', { name: 'a', size: 0 });
     timers.pass(15_000);
     const second = thread.ask('text', { from: 0 });
     timers.pass(5_000);
     await expect(first).rejects.toThrow('more memory or time');
     await expect(second).rejects.toThrow('more memory or time');
+    expect(host.ended).toBe(true);
   });
 
   it('ends one that reads on and on without an answer; waiting for bytes is not counted', async () => {
@@ -68,8 +112,8 @@ describe('The watch over it', () => {
       for (let i = 0; i < 20; i++) await Promise.resolve();
       timers.pass(15_000);
     };
-    const thread = new PreviewThread(
-      NEVER_ANSWERS,
+    const thread = new PreviewProcess(
+      neverAnswers(),
       async () => {
         timers.pass(100_000); // a slow place
         void worksOn();
