@@ -121,11 +121,7 @@ export function Timeline({
           ))}
       </svg>
       {hovered !== undefined && shown !== undefined && (
-        <span
-          className="tip tl-tip num"
-          aria-hidden="true"
-          style={{ insetInlineStart: Math.min(hovered.x, width - TIP_PX) }}
-        >
+        <span className="tip tl-tip num" aria-hidden="true" style={{ left: Math.min(hovered.x, width - TIP_PX) }}>
           {capital(formatDate(shown.at))}, {plural(shown.files, { one: '# file', other: '# files' })}
         </span>
       )}

@@ -4,6 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import { memo, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { ComparedRow } from '../../../../preload/contract.ts';
+import { treeKey } from '../../../components/arrow-keys.ts';
 import { capital, exactDate, formatDate } from '../../../components/format.ts';
 import { Icon } from '../../../components/icon.tsx';
 import { Name } from '../../../components/name.tsx';
@@ -175,9 +176,9 @@ export function ComparedList({
       if (row === undefined) return;
       if (row.row === 'folder') onFolder(row.id, !row.closed);
       else onToggle(row);
-    } else if (event.key === 'ArrowLeft' && row?.row === 'folder' && !event.altKey) onFolder(row.id, true);
-    else if (event.key === 'ArrowRight' && row?.row === 'folder' && !event.altKey) onFolder(row.id, false);
-    else {
+    } else if (treeKey(event.key) !== null && row?.row === 'folder' && !event.altKey) {
+      onFolder(row.id, treeKey(event.key) === 'close');
+    } else {
       if (event.altKey || main) return;
       const next = moveCursor(event.key, at, total, Math.floor(event.currentTarget.clientHeight / ROW_PX));
       if (next === null) return;

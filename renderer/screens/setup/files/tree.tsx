@@ -4,6 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { Check, ChevronRight, File, Folder, LoaderCircle, Minus } from 'lucide-react';
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { AppState, SourceNode } from '../../../../preload/contract.ts';
+import { treeKey } from '../../../components/arrow-keys.ts';
 import { exactBytes, formatBytes, Icon } from '../../../components/index.ts';
 import { nameFits, startRow, typeMore, type Typed } from '../../../components/type-ahead.ts';
 import { isBlocked, isCovered, tickOf, type Selection, type Tick } from './selection.ts';
@@ -131,11 +132,11 @@ export function Tree({
       ArrowUp: () => step(at, -1),
       Home: () => focusRow(0),
       End: () => focusRow(rows.length - 1),
-      ArrowRight: () => {
+      open: () => {
         if (!row.open && row.node.hasChildren) onOpen(row.node, true);
         else if (row.open) step(at, 1);
       },
-      ArrowLeft: () => {
+      close: () => {
         if (row.open) onOpen(row.node, false);
         else if (row.parent !== null)
           focusRow(rows.findIndex((other) => !isNote(other) && other.node.path === row.parent));
@@ -145,7 +146,7 @@ export function Tree({
       },
     };
     const letter = [...event.key].length === 1 ? event.key : null;
-    const act = keys[event.key] ?? (letter === null ? undefined : () => find(letter));
+    const act = keys[treeKey(event.key) ?? event.key] ?? (letter === null ? undefined : () => find(letter));
     if (act === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     act();
