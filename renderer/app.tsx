@@ -35,6 +35,7 @@ const PLACES = {
   activity: lazy(() => import('./screens/activity/index.tsx')),
   settings: lazy(() => import('./screens/settings/index.tsx')),
   protection: lazy(() => import('./screens/protection/index.tsx')),
+  help: lazy(() => import('./screens/help/index.tsx')),
 } as const;
 
 function Content({ place }: { place: Screen }): ReactNode {

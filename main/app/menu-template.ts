@@ -90,6 +90,13 @@ export function menuTemplate({ platform, packaged, actions }: MenuParts): MenuIt
     {
       role: 'help',
       submenu: [
+        {
+          label: say('Holdfast Help'),
+          accelerator: 'F1',
+          // The page has this key itself.
+          registerAccelerator: false,
+          click: () => actions.open({ screen: 'help' }),
+        },
         { label: say('About Holdfast'), click: () => actions.open({ screen: 'settings', section: 'about' }) },
         { label: say('Licence'), click: actions.openLicence },
       ],

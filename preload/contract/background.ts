@@ -4,7 +4,7 @@ import { Ms, Nothing, Ok, Said, method } from './parts.ts';
 
 /** A place of the window that something outside it (a notification, the tray, the menu) leads to. */
 export const OpenAt = z.object({
-  screen: z.enum(['home', 'browse', 'activity', 'protection', 'settings']),
+  screen: z.enum(['home', 'browse', 'activity', 'protection', 'settings', 'help']),
   /** Of Settings. */
   section: z.string().optional(),
   /** Of Activity: a run, and its items that could not be read. */

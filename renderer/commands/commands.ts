@@ -1,6 +1,7 @@
 /** Everything that can be done from anywhere, by its words: what the palette offers and the shortcuts sheet lists. */
 import { t } from '@lingui/core/macro';
 import {
+  CircleQuestionMark,
   Hand,
   HardDrive,
   Hourglass,
@@ -170,6 +171,14 @@ export function commandsOf(state: AppState, act: CommandActions): Command[] {
     )
       .filter(([theme]) => theme !== state.settings.theme)
       .map(([theme, words, icon]) => ({ id: `theme-${theme}`, words, icon, run: () => act.setTheme(theme) })),
+    {
+      id: 'help',
+      words: t`Help`,
+      also: t`how what question manual support`,
+      icon: CircleQuestionMark,
+      keys: ['F1'],
+      run: () => act.go({ screen: 'help' }),
+    },
     { id: 'shortcuts', words: t`Keyboard shortcuts`, icon: Keyboard, keys: ['Mod', '/'], run: act.showShortcuts },
   ];
 }

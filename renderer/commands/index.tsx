@@ -1,5 +1,5 @@
 /** Commands from everywhere: listens to their keys, opens the palette and the list of shortcuts. */
-import { lazy, Suspense, useCallback, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from 'react';
 import { UnlockSheet } from '../components/unlock-sheet.tsx';
 import { useAppState } from '../state/app-state.tsx';
 import { api, useAction } from '../state/bridge.ts';
@@ -7,8 +7,9 @@ import { navigate } from '../state/route.ts';
 import type { CommandActions } from './commands.ts';
 import { useCommandKeys } from './use-command-keys.ts';
 
-// Loaded when they are first asked for.
-const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
+// Loaded when they are first asked for; the palette sooner, when there is time: what is typed while it loads would be lost.
+const loadPalette = async () => ({ default: (await import('./palette.tsx')).Palette });
+const Palette = lazy(loadPalette);
 const ShortcutsSheet = lazy(async () => ({ default: (await import('./shortcuts-sheet.tsx')).ShortcutsSheet }));
 
 type Shown = 'palette' | 'shortcuts' | 'unlock' | null;
@@ -27,6 +28,10 @@ export function Commands(): ReactNode {
   const shortcuts = useCallback(() => setShown('shortcuts'), []);
   const close = useCallback(() => setShown(null), []);
   useCommandKeys(platform, { enabled: phase === 'ready', palette, shortcuts });
+  useEffect(() => {
+    const id = requestIdleCallback(() => void loadPalette(), { timeout: 5_000 });
+    return () => cancelIdleCallback(id);
+  }, []);
   const actions: CommandActions = {
     go: navigate,
     backUpNow: start.run,

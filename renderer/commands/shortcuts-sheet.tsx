@@ -16,6 +16,7 @@ const GROUPS: readonly { title: string; rows: readonly [words: string, keys: Key
       [t`Search every snapshot`, ['Mod', 'F']],
       [t`Back up now`, ['Mod', 'B']],
       [t`Lock now`, ['Mod', 'Shift', 'L']],
+      [t`Help`, ['F1']],
       [t`These shortcuts`, ['Mod', '/']],
       [t`Larger, smaller, usual size`, ['Mod', '+ − 0']],
     ],

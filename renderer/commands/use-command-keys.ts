@@ -5,7 +5,7 @@ import { navigate } from '../state/route.ts';
 
 /**
  * The keys that work on every screen: Ctrl+K (Command+K) for the palette, Ctrl+/ for the list of shortcuts, Ctrl+1 to
- * Ctrl+5 for the places. Nothing happens while a sheet is open: it wants an answer first.
+ * Ctrl+5 for the places, F1 for help. Nothing happens while a sheet is open: it wants an answer first.
  */
 export function useCommandKeys(
   platform: AppState['platform'],
@@ -15,10 +15,17 @@ export function useCommandKeys(
     if (!enabled) return undefined;
     const onKey = (event: KeyboardEvent): void => {
       const main = platform === 'darwin' ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
-      if (!main || event.altKey || event.repeat || document.querySelector('[role=dialog],[role=alertdialog]') !== null)
+      const help = event.key === 'F1' && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+      if (
+        !(main || help) ||
+        event.altKey ||
+        event.repeat ||
+        document.querySelector('[role=dialog],[role=alertdialog]') !== null
+      )
         return;
       const place = /^Digit[1-5]$/.test(event.code) ? MAIN_PLACES[Number(event.code.slice(5)) - 1] : undefined;
-      if (event.key.toLowerCase() === 'k' && !event.shiftKey) palette();
+      if (help) navigate({ screen: 'help' });
+      else if (event.key.toLowerCase() === 'k' && !event.shiftKey) palette();
       else if (event.key === '/' || (event.shiftKey && event.key === '?')) shortcuts();
       else if (place !== undefined && !event.shiftKey) navigate(place.route);
       else return;

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Lock, LockOpen, TriangleAlert } from 'lucide-react';
+import { CircleQuestionMark, Lock, LockOpen, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { Destination } from '../../preload/contract.ts';
@@ -97,7 +97,7 @@ function LockState(): ReactNode {
   );
 }
 
-/** Health first, then five places, destinations with their state, the lock last. The same on every screen. */
+/** Health first, then five places, destinations with their state, help and the lock last. The same on every screen. */
 export function Sidebar(): ReactNode {
   const state = useAppState();
   const here = placeOf(useRoute().screen);
@@ -134,6 +134,9 @@ export function Sidebar(): ReactNode {
           </p>
         </div>
       )}
+      <ul className="nav side-help">
+        <Place route={{ screen: 'help' }} word={t`Help`} icon={CircleQuestionMark} here={here === 'help'} count={0} />
+      </ul>
       <LockState />
     </nav>
   );

@@ -29,18 +29,22 @@ export type Route =
       view?: 'search' | 'compare' | 'sizes';
       /** What is searched for. */
       text?: string;
-      /** What the snapshot is compared with: another one, or the disk. */
+      /** What the snapshot is compared with: another one, the disk, or BEFORE. */
       with?: string;
     }
   /** Restore as a wizard of its own; with a snapshot and entries it starts at "where to". */
   | { screen: 'restore'; snapshotId?: string; entryIds?: string[]; runId?: string }
   | { screen: 'activity'; runId?: string; view?: 'run' | 'skipped' }
   | { screen: 'protection' }
+  | { screen: 'help' }
   /** A password for a backup that is set up: its first one, another one, or back to the digits alone. */
   | { screen: 'password'; purpose: 'add' | 'change' }
   /** Another key in the place of the one in use. */
   | { screen: 'key-change' }
   | { screen: 'settings'; section?: string };
+
+/** `with` of a route that compares a snapshot with the one before it. */
+export const BEFORE = 'before';
 
 export type Screen = Route['screen'];
 
