@@ -143,7 +143,7 @@ test('every day', async ({ folder, computer, start }) => {
   await pages.pasteKey(app, pages.keyText(key));
   await page.getByRole('dialog').getByRole('button', { name: 'Unlock' }).click();
   await expect(page.getByRole('dialog')).toHaveCount(0);
-  await expect(pages.entry(page, 'tmp')).toBeVisible();
+  await expect(page.getByRole('grid').getByRole('row').nth(1)).toBeVisible();
   await look(app, '23 browse');
   await pages.openFolders(page, photos.split('/').slice(1));
   await pages.entry(page, 'IMG_2041.jpg').click();

@@ -35,6 +35,7 @@ import { nextSort, type Sort } from './paging.ts';
 import { EntryVersions } from './versions/entry-versions.tsx';
 import { useWide } from './use-wide.ts';
 import { SnapshotPicker } from './snapshot-picker.tsx';
+import { startFolder } from './start-folder.ts';
 import type { Computer } from './snapshots.ts';
 import { Timeline } from './timeline.tsx';
 import { useFolder, type Spot } from './use-folder.ts';
@@ -108,6 +109,11 @@ export function BrowsePane({
   const computer = computers.find((one) => one.snapshots.some((snapshot) => snapshot.id === spot.snapshotId));
   const snapshot = computer?.snapshots.find((one) => one.id === spot.snapshotId);
 
+  const start = snapshot === undefined ? null : startFolder(snapshot);
+  const missing = folder.error?.code === 'path-not-found';
+  // Where all that was backed up lies, or where there is nothing to restore but all.
+  const everything = spot.folderId === null || spot.folderId === start || missing;
+
   // The top of a snapshot has no name of its own; it is the computer.
   const crumbs = folder.crumbs.map((crumb) =>
     crumb.id === null ? { ...crumb, name: computer?.name ?? crumb.name } : crumb,
@@ -125,13 +131,14 @@ export function BrowsePane({
 
   const pick = useAction(
     async () => {
-      const entryIds = count === 0 ? (spot.folderId === null ? [] : [spot.folderId]) : await picking.resolve();
+      const entryIds =
+        count > 0 ? await picking.resolve() : everything || spot.folderId === null ? [] : [spot.folderId];
       return {
         snapshotId: spot.snapshotId,
         entryIds,
         count: entryIds.length,
         names:
-          count === 0 && here !== undefined && spot.folderId !== null ? [here.name] : chosen.map((entry) => entry.name),
+          count === 0 && here !== undefined && entryIds.length > 0 ? [here.name] : chosen.map((entry) => entry.name),
       };
     },
     { onDone: onPicked },
@@ -153,16 +160,15 @@ export function BrowsePane({
   const up = (): void => {
     if (parent !== undefined) onGo({ snapshotId: spot.snapshotId, folderId: parent.id }, spot.folderId ?? undefined);
   };
-  const goTo = (snapshotId: string): void => onGo({ snapshotId, folderId: null });
+  // The same folder at another time, as long as the snapshot is of the same computer.
+  const goTo = (snapshotId: string): void => {
+    const same = computer.snapshots.some((one) => one.id === snapshotId);
+    onGo({ snapshotId, folderId: same ? spot.folderId : null });
+  };
   const at = computer.snapshots.findIndex((one) => one.id === snapshot.id);
   const older = computer.snapshots[at + 1];
   const newer = computer.snapshots[at - 1];
-  const wholeWord =
-    spot.folderId === null
-      ? restoreLabel(count, single)
-      : count === 0
-        ? t`Restore this folder…`
-        : restoreLabel(count, single);
+  const wholeWord = everything || count > 0 ? restoreLabel(count, single) : t`Restore this folder…`;
 
   const panel = (
     <EntryPanel
@@ -251,8 +257,22 @@ export function BrowsePane({
               }
             >
               {snapshot.thisComputer
-                ? t`Names and contents need the 64 digits. Backups go on without them.`
-                : t`This is a backup of another computer. Looking into it needs the 64 digits.`}
+                ? t`Names and contents need your key. Backups go on without it.`
+                : t`This is a backup of another computer. Looking into it needs your key.`}
+            </EmptyState>
+          ) : missing ? (
+            <EmptyState
+              icon={FolderOpen}
+              title={t`This folder was not there then`}
+              actions={
+                <Button
+                  onPress={() => onGo({ snapshotId: snapshot.id, folderId: spot.folderId === start ? null : start })}
+                >
+                  <Trans>Show what was there</Trans>
+                </Button>
+              }
+            >
+              <Trans>It was made later, or was gone by then, or had another name.</Trans>
             </EmptyState>
           ) : folder.error !== null ? (
             <ErrorState error={folder.error} retrying={folder.retrying} onRetry={folder.retry} />

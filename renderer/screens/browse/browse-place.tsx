@@ -1,7 +1,7 @@
 /** Which of the looks Browse shows, and how they lead to each other. */
 import { useCallback, type ReactNode } from 'react';
 import type { SnapshotInfo } from '../../../preload/contract.ts';
-import { goBack, goForward, navigate, replaceRoute, useHistory, type Route } from '../../state/route.ts';
+import { BEFORE, goBack, goForward, navigate, replaceRoute, useHistory, type Route } from '../../state/route.ts';
 import { WhereSheet } from '../restore/where-sheet.tsx';
 import { BrowsePane } from './browse-pane.tsx';
 import { BrowseTools } from './browse-tools.tsx';
@@ -9,6 +9,7 @@ import { ComparePane, newestBut } from './compare/compare-pane.tsx';
 import { SearchPane } from './search/search-pane.tsx';
 import { SizesPane } from './sizes/sizes-pane.tsx';
 import { inTime, type Computer } from './snapshots.ts';
+import { startFolder } from './start-folder.ts';
 import type { Asked } from './versions/asked.ts';
 import './look.css';
 
@@ -43,8 +44,12 @@ export function BrowsePlace({
   const history = useHistory();
   const askedOf = snapshots.find((one) => one.id === asked?.snapshotId);
   const isThis = route?.snapshotId === snapshot.id;
-  const folderId = isThis ? (route?.folderId ?? null) : null;
+  const folderId = isThis && route?.folderId !== undefined ? route.folderId : startFolder(snapshot);
   const other = snapshots.find((one) => one.id === route?.with && one.clientId === snapshot.clientId) ?? null;
+  const before =
+    route?.with === BEFORE
+      ? (computer.snapshots[computer.snapshots.findIndex(({ id }) => id === snapshot.id) + 1] ?? null)
+      : null;
   const keepText = useCallback((text: string) => replaceRoute({ screen: 'browse', view: 'search', text }), []);
   const steps = {
     onBack: history.canBack ? goBack : null,
@@ -78,8 +83,8 @@ export function BrowsePlace({
         <ComparePane
           computers={computers}
           computer={computer}
-          snapshot={snapshot}
-          other={route.with === DISK || route.with === undefined ? null : other}
+          snapshot={before ?? snapshot}
+          other={before !== null ? snapshot : route.with === DISK || route.with === undefined ? null : other}
           onSides={(from, to) =>
             replaceRoute({ screen: 'browse', view: 'compare', ...sides(from, sideOf(computers, from, to)) })
           }

@@ -61,7 +61,7 @@ function Past(): ReactNode {
             </Button>
           }
         >
-          <Trans>Names and contents need the 64 digits. Wrong digits lock nothing.</Trans>
+          <Trans>Names and contents need your key. Backups go on without it.</Trans>
         </EmptyState>
         <UnlockSheet open={unlocking} onClose={() => setUnlocking(false)} />
       </Waiting>

@@ -8,7 +8,8 @@ import { formatBytes, formatCount } from '../../components/format.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Card } from '../../components/surfaces.tsx';
 import { When } from '../../components/time.tsx';
-import { navigate } from '../../state/route.ts';
+import { useAppState } from '../../state/app-state.tsx';
+import { BEFORE, navigate } from '../../state/route.ts';
 
 function Line({
   icon,
@@ -33,6 +34,7 @@ function Line({
 
 /** What the last backup found: new, changed, removed. */
 export function ChangesCard({ run }: { run: RunSummary | null }): ReactNode {
+  const hasBefore = useAppState((state) => state.snapshotCount > 1);
   if (run === null) {
     return (
       <Card title={t`What changed`}>
@@ -42,9 +44,23 @@ export function ChangesCard({ run }: { run: RunSummary | null }): ReactNode {
       </Card>
     );
   }
+  const { snapshotId } = run;
   const nothing = run.newFiles === 0 && run.changedFiles === 0 && run.removedFiles === 0;
   return (
-    <Card title={t`What changed`} className="changed" aside={<When at={run.endedAt ?? run.startedAt} />}>
+    <Card
+      title={t`What changed`}
+      className="changed"
+      aside={<When at={run.endedAt ?? run.startedAt} />}
+      actions={
+        hasBefore &&
+        !nothing &&
+        snapshotId !== null && (
+          <LinkButton onPress={() => navigate({ screen: 'browse', view: 'compare', snapshotId, with: BEFORE })}>
+            <Trans>Which ones</Trans>
+          </LinkButton>
+        )
+      }
+    >
       {nothing && (
         <p className="changes-none dim">
           <Trans>Nothing since the backup before.</Trans>

@@ -9,6 +9,7 @@ import { api, useAction, useCall } from '../../state/bridge.ts';
 import { useLockings } from '../../state/forget-on-lock.ts';
 import { navigate, resetRoute, useRouteOf } from '../../state/route.ts';
 import { BrowsePane } from '../browse/browse-pane.tsx';
+import { startFolder } from '../browse/start-folder.ts';
 import { byComputer, firstToShow } from '../browse/snapshots.ts';
 import type { Spot } from '../browse/use-folder.ts';
 import { ChoosePage, type What } from './choose-page.tsx';
@@ -232,7 +233,7 @@ function Wizard(): ReactNode {
       onNext={() => {
         if (snapshot === null) return;
         if (what === 'pick') {
-          setSpot({ snapshotId: snapshot.id, folderId: null });
+          setSpot({ snapshotId: snapshot.id, folderId: startFolder(snapshot) });
           setPage('pick');
         } else {
           setTaking({ snapshotId: snapshot.id, entryIds: [], from: 'choose' });

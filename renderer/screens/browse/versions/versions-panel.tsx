@@ -53,6 +53,13 @@ export function VersionsPanel({
           </div>
         </header>
         <VersionsList of={of} />
+        {version !== null && of.error === null && isOwn(snapshots, clientId) && entry.kind === 'file' && (
+          <p className="panel-versions-acts">
+            <Button size="s" icon={HardDrive} pending={of.comparing} onPress={of.compare}>
+              <Trans>Compare with disk</Trans>
+            </Button>
+          </p>
+        )}
       </div>
       {version !== null && of.error === null && (
         <footer className="panel-f versions-f">
@@ -64,11 +71,6 @@ export function VersionsPanel({
           <Button icon={FolderOpen} onPress={() => onShow(version.snapshotId)}>
             <Trans>Show in folder</Trans>
           </Button>
-          {isOwn(snapshots, clientId) && entry.kind === 'file' && (
-            <Button icon={HardDrive} pending={of.comparing} onPress={of.compare}>
-              <Trans>Compare with disk</Trans>
-            </Button>
-          )}
           <Button variant="primary" icon={RotateCcw} className="push" onPress={() => restore(version)}>
             {entry.kind === 'folder' ? t`Restore…` : t`Restore this version…`}
           </Button>
