@@ -2,6 +2,7 @@
 import type { AppState } from '../ipc/services.ts';
 import { folderOf, placeText } from '../destinations/spec.ts';
 import type { PlannedDestination } from '../jobs/config.ts';
+import { presenceOf } from '../jobs/destination-status.ts';
 import { kindName } from '../jobs/destination-words.ts';
 import type { Destinations } from '../jobs/destinations.ts';
 import type { DestinationHealth } from '../jobs/health.ts';
@@ -64,7 +65,9 @@ function wordsOf({ destinations, backups }: Parts, { id, place }: PlannedDestina
     case 'running':
       return backups.paused() === null ? say('Backing up') : say('Paused');
     case 'away':
-      return folderOf(place) === null && error !== null ? sentences(error) : say('Not connected');
+      return folderOf(place) === null && error !== null
+        ? sentences(error)
+        : say('Connect it, and what it missed is brought there by itself.');
     case 'sign-in':
     case 'error': {
       const said = error ?? last;
@@ -75,7 +78,8 @@ function wordsOf({ destinations, backups }: Parts, { id, place }: PlannedDestina
     case 'up-to-date':
       return place.kind === 'synced' ? say('Handed to the sync program') : say('Up to date');
     case 'behind':
-      return last === null
+      // What was away then and is there now would be told wrong.
+      return last === null || presenceOf(last.code) === 'away'
         ? say('The newest backup is not complete here yet')
         : `${say('The newest backup is not complete here yet.')} ${sayInfo(last).message}`;
   }

@@ -6,10 +6,11 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Row, VaultState } from '../../preload/contract.ts';
 import { useAppState } from '../state/app-state.tsx';
 import { api, useAction } from '../state/bridge.ts';
-import { Button } from './button.tsx';
+import { Button, LinkButton } from './button.tsx';
 import { KeyInput, type RowState } from './key-input.tsx';
 import { emptyGroups, isComplete, ROWS } from './key-text.ts';
 import { Sheet } from './overlays.tsx';
+import { ForgottenSheet } from './password/forgotten-sheet.tsx';
 import { PasswordEntryBody, useUnlockByPassword } from './password/password-entry.tsx';
 import { STOP_AND_THINK } from './password/tries.tsx';
 import { passwordPageWords, type UnlockMethod } from './password/unlock-words.ts';
@@ -178,8 +179,22 @@ function PasswordSheet({
     entry.clear();
     onClose();
   };
+  const [forgotten, setForgotten] = useState(false);
   const words = passwordPageWords(entry);
   const calm = entry.ended === null && !entry.waiting && (entry.tries === null || entry.tries.left > STOP_AND_THINK);
+  if (open && forgotten) {
+    return (
+      <ForgottenSheet
+        open
+        onClose={() => setForgotten(false)}
+        onDigits={() => {
+          setForgotten(false);
+          onDigits();
+        }}
+        ready
+      />
+    );
+  }
   return (
     <Sheet
       open={open}
@@ -219,7 +234,14 @@ function PasswordSheet({
         </Note>
       )}
       {entry.ended === null ? (
-        <PasswordEntryBody entry={entry} />
+        <>
+          <PasswordEntryBody entry={entry} />
+          <p>
+            <LinkButton onPress={() => setForgotten(true)}>
+              <Trans>I can’t remember</Trans>
+            </LinkButton>
+          </p>
+        </>
       ) : (
         <p className="dim">
           <Trans>

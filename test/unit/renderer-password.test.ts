@@ -53,9 +53,9 @@ describe('how strong a password is', () => {
   it('is said in words', () => {
     expect(strengthWords('', null).word).toBe('');
     expect(strengthWords('copper lant', strong)).toEqual({ word: 'Too short', line: '1 more character at least.' });
-    expect(strengthWords('copper lantern', { ...strong, score: 1, warning: 'This is a common password' })).toEqual({
+    expect(strengthWords('copper lantern', { ...strong, score: 1, warning: 'common' })).toEqual({
       word: 'Too easy to guess',
-      line: 'This is a common password. Add a word or two that do not belong together.',
+      line: 'This is a much used password. Add a word or two that do not belong together.',
     });
     expect(strengthWords('copper lantern', strong).word).toBe('Very strong');
     expect(strengthWords('copper lantern', null).word).toBe('');

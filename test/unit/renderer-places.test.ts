@@ -134,8 +134,8 @@ describe('a destination in words', () => {
   });
 
   it('is short in lists and says the rest where there is room, nothing twice', () => {
-    const away = { kind: 'local', state: 'away', message: 'Not connected' } as const;
-    expect([shortWords(away), longWords(away)]).toEqual(['Not connected', '']);
+    const away = { kind: 'local', state: 'away', message: 'Connect it.' } as const;
+    expect([shortWords(away), longWords(away)]).toEqual(['Not connected', 'Connect it.']);
     const paused = { kind: 'local', state: 'running', message: 'Paused' } as const;
     expect([shortWords(paused), longWords(paused)]).toEqual(['Paused', '']);
     const out = { kind: 'google-drive', state: 'sign-in', message: 'Google ended the sign-in.' } as const;

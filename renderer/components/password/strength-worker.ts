@@ -7,10 +7,14 @@ import * as common from '@zxcvbn-ts/language-common';
 import * as english from '@zxcvbn-ts/language-en';
 import type { StrengthAnswer, StrengthQuestion } from './strength.ts';
 
+/** Warnings by their names: the page says them in its own words and language. */
+const { warnings, ...rest } = english.translations;
+const names = Object.fromEntries(Object.keys(warnings).map((name) => [name, name])) as typeof warnings;
+
 const zxcvbn = new ZxcvbnFactory({
   dictionary: { ...common.dictionary, ...english.dictionary },
   graphs: common.adjacencyGraphs,
-  translations: english.translations,
+  translations: { ...rest, warnings: names },
 });
 
 self.addEventListener('message', ({ data }: MessageEvent<StrengthQuestion>) => {

@@ -16,12 +16,31 @@ export interface StrengthAnswer {
   id: number;
   score: 0 | 1 | 2 | 3 | 4;
   guessesLog10: number;
-  /** What is wrong with it, in one sentence; empty where nothing is. */
+  /** Name of what is wrong with it, one of WARNINGS; empty where nothing is. */
   warning: string;
 }
 export type Strength = Omit<StrengthAnswer, 'id'>;
 
 const ASK_AFTER_MS = 120;
+
+/** What zxcvbn finds wrong, by its names. */
+const WARNINGS: Record<string, string> = {
+  straightRow: t`Rows of keys on the keyboard are easy to guess.`,
+  keyPattern: t`Short patterns on the keyboard are easy to guess.`,
+  simpleRepeat: t`Repeated characters like “aaa” are easy to guess.`,
+  extendedRepeat: t`Repeated parts like “abcabcabc” are easy to guess.`,
+  sequences: t`Sequences like “abc” are easy to guess.`,
+  recentYears: t`Recent years are easy to guess.`,
+  dates: t`Dates are easy to guess.`,
+  topTen: t`This is one of the ten most used passwords.`,
+  topHundred: t`This is one of the hundred most used passwords.`,
+  common: t`This is a much used password.`,
+  similarToCommon: t`This is close to a much used password.`,
+  wordByItself: t`A single word is easy to guess.`,
+  namesByThemselves: t`A single name is easy to guess.`,
+  commonNames: t`Common names are easy to guess.`,
+  userInputs: t`It is built on the name of this computer or of Holdfast.`,
+};
 
 /** Characters as people count them. */
 export function characters(password: string): number {
@@ -46,7 +65,7 @@ export function strengthWords(password: string, strength: Strength | null): { wo
   }
   if (strength === null) return { word: '', line: t`Checking…` };
   if (strength.score < MIN_SCORE) {
-    const why = strength.warning === '' ? t`It could be guessed.` : strength.warning.replace(/[^.]$/, '$&.');
+    const why = WARNINGS[strength.warning] ?? t`It could be guessed.`;
     return { word: t`Too easy to guess`, line: t`${why} Add a word or two that do not belong together.` };
   }
   return strength.score === 4

@@ -100,7 +100,7 @@ export function PlaceReport({
       </div>
       {testing && (
         <p className="place-tests t12 faint">
-          <Trans>A small file is stored, read back, listed, replaced and removed. That takes a moment.</Trans>
+          <Trans>A few files are stored, read back, listed, replaced and removed. That takes a moment.</Trans>
         </p>
       )}
       {test !== null && !testing && <TestLines test={test} />}

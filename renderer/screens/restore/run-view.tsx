@@ -291,8 +291,8 @@ function Report({ runId, steps }: { runId: string; steps: readonly WizardStep[] 
       {!ready && (
         <p className="report-next dim">
           <Trans>
-            Next, this computer can go on with the backups of the old one, or begin its own: in the same storage or
-            somewhere else. What you restored stays as it is either way.
+            Next, this computer can go on with the backups of the old one: choose the same storage on the next page. Or
+            it begins its own, there or somewhere else. What you restored stays as it is either way.
           </Trans>{' '}
         </p>
       )}

@@ -106,10 +106,11 @@ function Live({ run }: { run: Run }): ReactNode {
 }
 
 /** When the later ones start, and where that is changed. */
-function fromNowOn({ schedule }: AppState['when']): string {
-  return schedule.every === 'hand'
-    ? t`Backups start when you ask; let them start by themselves under Settings`
-    : t`Backed up by itself ${scheduleWords(schedule)} while this computer is on; change that under Settings`;
+function fromNowOn({ when: { schedule }, background }: Pick<AppState, 'when' | 'background'>): string {
+  if (schedule.every === 'hand') return t`Backups start when you ask; let them start by themselves under Settings`;
+  return background.startAtLogin === 'on'
+    ? t`Backed up by itself ${scheduleWords(schedule)} while this computer is on; change that under Settings`
+    : t`Backed up by itself ${scheduleWords(schedule)} while Holdfast runs; let it start with this computer under Settings`;
 }
 
 function Done({ state }: { state: AppState }): ReactNode {
@@ -124,7 +125,7 @@ function Done({ state }: { state: AppState }): ReactNode {
           [t`Takes in storage`, t`${formatBytes(last.storedBytes)}, compressed and encrypted`],
           [t`Time`, formatDuration((last.endedAt ?? last.startedAt) - last.startedAt)],
           [t`Kept in`, last.destination],
-          [t`From now on`, fromNowOn(state.when)],
+          [t`From now on`, fromNowOn(state)],
           ...(last.skippedCount > 0
             ? ([
                 [t`Could not be read`, t`${formatCount(last.skippedCount)}; the fix for each is under Activity`],

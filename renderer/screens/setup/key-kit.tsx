@@ -54,6 +54,7 @@ function KitWarning({ saved }: { saved: { path: string; warning: string | null }
           <Trans>Keep the kit outside what it opens.</Trans>
         </strong>{' '}
         {saved.warning}
+        <PathText path={saved.path} className="t12 dim" />
       </Note>
     );
   }
@@ -62,6 +63,7 @@ function KitWarning({ saved }: { saved: { path: string; warning: string | null }
       <Note tone="good" live className="keynote">
         <Trans>
           <strong>The kit is saved.</strong> Print it, then move the file to a place that isn’t backed up or synced.
+          Keep restore.mjs with it: this small program restores everything without Holdfast.
           <PathText path={saved.path} className="t12 dim" />
         </Trans>
       </Note>

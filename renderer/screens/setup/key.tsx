@@ -36,7 +36,11 @@ export function KeyStep(): ReactNode {
           : t`Whoever has these 64 digits can open the backup. Without them, nobody can, and we can’t send them again.`
       }
       onBack={goBack}
-      note={t`Next, you type two rows back to prove that the paper is right.`}
+      note={
+        wizard.keyTaken
+          ? t`Next, you type two rows back to prove that the paper is right.`
+          : t`First print the kit, save it, or copy the digits.`
+      }
       primary={
         <Button
           variant="primary"

@@ -61,8 +61,7 @@ export function ProofFields({ proof }: { proof: ReturnType<typeof useProof> }): 
       {proof.message != null && (
         <Note tone="amber" live className="prove-note">
           <Trans>
-            <strong>{proof.message}</strong> Compare the marked row with your paper, digit by digit. You can try as
-            often as you like.
+            <strong>{proof.message}</strong> You can try as often as you like.
           </Trans>
         </Note>
       )}

@@ -64,7 +64,7 @@ export default function WelcomeScreen(): ReactNode {
               primary
               icon={ShieldCheck}
               title={t`Set up this computer`}
-              line={t`Five short steps, then the first backup runs.`}
+              line={t`A few short steps, then the first backup runs.`}
               onPress={() => navigate({ screen: 'setup', step: 'storage' })}
             />
             <Start

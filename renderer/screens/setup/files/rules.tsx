@@ -94,7 +94,7 @@ export function Rules({
             setProblem(null);
           }}
           error={problem}
-          help={t`As in a .gitignore file`}
+          help={t`A name, or a pattern as in a .gitignore file: * stands for anything`}
         />
         <Button type="submit" icon={Plus} isDisabled={draft.trim() === ''}>
           <Trans>Add</Trans>

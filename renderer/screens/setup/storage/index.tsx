@@ -110,7 +110,7 @@ export function StorageStep(): ReactNode {
 
 /** How far the choice is, beside the button. */
 function noteWords(preselected: boolean, ready: number, failing: number, testing: boolean, signingIn: boolean): string {
-  if (preselected) return t`The test writes a small file, reads it back and removes it.`;
+  if (preselected) return t`The test writes a few files, reads them back and removes them.`;
   if (testing) return t`The test takes a moment.`;
   if (ready === 0 && failing > 0) return t`Change what doesn’t work, or choose another place.`;
   const parts = [
