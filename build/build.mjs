@@ -58,15 +58,17 @@ async function hashOf(common, files) {
 
 /**
  * Runs one job unless its outputs are there and none of its inputs changed.
+ * @param {() => void} announce called before it runs
  * @returns {Promise<boolean>} true where it was built
  */
-async function bring(job, common, production) {
+async function bring(job, common, production, announce) {
   const stamp = path.join(stampFolder, 'build', `${job.name}.json`);
   const last = readJson(stamp);
   if (last !== null && [...job.outputs, ...(last.outputs ?? [])].every((file) => existsSync(path.join(dist, file)))) {
     const files = job.sources ? await job.sources() : last.files;
     if (last.hash === (await hashOf(common, files))) return false;
   }
+  announce();
   const started = Date.now();
   const { files, outputs } = await job.run(production).catch((error) => {
     throw new Stop(`${job.name} could not be built. ${error.message}`);
@@ -92,7 +94,12 @@ export async function buildAll({ production = false } = {}) {
   const fixed = production ? FIXED.map((name) => process.env[name] ?? '') : [];
   const common = `${await commonHash()} ${production} ${fixed.join(' ')}`;
   const built = [];
-  for (const job of jobs) if (await bring(job, common, production)) built.push(job.name);
+  let announced = false;
+  const announce = () => {
+    if (!announced) say('building; the first time this takes up to a minute');
+    announced = true;
+  };
+  for (const job of jobs) if (await bring(job, common, production, announce)) built.push(job.name);
   say(built.length === 0 ? `build is up to date (${since(started)})` : `built ${built.join(', ')} (${since(started)})`);
 }
 

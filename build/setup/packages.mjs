@@ -51,7 +51,7 @@ export async function setUpPackages() {
     }
   }
   const started = performance.now();
-  say(`installing ${Object.keys(lock.packages).length - 1} npm packages by the lock file`);
+  say(`installing ${Object.keys(lock.packages).length - 1} npm packages by the lock file; this takes a minute or two`);
   const { code } = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env: nativeBuildEnvironment() });
   if (code !== 0) throw new Stop(`npm ci failed (exit code ${code}); nothing else was done. Its reason is above.`);
   await writeJson(stampFile, stamp);

@@ -56,18 +56,19 @@ let ended = false;
  * Asks at the terminal, without echo; where standard input is no terminal, takes its next line.
  *
  * @param question shown on stderr, as `question: `
+ * @param none the error where the input ends
  * @throws HoldfastError `stopped` for Ctrl-C, `bad-input` where the input ends
  */
-export async function askPassword(question: string): Promise<string> {
+export async function askPassword(question: string, none = noPassword()): Promise<string> {
   const { stdin } = process;
-  if (!stdin.isTTY) return nextLine();
+  if (!stdin.isTTY) return nextLine(none);
   // Before the question is shown: whoever answers quickly must not see it echoed.
   stdin.setRawMode(true);
   stdin.setEncoding('utf8');
   stdin.resume();
   process.stderr.write(`${question}: `);
   try {
-    return await typedLine(stdin);
+    return await typedLine(stdin, none);
   } finally {
     stdin.setRawMode(false);
     stdin.pause();
@@ -83,7 +84,7 @@ export async function askNewPassword(question: string): Promise<string> {
   throw new HoldfastError('bad-input', 'The two passwords are not the same.', 'Nothing was changed. Try again.');
 }
 
-function typedLine(stdin: NodeJS.ReadStream): Promise<string> {
+function typedLine(stdin: NodeJS.ReadStream, none: HoldfastError): Promise<string> {
   return new Promise((resolve, reject) => {
     let typed: string[] = [];
     /** Within the sequence that an arrow or function key sends. */
@@ -93,7 +94,7 @@ function typedLine(stdin: NodeJS.ReadStream): Promise<string> {
       stdin.removeListener('end', onEnd);
       act();
     };
-    const onEnd = (): void => done(() => reject(noPassword()));
+    const onEnd = (): void => done(() => reject(none));
     const onData = (text: string): void => {
       for (const char of text) {
         if (escape) {
@@ -114,7 +115,7 @@ function typedLine(stdin: NodeJS.ReadStream): Promise<string> {
   });
 }
 
-async function nextLine(): Promise<string> {
+async function nextLine(none: HoldfastError): Promise<string> {
   const { stdin } = process;
   stdin.setEncoding('utf8');
   while (!waiting.includes('\n') && !ended) {
@@ -134,19 +135,20 @@ async function nextLine(): Promise<string> {
       stdin.resume();
     });
   }
-  if (waiting === '') throw noPassword();
+  if (waiting === '') throw none;
   const line = firstLine(waiting);
   const end = waiting.indexOf('\n');
   waiting = end < 0 ? '' : waiting.slice(end + 1);
   return line;
 }
 
-const noPassword = (): HoldfastError =>
-  new HoldfastError(
+function noPassword(): HoldfastError {
+  return new HoldfastError(
     'bad-input',
     'No password was given.',
     'Type it, pass it on standard input, or name a file with --password-file. Nothing was changed.',
   );
+}
 
 const stopped = (): HoldfastError =>
   new HoldfastError('stopped', 'Stopped before a password was given.', 'Nothing was changed.');

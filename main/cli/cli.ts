@@ -18,10 +18,13 @@ import { ADDRESS_FORMS } from './place.ts';
 import { noteRequests } from './request-log.ts';
 import { scrubCommand } from './scrub-command.ts';
 
+/** Stands below an error of the command line, which forty lines of help would push out of sight. */
+const SEE_HELP = 'What there is: holdfast --help; the options of a command: holdfast COMMAND --help.';
+
 const program = new Command('holdfast')
   .description('End-to-end encrypted backups, kept in storage you already have')
   .version(TOOL_VERSION)
-  .showHelpAfterError()
+  .showHelpAfterError(SEE_HELP)
   .addHelpText(
     'after',
     `
@@ -272,7 +275,7 @@ withCapability(withPassword(command('heal', 'replace what is damaged at a place 
 const vault = program
   .command('vault')
   .description('the password of a backup, and the key vault that keeps it')
-  .showHelpAfterError();
+  .showHelpAfterError(SEE_HELP);
 
 /** A command about the vault of a backup; signed by this computer, or by the key where one is given. */
 function vaultCommand(name: string, description: string): Command {
@@ -311,7 +314,7 @@ vaultCommand('clear', 'empty the list of wrong tries, and take passwords set els
   execute(options, async (run) => (await commands()).clearCommand(options, run)),
 );
 
-const key = program.command('key').description('the keys of a backup over time').showHelpAfterError();
+const key = program.command('key').description('the keys of a backup over time').showHelpAfterError(SEE_HELP);
 
 /** A command that changes the keys of a backup; it takes the key. */
 function keyCommand(name: string, description: string): Command {
@@ -338,7 +341,7 @@ keyCommand('change', 'new 64 digits, for when somebody has seen them; the old on
 const computer = program
   .command('computer')
   .description('the computers that back up into one place; all of it takes the key')
-  .showHelpAfterError();
+  .showHelpAfterError(SEE_HELP);
 
 /** A command about the computers of a backup. */
 function computerCommand(name: string, description: string): Command {
@@ -374,7 +377,7 @@ withCapability(
 const destination = program
   .command('destination')
   .description('the places that backups go to')
-  .showHelpAfterError()
+  .showHelpAfterError(SEE_HELP)
   .addHelpText(
     'after',
     `\nADDRESS and --repo:\n${ADDRESS_FORMS}\n  gdrive:[FOLDER]  (destination add only: signs in to Google in your browser)`,

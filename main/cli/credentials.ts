@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { folderOf, type DestinationCredentials, type DestinationPlace } from '../destinations/spec.ts';
 import { HoldfastError } from '../errors.ts';
+import { askPassword } from './ask.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -94,6 +95,31 @@ export function credentialsFromEnvironment(
   }
 }
 
+const BY_ENVIRONMENT: Record<DestinationCredentials['kind'], string> = {
+  s3: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY,',
+  webdav: 'Set HOLDFAST_WEBDAV_PASSWORD,',
+  sftp: 'Set HOLDFAST_SFTP_PASSWORD or HOLDFAST_SFTP_KEY_FILE,',
+  'google-drive': 'Set HOLDFAST_GOOGLE_REFRESH_TOKEN and HOLDFAST_GOOGLE_CLIENT_ID,',
+};
+
+/**
+ * What a person is asked for, or a pipe tells line by line: a password, or both keys of S3. Null where nothing that can be
+ * typed opens the place.
+ *
+ * @throws HoldfastError `stopped`, or `bad-input` where the input ends
+ */
+export async function askedCredentials(place: DestinationPlace): Promise<DestinationCredentials | null> {
+  const { kind } = place;
+  if (kind === 's3') {
+    const accessKeyId = await askPassword('Access key ID', nothingGiven(kind));
+    return { kind, accessKeyId, secretAccessKey: await askPassword('Secret access key', nothingGiven(kind)) };
+  }
+  if (kind === 'webdav' || (kind === 'sftp' && place.login === 'password')) {
+    return { kind, password: await askPassword(`Password of ${place.user}`, nothingGiven(kind)) };
+  }
+  return null;
+}
+
 /** @throws HoldfastError `bad-input` where they are of another kind than the place, or missing */
 export function fitting(
   place: DestinationPlace,
@@ -101,14 +127,19 @@ export function fitting(
 ): DestinationCredentials | null {
   if (folderOf(place) !== null) return null;
   if (credentials === null) {
-    throw bad(
-      'Nothing was given that opens this destination.',
-      'Give it with --credentials FILE or by the environment, or keep it once: holdfast destination add NAME ADDRESS.',
-    );
+    throw nothingGiven(place.kind);
   }
   if (credentials.kind !== place.kind)
     throw bad('The credentials are for another kind of destination.', 'Name the right file.');
   return credentials;
+}
+
+function nothingGiven(kind: DestinationCredentials['kind']): HoldfastError {
+  return bad(
+    'Nothing was given that opens this destination.',
+    `${BY_ENVIRONMENT[kind]} or name a file with --credentials. Once it is kept in the keychain ` +
+      '(holdfast destination add NAME ADDRESS asks for it), --repo @NAME needs neither.',
+  );
 }
 
 function bad(message: string, guidance: string): HoldfastError {

@@ -8,7 +8,7 @@ import { HoldfastError, toHoldfastError } from '../errors.ts';
 import { kindName } from '../jobs/destination-words.ts';
 import { BACKUP_FOLDER } from '../jobs/place-forms.ts';
 import type { Run } from './commands.ts';
-import { credentialsFromEnvironment, credentialsFromFile, fitting } from './credentials.ts';
+import { askedCredentials, credentialsFromEnvironment, credentialsFromFile, fitting } from './credentials.ts';
 import { english } from '../text.ts';
 import { destinationOf, type DestinationOptions } from './destination-of.ts';
 import {
@@ -64,7 +64,7 @@ export async function destinationAddCommand(
 
 async function given(place: DestinationPlace, file: string | undefined) {
   const found = file === undefined ? credentialsFromEnvironment(place) : await credentialsFromFile(file);
-  return { place, credentials: fitting(place, found) };
+  return { place, credentials: fitting(place, found ?? (await askedCredentials(place))) };
 }
 
 /** Signs in to Google in a browser of this computer, and makes the folder. */

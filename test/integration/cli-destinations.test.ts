@@ -55,7 +55,7 @@ interface Ran {
 /** Everything that any of these runs has said, and every argument that was seen. */
 const said = new Map<string, Buffer>();
 
-async function run(args: string[], env: Record<string, string> = {}): Promise<Ran> {
+async function run(args: string[], env: Record<string, string> = {}, typed = ''): Promise<Ran> {
   const ran: Ran = { code: null, out: '', err: '', seen: new Map() };
   await new Promise<void>((resolve, reject) => {
     const child = spawn(process.execPath, [CLI, ...args], {
@@ -66,6 +66,7 @@ async function run(args: string[], env: Record<string, string> = {}): Promise<Ra
       ran.seen = new Map([...ran.seen, ...processArguments()]);
     };
     child.once('spawn', look);
+    child.stdin.end(typed);
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       ran.out += text;
       look();
@@ -83,8 +84,8 @@ async function run(args: string[], env: Record<string, string> = {}): Promise<Ra
 }
 
 /** Runs it and expects that it ends well. */
-async function done(args: string[], env: Record<string, string> = {}): Promise<string> {
-  const { code, out, err } = await run(args, env);
+async function done(args: string[], env: Record<string, string> = {}, typed = ''): Promise<string> {
+  const { code, out, err } = await run(args, env, typed);
   expect([code, err]).toEqual([0, '']);
   return out;
 }
@@ -243,13 +244,21 @@ describe.skipIf(apacheMissing() !== null)('WebDAV', () => {
   });
   afterAll(async () => await apache.stop());
 
-  test('kept by the environment, behind a certificate that was accepted', { timeout: 120_000 }, async () => {
-    const name = newFolderName();
-    await apache.makeFolder(name);
-    const url = new URL(apache.url(`basic/${name}/`, true));
-    url.username = USER;
-    url.searchParams.set('certificate', apache.certificate);
-    await done(['destination', 'add', 'dav', `webdav:${url.href}`], { HOLDFAST_WEBDAV_PASSWORD: PASSWORD });
-    await live('dav', name, formsOfSecret('password', PASSWORD));
-  });
+  test(
+    'kept by a password on standard input, behind a certificate that was accepted',
+    { timeout: 120_000 },
+    async () => {
+      const name = newFolderName();
+      await apache.makeFolder(name);
+      const url = new URL(apache.url(`basic/${name}/`, true));
+      url.username = USER;
+      url.searchParams.set('certificate', apache.certificate);
+      const add = ['destination', 'add', 'dav', `webdav:${url.href}`];
+      const without = await run(add);
+      expect(without.code).not.toBe(0);
+      expect(without.err).toContain('Set HOLDFAST_WEBDAV_PASSWORD, or name a file with --credentials.');
+      await done(add, {}, `${PASSWORD}\n`);
+      await live('dav', name, formsOfSecret('password', PASSWORD));
+    },
+  );
 });
