@@ -11,14 +11,15 @@ export const PREVIEW_PROCESS = 'Holdfast preview';
 /** Of its heap. */
 const HEAP_MB = 512;
 /** Of all that it takes: heap, files in memory, PDFium's memory, in KiB. */
-const MEMORY_KIB = 2 * 1024 * 1024;
+const MEMORY_KIB = 1_536 * 1024;
 const LOOK_EVERY_MS = 1_000;
 
 /** @param scripts the folder of the built scripts */
 export function previewHost(scripts: string): Host {
   const child = utilityProcess.fork(path.join(scripts, 'preview-worker.js'), [], {
     serviceName: PREVIEW_PROCESS,
-    execArgv: [`--max-old-space-size=${HEAP_MB}`],
+    // As a switch of Chromium's: as an option of Node's it is not heeded in such a process.
+    execArgv: [`--js-flags=--max-old-space-size=${HEAP_MB}`],
     // Nothing of the app's surroundings is for it; Windows starts no program without this one.
     env: process.env['SystemRoot'] === undefined ? {} : { SystemRoot: process.env['SystemRoot'] },
     stdio: 'ignore',
