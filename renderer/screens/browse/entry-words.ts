@@ -1,6 +1,7 @@
 /** What an entry is, in words and as an icon. */
 import { plural, t } from '@lingui/core/macro';
 import {
+  BookText,
   File,
   FileArchive,
   FileCode,
@@ -8,25 +9,33 @@ import {
   FileSpreadsheet,
   FileSymlink,
   FileText,
+  FileType,
   Database,
   Film,
   Folder,
   Image,
   Music,
+  Presentation,
   type LucideIcon,
 } from 'lucide-react';
 import type { Entry } from '../../../preload/contract.ts';
 import { formatBytes } from '../../components/format.ts';
+import { FileMail, FilePdf } from './kind-icons.ts';
 
 const BY_ENDING: readonly [LucideIcon, string, string][] = [
-  [Image, t`Picture`, 'png jpg jpeg gif webp heic heif tif tiff bmp svg raw nef cr2 arw dng psd ico'],
+  [Image, t`Picture`, 'png jpg jpeg gif webp avif heic heif tif tiff bmp svg raw nef cr2 arw dng psd ico'],
   [Film, t`Video`, 'mp4 mov mkv avi webm m4v mpg mpeg'],
   [Music, t`Sound`, 'mp3 wav flac ogg m4a aac opus aiff'],
-  [FileText, t`Text`, 'txt md pdf doc docx odt rtf tex pages epub log'],
+  [FileText, t`Text`, 'txt md doc docx odt rtf tex pages log'],
+  [FilePdf, t`PDF`, 'pdf'],
+  [BookText, t`Book`, 'epub mobi azw3 fb2 djvu'],
+  [Presentation, t`Presentation`, 'ppt pptx odp key'],
+  [FileMail, t`Mail`, 'eml emlx mbox msg'],
   [FileSpreadsheet, t`Table`, 'xls xlsx ods csv tsv numbers'],
   [FileArchive, t`Archive`, 'zip gz tgz xz bz2 zst 7z rar tar iso deb rpm dmg'],
   [Database, t`Database`, 'sqlite sqlite3 db mdb fp7 fmp12'],
   [FileCode, t`Code`, 'js ts tsx jsx py rs go c h cpp java kt rb sh html css json xml yaml yml toml sql'],
+  [FileType, t`Font`, 'ttf otf woff woff2'],
 ];
 
 /** Endings of names by the word for their kind. */

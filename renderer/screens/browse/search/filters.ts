@@ -24,7 +24,9 @@ export const KIND_WORDS: readonly (readonly [Kind, string])[] = [
   [t`Video`, t`Videos`],
   [t`Sound`, t`Sounds`],
   [t`Text`, t`Texts`],
+  [t`PDF`, t`PDFs`],
   [t`Table`, t`Tables`],
+  [t`Mail`, t`Mails`],
   [t`Archive`, t`Archives`],
   [t`Code`, t`Code`],
 ];
