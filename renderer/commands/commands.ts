@@ -196,9 +196,20 @@ const wordsOf = (text: string): string[] =>
     .toLowerCase()
     .match(/[\p{L}\p{N}]+/gu) ?? [];
 
+/** As keyboards of the page's language name them. */
+const KEYS: Readonly<Record<string, string>> = {
+  Mod: t({ context: 'a key', message: 'Ctrl' }),
+  Shift: t({ context: 'a key', message: 'Shift' }),
+  Alt: t({ context: 'a key', message: 'Alt' }),
+  Enter: t({ context: 'a key', message: 'Enter' }),
+  Backspace: t({ context: 'a key', message: 'Backspace' }),
+  Tab: t({ context: 'a key', message: 'Tab' }),
+  Arrows: t({ context: 'keys', message: 'Arrows' }),
+};
+
 /** Keys as they are written on this system: "Ctrl+B", "⌘B". */
 export function keysFor(keys: readonly string[], platform: AppState['platform']): string {
   const mac: Record<string, string> = { Mod: '⌘', Shift: '⇧', Alt: '⌥' };
-  if (platform === 'darwin') return keys.map((key) => mac[key] ?? key).join('');
-  return keys.map((key) => (key === 'Mod' ? 'Ctrl' : key)).join('+');
+  if (platform === 'darwin') return keys.map((key) => mac[key] ?? KEYS[key] ?? key).join('');
+  return keys.map((key) => KEYS[key] ?? key).join('+');
 }

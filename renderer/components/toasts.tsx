@@ -15,7 +15,7 @@ export function Toasts(): ReactNode {
     <div
       className="toasts"
       role="region"
-      aria-label={t`Messages`}
+      aria-label={t({ context: 'of the app', message: 'Messages' })}
       aria-live="polite"
       onMouseEnter={toast.hold}
       onMouseLeave={toast.release}

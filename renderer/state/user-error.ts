@@ -11,7 +11,7 @@ export class UserError extends Error {
 
   constructor(info: ErrorInfo) {
     super(info.message);
-    this.name = t`UserError`;
+    this.name = 'UserError';
     this.code = info.code;
     this.severity = info.severity;
     this.guidance = info.guidance;

@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import { Segmented } from '../fields.tsx';
 
-const WORDS = { password: t`Password`, key: 'Key file', agent: t`SSH agent` } as const;
+const WORDS = { password: t`Password`, key: t`Key file`, agent: t`SSH agent` } as const;
 export type LoginBy = keyof typeof WORDS;
 
 /** How one signs in to an SFTP server. */

@@ -105,7 +105,7 @@ export function wrongSftp(typed: SftpTyped): Wrong {
           : undefined,
     port: wholeNumber(typed.port, 1, 65_535) === null ? t`From 1 to 65535; usually 22.` : undefined,
     user: required(typed.user, t`Type the user’s name.`),
-    path: required(typed.path, 'Type the folder.'),
+    path: required(typed.path, t`Type the folder.`),
   };
 }
 

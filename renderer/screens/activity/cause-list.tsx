@@ -15,7 +15,7 @@ import {
 import { useState, type ReactNode } from 'react';
 import type { SkippedItem } from '../../../preload/contract.ts';
 import { LinkButton } from '../../components/button.tsx';
-import { formatCount, splitPath } from '../../components/format.ts';
+import { splitPath } from '../../components/format.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Name } from '../../components/name.tsx';
 import { useAppState } from '../../state/app-state.tsx';
@@ -66,7 +66,7 @@ function Items({ items, action }: { items: readonly SkippedItem[]; action: ItemA
           <LinkButton onPress={() => setLimit(limit + MORE)}>
             {left > MORE
               ? t`Show ${MORE} more of ${plural(left, { one: '# item', other: '# items' })}`
-              : t`${formatCount(left)} more`}
+              : plural(left, { one: '# more', other: '# more' })}
           </LinkButton>
         </p>
       )}

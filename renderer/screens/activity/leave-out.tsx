@@ -3,7 +3,6 @@ import { Trans } from '@lingui/react/macro';
 import { useState, type ReactNode } from 'react';
 import type { SkippedItem } from '../../../preload/contract.ts';
 import { Button } from '../../components/button.tsx';
-import { formatCount } from '../../components/format.ts';
 import { Sheet } from '../../components/overlays.tsx';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
@@ -93,9 +92,7 @@ export function LeaveOutSheet({
           </li>
         ))}
         {patterns.length > SHOWN && (
-          <li className="faint">
-            <Trans>and {formatCount(patterns.length - SHOWN)} more</Trans>
-          </li>
+          <li className="faint">{plural(patterns.length - SHOWN, { one: 'and # more', other: 'and # more' })}</li>
         )}
       </ul>
     </Sheet>

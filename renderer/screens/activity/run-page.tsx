@@ -20,6 +20,7 @@ import {
   useNow,
   When,
 } from '../../components/index.ts';
+import { joined } from '../../components/format.ts';
 import { Name } from '../../components/name.tsx';
 import { visibleName } from '../../components/visible.ts';
 import { api, UserError, useAction, useCall } from '../../state/bridge.ts';
@@ -95,8 +96,11 @@ function Ledger({ run }: { run: RunDetail }): ReactNode {
           ],
           [
             t`Changes`,
-            t`${formatCount(run.newFiles)} new`,
-            t`${formatCount(run.changedFiles)} changed, ${formatCount(run.removedFiles)} gone`,
+            plural(run.newFiles, { one: '# new', other: '# new' }),
+            joined([
+              plural(run.changedFiles, { one: '# changed', other: '# changed' }),
+              plural(run.removedFiles, { one: '# gone', other: '# gone' }),
+            ]),
           ],
           [t`Stored`, <Bytes key="v" of={run.storedBytes} />, t`compressed and encrypted`],
         ]

@@ -16,16 +16,16 @@ import {
   type LucideIcon,
 } from 'lucide-react';
 import type { RunSummary } from '../../../preload/contract.ts';
-import { formatBytes, formatCount, formatDuration, joined } from '../../components/format.ts';
+import { formatBytes, formatDuration, joined } from '../../components/format.ts';
 
 type Kind = RunSummary['kind'];
 type Tone = 'plain' | 'good' | 'amber' | 'red';
 
 export const KIND_WORD: Record<Kind, string> = {
   backup: t`Backup`,
-  restore: t`Restore`,
-  verify: t`Check`,
-  copy: t`Copy`,
+  restore: t({ context: 'a run', message: 'Restore' }),
+  verify: t({ context: 'a run', message: 'Check' }),
+  copy: t({ context: 'a run', message: 'Copy' }),
   retention: t`Clean-up`,
   drill: t`Proof of a restore`,
 };
@@ -49,12 +49,16 @@ export function resultWords(run: RunSummary): ResultWords {
     case 'running':
       return { word: t`Running`, tone: 'good', icon: LoaderCircle };
     case 'done':
-      return { word: t`Done`, tone: 'good', icon: CircleCheck };
+      return { word: t({ context: 'a run', message: 'Done' }), tone: 'good', icon: CircleCheck };
     case 'done-with-skips':
       if (run.kind === 'drill') return { word: t`Not proven`, tone: 'red', icon: TriangleAlert };
       return run.kind === 'verify'
         ? { word: t`Something found`, tone: 'amber', icon: TriangleAlert }
-        : { word: t`Done, ${formatCount(run.skippedCount)} left out`, tone: 'amber', icon: TriangleAlert };
+        : {
+            word: plural(run.skippedCount, { one: 'Done, # left out', other: 'Done, # left out' }),
+            tone: 'amber',
+            icon: TriangleAlert,
+          };
     case 'failed':
       return { word: t`Failed`, tone: 'red', icon: CircleAlert };
     case 'stopped':
@@ -84,9 +88,9 @@ export function runNumbers(run: RunSummary): string {
   if (run.kind === 'drill')
     return t`${plural(run.files, { one: '# file', other: '# files' })} restored and compared, ${formatBytes(run.bytes)}`;
   const changes = [
-    run.newFiles > 0 ? t`${formatCount(run.newFiles)} new` : null,
-    run.changedFiles > 0 ? t`${formatCount(run.changedFiles)} changed` : null,
-    run.removedFiles > 0 ? t`${formatCount(run.removedFiles)} gone` : null,
+    run.newFiles > 0 ? plural(run.newFiles, { one: '# new', other: '# new' }) : null,
+    run.changedFiles > 0 ? plural(run.changedFiles, { one: '# changed', other: '# changed' }) : null,
+    run.removedFiles > 0 ? plural(run.removedFiles, { one: '# gone', other: '# gone' }) : null,
   ].filter((part) => part !== null);
   const stored = formatBytes(run.storedBytes);
   return changes.length === 0 ? t`Nothing changed; ${stored} stored` : t`${joined(changes)}; ${stored} stored`;
@@ -159,5 +163,8 @@ export function activityTitle(runs: readonly RunSummary[], now: number): string 
   const failed = recent.filter((run) => run.result === 'failed');
   if (recent.length === 0) return t`Nothing has run for ${DAYS} days`;
   if (failed.length === 0) return recent.length === 1 ? t`The last run went well` : t`The last runs went well`;
-  return t`${formatCount(failed.length)} of the last ${plural(recent.length, { one: '# run', other: '# runs' })} failed`;
+  return plural(failed.length, {
+    one: `# of the last ${plural(recent.length, { one: '# run', other: '# runs' })} failed`,
+    other: `# of the last ${plural(recent.length, { one: '# run', other: '# runs' })} failed`,
+  });
 }

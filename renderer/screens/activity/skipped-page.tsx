@@ -31,7 +31,10 @@ function Items({ run }: { run: RunDetail }): ReactNode {
     <>
       <Head
         title={title(run)}
-        line={t`The other ${formatCount(run.files)} files are safe. Each of these has a fix, or a reason to leave it.`}
+        line={plural(run.files, {
+          one: 'The other file is safe. Each of these has a fix, or a reason to leave it.',
+          other: 'The other # files are safe. Each of these has a fix, or a reason to leave it.',
+        })}
         actions={<CopyButton runId={run.id} />}
       />
       <CauseList

@@ -10,7 +10,6 @@ import {
   exactDate,
   Facts,
   formatBytes,
-  formatCount,
   formatDate,
   Icon,
   LinkButton,
@@ -107,7 +106,7 @@ function Many({ count, whole, entries }: { count: number; whole: boolean; entrie
         )}
         {!whole && count > Math.min(SHOWN, entries.length) && (
           <li className="faint num">
-            <Trans>and {formatCount(count - Math.min(SHOWN, entries.length))} more</Trans>
+            {plural(count - Math.min(SHOWN, entries.length), { one: 'and # more', other: 'and # more' })}
           </li>
         )}
       </ul>

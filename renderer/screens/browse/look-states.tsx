@@ -1,9 +1,9 @@
 /** What every look across snapshots says while it waits, while the app is locked, and where it failed. */
-import { t } from '@lingui/core/macro';
+import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { LockOpen } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
-import { Button, EmptyState, ErrorState, formatCount } from '../../components/index.ts';
+import { Button, EmptyState, ErrorState } from '../../components/index.ts';
 import { UnlockSheet } from '../../components/unlock-sheet.tsx';
 import type { UserError } from '../../state/user-error.ts';
 
@@ -53,7 +53,9 @@ export function LookWait({
     <div className="state look-wait" role="status">
       <h2 className="t15 strong">{title}</h2>
       <p className="dim num">
-        {entries === null || entries === 0 ? children : t`${formatCount(entries)} names so far.`}
+        {entries === null || entries === 0
+          ? children
+          : plural(entries, { one: '# name so far.', other: '# names so far.' })}
       </p>
       <progress aria-label={title} />
       {onStop !== undefined && (

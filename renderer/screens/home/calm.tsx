@@ -4,7 +4,7 @@ import { ChartColumn, CircleAlert, KeyRound, Play, RefreshCw, ShieldAlert, Trian
 import type { ReactNode } from 'react';
 import type { AppState, RunSummary } from '../../../preload/contract.ts';
 import { Button, LinkButton } from '../../components/button.tsx';
-import { capital, formatBytes, formatCount, formatDay, formatDuration } from '../../components/format.ts';
+import { capital, formatBytes, formatDay, formatDuration } from '../../components/format.ts';
 import { EmptyState, ErrorState, Skeleton } from '../../components/states.tsx';
 import { Card, Head, Note } from '../../components/surfaces.tsx';
 import { useNow, When } from '../../components/time.tsx';
@@ -201,7 +201,10 @@ function Notes({ state }: { state: AppState }): ReactNode {
             </strong>{' '}
             {state.lastBackup === null
               ? t`Each has its reason, and most a fix.`
-              : t`The other ${formatCount(state.lastBackup.files)} files are safe. Each has its reason, and most a fix.`}
+              : plural(state.lastBackup.files, {
+                  one: 'The other file is safe. Each has its reason, and most a fix.',
+                  other: 'The other # files are safe. Each has its reason, and most a fix.',
+                })}
           </p>
         </Note>
       )}

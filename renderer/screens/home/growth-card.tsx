@@ -99,7 +99,7 @@ export function GrowthCard({ runs }: { runs: readonly RunSummary[] }): ReactNode
           options={[
             { value: 'month', word: t`Month` },
             { value: 'year', word: t`Year` },
-            { value: 'all', word: t`All` },
+            { value: 'all', word: t({ context: 'a time', message: 'All' }) },
           ]}
         />
       }

@@ -6,13 +6,13 @@ import { bytesParts, formatBytes, formatCount, formatPercent, fraction } from '.
 type PhaseState = Progress['phases'][number];
 
 const PHASE_WORD: Record<Phase, string> = {
-  scan: t`Scan`,
-  compare: t`Compare`,
+  scan: t({ context: 'a part of a run', message: 'Scan' }),
+  compare: t({ context: 'a part of a run', message: 'Compare' }),
   upload: t`Encrypt and store`,
-  finish: t`Finish`,
-  copy: t`Copy`,
-  verify: t`Verify`,
-  restore: t`Restore`,
+  finish: t({ context: 'a part of a run', message: 'Finish' }),
+  copy: t({ context: 'a part of a run', message: 'Copy' }),
+  verify: t({ context: 'a part of a run', message: 'Verify' }),
+  restore: t({ context: 'a part of a run', message: 'Restore' }),
 };
 
 /** In the middle of a sentence. */

@@ -9,7 +9,6 @@ import {
   Choice,
   ErrorNote,
   formatBytes,
-  formatCount,
   formatDate,
   Icon,
   Note,
@@ -152,7 +151,7 @@ function Conflicts({
             ))}
             {conflicts > plan.conflictSamples.length && (
               <li className="faint">
-                <Trans>and {formatCount(conflicts - plan.conflictSamples.length)} more</Trans>
+                {plural(conflicts - plan.conflictSamples.length, { one: 'and # more', other: 'and # more' })}
               </li>
             )}
           </ul>

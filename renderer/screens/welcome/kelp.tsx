@@ -1,10 +1,9 @@
-import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 
 /** The shore: a stalk of kelp whose holdfast grips a stone. Colours come from the theme's sea tokens. */
 export function Kelp(): ReactNode {
   return (
-    <svg className="kelp" viewBox="0 0 536 800" preserveAspectRatio={t`xMidYMax slice`} aria-hidden="true">
+    <svg className="kelp" viewBox="0 0 536 800" preserveAspectRatio="xMidYMax slice" aria-hidden="true">
       <path
         className="k1-s"
         d="M60 760Q63.7 698.5 65.3 667.8Q66.9 637 68.2 606.2Q69.4 575.5 70.2 544.8Q71 514 71.4 483.2Q71.7 452.5 71.4 421.8Q71.2 391 70.4 360.2Q69.6 329.5 68.2 298.8Q66.8 268 64.9 237.2Q62.9 206.5 60.4 175.8Q57.9 145 54.9 114.2Q51.9 83.5 48.5 52.8Q45 22 41.2 -8.8Q37.4 -39.5 36.1 -49.8L34.7 -60"

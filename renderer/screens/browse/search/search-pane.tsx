@@ -155,7 +155,7 @@ export function SearchPane({
               {found === null || results.text === ''
                 ? t`By name, also what you have deleted since.`
                 : [
-                    t`Among ${formatCount(found.paths)} names in ${plural(found.snapshots, { one: '# snapshot', other: '# snapshots' })}, also what is gone since.`,
+                    t`Among ${plural(found.paths, { one: '# name', other: '# names' })} in ${plural(found.snapshots, { one: '# snapshot', other: '# snapshots' })}, also what is gone since.`,
                     ...(found.incomplete > 0
                       ? [
                           plural(found.incomplete, {

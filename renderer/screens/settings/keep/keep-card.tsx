@@ -10,7 +10,6 @@ import {
   Card,
   Choice,
   ErrorNote,
-  formatCount,
   formatDate,
   Icon,
   Sheet,
@@ -82,9 +81,7 @@ function Going({ decisions }: { decisions: readonly KeepDecision[] }): ReactNode
           <li key={one.id}>{formatDate(one.at, now)}</li>
         ))}
         {gone.length > LISTED && (
-          <li className="faint">
-            <Trans>and {formatCount(gone.length - LISTED)} more</Trans>
-          </li>
+          <li className="faint">{plural(gone.length - LISTED, { one: 'and # more', other: 'and # more' })}</li>
         )}
       </ul>
     </Disclosure>

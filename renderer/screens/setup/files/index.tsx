@@ -8,7 +8,6 @@ import {
   ErrorNote,
   ErrorState,
   formatBytes,
-  formatCount,
   Icon,
   LinkButton,
   Note,
@@ -215,7 +214,7 @@ function Chooser({
               </h2>
               <span className="t12 faint num push">
                 {totals.excludedFiles > 0
-                  ? t`${formatCount(totals.excludedFiles)} files, ${formatBytes(totals.excludedBytes)}`
+                  ? t`${plural(totals.excludedFiles, { one: '# file', other: '# files' })}, ${formatBytes(totals.excludedBytes)}`
                   : t`Nothing so far`}
               </span>
             </div>

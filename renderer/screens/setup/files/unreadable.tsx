@@ -1,8 +1,7 @@
 import { plural, t } from '@lingui/core/macro';
-import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import type { SkippedItem } from '../../../../preload/contract.ts';
-import { formatCount, PathText, Sheet } from '../../../components/index.ts';
+import { PathText, Sheet } from '../../../components/index.ts';
 
 /** What can't be read now, each with its fix. */
 export function UnreadableSheet({
@@ -35,7 +34,7 @@ export function UnreadableSheet({
       </ul>
       {count > items.length && (
         <p className="faint">
-          <Trans>And {formatCount(count - items.length)} more of these.</Trans>
+          {plural(count - items.length, { one: 'And # more of these.', other: 'And # more of these.' })}
         </p>
       )}
     </Sheet>
