@@ -1,6 +1,6 @@
 /** The secret store while it is being opened: every call waits for it. */
 import type { Secret } from '../keys/secret.ts';
-import type { SecretStore } from '../keys/store.ts';
+import { memoryOnly, type SecretStore } from '../keys/store.ts';
 import { say } from '../words/say.ts';
 
 export class LateStore implements SecretStore {
@@ -23,7 +23,8 @@ export class LateStore implements SecretStore {
   }
 
   get message(): string | null {
-    return this.#store === null ? say('Waiting for this computer’s keychain.') : this.#store.message;
+    if (this.#store === null) return say('Waiting for this computer’s keychain.');
+    return this.#store.problem === null ? this.#store.message : say(memoryOnly(this.#store.problem));
   }
 
   async get(account: string): Promise<Secret | null> {

@@ -8,12 +8,12 @@ import type { ConfigStore } from '../jobs/config.ts';
 import type { Destinations } from '../jobs/destinations.ts';
 import { type Health, healthOf, type HealthFacts, type NextBackup } from '../jobs/health.ts';
 import { healthOfPlans } from '../jobs/plan-health.ts';
-import { type BackupPlan, plansOf } from '../jobs/plans.ts';
+import { type BackupPlan, FIRST_PLAN, plansOf } from '../jobs/plans.ts';
 import type { JobRunner } from '../jobs/runner.ts';
 import { runsOfPlan } from '../jobs/schedule/history.ts';
 import type { Scheduler } from '../jobs/schedule/scheduler.ts';
 import { destinationHealth } from './shown-destinations.ts';
-import { sentences } from '../words/say.ts';
+import { say, sentences } from '../words/say.ts';
 
 export interface PlansShown {
   config: ConfigStore;
@@ -28,21 +28,25 @@ export interface PlansShown {
 /** What is true of the computer and every plan. */
 export type SharedFacts = Pick<HealthFacts, 'nowMs' | 'paused' | 'capability' | 'notRestored' | 'damaged' | 'vault'>;
 
+/** The name of a plan; of the one that nobody has named yet in the app's language. */
+const planName = ({ id, name }: BackupPlan): string =>
+  id === FIRST_PLAN.id && name === FIRST_PLAN.name ? say(name) : name;
+
 /** The one health: with several plans that of the worst. */
 export function healthOfAll(parts: PlansShown, shared: SharedFacts): Health {
   const plans = plansOf(parts.config.value);
   if (plans.length === 0) return healthOf(beforeSetUp(parts, shared));
-  const all = plans.map((plan) => ({ name: plan.name, health: healthOf(factsOf(parts, plan, shared)) }));
+  const all = plans.map((plan) => ({ name: planName(plan), health: healthOf(factsOf(parts, plan, shared)) }));
   return healthOfPlans(all);
 }
 
 export function shownPlans(parts: PlansShown, shared: SharedFacts): AppState['plans'] {
   return plansOf(parts.config.value).map((plan) => {
-    const { id, name, excludes, where, when, keep } = plan;
+    const { id, excludes, where, when, keep } = plan;
     const last = runsOf(parts, plan, shared.nowMs).find(isFinished);
     return {
       id,
-      name,
+      name: planName(plan),
       sources: plan.sources.map((source) => parts.capabilities.place(source)),
       excludes: [...excludes],
       where: where === null ? null : [...where],
@@ -62,7 +66,8 @@ export function nextOfAll({ config, scheduler }: PlansShown): Pick<AppState, 'ne
   const { nextRunMs, waitsFor } = scheduler;
   if (plans.length < 2 || waitsFor === null) return { nextRunMs, waitsFor };
   if (nextRunMs !== null) return { nextRunMs, waitsFor: null };
-  const name = plans.find(({ id }) => scheduler.of(id).waitsFor !== null)?.name ?? '';
+  const waits = plans.find(({ id }) => scheduler.of(id).waitsFor !== null);
+  const name = waits === undefined ? '' : planName(waits);
   return { nextRunMs, waitsFor: { ...waitsFor, line: `${name}: ${waitsFor.line}` } };
 }
 

@@ -54,7 +54,7 @@ export class SessionUnlocking implements Unlocking {
     }
     await this.#opened(parsed.key, facts);
     await this.#parts.practised();
-    return accepted(parsed, 'Unlocked.');
+    return accepted(parsed, say('Unlocked.'));
   }
 
   /** Unlocks with the password of the vault that the backup names; only the vault counts wrong ones. */

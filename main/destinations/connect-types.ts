@@ -1,4 +1,5 @@
 /** What is asked and answered before a destination can be named (connect.ts). */
+import type { Text } from '../text.ts';
 import type { CallOptions } from './destination.ts';
 import type { DestinationCredentials } from './spec.ts';
 
@@ -15,6 +16,15 @@ export interface GoogleSignInOptions extends CallOptions {
   openUrl(url: string): Promise<void>;
   /** The account that is expected, where one signs in again; another one is `destination-denied`. */
   account?: string | undefined;
+  /** For the page that ends the sign-in in the browser; English where it is not given. */
+  words?: PageWords | undefined;
+}
+
+/** The language of a page. */
+export interface PageWords {
+  /** Its code, such as `de`. */
+  language: string;
+  say: (said: string | Text) => string;
 }
 
 export interface GoogleSignIn {

@@ -5,7 +5,6 @@ import { folderOf } from '../destinations/spec.ts';
 import { HoldfastError } from '../errors.ts';
 import { suggestDestinationPath } from '../jobs/disks.ts';
 import { DEFAULT_EXCLUDES } from '../jobs/excludes.ts';
-import { kitPlaceWarning } from '../jobs/kit-place.ts';
 import type { Measures } from '../jobs/measures.ts';
 import { folderPlace } from '../jobs/place-forms.ts';
 import { listPlaces, pathText, placeNode, suggestSources } from '../jobs/places.ts';
@@ -13,6 +12,7 @@ import type { Capabilities } from './capabilities.ts';
 import type { Handlers } from './dispatch.ts';
 import type { Drafts } from './drafts.ts';
 import type { Desktop, Dialogs, SetUp } from './services.ts';
+import { kitPlaceWarning } from '../keys/kit-place.ts';
 import { say } from '../words/say.ts';
 
 export interface SetupParts {
@@ -117,7 +117,7 @@ function sourceHandlers(parts: SetupParts): Pick<Handlers['setup'], SourceMethod
 /** Saves the kit where the user says, and the reader of last resort beside it. */
 async function saveKit(parts: SetupParts): Promise<{ path: string; warning: string | null } | null> {
   const { setUp, dialogs, desktop } = parts;
-  const file = await dialogs.saveFile(say('Save your key kit'), 'Holdfast key kit.pdf', {
+  const file = await dialogs.saveFile(say('Save your key kit'), `${say('Holdfast key kit')}.pdf`, {
     name: 'PDF',
     extension: 'pdf',
   });
@@ -150,7 +150,7 @@ async function saveKit(parts: SetupParts): Promise<{ path: string; warning: stri
   const considered = setUp.considered();
   const folder = considered === null ? null : folderOf(considered);
   const folders = planned.folders.length > 0 || folder === null ? planned.folders : [folder];
-  const place = kitPlaceWarning(file, { folders, sources });
-  if (place !== null) warnings.unshift(place);
+  const place = kitPlaceWarning(file, sources, folders, { home: desktop.home });
+  if (place !== null) warnings.unshift(say(place));
   return { path: file, warning: warnings.length === 0 ? null : warnings.join(' ') };
 }

@@ -3,7 +3,7 @@
  * each place and one key for all plans; each plan writes into it as a client of its own.
  */
 import { HoldfastError } from '../errors.ts';
-import { text, type Text } from '../text.ts';
+import { phrase, text, type Text } from '../text.ts';
 import { DEFAULT_CARE, type Keep } from './care/care.ts';
 import type { Config, ConfigStore, PlannedDestination } from './config.ts';
 import { notSetUp } from './not-set-up.ts';
@@ -31,7 +31,7 @@ export interface BackupPlan {
 export type PlanChange = Partial<Pick<BackupPlan, 'name' | 'sources' | 'excludes' | 'where' | 'when' | 'keep'>>;
 
 /** Of the plan that the set-up makes, until somebody names it. */
-export const FIRST_PLAN = { id: 'first', name: 'My files' };
+export const FIRST_PLAN = { id: 'first', name: phrase('My files') };
 
 type Plans = Pick<Config, 'plan' | 'furtherPlans' | 'when'>;
 

@@ -3,6 +3,7 @@
  * copies to a place that others may read. Paths are taken as text and compared by the rules of their platform.
  */
 import { posix, win32 } from 'node:path';
+import { phrase, sentence, text, type Text, together } from '../text.ts';
 
 export type Platform = 'linux' | 'darwin' | 'win32';
 
@@ -20,7 +21,7 @@ const SYNCED_FOLDERS: { service: string; names: string[] }[] = [
   { service: 'MEGA', names: ['mega', 'megasync', 'megasync downloads'] },
   { service: 'Syncthing', names: ['syncthing'] },
   { service: 'Seafile', names: ['seafile', 'seadrive'] },
-  { service: 'a cloud service', names: ['cloudstorage'] },
+  { service: phrase('a cloud service'), names: ['cloudstorage'] },
 ];
 
 /** Folders below the home folder that iCloud Drive takes on a Mac when "Desktop & Documents" is on. */
@@ -38,20 +39,20 @@ export interface PlaceOptions {
  * @param path absolute, of the kit's file, symbolic links resolved
  * @returns a sentence for the user, or null
  */
-export function syncedFolderWarning(path: string, options: PlaceOptions = {}): string | null {
+export function syncedFolderWarning(path: string, options: PlaceOptions = {}): Text | null {
   const platform = options.platform ?? hostPlatform();
   const parts = partsOf(path, platform).map((part) => part.toLowerCase());
   const folders = parts.slice(0, -1);
   for (const { service, names } of SYNCED_FOLDERS) {
     if (folders.some((folder) => names.some((name) => fits(folder, name)))) {
-      return `This looks like a folder that ${service} copies: whoever can read it there can open your backup.`;
+      return text`This looks like a folder that ${sentence(service)} copies: whoever can read it there can open your backup.`;
     }
   }
   if (platform === 'darwin' && options.home !== undefined) {
     const home = partsOf(options.home, platform);
     const below = parts[home.length];
     if (startsWith(partsOf(path, platform), home, platform) && below !== undefined && ICLOUD_HOME.includes(below)) {
-      return 'iCloud Drive may copy this folder: whoever can read it there can open your backup.';
+      return text`iCloud Drive may copy this folder: whoever can read it there can open your backup.`;
     }
   }
   return null;
@@ -62,23 +63,23 @@ export function syncedFolderWarning(path: string, options: PlaceOptions = {}): s
  *
  * @param path absolute, of the kit's file
  * @param sources absolute folders or files that are backed up
- * @param destination absolute folder of the backup, or null where it is not a folder of this computer
+ * @param destinations absolute folders of the backup, as far as they are folders of this computer
  * @returns a sentence for the user, or null
  */
 export function insideProtected(
   path: string,
   sources: readonly string[],
-  destination: string | null,
+  destinations: readonly string[],
   platform: Platform = hostPlatform(),
-): string | null {
+): Text | null {
   const parts = partsOf(path, platform);
-  if (destination !== null && startsWith(parts, partsOf(destination, platform), platform)) {
-    return 'This folder holds the backup: whoever finds the backup would find its key beside it.';
+  if (destinations.some((folder) => startsWith(parts, partsOf(folder, platform), platform))) {
+    return text`This folder holds the backup: whoever finds the backup would find its key beside it.`;
   }
   const source = sources.find((folder) => startsWith(parts, partsOf(folder, platform), platform));
   if (source !== undefined) {
     const name = partsOf(source, platform).at(-1) ?? source;
-    return `${name} is part of this backup: if you lose the computer, you lose this copy of the key with it.`;
+    return text`${name} is part of this backup: if you lose the computer, you lose this copy of the key with it.`;
   }
   return null;
 }
@@ -87,15 +88,15 @@ export function insideProtected(
 export function kitPlaceWarning(
   path: string,
   sources: readonly string[],
-  destination: string | null,
+  destinations: readonly string[],
   options: PlaceOptions = {},
-): string | null {
+): Text | null {
   const platform = options.platform ?? hostPlatform();
   const warnings = [
-    insideProtected(path, sources, destination, platform),
+    insideProtected(path, sources, destinations, platform),
     syncedFolderWarning(path, { ...options, platform }),
   ].filter((warning) => warning !== null);
-  return warnings.length === 0 ? null : `Keep the kit outside what it opens. ${warnings.join(' ')}`;
+  return warnings.length === 0 ? null : together([text`Keep the kit outside what it opens.`, ...warnings]);
 }
 
 function hostPlatform(): Platform {

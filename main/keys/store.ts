@@ -3,7 +3,8 @@
  * keychain, or, where there is none, this process's memory. Never in the clear on disk.
  */
 import { randomBytes } from 'node:crypto';
-import type { HoldfastError } from '../errors.ts';
+import { happened, type HoldfastError } from '../errors.ts';
+import { phrase, sentence, text, type Text } from '../text.ts';
 import { keychainFailed, keychainSilent, secretTooLong } from './keychain-errors.ts';
 import { Secret, wipe } from './secret.ts';
 
@@ -52,7 +53,9 @@ export interface OpenOptions {
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** What the user reads while secrets are in memory only. */
-export const MEMORY_ONLY = 'At risk: backups stop when you quit';
+const MEMORY_ONLY = phrase('At risk: backups stop when you quit');
+
+export const memoryOnly = (problem: HoldfastError): Text => text`${sentence(MEMORY_ONLY)}. ${happened(problem)}`;
 
 /**
  * Opens the system's keychain after a self-test: an entry is written, read back, compared and removed, each within the
@@ -156,7 +159,7 @@ class MemoryStore implements SecretStore {
 
   constructor(problem: HoldfastError) {
     this.problem = problem;
-    this.message = `${MEMORY_ONLY}. ${problem.message}`;
+    this.message = memoryOnly(problem).english;
   }
 
   async get(account: string): Promise<Secret | null> {

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { linuxMounts } from '../../main/destinations/local/mounts.ts';
 import { suggestDestinationPath } from '../../main/jobs/disks.ts';
-import { kitPlaceWarning } from '../../main/jobs/kit-place.ts';
 import { listPlaces, pathText, placeName, placeNode, suggestSources } from '../../main/jobs/places.ts';
 import { liesIn, withoutNested } from '../../main/jobs/sources.ts';
 
@@ -113,27 +112,5 @@ describe('sources', () => {
     expect(liesIn('/a/..hidden', '/a')).toBe(true);
     expect(liesIn('/ab', '/a')).toBe(false);
     expect(liesIn('/', '/a')).toBe(false);
-  });
-});
-
-describe('the place of the kit', () => {
-  const places = { folders: ['/media/disk/Holdfast Backups'], sources: ['/home/ada/Documents'] };
-
-  it.each([
-    ['/home/ada/Dropbox/kit.pdf', 'Dropbox'],
-    ['C:\\Users\\Ada\\OneDrive - Firm\\kit.pdf', 'OneDrive - Firm'],
-    ['/Users/ada/Library/Mobile Documents/com~apple~CloudDocs/kit.pdf', 'Mobile Documents'],
-  ])('in a synced folder is warned of: %s', (file, name) => {
-    expect(kitPlaceWarning(file, places)).toContain(`lies in ${name}, which uploads it`);
-  });
-
-  it('beside the backup, or in what it protects, is warned of', () => {
-    expect(kitPlaceWarning('/media/disk/Holdfast Backups/kit.pdf', places)).toContain('beside the backup');
-    expect(kitPlaceWarning('/home/ada/Documents/kit.pdf', places)).toContain('what it protects');
-  });
-
-  it('elsewhere is fine', () => {
-    expect(kitPlaceWarning('/media/usb/kit.pdf', places)).toBeNull();
-    expect(kitPlaceWarning('/home/ada/kit.pdf', { folders: [], sources: [] })).toBeNull();
   });
 });

@@ -236,7 +236,7 @@ describe('where a kit should not be saved', () => {
     ['win32', 'C:\\Users\\m\\iCloudDrive\\kit.pdf', 'iCloud Drive'],
     ['win32', 'C:/Users/m/Dropbox (Personal)/kit.pdf', 'Dropbox'],
   ] as const)('%s: %s looks like %s', (platform, path, service) => {
-    expect(syncedFolderWarning(path, { platform, home: '/Users/m' })).toContain(service);
+    expect(syncedFolderWarning(path, { platform, home: '/Users/m' })?.english).toContain(service);
   });
 
   test.each([
@@ -254,7 +254,7 @@ describe('where a kit should not be saved', () => {
 
   test('inside a source or the destination it is said, by the rules of the platform', () => {
     const inside = (path: string, platform: 'linux' | 'darwin' | 'win32' = 'linux'): string | null =>
-      insideProtected(path, ['/home/m/Documents', '/srv'], '/media/disk/Backup', platform);
+      insideProtected(path, ['/home/m/Documents', '/srv'], ['/mnt/b', '/media/disk/Backup'], platform)?.english ?? null;
     expect(inside('/home/m/Documents/a/kit.pdf')).toBe(
       'Documents is part of this backup: if you lose the computer, you lose this copy of the key with it.',
     );
@@ -263,13 +263,13 @@ describe('where a kit should not be saved', () => {
     expect(inside('/home/m/Documents/../kit.pdf')).toBeNull();
     expect(inside('/home/m/documents/kit.pdf')).toBeNull();
     expect(inside('/home/m/documents/kit.pdf', 'darwin')).not.toBeNull();
-    expect(insideProtected('c:\\users\\M\\kit.pdf', ['C:\\Users\\m'], null, 'win32')).toContain('m is part');
-    expect(insideProtected('/anything/kit.pdf', ['/'], null, 'linux')).not.toBeNull();
+    expect(insideProtected('c:\\users\\M\\kit.pdf', ['C:\\Users\\m'], [], 'win32')?.english).toContain('m is part');
+    expect(insideProtected('/anything/kit.pdf', ['/'], [], 'linux')).not.toBeNull();
   });
 
   test('all that speaks against a place is said at once', () => {
-    const warning = kitPlaceWarning('/home/m/Dropbox/kit.pdf', ['/home/m'], null, { platform: 'linux' });
-    expect(warning).toMatch(/^Keep the kit outside what it opens\. m is part of this backup.*Dropbox copies/);
-    expect(kitPlaceWarning('/media/stick/kit.pdf', ['/home/m'], null, { platform: 'linux' })).toBeNull();
+    const warning = kitPlaceWarning('/home/m/Dropbox/kit.pdf', ['/home/m'], [], { platform: 'linux' });
+    expect(warning?.english).toMatch(/^Keep the kit outside what it opens\. m is part of this backup.*Dropbox copies/);
+    expect(kitPlaceWarning('/media/stick/kit.pdf', ['/home/m'], [], { platform: 'linux' })).toBeNull();
   });
 });

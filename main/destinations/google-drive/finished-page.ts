@@ -1,6 +1,8 @@
 /** What the browser shows when a sign-in has come back: one quiet page, without scripts and without anything loaded. */
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import type { Text } from '../../text.ts';
+import type { PageWords } from '../connect-types.ts';
 
 const STYLE = [
   'body{font:15px/1.5 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-items:center;color:#1c1f23;background:#f6f7f8}',
@@ -17,8 +19,14 @@ const POLICY = [
 ].join('; ');
 
 /** Sends the page. */
-export function sendPage(response: ServerResponse, status: number, title: string, text: string): void {
-  const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Holdfast</title><style>${STYLE}</style></head><body><main><h1>${escaped(title)}</h1><p>${escaped(text)}</p></main></body></html>`;
+export function sendPage(
+  response: ServerResponse,
+  status: number,
+  [title, line]: readonly [string | Text, string | Text],
+  { language, say }: PageWords,
+): void {
+  const direction = language === 'ar' ? 'rtl' : 'ltr';
+  const page = `<!doctype html><html lang="${language}" dir="${direction}"><head><meta charset="utf-8"><title>Holdfast</title><style>${STYLE}</style></head><body><main><h1>${escaped(say(title))}</h1><p>${escaped(say(line))}</p></main></body></html>`;
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': POLICY,

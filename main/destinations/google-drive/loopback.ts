@@ -5,7 +5,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { english, phrase, text, type Text } from '../../text.ts';
+import type { PageWords } from '../connect-types.ts';
 import { sendPage } from './finished-page.ts';
+
+const ENGLISH: PageWords = { language: 'en', say: english };
 
 /** What the browser brought back. */
 export type CameBack = { code: string } | { refused: string };
@@ -13,15 +17,17 @@ export type CameBack = { code: string } | { refused: string };
 export class Loopback {
   readonly #server: Server;
   readonly #state: Buffer;
-  readonly #settle: (answer: CameBack) => Promise<string | null>;
+  readonly #settle: (answer: CameBack) => Promise<Text | null>;
+  readonly #words: PageWords;
   #used = false;
 
-  private constructor(state: string, settle: (answer: CameBack) => Promise<string | null>) {
+  private constructor(state: string, settle: (answer: CameBack) => Promise<Text | null>, words: PageWords) {
+    this.#words = words;
     this.#state = Buffer.from(state);
     this.#settle = settle;
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch(() => {
-        if (!response.headersSent) sendNothing(response, 400);
+        if (!response.headersSent) this.#sendNothing(response, 400);
       });
     });
     this.#server.maxConnections = 16;
@@ -33,8 +39,12 @@ export class Loopback {
    * @param settle is called once with the answer; what it gives back is told in the browser: null for success, else a
    *   sentence of ours
    */
-  static async open(state: string, settle: (answer: CameBack) => Promise<string | null>): Promise<Loopback> {
-    const loopback = new Loopback(state, settle);
+  static async open(
+    state: string,
+    settle: (answer: CameBack) => Promise<Text | null>,
+    words: PageWords = ENGLISH,
+  ): Promise<Loopback> {
+    const loopback = new Loopback(state, settle, words);
     await new Promise<void>((resolve, reject) => {
       loopback.#server.once('error', reject);
       loopback.#server.listen(0, '127.0.0.1', resolve);
@@ -56,29 +66,33 @@ export class Loopback {
     const { address } = this;
     const target = request.url ?? '/';
     // Any program of this computer may send what is no address, e.g. `//`.
-    if (!URL.canParse(target, address)) return sendNothing(response, 400);
+    if (!URL.canParse(target, address)) return this.#sendNothing(response, 400);
     const url = new URL(target, address);
     // The host name keeps pages of the web out that point a name of theirs at this address.
     const isOurs = url.origin === address && request.headers.host === url.host;
-    if (request.method !== 'GET' || url.pathname !== '/' || !isOurs) return sendNothing(response, 404);
+    if (request.method !== 'GET' || url.pathname !== '/' || !isOurs) return this.#sendNothing(response, 404);
     if (this.#used || !this.#isOurs(url.searchParams.get('state') ?? '')) {
-      return sendPage(response, 400, 'Not the sign-in that is open', 'Go back to Holdfast and start again.');
+      const words = [phrase('Not the sign-in that is open'), phrase('Go back to Holdfast and start again.')] as const;
+      return sendPage(response, 400, words, this.#words);
     }
     this.#used = true;
     const code = url.searchParams.get('code');
     const refused = url.searchParams.get('error') ?? 'no code';
     const trouble = await this.#settle(code === null ? { refused } : { code });
-    if (trouble === null)
-      sendPage(response, 200, 'Holdfast is connected to Google Drive', 'You can close this window.');
-    else sendPage(response, 200, 'Holdfast is not connected', `${trouble} You can close this window.`);
+    const words =
+      trouble === null
+        ? ([phrase('Holdfast is connected to Google Drive'), phrase('You can close this window.')] as const)
+        : ([phrase('Holdfast is not connected'), text`${trouble} You can close this window.`] as const);
+    sendPage(response, 200, words, this.#words);
+  }
+
+  #sendNothing(response: ServerResponse, status: number): void {
+    const words = [phrase('Nothing here'), phrase('This address is only for signing in.')] as const;
+    sendPage(response, status, words, this.#words);
   }
 
   #isOurs(state: string): boolean {
     const given = Buffer.from(state);
     return given.length === this.#state.length && timingSafeEqual(given, this.#state);
   }
-}
-
-function sendNothing(response: ServerResponse, status: number): void {
-  sendPage(response, status, 'Nothing here', 'This address is only for signing in.');
 }

@@ -1,6 +1,6 @@
 /** Signing in to Google in the system's browser (RFC 8252, with PKCE of RFC 7636), and out again. */
 import { createHash, randomBytes } from 'node:crypto';
-import { HoldfastError } from '../../errors.ts';
+import { happened, HoldfastError } from '../../errors.ts';
 import { text } from '../../text.ts';
 import type { GoogleSignIn, GoogleSignInOptions, OAuthClient } from '../connect-types.ts';
 import type { CallOptions } from '../destination.ts';
@@ -82,15 +82,19 @@ class SignIn {
     let settle: { resolve(done: GoogleSignIn): void; reject(error: unknown): void } | null = null;
     const done = new Promise<GoogleSignIn>((resolve, reject) => (settle = { resolve, reject }));
     done.catch(() => undefined);
-    const loopback = await Loopback.open(this.#state, async (answer) => {
-      try {
-        settle?.resolve(await this.#finish(answer, `${loopback.address}/`));
-        return null;
-      } catch (error) {
-        settle?.reject(error);
-        return error instanceof HoldfastError ? error.message : 'Something went wrong.';
-      }
-    });
+    const loopback = await Loopback.open(
+      this.#state,
+      async (answer) => {
+        try {
+          settle?.resolve(await this.#finish(answer, `${loopback.address}/`));
+          return null;
+        } catch (error) {
+          settle?.reject(error);
+          return error instanceof HoldfastError ? happened(error) : text`Something went wrong.`;
+        }
+      },
+      this.#options.words,
+    );
     try {
       const auth = makeAuth(this.#client, this.#endpoints, () => this.#signal, `${loopback.address}/`);
       await unlessAborted(this.#options.openUrl(this.#consentUrl(auth)), this.#signal);

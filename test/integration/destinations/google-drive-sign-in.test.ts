@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { GoogleSignIn, GoogleSignInOptions } from '../../../main/destinations/connect-types.ts';
 import { backupFolders, makeFolder } from '../../../main/destinations/google-drive/folders.ts';
+import { english, type Text } from '../../../main/text.ts';
 import { Loopback, type CameBack } from '../../../main/destinations/google-drive/loopback.ts';
 import { signIn, signOut, type SignInSettings } from '../../../main/destinations/google-drive/sign-in.ts';
 import { expectCode } from '../../support/destination-helpers.ts';
@@ -182,10 +183,15 @@ describe('signing in', () => {
 
   test('a request that is none is answered, and the real answer still counts', async () => {
     const settled: CameBack[] = [];
-    const loopback = await Loopback.open('state', async (answer) => {
-      settled.push(answer);
-      return null;
-    });
+    const words = { language: 'ar', say: (said: string | Text) => `«${english(said)}»` };
+    const loopback = await Loopback.open(
+      'state',
+      async (answer) => {
+        settled.push(answer);
+        return null;
+      },
+      words,
+    );
     const { port, host } = new URL(loopback.address);
     const statusOf = async (target: string, named = host): Promise<number | undefined> =>
       await new Promise((resolve, reject) => {
@@ -201,7 +207,10 @@ describe('signing in', () => {
     // The address in the request line is not the one that was asked.
     expect(await statusOf('//elsewhere.example/?state=state&code=c', 'elsewhere.example')).toBe(404);
     expect(settled).toEqual([]);
-    expect(await statusOf('/?state=state&code=c')).toBe(200);
+    const page = await fetch(`${loopback.address}/?state=state&code=c`);
+    expect(page.status).toBe(200);
+    // In the language of the app, and from the right where it is written so.
+    expect(await page.text()).toMatch(/lang="ar" dir="rtl".*«Holdfast is connected to Google Drive».*«You can close/s);
     expect(settled).toEqual([{ code: 'c' }]);
     loopback.close();
   });
