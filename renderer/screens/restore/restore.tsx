@@ -105,7 +105,7 @@ function PickPage({
   const [select, setSelect] = useState<string | null>(null);
   const lockings = useLockings();
   return (
-    <div className="wiz pick">
+    <div className="wiz pick-page">
       <main className="page">
         <BrowsePane
           key={lockings}
