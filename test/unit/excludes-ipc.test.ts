@@ -26,7 +26,7 @@ describe('rules from a file and into one', () => {
   it('reads the chosen file, once more under another syntax, and what was saved', async () => {
     await writeFile(path.join(folder, 'list.txt'), 'a/b\n/x\n');
     const own = handlers();
-    const opened = await own.open();
+    const opened = await own.open(null);
     expect(ExcludesFile.parse(opened)).toMatchObject({ name: 'list.txt', kind: 'git', left: [] });
     expect((await own.readAs({ kind: 'restic' })).taken.map(({ rule }) => rule)).toEqual(['**/a/b', '/x']);
     expect(await own.save({ excludes: ['# caches', '*.tmp'] })).toBe(true);
@@ -36,11 +36,11 @@ describe('rules from a file and into one', () => {
   it('changes nothing where it is cancelled, and reads only what was chosen', async () => {
     chosen = null;
     const own = handlers();
-    expect(await own.open()).toBeNull();
+    expect(await own.open(null)).toBeNull();
     expect(await own.save({ excludes: ['a'] })).toBe(false);
     await expect(own.readAs({ kind: 'git' })).rejects.toMatchObject({ code: 'bad-input' });
     chosen = folder; // no file
-    await expect(own.open()).rejects.toMatchObject({ code: 'bad-input' });
+    await expect(own.open(null)).rejects.toMatchObject({ code: 'bad-input' });
     chosen = path.join(folder, 'none', 'x');
     await expect(own.save({ excludes: ['a'] })).rejects.toMatchObject({ code: 'target-denied' });
   });
