@@ -337,6 +337,7 @@ export async function makeServices(parts: ServiceParts) {
       const next = { ...config.value.settings };
       if (change.theme !== undefined) next.theme = change.theme;
       if (change.language !== undefined) next.language = change.language;
+      if (change.density !== undefined) next.density = change.density;
       if (change.idleLockMinutes !== undefined) next.idleLockMinutes = change.idleLockMinutes;
       const idleChanged = next.idleLockMinutes !== config.value.settings.idleLockMinutes;
       await config.update({ settings: next });

@@ -117,6 +117,7 @@ const Config = z.object({
   settings: z.object({
     theme: z.enum(['system', 'light', 'dark']),
     language: z.enum(['system', ...LANGUAGES]).default('system'),
+    density: z.enum(['comfortable', 'compact']).default('comfortable'),
     idleLockMinutes: z.number().int().min(1).max(240),
   }),
   /** When the first plan's backups start by themselves. */
@@ -146,7 +147,7 @@ export const DEFAULT_CONFIG: Config = {
   version: VERSION,
   plan: null,
   furtherPlans: [],
-  settings: { theme: 'system', language: 'system', idleLockMinutes: 15 },
+  settings: { theme: 'system', language: 'system', density: 'comfortable', idleLockMinutes: 15 },
   when: DEFAULT_WHEN,
   paused: null,
   keySavedMs: null,

@@ -19,6 +19,8 @@ export const Settings = z.object({
   theme: z.enum(['system', 'light', 'dark']),
   /** Another one loads the page anew. */
   language: z.enum(['system', ...Language.options]),
+  /** How much room a row of a list takes. */
+  density: z.enum(['comfortable', 'compact']),
   /** Minutes without input after which the root key leaves memory; 1 to 240. */
   idleLockMinutes: z.number().int().min(1).max(240),
 });

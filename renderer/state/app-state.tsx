@@ -61,10 +61,11 @@ export function useAppState<T>(select?: (state: AppState) => T): T | AppState {
 
 const darkQuery = window.matchMedia('(prefers-color-scheme: dark)');
 
-/** Sets theme and platform on <html>: `data-theme` is the one switch that the style sheets know. */
+/** Sets theme, density and platform on <html>: `data-theme` is the one switch that the style sheets know. */
 export function useDocumentAttributes(): void {
   const theme = useSyncExternalStore(subscribe, () => current.state?.settings.theme ?? 'system');
   const platform = useSyncExternalStore(subscribe, () => current.state?.platform ?? null);
+  const density = useSyncExternalStore(subscribe, () => current.state?.settings.density ?? 'comfortable');
   useEffect(() => {
     const apply = (): void => {
       const dark = theme === 'dark' || (theme === 'system' && darkQuery.matches);
@@ -74,6 +75,9 @@ export function useDocumentAttributes(): void {
     darkQuery.addEventListener('change', apply);
     return () => darkQuery.removeEventListener('change', apply);
   }, [theme]);
+  useEffect(() => {
+    document.documentElement.dataset['density'] = density;
+  }, [density]);
   useEffect(() => {
     if (platform !== null) document.documentElement.dataset['platform'] = platform;
   }, [platform]);

@@ -96,7 +96,7 @@ describe('configuration', () => {
   it('refuses settings out of range and keeps the old ones', async () => {
     const { store } = await ConfigStore.load(file);
     await expect(
-      store.update({ settings: { theme: 'dark', language: 'system', idleLockMinutes: 0 } }),
+      store.update({ settings: { theme: 'dark', language: 'system', density: 'compact', idleLockMinutes: 0 } }),
     ).rejects.toThrow();
     expect(store.value.settings).toEqual(DEFAULT_CONFIG.settings);
   });

@@ -8,13 +8,13 @@ import type { Entry } from '../../../preload/contract.ts';
 import { capital, exactBytes, exactDate, formatDate } from '../../components/format.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Name } from '../../components/name.tsx';
+import { useRowPx } from '../../state/density.ts';
 import { useKeyed } from '../../state/last-input.ts';
 import { entryIcon, kindWord, sizeWords } from './entry-words.ts';
 import type { Sort, SortKey } from './paging.ts';
 import type { Folder } from './use-folder.ts';
 import type { Picking } from './use-picking.ts';
 
-const ROW_PX = 32;
 /** The header stays at the top of what scrolls. */
 const HEAD_PX = 33;
 const OVERSCAN = 12;
@@ -111,10 +111,11 @@ export function FileGrid({
   const total = folder.total ?? 0;
   const { cursor } = picking;
   const keyed = useKeyed();
+  const rowPx = useRowPx('row');
   const virtual = useVirtualizer({
     count: total,
     getScrollElement: () => picking.grid.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     scrollMargin: HEAD_PX,
     scrollPaddingStart: HEAD_PX,
     overscan: OVERSCAN,
@@ -158,7 +159,7 @@ export function FileGrid({
     } else if (event.key === 'Backspace' || (event.altKey && event.key === 'ArrowUp')) {
       event.preventDefault();
       onUp();
-    } else if (picking.key(event, Math.floor((event.currentTarget.clientHeight - HEAD_PX) / ROW_PX))) {
+    } else if (picking.key(event, Math.floor((event.currentTarget.clientHeight - HEAD_PX) / rowPx))) {
       event.preventDefault();
     }
   };

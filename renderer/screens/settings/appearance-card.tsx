@@ -14,11 +14,13 @@ const NAMES: Record<Language, string> = {
   ar: 'العربية',
 };
 
-/** Light, dark, or as the system has it; and the language. */
+/** Light, dark, or as the system has it; how close rows of lists stand; and the language. */
 export function AppearanceCard(): ReactNode {
   const theme = useAppState((state) => state.settings.theme);
   const language = useAppState((state) => state.settings.language);
   const languages = useAppState((state) => state.languages);
+  const density = useAppState((state) => state.settings.density);
+  const space = useAction((next: typeof density) => api.settings.set({ density: next }));
   const speak = useAction((next: typeof language) => api.settings.set({ language: next }));
   const set = useAction((next: typeof theme) => api.settings.set({ theme: next }));
   return (
@@ -32,6 +34,15 @@ export function AppearanceCard(): ReactNode {
             { value: 'system', word: t`As the system` },
             { value: 'light', word: t`Light` },
             { value: 'dark', word: t`Dark` },
+          ]}
+        />
+        <Segmented
+          label={t`Rows of lists`}
+          value={density}
+          onChange={(next) => space.run(next)}
+          options={[
+            { value: 'comfortable', word: t`Comfortable` },
+            { value: 'compact', word: t`Compact` },
           ]}
         />
         {languages.length > 1 && (

@@ -646,6 +646,7 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
       set: async (change) => {
         const settings = { ...state.settings };
         if (change.theme !== undefined) settings.theme = change.theme;
+        if (change.density !== undefined) settings.density = change.density;
         if (change.idleLockMinutes !== undefined) settings.idleLockMinutes = change.idleLockMinutes;
         patch({ settings });
         return ok(null);

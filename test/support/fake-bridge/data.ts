@@ -455,7 +455,7 @@ export function readyState(over: Partial<AppState> = {}): AppState {
     destinations: [destination()],
     sources: ['Documents', 'Pictures', 'Music', 'Videos', 'Desktop'].map((name) => place(`${HOME}/${name}`)),
     excludes: DEFAULT_EXCLUDES,
-    settings: { theme: 'system', language: 'system', idleLockMinutes: 15 },
+    settings: { theme: 'system', language: 'system', density: 'comfortable', idleLockMinutes: 15 },
     languages: ['en', 'de', 'fr', 'es', 'ar'],
     repository: { id: 'b7e2-41c0-9f53-aa08', createdAt: Date.now() - 212 * DAY, keySavedAt: Date.now() - 212 * DAY },
     vault: null,

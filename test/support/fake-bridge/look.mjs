@@ -1050,6 +1050,10 @@ const PLACES = [
   ['browse', ['idle', 'big', 'locked', 'empty', 'away', 'loading'], { screen: 'browse' }],
   ['activity', ['idle', 'empty', 'failing', 'loading'], { screen: 'activity' }],
   ['run', ['unreadable'], { screen: 'activity', runId: 'run-2' }],
+  ['browse', ['compact'], { screen: 'browse' }],
+  ['search', ['compact'], { screen: 'browse', view: 'search' }],
+  ['activity', ['compact'], { screen: 'activity' }],
+  ['settings', ['compact'], { screen: 'settings', section: 'appearance' }],
   ['skipped', ['unreadable', 'every-skip', 'every-skip-mac', 'idle'], { screen: 'activity', view: 'skipped' }],
   [
     'protection',

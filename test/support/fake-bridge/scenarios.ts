@@ -256,6 +256,8 @@ export const SCENARIOS: Record<string, () => Scenario> = {
       lastBackup: run({ result: 'done-with-skips', skippedCount: 4 }),
     }),
   }),
+  /** Rows of lists stand close. */
+  compact: () => ({ state: readyState({ settings: { ...readyState().settings, density: 'compact' } }) }),
   /** One or more of every reason for leaving something out; on a Mac with the way to its settings. */
   'every-skip': () => ({ state: everySkip('linux') }),
   'every-skip-mac': () => ({ state: everySkip('darwin') }),

@@ -8,12 +8,12 @@ import { treeKey } from '../../../components/arrow-keys.ts';
 import { capital, exactDate, formatDate } from '../../../components/format.ts';
 import { Icon } from '../../../components/icon.tsx';
 import { Name } from '../../../components/name.tsx';
+import { useRowPx } from '../../../state/density.ts';
 import { entryIcon, kindWord } from '../entry-words.ts';
 import { moveCursor } from '../selection.ts';
 import { CHANGE, folderCounts, itemSize, signed } from './compare-words.ts';
 import type { Rows } from './use-comparison.ts';
 
-const ROW_PX = 36;
 const OVERSCAN = 10;
 
 type Item = Extract<ComparedRow, { row: 'item' }>;
@@ -145,10 +145,11 @@ export function ComparedList({
   const box = useRef<HTMLDivElement>(null);
   const [cursor, setCursor] = useState(-1);
   const total = rows.total ?? 0;
+  const rowPx = useRowPx('list');
   const virtual = useVirtualizer({
     count: total,
     getScrollElement: () => box.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     overscan: OVERSCAN,
   });
   const shown = virtual.getVirtualItems();
@@ -180,7 +181,7 @@ export function ComparedList({
       onFolder(row.id, treeKey(event.key) === 'close');
     } else {
       if (event.altKey || main) return;
-      const next = moveCursor(event.key, at, total, Math.floor(event.currentTarget.clientHeight / ROW_PX));
+      const next = moveCursor(event.key, at, total, Math.floor(event.currentTarget.clientHeight / rowPx));
       if (next === null) return;
       setCursor(next);
       virtual.scrollToIndex(next, { align: 'auto' });

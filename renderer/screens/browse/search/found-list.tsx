@@ -8,11 +8,11 @@ import { capital, exactDate, formatBytes, formatCount, formatDate, formatDay } f
 import { Icon } from '../../../components/icon.tsx';
 import { Name } from '../../../components/name.tsx';
 import { visibleText } from '../../../components/visible.ts';
+import { useRowPx } from '../../../state/density.ts';
 import { entryIcon, kindWord } from '../entry-words.ts';
 import { Life } from './life.tsx';
 import { matchParts } from './match-parts.ts';
 
-const ROW_PX = 52;
 const OVERSCAN = 8;
 
 function Marked({ name, text }: { name: string; text: string | null }): ReactNode {
@@ -146,10 +146,11 @@ export function FoundList({
   onOpen: () => void;
 }): ReactNode {
   const box = useRef<HTMLDivElement>(null);
+  const rowPx = useRowPx('two');
   const virtual = useVirtualizer({
     count: total,
     getScrollElement: () => box.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     overscan: OVERSCAN,
   });
   const rows = virtual.getVirtualItems();

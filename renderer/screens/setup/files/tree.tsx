@@ -7,11 +7,11 @@ import type { AppState, SourceNode } from '../../../../preload/contract.ts';
 import { treeKey } from '../../../components/arrow-keys.ts';
 import { exactBytes, formatBytes, Icon } from '../../../components/index.ts';
 import { nameFits, startRow, typeMore, type Typed } from '../../../components/type-ahead.ts';
+import { useRowPx } from '../../../state/density.ts';
 import { isBlocked, isCovered, tickOf, type Selection, type Tick } from './selection.ts';
 import type { Measured, Measures } from './use-measure.ts';
 import { isNote, type NoteRow, type Row, type TreeRow } from './use-tree.ts';
 
-const ROW_PX = 36;
 const ARIA_TICK: Record<Tick, 'true' | 'false' | 'mixed'> = { on: 'true', off: 'false', mixed: 'mixed' };
 
 function Box({ tick, off }: { tick: Tick; off: boolean }): ReactNode {
@@ -92,10 +92,11 @@ export function Tree({
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const at = Math.min(active, rows.length - 1);
+  const rowPx = useRowPx('list');
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     overscan: 8,
   });
 
