@@ -90,7 +90,7 @@ test('set-up', async ({ folder, computer, start }) => {
     key.map(() => '0000'),
   );
   await button(page, 'Check').click();
-  await expect(page.getByText('Compare the marked row with your paper')).toBeVisible();
+  await expect(page.getByText('You can try as often as you like')).toBeVisible();
   await look(app, '09 prove, wrong');
   await pages.typeRows(page, key);
   await button(page, 'Check').click();
