@@ -196,6 +196,18 @@ describe('a clean-up', () => {
     expect(called(engines, 'forget')).toEqual([]);
   });
 
+  it('without a rule’s word only tidies: no backup goes, and only places that are there are asked', async () => {
+    destinations.found('disk', { presence: 'away' });
+    const { retention, engines } = made(verbs);
+    const record = await (await retention.startTidying())?.finished;
+    expect(record).toMatchObject({ kind: 'retention', result: 'done', destination: 'nas', removedFiles: 0 });
+    expect(called(engines, 'forget')).toEqual([]);
+    expect(called<PruneInput>(engines, 'prune').map(({ dryRun }) => dryRun)).toEqual([false]);
+    destinations.found('nas', { presence: 'away' });
+    expect(await retention.startTidying()).toBeNull();
+    expect(activity.list()).toHaveLength(1);
+  });
+
   it('goes on at the others where one is away or fails, and fails where none is left', async () => {
     destinations.found('disk', { presence: 'away' });
     const { retention, engines } = made(verbs);
@@ -268,11 +280,12 @@ describe('when each comes by itself', () => {
   const care: Care = { ...DEFAULT_CARE, keep: RULE };
 
   it('nothing before the first backup; a clean-up after it, a proof and a check a day later', () => {
-    expect(upkeepTimes(care, [], 9 * DAY)).toEqual({ retentionMs: null, drillMs: null, checkMs: null });
+    expect(upkeepTimes(care, [], 9 * DAY)).toEqual({ retentionMs: null, drillMs: null, checkMs: null, tidyMs: null });
     expect(upkeepTimes(care, [run('backup', DAY)], 9 * DAY)).toEqual({
       retentionMs: DAY,
       drillMs: 2 * DAY,
       checkMs: 2 * DAY,
+      tidyMs: null,
     });
   });
 
@@ -282,6 +295,7 @@ describe('when each comes by itself', () => {
       retentionMs: 10 * DAY,
       drillMs: 38 * DAY,
       checkMs: 37 * DAY,
+      tidyMs: null,
     });
     expect(upkeepTimes(care, [run('retention', 11 * DAY), ...runs], 12 * DAY).retentionMs).toBeNull();
     expect(upkeepTimes(care, [run('drill', 11 * DAY, 'failed'), ...runs], 12 * DAY).drillMs).toBe(12 * DAY);
@@ -290,12 +304,35 @@ describe('when each comes by itself', () => {
   it('however the clock was set: what lies ahead of it holds nothing back', () => {
     const ahead = ['backup', 'retention', 'drill', 'verify'].map((kind) => run(kind as RunKind, 900 * DAY));
     const runs = [...ahead, run('backup', 10 * DAY), run('retention', 9 * DAY), run('drill', 1 * DAY)];
-    expect(upkeepTimes(care, runs, 12 * DAY)).toEqual({ retentionMs: 10 * DAY, drillMs: 31 * DAY, checkMs: 11 * DAY });
+    expect(upkeepTimes(care, runs, 12 * DAY)).toMatchObject({
+      retentionMs: 10 * DAY,
+      drillMs: 31 * DAY,
+      checkMs: 11 * DAY,
+    });
   });
 
   it('none of what is off', () => {
-    const off = { ...DEFAULT_CARE, drills: false, checks: false };
-    expect(upkeepTimes(off, [run('backup', 1)], DAY)).toEqual({ retentionMs: null, drillMs: null, checkMs: null });
+    const off = { ...care, keep: null, drills: false, checks: false };
+    expect(upkeepTimes(off, [run('backup', 1)], DAY)).toMatchObject({
+      retentionMs: null,
+      drillMs: null,
+      checkMs: null,
+    });
+  });
+
+  it('joining of small packs each month where no rule removes anything; once more when what was joined may go', () => {
+    const all: Care = { ...DEFAULT_CARE, keep: null };
+    const at = (log: RunRecord[], now: number): number | null => upkeepTimes(all, log, now).tidyMs;
+    const first = run('backup', DAY);
+    const later = run('backup', 39 * DAY);
+    expect(at([first], 9 * DAY)).toBe(31 * DAY);
+    const tidied = run('retention', 31 * DAY);
+    expect(at([tidied, first], 40 * DAY)).toBeNull();
+    expect(at([later, tidied, first], 40 * DAY)).toBe(61 * DAY);
+    const joined = { ...tidied, storedBytes: 5 };
+    expect(at([joined, first], 40 * DAY)).toBe(39 * DAY);
+    expect(at([later, { ...joined, result: 'failed' }, first], 40 * DAY)).toBe(32 * DAY);
+    expect(upkeepTimes(care, [later, joined, first], 40 * DAY).tidyMs).toBeNull();
   });
 
   it('starts one at a time, a minute after a run, and none while held back or busy', async () => {
@@ -309,7 +346,10 @@ describe('when each comes by itself', () => {
       clock,
       unlocked: () => unlocked,
       mayRun: async () => !paused,
-      retention: { start: () => (started.push('retention'), { runId: '', finished: new Promise(() => undefined) }) },
+      retention: {
+        start: () => (started.push('retention'), { runId: '', finished: new Promise(() => undefined) }),
+        startTidying: async () => (started.push('tidy'), null),
+      },
       drills: { start: () => (started.push('drill'), { runId: '', finished: new Promise(() => undefined) }) },
       verifies: { startPart: (budget) => (started.push(`check ${budget}`), '') },
     });

@@ -93,7 +93,26 @@ export class Retention {
         .planned()
         .map(({ name }) => name)
         .join(', '),
-      execute: async (context) => await this.#clean(atOnce, context),
+      execute: async (context) => await this.#clean({ atOnce, byRule: true }, context),
+    });
+  }
+
+  /**
+   * Starts what keeps the storage in order where every backup is kept: small packs are joined, and what no backup needs
+   * goes. No backup goes, whatever a rule says by then.
+   * @returns null where no place is there that this is possible at
+   * @throws HoldfastError `busy`, `bad-input` before set-up
+   */
+  async startTidying(): Promise<{ runId: string; finished: Promise<RunRecord> } | null> {
+    const { destinations, runner } = this.#parts;
+    await destinations.load();
+    const possible = destinations.planned().filter((one) => whyNot(destinations, one) === null);
+    if (possible.length === 0) return null;
+    const how = { atOnce: false, byRule: false, only: new Set(possible.map(({ id }) => id)) };
+    return runner.start({
+      kind: 'retention',
+      destination: possible.map(({ name }) => name).join(', '),
+      execute: async (context) => await this.#clean(how, context),
     });
   }
 
@@ -125,16 +144,17 @@ export class Retention {
     }
   }
 
-  async #clean(atOnce: boolean, context: JobContext): Promise<Partial<RunRecord>> {
+  async #clean(how: HowToClean, context: JobContext): Promise<Partial<RunRecord>> {
     const { destinations, hold, unlocked } = this.#parts;
     const release = unlocked() ? hold() : () => undefined;
     const cleaned: PlaceCleaned[] = [];
     try {
       await destinations.load();
       for (const one of destinations.planned()) {
+        if (how.only?.has(one.id) === false) continue;
         const several = plansOf(this.#parts.config.value).length > 1;
         for (const { id, name } of this.#plansAt(one)) {
-          const result = await this.#cleanAt(id, one, atOnce, context);
+          const result = await this.#cleanAt(id, one, how, context);
           cleaned.push(result);
           const level = result.error === null ? ('info' as const) : ('warning' as const);
           const words = placeSentence(result);
@@ -158,7 +178,12 @@ export class Retention {
     };
   }
 
-  async #cleanAt(planId: string, one: PlannedDestination, atOnce: boolean, context: JobContext): Promise<PlaceCleaned> {
+  async #cleanAt(
+    planId: string,
+    one: PlannedDestination,
+    { atOnce, byRule }: HowToClean,
+    context: JobContext,
+  ): Promise<PlaceCleaned> {
     const { id, name } = one;
     // As they are now: a rule that was changed or a backup that was pinned since the run began counts from here on.
     const plan = planOf(this.#parts.config.value, planId);
@@ -167,7 +192,7 @@ export class Retention {
     try {
       this.#assertPossible(one);
       const destination = this.#parts.destinations.spec(one);
-      if (plan.keep !== null) {
+      if (byRule && plan.keep !== null) {
         const { decisions } = await this.#forget(plan, destination, plan.keep, false, context);
         gone = decisions.flatMap((decision) => (decision.keep ? [] : [decision.id]));
         kept = decisions.length - gone.length;
@@ -187,10 +212,8 @@ export class Retention {
 
   /** @throws HoldfastError `bad-input`, `destination-missing` where nothing can be freed now */
   #assertPossible(one: PlannedDestination): void {
-    const { destinations } = this.#parts;
-    if (one.place.kind === 'synced') throw carriedByAnother(one.name);
-    if (destinations.status(one.id).presence === 'away') throw isAway(one.name);
-    if (destinations.states.get(one.id).behind) throw isBehind(one.name);
+    const why = whyNot(this.#parts.destinations, one);
+    if (why !== null) throw why;
   }
 
   async #forget(
@@ -241,6 +264,22 @@ export class Retention {
       await engine.end();
     }
   }
+}
+
+interface HowToClean {
+  /** Without waiting for those that may be reading, in folders of this computer. */
+  atOnce: boolean;
+  /** False: no backup goes, also where a rule says so. */
+  byRule: boolean;
+  /** Ids of places; all where it is absent. */
+  only?: ReadonlySet<string>;
+}
+
+/** Why nothing can be freed at a place now; null where it can. */
+function whyNot(destinations: Destinations, one: PlannedDestination): HoldfastError | null {
+  if (one.place.kind === 'synced') return carriedByAnother(one.name);
+  if (destinations.status(one.id).presence === 'away') return isAway(one.name);
+  return destinations.states.get(one.id).behind ? isBehind(one.name) : null;
 }
 
 /** What all plans at one place free there. */

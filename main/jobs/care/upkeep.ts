@@ -1,6 +1,7 @@
 /**
- * What is done by itself between backups, where nothing else runs and nothing holds back what starts by itself: old backups go once a day,
- * a sample is restored each month while unlocked, a part of the storage is checked each month.
+ * What is done by itself between backups, where nothing else runs and nothing holds back what starts by itself: old
+ * backups go once a day by their rule, a sample is restored each month while unlocked, a part of the storage is checked
+ * each month, and where no rule removes backups, small packs are joined each month.
  */
 import type { ActivityLog, RunRecord } from '../activity.ts';
 import type { ConfigStore } from '../config.ts';
@@ -17,6 +18,8 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 /** A month, in which each proof and each check comes once. */
 const MONTH_MS = 30 * DAY_MS;
+/** After packs were joined: the old ones wait for those that may be reading, at most a week. */
+const JOINED_MS = 8 * DAY_MS;
 /** After a run has ended: whoever waited for it may want something else first. */
 const SETTLE_MS = 60_000;
 /** Bytes that a monthly check reads; those that were checked longest ago come first. */
@@ -26,7 +29,7 @@ export interface UpkeepParts {
   config: ConfigStore;
   activity: ActivityLog;
   runner: JobRunner;
-  retention: Pick<Retention, 'start'>;
+  retention: Pick<Retention, 'start' | 'startTidying'>;
   drills: Pick<Drills, 'start'>;
   verifies: Pick<Verifies, 'startPart'>;
   clock: Clock;
@@ -40,6 +43,7 @@ export interface UpkeepTimes {
   retentionMs: number | null;
   drillMs: number | null;
   checkMs: number | null;
+  tidyMs: number | null;
 }
 
 export class Upkeep {
@@ -54,7 +58,7 @@ export class Upkeep {
   times(): UpkeepTimes {
     const { config, activity, clock } = this.#parts;
     const { plan } = config.value;
-    if (plan === null) return { retentionMs: null, drillMs: null, checkMs: null };
+    if (plan === null) return NOTHING;
     // One clean-up looks after all plans: it is due where any of them has a rule.
     const keep = plansOf(config.value).find((one) => one.keep !== null)?.keep ?? null;
     return upkeepTimes({ ...(plan.care ?? DEFAULT_CARE), keep }, activity.list(), clock.now());
@@ -100,20 +104,27 @@ export class Upkeep {
       case 'check':
         verifies.startPart(CHECK_BYTES);
         break;
+      case 'tidy':
+        await retention.startTidying();
+        break;
       default:
     }
   }
 
-  #due(): 'retention' | 'drill' | 'check' | null {
+  #due(): 'retention' | 'drill' | 'check' | 'tidy' | null {
     const { runner, clock, unlocked } = this.#parts;
     if (this.#ended || runner.active().length > 0) return null;
-    const { retentionMs, drillMs, checkMs } = this.times();
+    const { retentionMs, drillMs, checkMs, tidyMs } = this.times();
     const isDue = (at: number | null): boolean => at !== null && at <= clock.now();
     if (isDue(retentionMs)) return 'retention';
     if (isDue(drillMs) && unlocked()) return 'drill';
-    return isDue(checkMs) ? 'check' : null;
+    if (isDue(checkMs)) return 'check';
+    // Last: it may find that no place is there, and holds back nothing else then.
+    return isDue(tidyMs) ? 'tidy' : null;
   }
 }
+
+const NOTHING: UpkeepTimes = { retentionMs: null, drillMs: null, checkMs: null, tidyMs: null };
 
 /**
  * @param log newest first. What is said to have started after `nowMs` is left out: the clock was set back since, and
@@ -124,7 +135,7 @@ export function upkeepTimes(care: Care, log: readonly RunRecord[], nowMs: number
   const finished = runs.filter(({ kind, result }) => kind === 'backup' && result.startsWith('done'));
   const oldest = finished.at(-1)?.endedAt ?? null;
   const newest = finished[0]?.endedAt ?? null;
-  if (oldest === null || newest === null) return { retentionMs: null, drillMs: null, checkMs: null };
+  if (oldest === null || newest === null) return NOTHING;
   const after = (kind: RunKind, wellMs: number, firstMs: number): number => {
     const last = runs.find((run) => run.kind === kind);
     if (last === undefined) return oldest + firstMs;
@@ -132,11 +143,18 @@ export function upkeepTimes(care: Care, log: readonly RunRecord[], nowMs: number
     const wait = last.result.startsWith('done') ? wellMs : Math.min(DAY_MS, wellMs);
     return last.startedAt + wait;
   };
-  const cleaned = runs.find(({ kind }) => kind === 'retention')?.startedAt ?? 0;
+  const last = runs.find(({ kind }) => kind === 'retention');
+  const cleaned = last?.startedAt ?? 0;
+  const waits = (last?.storedBytes ?? 0) > 0;
   return {
     // Without a newer backup the rule says what it said before.
     retentionMs: care.keep === null || newest <= cleaned ? null : after('retention', DAY_MS, 0),
     drillMs: care.drills ? after('drill', MONTH_MS, DAY_MS) : null,
     checkMs: care.checks ? after('verify', MONTH_MS, DAY_MS) : null,
+    // A rule's own clean-up does this too. Without a newer backup there is nothing new to join.
+    tidyMs:
+      care.keep !== null || (newest <= cleaned && !waits)
+        ? null
+        : after('retention', waits ? JOINED_MS : MONTH_MS, MONTH_MS),
   };
 }
