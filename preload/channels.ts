@@ -108,6 +108,7 @@ export const METHODS = {
   excludes: ['open', 'readAs', 'save'],
   background: ['set', 'opening'],
   alarms: ['set', 'remove', 'test'],
+  transfer: ['saveConfiguration', 'saveLog', 'openConfiguration', 'applyConfiguration'],
   updates: ['check', 'setChannel', 'setAutomatic', 'restart'],
   faults: ['list', 'text', 'copy', 'save', 'show', 'removeAll', 'report'],
 } as const satisfies { [G in keyof Methods]: readonly (keyof Methods[G])[] };

@@ -18,6 +18,7 @@ import { previewMethods } from './contract/preview.ts';
 import { restoreMethods } from './contract/restore.ts';
 import { backupMethods, activityMethods, verifyMethods } from './contract/runs.ts';
 import { setupMethods, Measure } from './contract/setup.ts';
+import { transferMethods } from './contract/transfer.ts';
 import { updatesMethods } from './contract/updates.ts';
 import { keysMethods, vaultMethods } from './contract/vault.ts';
 import type { ErrorInfo } from './contract/parts.ts';
@@ -36,6 +37,7 @@ export * from './contract/preview.ts';
 export * from './contract/restore.ts';
 export * from './contract/runs.ts';
 export * from './contract/setup.ts';
+export * from './contract/transfer.ts';
 export * from './contract/updates.ts';
 export * from './contract/vault.ts';
 export * from './contract/when.ts';
@@ -61,6 +63,7 @@ export const methods = {
   excludes: excludesMethods,
   background: backgroundMethods,
   alarms: alarmsMethods,
+  transfer: transferMethods,
   updates: updatesMethods,
   faults: faultsMethods,
 } as const;

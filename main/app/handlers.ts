@@ -24,6 +24,7 @@ import { restoreHandlers } from '../ipc/restore.ts';
 import type { Desktop, OpenAt } from '../ipc/services.ts';
 import { settingsHandlers } from '../ipc/settings.ts';
 import { setupHandlers } from '../ipc/setup.ts';
+import { transferHandlers } from '../ipc/transfer.ts';
 import { updatesHandlers } from '../ipc/updates.ts';
 import { vaultHandlers } from '../ipc/vault.ts';
 import { verifyHandlers } from '../ipc/verify.ts';
@@ -86,6 +87,7 @@ export function makeHandlers({ services, desktop, window, opening, scripts, repo
     excludes: excludesHandlers(common),
     background: backgroundHandlers({ ...common, opening }),
     alarms: alarmsHandlers(common),
+    transfer: transferHandlers(common),
     updates: updatesHandlers(common),
     faults: faultsHandlers(common),
   };

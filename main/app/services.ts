@@ -51,6 +51,7 @@ import { KeySetUp } from './set-up.ts';
 import { AppStateSource } from './state.ts';
 import { Plans } from './plans.ts';
 import { previewHost } from './preview-process.ts';
+import { Transfer } from './transfer.ts';
 import { Throttle } from './throttle.ts';
 import { SessionUnlocking } from './unlocking.ts';
 import { makeUpdates, type MakeUpdatesParts } from './updates/make.ts';
@@ -349,6 +350,19 @@ export async function makeServices(parts: ServiceParts) {
     },
   };
 
+  const transfer = new Transfer({
+    config,
+    plans,
+    care,
+    settings,
+    background,
+    bandwidth,
+    clock,
+    unlocked,
+    computer: computerName,
+    version: parts.version,
+  });
+
   // Whatever was decrypted goes with the key: the thread that had it, and the folders that were looked at.
   session.onLock(async () => {
     browse.clear();
@@ -393,6 +407,7 @@ export async function makeServices(parts: ServiceParts) {
     keyChanges,
     setUp,
     plans,
+    transfer,
     unlocking,
     vault,
     vaultRequests,

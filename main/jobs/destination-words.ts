@@ -15,12 +15,13 @@ const SERVICES: Record<SyncService, string | Text> = {
 
 export const serviceName = (service: SyncService): string => say(SERVICES[service]);
 
-export function kindName(place: DestinationPlace): string {
-  switch (place.kind) {
+/** The kind alone, where nothing more is known. */
+export function placeKindName(kind: DestinationPlace['kind']): string {
+  switch (kind) {
     case 'local':
       return say('Folder');
     case 'synced':
-      return say(SERVICES[place.service]);
+      return say(SERVICES.other);
     case 'google-drive':
       return 'Google Drive';
     case 's3':
@@ -30,6 +31,10 @@ export function kindName(place: DestinationPlace): string {
     case 'sftp':
       return say('SFTP server');
   }
+}
+
+export function kindName(place: DestinationPlace): string {
+  return place.kind === 'synced' ? say(SERVICES[place.service]) : placeKindName(place.kind);
 }
 
 /** A short name for lists. */

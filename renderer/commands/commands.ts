@@ -85,6 +85,11 @@ export const SECTIONS = [
     also: t`login autostart tray icon window close quit notifications notices tell`,
   },
   { section: 'alarms', words: t`Alarms`, also: t`heartbeat healthchecks webhook monitoring silent e-mail` },
+  {
+    section: 'files',
+    words: t`Configuration and log`,
+    also: t`export import save file transfer new computer support diagnostics help`,
+  },
   { section: 'updates', words: t`Updates`, also: t`upgrade new version newer check channel beta stable restart` },
   { section: 'about', words: t`About Holdfast`, also: t`version licence computer name backup id fault crash report` },
 ] as const;

@@ -1,4 +1,5 @@
 import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import type { Language } from '../../../preload/contract.ts';
 import { Card, Segmented, Select } from '../../components/index.ts';
@@ -36,15 +37,20 @@ export function AppearanceCard(): ReactNode {
             { value: 'dark', word: t`Dark` },
           ]}
         />
-        <Segmented
-          label={t`Rows of lists`}
-          value={density}
-          onChange={(next) => space.run(next)}
-          options={[
-            { value: 'comfortable', word: t`Comfortable` },
-            { value: 'compact', word: t`Compact` },
-          ]}
-        />
+        <div className="appearance-rows">
+          <p className="legend" aria-hidden>
+            <Trans>Rows of lists</Trans>
+          </p>
+          <Segmented
+            label={t`Rows of lists`}
+            value={density}
+            onChange={(next) => space.run(next)}
+            options={[
+              { value: 'comfortable', word: t`Comfortable` },
+              { value: 'compact', word: t`Compact` },
+            ]}
+          />
+        </div>
         {languages.length > 1 && (
           <Select
             label={t`Language`}

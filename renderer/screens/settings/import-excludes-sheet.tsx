@@ -70,16 +70,21 @@ export function ImportExcludesSheet({
       }
     >
       <div className="import-rules">
-        <Segmented
-          label={t`Written for`}
-          value={file.kind}
-          onChange={(kind) => readAs.run(kind)}
-          options={[
-            { value: 'git', word: t`Git, or Holdfast` },
-            { value: 'restic', word: t`Restic` },
-            { value: 'borg', word: t`Borg` },
-          ]}
-        />
+        <div className="row row-wrap">
+          <span className="dim" aria-hidden>
+            <Trans>Written for</Trans>
+          </span>
+          <Segmented
+            label={t`Written for`}
+            value={file.kind}
+            onChange={(kind) => readAs.run(kind)}
+            options={[
+              { value: 'git', word: t`Git, or Holdfast` },
+              { value: 'restic', word: t`Restic` },
+              { value: 'borg', word: t`Borg` },
+            ]}
+          />
+        </div>
         {readAs.error !== null && <ErrorNote error={readAs.error} />}
         <section>
           <h3 className="label">
@@ -88,7 +93,7 @@ export function ImportExcludesSheet({
               : plural(added.length, { one: '# rule is added', other: '# rules are added' })}
           </h3>
           {added.length > 0 && (
-            <ul className="rules">
+            <ul className="import-list">
               {added.map((rule) => (
                 <li key={rule}>
                   <Name of={rule} className="medium" />

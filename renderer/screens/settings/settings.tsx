@@ -15,6 +15,7 @@ import { BandwidthCard } from './bandwidth/bandwidth-card.tsx';
 import { CheckCard } from './check-card.tsx';
 import { DestinationCard } from './destination-card.tsx';
 import { ExcludesCard } from './excludes-card.tsx';
+import { FilesCard } from './files-card.tsx';
 import { KeepCard } from './keep/keep-card.tsx';
 import { LockCard } from './lock-card.tsx';
 import { PlansCard } from './plans/plans-card.tsx';
@@ -38,6 +39,7 @@ const CARDS: Record<SectionName, ComponentType> = {
   lock: LockCard,
   background: BackgroundCard,
   alarms: AlarmsCard,
+  files: FilesCard,
   updates: UpdatesCard,
   about: AboutCard,
 };

@@ -21,6 +21,7 @@ import type {
 import {
   CERTIFICATE,
   COMPANY_VAULT,
+  CONFIGURATION_CHANGES,
   DEFAULT_EXCLUDES,
   EXCLUDES_FILE,
   destination,
@@ -744,6 +745,12 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         return ok(null);
       },
       test: async ({ kind }) => ok({ ok: true, message: `${state.alarms[kind]?.host ?? ''} was told.` }),
+    },
+    transfer: {
+      saveConfiguration: async () => ok(true),
+      saveLog: async () => ok(true),
+      openConfiguration: async () => ok(CONFIGURATION_CHANGES),
+      applyConfiguration: async () => ok(null),
     },
     updates: {
       check: async () => {

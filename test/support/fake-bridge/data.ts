@@ -1,6 +1,7 @@
 /** What the stand-in bridge shows: one computer's plan, its snapshots, folders, runs and skipped items. */
 import type {
   AppState,
+  ConfigurationChanges,
   Destination,
   PlaceDraft,
   S3Preset,
@@ -130,6 +131,27 @@ export function node(relative: string): SourceNode {
 }
 
 export const DEFAULT_EXCLUDES = ['node_modules/', '*.tmp', '.cache/', '.Trash*/', 'Thumbs.db', '.DS_Store'];
+
+export const CONFIGURATION_CHANGES: ConfigurationChanges = {
+  name: 'holdfast-configuration.json',
+  computer: 'boathouse',
+  madeAt: Date.now() - 3 * DAY,
+  plans: [
+    {
+      name: 'My files',
+      into: 'My files',
+      sources: [`${HOME}/Music`, `${HOME}/Videos`],
+      excludes: ['*.iso', '.cache/'],
+      missing: ['/data/photos'],
+      when: true,
+      keep: 'stays',
+    },
+    { name: 'Studio', into: null, sources: [`${HOME}/Studio`], excludes: [], missing: [], when: true, keep: 'set' },
+  ],
+  settings: ['theme', 'bandwidth'],
+  places: [{ name: 'Loft NAS', kindName: 'SFTP server', at: 'backup@loft.local:/volume1/holdfast' }],
+  alarms: ['heartbeat'],
+};
 
 export const EXCLUDES_FILE: ExcludesFile = {
   name: 'restic-excludes.txt',

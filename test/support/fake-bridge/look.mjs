@@ -458,6 +458,16 @@ const tested =
 /** Name, scenario, route, and what to do before the picture. */
 const STATES = [
   [
+    'import-configuration',
+    'idle',
+    { screen: 'settings', section: 'files' },
+    async ({ page, button }) => {
+      await button('Take one over…').click();
+      await page.getByRole('dialog').waitFor();
+    },
+  ],
+  ['files', 'idle', { screen: 'settings', section: 'files' }, async (tools) => await settled(tools)],
+  [
     'import-excludes',
     'idle',
     { screen: 'settings', section: 'excludes' },
