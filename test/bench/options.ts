@@ -12,6 +12,7 @@ import type { SetName } from './types.ts';
 export const HELP = `npm run bench -- [options]
 npm run bench -- --vault [options]      logins of the key vault (--vault --help)
 npm run bench -- --scale [options]      growth with the number of files and of blobs (--scale --help)
+npm run bench -- --app [options]        the window, and the program at rest (--app --help)
 npm run bench -- --requests [options]   what a storage is asked (--requests --help)
 npm run bench -- --destination          how fast packs go to a distant storage (--destination --help)
 

@@ -3,7 +3,7 @@
  * `npm run bench`: bundles the TypeScript beside this file, so that plain Node 20 can run it, and starts it.
  * `npm run bench -- --help` lists the options; with `--vault` the key vault is measured (vault/), with `--requests` what a
  * storage is asked (requests/), with `--destination` how fast packs go to a distant one (destination/), with `--scale` how
- * things grow (scale/).
+ * things grow (scale/), with `--app` the window and the program at rest (app/).
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -38,6 +38,7 @@ const OTHERS = {
   '--requests': ['requests/main'],
   '--destination': ['destination/main', 'destination/server-process'],
   '--scale': ['scale/main'],
+  '--app': ['app/main'],
 };
 const wanted = Object.keys(OTHERS).find((option) => args.includes(option));
 const [entry, ...scripts] = wanted === undefined ? ['main'] : OTHERS[wanted];
