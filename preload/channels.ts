@@ -75,6 +75,7 @@ export const METHODS = {
   backup: ['start', 'pause', 'resume', 'cancel'],
   browse: ['snapshots', 'list'],
   look: ['search', 'versions', 'onDisk', 'compare', 'compared', 'comparedIds', 'leaveComparison', 'sizes'],
+  drag: ['prepare', 'start', 'clear'],
   preview: ['open', 'text', 'page', 'messages', 'days', 'find', 'attachment', 'close'],
   restore: [
     'connect',

@@ -10,6 +10,7 @@ import { alarmsMethods, backgroundMethods, OpenAt } from './contract/background.
 import { browseMethods } from './contract/browse.ts';
 import { careMethods, keyringMethods } from './contract/care.ts';
 import { destinationsMethods } from './contract/destinations.ts';
+import { dragMethods } from './contract/drag.ts';
 import { excludesMethods } from './contract/excludes.ts';
 import { faultsMethods } from './contract/faults.ts';
 import { Looking, lookMethods } from './contract/look.ts';
@@ -52,6 +53,7 @@ export const methods = {
   backup: backupMethods,
   browse: browseMethods,
   look: lookMethods,
+  drag: dragMethods,
   preview: previewMethods,
   restore: restoreMethods,
   activity: activityMethods,

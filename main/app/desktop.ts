@@ -1,6 +1,7 @@
 /** The desktop outside the window: folders, file manager, clipboard, browser. */
 import path from 'node:path';
-import { app, clipboard, shell } from 'electron';
+import { fileURLToPath } from 'node:url';
+import { app, BrowserWindow, clipboard, nativeImage, type NativeImage, shell } from 'electron';
 import type { Desktop } from '../ipc/services.ts';
 import type { ClipboardSecret } from './clipboard-secret.ts';
 import { openExternal } from './external.ts';
@@ -14,6 +15,12 @@ const KNOWN = {
   music: 'Music',
   videos: 'Videos',
 } as const;
+
+/** What is under the pointer while files are dragged. */
+function dragged(): NativeImage {
+  const file = fileURLToPath(new URL('icons/app.png', import.meta.url));
+  return nativeImage.createFromPath(file).resize({ width: 48, height: 48 });
+}
 
 export function systemDesktop(secret: ClipboardSecret): Desktop {
   const home = app.getPath('home');
@@ -31,6 +38,10 @@ export function systemDesktop(secret: ClipboardSecret): Desktop {
       }),
     openLicence: async () => await openExternal(LICENCE),
     openAccess: async () => await openExternal(MAC_ACCESS),
+    dragFiles: (files) => {
+      const [window] = BrowserWindow.getAllWindows();
+      window?.webContents.startDrag({ file: files[0] ?? '', files: [...files], icon: dragged() });
+    },
     showInFolder: (at) => shell.showItemInFolder(at),
     copyText: async (text) => await clipboard.writeText(text),
     copySecret: async (text) => await secret.copy(text),

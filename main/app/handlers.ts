@@ -19,6 +19,7 @@ import { keysHandlers } from '../ipc/keys.ts';
 import { lookHandlers } from '../ipc/look.ts';
 import { sendEvent } from '../ipc/register.ts';
 import { plansHandlers } from '../ipc/plans.ts';
+import { dragHandlers } from '../ipc/drag.ts';
 import { previewHandlers } from '../ipc/preview.ts';
 import { restoreHandlers } from '../ipc/restore.ts';
 import type { Desktop, OpenAt } from '../ipc/services.ts';
@@ -75,6 +76,7 @@ export function makeHandlers({ services, desktop, window, opening, scripts, repo
     backup: backupHandlers(common),
     browse: browseHandlers(common),
     look: lookHandlers(common),
+    drag: dragHandlers(common),
     preview: previewHandlers(common),
     vault: vaultHandlers({ vault: services.vaultRequests }),
     restore: restoreHandlers({ ...common, identity: identityOf }),

@@ -60,6 +60,8 @@ export interface Desktop {
   /** Opens the system's settings where a program is given access to all files; macOS alone has them. */
   openAccess(): Promise<void>;
   showInFolder(path: string): void;
+  /** Begins a drag of files out of the window, while the button is held down. */
+  dragFiles(files: readonly string[]): void;
   copyText(text: string): Promise<void>;
   /** Copies a secret and clears the clipboard after a minute if it still holds it. */
   copySecret(text: string): Promise<{ clearsAt: number }>;

@@ -23,6 +23,8 @@ export interface AppFolders {
   embeddedVault: string;
   /** Reports of what went wrong in the program itself. */
   faults: string;
+  /** What is dragged out of the window, for as long as it may be dropped. */
+  dragged: string;
   /** Chromium's own profile: holds no content and no secret. */
   browser: string;
 }
@@ -45,6 +47,7 @@ export function appFolders(environment: Readonly<Record<string, string | undefin
     vault: path.join(root, 'vault'),
     embeddedVault: path.join(root, 'embedded-vault'),
     faults: path.join(root, 'faults'),
+    dragged: path.join(root, 'dragged'),
     browser: path.join(root, 'browser'),
   };
 }

@@ -2,7 +2,8 @@
  * A look into files of a backup, friendly and hostile ones: they are shown, nothing in them runs, no request leaves the
  * app, and locking takes what was shown out of the window.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -143,6 +144,33 @@ test('files are looked at without restoring them, and hostile ones do nothing', 
     await look(app, 'preview 1 text');
     await close(page);
     await expect(page.getByRole('grid')).toBeFocused();
+  });
+
+  await test.step('rows are dragged out of the window as files, and no copy stays', async () => {
+    await app.app.evaluate(({ BrowserWindow }) => {
+      const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+      // No pointer of the system is down in this test, so no drag of the system's could end.
+      if (contents !== undefined)
+        contents.startDrag = ({ files }) => void Object.assign(globalThis, { dragged: files });
+    });
+    const dragged = async (): Promise<string[]> =>
+      (await app.app.evaluate(() => (globalThis as { dragged?: string[] }).dragged)) ?? [];
+    await entry(page, 'notes.txt').click();
+    await expect(page.getByRole('grid')).toBeFocused();
+    await entry(page, 'photo.png').click({ modifiers: ['ControlOrMeta'] });
+    const { x = 0, y = 0 } = (await entry(page, 'notes.txt').boundingBox()) ?? {};
+    await page.mouse.move(x + 60, y + 12);
+    await page.mouse.down();
+    await page.mouse.move(x + 120, y + 60, { steps: 4 });
+    await expect.poll(dragged).toHaveLength(2);
+    await page.mouse.up();
+    const [notes = '', photo = ''] = (await dragged()).sort();
+    expect(await readFile(notes, 'utf8')).toBe(files['notes.txt']);
+    expect((await readFile(photo)).equals(Buffer.from(files['photo.png'] ?? ''))).toBe(true);
+    await expect(page.getByText('2 items are ready.')).toBeVisible();
+    if (process.env['HOLDFAST_PICTURE'] === '1') await lookAround(app, 'browse drag');
+    await button(page, 'Done: remove the copy').click();
+    await expect.poll(() => existsSync(notes)).toBe(false);
   });
 
   await test.step('code, with unseen characters written out', async () => {

@@ -28,6 +28,7 @@ import { useAppState } from '../../state/app-state.tsx';
 import { useAction } from '../../state/bridge.ts';
 import { UnlockSheet } from '../../components/unlock-sheet.tsx';
 import { Crumbs } from './crumbs.tsx';
+import { DragStrip } from './drag-strip.tsx';
 import { EntryPanel, restoreLabel } from './entry-panel.tsx';
 import { sumOfSizes } from './entry-words.ts';
 import { FileGrid } from './file-grid.tsx';
@@ -38,6 +39,7 @@ import { SnapshotPicker } from './snapshot-picker.tsx';
 import { startFolder } from './start-folder.ts';
 import type { Computer } from './snapshots.ts';
 import { Timeline } from './timeline.tsx';
+import { useDragOut } from './use-drag-out.ts';
 import { useFolder, type Spot } from './use-folder.ts';
 import { usePicking } from './use-picking.ts';
 import './browse.css';
@@ -105,6 +107,16 @@ export function BrowsePane({
   const folder = useFolder(spot, sort);
   const place = `${spot.snapshotId}/${spot.folderId ?? ''}`;
   const picking = usePicking(folder, place, spot.folderId === null, select, preview);
+
+  const dragOut = useDragOut(spot.snapshotId);
+  const onDrag = useCallback<typeof dragOut.begin>(
+    (event, ids) => {
+      if (!locked) return dragOut.begin(event, ids);
+      event.preventDefault();
+      setUnlocking('look');
+    },
+    [dragOut.begin, locked],
+  );
 
   const computer = computers.find((one) => one.snapshots.some((snapshot) => snapshot.id === spot.snapshotId));
   const snapshot = computer?.snapshots.find((one) => one.id === spot.snapshotId);
@@ -286,6 +298,7 @@ export function BrowsePane({
                 picking={picking}
                 onOpen={open}
                 onUp={up}
+                onDrag={onDrag}
               />
               {folder.total === 0 && (
                 <EmptyState icon={FolderOpen} title={t`This folder was empty`}>
@@ -294,6 +307,7 @@ export function BrowsePane({
               )}
             </>
           )}
+          <DragStrip drag={dragOut} />
           <footer className="statusbar num">
             <span role="status">
               {folder.total === null

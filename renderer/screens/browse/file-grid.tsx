@@ -2,7 +2,16 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import { ChevronDown, ChevronUp } from 'lucide-react';
-import { memo, useCallback, useEffect, useRef, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
+import {
+  memo,
+  useCallback,
+  useEffect,
+  useRef,
+  type DragEvent,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+} from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { Entry } from '../../../preload/contract.ts';
 import { capital, exactBytes, exactDate, formatDate } from '../../components/format.ts';
@@ -33,6 +42,7 @@ const Row = memo(function Row({
   cursor,
   onPress,
   onOpen,
+  onDrag,
 }: {
   entry: Entry | undefined;
   index: number;
@@ -41,6 +51,7 @@ const Row = memo(function Row({
   cursor: boolean;
   onPress: (index: number, event: MouseEvent) => void;
   onOpen: (index: number) => void;
+  onDrag: (index: number, event: DragEvent) => void;
 }): ReactNode {
   return (
     <div
@@ -52,6 +63,8 @@ const Row = memo(function Row({
       style={{ transform: `translateY(${top}px)` }}
       onClick={(event) => onPress(index, event)}
       onDoubleClick={() => onOpen(index)}
+      draggable={entry !== undefined}
+      onDragStart={(event) => onDrag(index, event)}
     >
       {entry === undefined ? (
         <div role="gridcell" className="fg-cell fg-name">
@@ -99,6 +112,7 @@ export function FileGrid({
   picking,
   onOpen,
   onUp,
+  onDrag,
 }: {
   folder: Folder;
   label: string;
@@ -107,6 +121,8 @@ export function FileGrid({
   picking: Picking;
   onOpen: (entry: Entry) => void;
   onUp: () => void;
+  /** Rows are dragged; they are selected by then. */
+  onDrag: (event: DragEvent, ids: () => Promise<string[]>) => void;
 }): ReactNode {
   const total = folder.total ?? 0;
   const { cursor } = picking;
@@ -149,6 +165,18 @@ export function FileGrid({
       if (entry !== undefined) onOpen(entry);
     },
     [folder, onOpen],
+  );
+
+  const { has, pick, resolve } = picking;
+  const drag = useCallback(
+    (index: number, event: DragEvent): void => {
+      const entry = folder.at(index);
+      if (entry === undefined) return event.preventDefault();
+      if (has(entry.id)) return onDrag(event, resolve);
+      pick(index);
+      onDrag(event, async () => [entry.id]);
+    },
+    [folder, has, onDrag, pick, resolve],
   );
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
@@ -220,6 +248,7 @@ export function FileGrid({
                 cursor={row.index === cursor}
                 onPress={picking.press}
                 onOpen={open}
+                onDrag={drag}
               />
             );
           })}

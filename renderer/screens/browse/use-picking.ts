@@ -29,6 +29,8 @@ export interface Picking {
   readonly press: (row: number, event: MouseEvent) => void;
   /** Takes a key; true if it meant something. `page`: whole rows in view. */
   readonly key: (event: KeyboardEvent, page: number) => boolean;
+  /** Selects a row and nothing else. */
+  readonly pick: (row: number) => void;
   readonly moveTo: (row: number) => void;
   readonly all: () => void;
   readonly clear: () => void;
@@ -224,6 +226,13 @@ export function usePicking(
     has: useCallback((id: string) => isSelected(selection, id), [selection]),
     press,
     key,
+    pick: useCallback(
+      (row: number) => {
+        selectRow(row);
+        put(row, true);
+      },
+      [put, selectRow],
+    ),
     moveTo: useCallback((row: number) => put(row, true), [put]),
     all: useCallback(() => setSelection(EVERYTHING), []),
     clear: useCallback(() => setSelection(NOTHING), []),

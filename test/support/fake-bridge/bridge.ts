@@ -564,6 +564,11 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
     },
     browse: { snapshots: async () => ok(snapshots(scenario.snapshotCount ?? 412)), list },
     look: lookAnswers(),
+    drag: {
+      prepare: async ({ entryIds }) => ok({ id: 'd'.repeat(24), items: Math.max(1, entryIds.length), bytes: 48_000 }),
+      start: async () => ok(null),
+      clear: async () => ok(null),
+    },
     preview: previewAnswers(scenario.preview ?? 'text'),
     restore: {
       connect: async ({ cap }) =>
