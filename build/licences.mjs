@@ -20,6 +20,7 @@ export const ALLOWED = new Set([
   'BSD-3-Clause',
   'ISC',
   'MIT',
+  'MIT-0',
   'MIT AND Zlib',
   'OFL-1.1',
   'Python-2.0',
