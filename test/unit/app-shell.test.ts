@@ -188,7 +188,7 @@ describe('a secret on the clipboard', () => {
 });
 
 describe('the way outside', () => {
-  it('is open for the listed addresses as they stand, and nothing else', () => {
+  it('is open for the listed address as it stands, and nothing else', () => {
     expect(isAllowedOutside(LICENCE)).toBe(true);
     expect(isAllowedOutside(MAC_ACCESS)).toBe(true);
     for (const address of [
