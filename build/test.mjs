@@ -5,7 +5,7 @@
  *   npm test
  *   node build/test.mjs --only lint,unit          some steps (ids below); set-up and build always run
  *   node build/test.mjs --only unit -- test/unit/cbor.test.ts     the rest goes to that step's program
- *   node build/test.mjs --soak                    the fault tests with long counts, and nothing else
+ *   node build/test.mjs --soak                    the fault and storage tests with long counts, and nothing else
  *   node build/test.mjs --soak vault-timing       one of them
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -53,6 +53,20 @@ async function windowGroup(name, args) {
       ['test', `--project=${name}`, `--output=test-results/${name}`, '--pass-with-no-tests', ...args],
       env,
     );
+  } finally {
+    await xvfb.end();
+  }
+}
+
+/** Screens and components held against their pictures, on a display of its own; taken anew with HOLDFAST_PICTURES=accept. */
+async function pictures(args) {
+  const all = ['test', '--config', path.join('test', 'pictures'), '--forbid-only', ...args];
+  if (!linux) return await tool('playwright', all);
+  const xvfb = await startXvfb({ width: 1600, height: 1200 });
+  try {
+    const env = { ...process.env, ...xvfb.env };
+    delete env.WAYLAND_DISPLAY;
+    return await tool('playwright', all, env);
   } finally {
     await xvfb.end();
   }
@@ -126,8 +140,12 @@ const STEPS = [
     name: 'unit, integration and fault tests (vitest)',
     work: vitest,
   },
+  { id: 'pictures', name: 'pictures of every screen (playwright)', work: pictures },
   { id: 'e2e', name: 'window tests (playwright)', work: (rest) => windowTests(['--forbid-only', ...rest]) },
 ];
+
+/** Folders whose tests count longer there. */
+const LONG_COUNTS = ['test/faults/', 'test/integration/destinations/'];
 
 const SOAK = {
   id: 'soak',
@@ -142,7 +160,7 @@ function parse(args) {
   const rest = split < 0 ? [] : args.slice(split + 1).filter((arg) => arg !== '--');
   if (own.includes('--soak')) {
     const names = own.filter((arg) => arg !== '--soak').map((name) => `test/faults/${name}.`);
-    return { steps: [SOAK], rest: [...(names.length > 0 ? names : ['test/faults/']), ...rest] };
+    return { steps: [SOAK], rest: [...(names.length > 0 ? names : LONG_COUNTS), ...rest] };
   }
   const only = own.indexOf('--only');
   if (only < 0 && own.length === 0) return { steps: STEPS, rest: [] };

@@ -1,6 +1,6 @@
 /**
- * Every screen in both themes, wide and narrow: a picture under test-results/screens, nothing that axe finds, nothing
- * wider than the window.
+ * Every screen of the real app, with what it really says: a picture under test-results/screens, nothing that axe finds,
+ * nothing wider than the window. With HOLDFAST_LOOK=1 in both themes, wide and narrow.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';

@@ -2,49 +2,27 @@
  * The real page over the stand-in bridge, in Chromium: built, served to this machine only, opened in a scenario at a
  * route. What look.mjs and pictures.mjs share.
  */
-import { createReadStream, existsSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
-import { build } from 'vite';
-
-const DIST = fileURLToPath(new URL('../../../dist/fake', import.meta.url));
-const TYPES = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.woff2': 'font/woff2',
-};
+import { buildPage, servePage } from './serve.mjs';
 
 /** Builds and serves the page and starts Chromium: Debian's, or the one that CHROMIUM_PATH names. */
 export async function openStage() {
-  await build({ configFile: fileURLToPath(new URL('./vite.config.ts', import.meta.url)), logLevel: 'warn' });
-  const server = createServer((request, response) => {
-    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname));
-    const file = join(DIST, path === '/' ? 'index.html' : path);
-    if (!file.startsWith(DIST) || !existsSync(file)) {
-      response.writeHead(path === '/favicon.ico' ? 204 : 404).end();
-      return;
-    }
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
-    createReadStream(file).pipe(response);
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await buildPage();
+  const served = await servePage();
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
     args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu', '--font-render-hinting=none'],
   });
-  return new Stage(server, browser);
+  return new Stage(served, browser);
 }
 
 class Stage {
-  #server;
+  #served;
   /** For pages of one's own. */
   browser;
 
-  constructor(server, browser) {
-    this.#server = server;
+  constructor(served, browser) {
+    this.#served = served;
     this.browser = browser;
   }
 
@@ -67,7 +45,7 @@ class Stage {
     const query = new URLSearchParams({ scenario, theme });
     if (language !== undefined) query.set('language', language);
     if (route !== undefined) query.set('route', JSON.stringify(route));
-    await page.goto(`http://127.0.0.1:${this.#server.address().port}/?${query}`);
+    await page.goto(`${this.#served.address}/?${query}`);
     await page.waitForSelector('h1', { state: 'attached' });
     await page.evaluate(() => document.fonts.ready);
     return page;
@@ -75,8 +53,7 @@ class Stage {
 
   async close() {
     await this.browser.close();
-    this.#server.closeAllConnections();
-    this.#server.close();
+    this.#served.close();
   }
 }
 
