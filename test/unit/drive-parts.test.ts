@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { makeAuth } from '../../main/destinations/google-drive/client.ts';
 import { builtInClient } from '../../main/destinations/google-drive/client-id.ts';
 import { msToPacificMidnight, toDriveError } from '../../main/destinations/google-drive/drive-errors.ts';
 import { googleEndpoints } from '../../main/destinations/google-drive/endpoints.ts';
@@ -208,5 +209,36 @@ describe('what a build brings', () => {
     expect(
       Object.values(googleEndpoints()).every((url) => new URL(url).hostname.match(/\.(google|googleapis)\.com$/)),
     ).toBe(true);
+  });
+});
+
+describe('a request that is given up before it was sent', () => {
+  /** What nobody caught while it ran; in a thread of the engine each of these would end the thread. */
+  async function uncaughtOf(run: () => Promise<void>): Promise<unknown[]> {
+    const uncaught: unknown[] = [];
+    const note = (error: unknown): void => void uncaught.push(error);
+    const others = (['uncaughtException', 'unhandledRejection'] as const).map((event) => {
+      const before = process.listeners(event as 'uncaughtException');
+      process.removeAllListeners(event);
+      process.on(event, note);
+      return () => {
+        process.removeAllListeners(event);
+        for (const listener of before) process.on(event, listener);
+      };
+    });
+    try {
+      await run();
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+      return uncaught;
+    } finally {
+      for (const putBack of others) putBack();
+    }
+  }
+
+  test('fails, and nothing else', async () => {
+    const client = { clientId: 'id', clientSecret: 'secret' };
+    const auth = makeAuth(client, googleEndpoints(), () => AbortSignal.abort(new Error('given up')));
+    auth.setCredentials({ refresh_token: 'token' });
+    expect(await uncaughtOf(async () => void (await expect(auth.getAccessToken()).rejects.toThrow()))).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import type { OAuthClient } from '../connect-types.ts';
 import { Exchange, type RunningRequest } from '../remote/exchange.ts';
 import type { DestinationCredentials } from '../spec.ts';
 import type { Traffic } from '../traffic.ts';
+import { unlessAborted } from '../waiting.ts';
 import { isBusy, isStatus, signInAgain, toDriveError } from './drive-errors.ts';
 import { googleEndpoints, type Endpoints } from './endpoints.ts';
 import { PRICES, type Method } from './quota.ts';
@@ -92,7 +93,7 @@ export class DriveClient {
     if (typeof access_token === 'string' && (expiry_date ?? 0) - Date.now() > RENEW_MS) return access_token;
     // One renewal for all who wait; it goes on when the one who asked first gives up.
     this.#renewing ??= this.#renew().finally(() => (this.#renewing = null));
-    return await (signal === undefined ? this.#renewing : unlessAborted(this.#renewing, signal));
+    return await unlessAborted(this.#renewing, signal);
   }
 
   async #renew(): Promise<string> {
@@ -133,28 +134,15 @@ export function makeAuth(
     },
   });
   made.transporter.interceptors.request.add({
-    // Its requests for tokens ask for repeats in a way that no option turns off.
     resolved: async (config) => {
-      return Object.assign(config, { retry: false, retryConfig: undefined, signal: config.signal ?? signal() });
+      const given = config.signal ?? signal();
+      // Of a request that begins with an aborted signal node-fetch destroys the body with an error that nobody can catch.
+      given?.throwIfAborted();
+      // Its requests for tokens ask for repeats in a way that no option turns off.
+      return Object.assign(config, { retry: false, retryConfig: undefined, signal: given });
     },
   });
   return made;
-}
-
-/** For what takes no signal. @throws the signal's reason */
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    promise.catch(() => undefined);
-  }
 }
 
 /** @throws HoldfastError `bad-input` where what opens the place is missing */

@@ -1,6 +1,7 @@
 /** The few things that are asked of Drive about files, in its words. */
 import type { drive_v3 } from 'googleapis/build/src/apis/drive/index.js';
-import { unlessAborted, type DriveClient } from './client.ts';
+import type { DriveClient } from './client.ts';
+import { unlessAborted } from '../waiting.ts';
 import { isStatus } from './drive-errors.ts';
 import type { WriteRate } from './quota.ts';
 import { itemOf, ITEM_FIELDS, type DriveItem } from './tree.ts';
@@ -98,7 +99,7 @@ export class DriveFiles {
       if (id !== undefined) return id;
       // One request for all who wait; it goes on when the one who asked first gives up.
       this.#generating ??= this.#generate().finally(() => (this.#generating = null));
-      await (signal === undefined ? this.#generating : unlessAborted(this.#generating, signal));
+      await unlessAborted(this.#generating, signal);
     }
   }
 

@@ -1,4 +1,4 @@
-import { unlessAborted } from './client.ts';
+import { unlessAborted } from '../waiting.ts';
 
 /** Lets one in at a time, in the order of their coming. One who gives up while waiting ends only his own call. */
 export class Line {
@@ -23,7 +23,7 @@ export class Line {
       () => (this.#waiting -= 1),
       () => (this.#waiting -= 1),
     );
-    if (signal !== undefined) await unlessAborted(before, signal);
+    await unlessAborted(before, signal);
     return await turn;
   }
 }

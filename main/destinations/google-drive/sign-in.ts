@@ -6,7 +6,8 @@ import type { GoogleSignIn, GoogleSignInOptions, OAuthClient } from '../connect-
 import type { CallOptions } from '../destination.ts';
 import { Exchange } from '../remote/exchange.ts';
 import { freeTraffic } from '../traffic.ts';
-import { DriveClient, makeAuth, unlessAborted, type DriveCredentials, type GoogleAuth } from './client.ts';
+import { unlessAborted } from '../waiting.ts';
+import { DriveClient, makeAuth, type DriveCredentials, type GoogleAuth } from './client.ts';
 import { builtInClient } from './client-id.ts';
 import { isStatus, toDriveError } from './drive-errors.ts';
 import { googleEndpoints, type Endpoints } from './endpoints.ts';

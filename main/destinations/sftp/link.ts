@@ -3,7 +3,7 @@ import type { AnyAuthMethod } from 'ssh2';
 import { HoldfastError } from '../../errors.ts';
 import type { SftpPlace } from '../spec.ts';
 import { Connection, type ConnectOptions } from './connection.ts';
-import { unlessAborted } from './patience.ts';
+import { unlessAborted } from '../waiting.ts';
 
 /** The server would say the same again, and may lock out whoever asks it too often. */
 const FINAL = new Set(['destination-sign-in', 'destination-denied']);

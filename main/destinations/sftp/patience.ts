@@ -1,12 +1,7 @@
-/** Waiting for a server when the caller has given up: at once no more, or a little longer, so that nothing is left. */
+/** Waiting for a server a little longer when the caller has given up, so that nothing is left there. */
 
 /** ms that a cancelled call still waits for an answer, or for its traces to be removed. */
 const PATIENCE_MS = 700;
-
-/** The promise's result, or the signal's reason as soon as it is aborted. */
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  return await until(promise, signal, 0);
-}
 
 /**
  * The promise's result, also where it comes shortly after the signal was aborted; else the signal's reason.
@@ -15,23 +10,6 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal 
 export async function soon<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,
-  late: (value: T) => void = () => undefined,
-): Promise<T> {
-  return await until(promise, signal, PATIENCE_MS, late);
-}
-
-/** Waits for what is being tidied up, not for long, and whatever comes of it. */
-export async function patiently(tidying: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
-  await Promise.race([tidying.catch(() => undefined), enough]);
-  clearTimeout(timer);
-}
-
-async function until<T>(
-  promise: Promise<T>,
-  signal: AbortSignal | undefined,
-  patienceMs: number,
   late: (value: T) => void = () => undefined,
 ): Promise<T> {
   if (signal === undefined) return await promise;
@@ -45,10 +23,7 @@ async function until<T>(
       settle();
     };
     const giveUp = (): void => end(() => reject(signal.reason));
-    const abort = (): void => {
-      if (patienceMs === 0) giveUp();
-      else timer = setTimeout(giveUp, patienceMs);
-    };
+    const abort = (): void => void (timer = setTimeout(giveUp, PATIENCE_MS));
     promise.then(
       (value) => (over ? late(value) : end(() => resolve(value))),
       (error: unknown) => {
@@ -58,4 +33,12 @@ async function until<T>(
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
   });
+}
+
+/** Waits for what is being tidied up, not for long, and whatever comes of it. */
+export async function patiently(tidying: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
+  await Promise.race([tidying.catch(() => undefined), enough]);
+  clearTimeout(timer);
 }

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { DestinationSpec } from '../api.ts';
+import { text, told } from '../../text.ts';
 import { startThread } from '../thread.ts';
 import type { VerbContext } from '../verb-context.ts';
 import { partsFolderName } from './cache-names.ts';
@@ -72,8 +73,8 @@ export class RemotePacks {
     };
     this.#worker = startThread(fetcherScript(), { name: 'holdfast-fetch', workerData: data });
     this.#worker.on('message', (message: FromFetcher) => this.#take(message));
-    // Readers are told by the line; what the thread threw is the same for all of them.
-    this.#worker.on('error', () => this.#died());
+    // Readers are told by the line that it is over, and the run's log why.
+    this.#worker.on('error', (error) => this.#died(`${error.name}: ${error.message}`));
     this.#worker.on('exit', () => this.#died());
     // An idle fetcher of a snapshot that is kept open does not keep the process.
     this.#worker.unref();
@@ -170,8 +171,12 @@ export class RemotePacks {
     this.#whenLeft?.();
   }
 
-  #died(): void {
+  #died(reason?: string): void {
     this.#parts.die();
+    if (reason !== undefined) {
+      const words = told(text`The part of Holdfast that reads from the storage ended: ${reason}`);
+      for (const { context } of this.#verbs.values()) context.emit({ type: 'message', level: 'error', ...words });
+    }
     for (const verb of this.#verbs.keys()) this.#leave(verb);
   }
 
