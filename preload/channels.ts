@@ -108,7 +108,7 @@ export const METHODS = {
   settings: ['set', 'addSource', 'removeSource', 'setWhen', 'surroundings', 'setBandwidth', 'setExcludes'],
   excludes: ['open', 'readAs', 'save'],
   background: ['set', 'opening'],
-  alarms: ['set', 'remove', 'test'],
+  alarms: ['set', 'setEmail', 'remove', 'test'],
   transfer: ['saveConfiguration', 'saveLog', 'openConfiguration', 'applyConfiguration'],
   updates: ['check', 'setChannel', 'setAutomatic', 'restart'],
   faults: ['list', 'text', 'copy', 'save', 'show', 'removeAll', 'report'],

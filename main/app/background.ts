@@ -144,7 +144,7 @@ export class Background {
     await this.#parts.config.update({ background: { ...this.#settings, ...change } });
   }
 
-  /** A change for the worse is told to the person and to the webhook, its end to the webhook alone. */
+  /** A change for the worse is told to the person and to the alarms, its end to the alarms alone. */
   #tell({ lastBackup }: AppState): void {
     const { shell, alarms, clock, health, report } = this.#parts;
     const { told } = this.#settings;

@@ -9,6 +9,7 @@ import type { HoldfastError } from '../errors.ts';
 import type { AppState, FaultsService, SettingsService } from '../ipc/services.ts';
 import { ActivityLog, type RunRecord } from '../jobs/activity.ts';
 import { Alarms } from '../jobs/alarms/alarms.ts';
+import { mailer } from '../jobs/alarms/mail.ts';
 import { sender } from '../jobs/alarms/send.ts';
 import { BackupToAll } from '../jobs/backup-to-all.ts';
 import { ConnectionBandwidth } from '../jobs/bandwidth/bandwidth.ts';
@@ -258,6 +259,7 @@ export async function makeServices(parts: ServiceParts) {
     config,
     secrets: alarmSecrets(store),
     send: sender(),
+    mail: mailer(),
     clock,
     computer: computerName,
     standing: () => ({ health: state.health(), lastBackupMs: state.current().lastBackup?.endedAt ?? null }),

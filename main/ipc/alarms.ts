@@ -8,6 +8,10 @@ export function alarmsHandlers({ alarms }: { alarms: Alarms }): Handlers['alarms
       await alarms.set(kind, url);
       return null;
     },
+    setEmail: async ({ password, ...account }) => {
+      await alarms.setEmail(account, password);
+      return null;
+    },
     remove: async ({ kind }) => {
       await alarms.remove(kind);
       return null;

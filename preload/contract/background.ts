@@ -33,7 +33,7 @@ export const backgroundMethods = {
   opening: method(Nothing, OpenAt.nullable()),
 } as const;
 
-export const AlarmKind = z.enum(['heartbeat', 'webhook']);
+export const AlarmKind = z.enum(['heartbeat', 'webhook', 'email']);
 export type AlarmKind = z.infer<typeof AlarmKind>;
 
 /** An address that is told. The address itself is a secret and never shown again. */
@@ -44,11 +44,27 @@ export const Alarm = z.object({
 });
 export type Alarm = z.infer<typeof Alarm>;
 
-export const Alarms = z.object({ heartbeat: Alarm.nullable(), webhook: Alarm.nullable() });
+/** How e-mail is sent; its password is in the keychain and never shown. */
+export const EmailAccount = z.object({
+  host: z.string().max(300),
+  port: z.number().int().min(1).max(65_535),
+  security: z.enum(['tls', 'starttls', 'none']),
+  user: z.string().max(400),
+  from: z.string().max(300),
+  to: z.string().max(300),
+});
+export type EmailAccount = z.infer<typeof EmailAccount>;
+
+export const Alarms = z.object({
+  heartbeat: Alarm.nullable(),
+  webhook: Alarm.nullable(),
+  email: Alarm.extend(EmailAccount.shape).nullable(),
+});
 export type Alarms = z.infer<typeof Alarms>;
 
 export const alarmsMethods = {
-  set: method(z.object({ kind: AlarmKind, url: z.string().max(2_000) }), Ok),
+  set: method(z.object({ kind: AlarmKind.exclude(['email']), url: z.string().max(2_000) }), Ok),
+  setEmail: method(EmailAccount.extend({ password: z.string().max(1_000) }), Ok),
   remove: method(z.object({ kind: AlarmKind }), Ok),
   test: method(z.object({ kind: AlarmKind }), Said),
 } as const;

@@ -168,6 +168,7 @@ describe('alarms', () => {
         sent.push({ url: url.href, json });
         return answers.shift() ?? OK;
       },
+      mail: async () => OK,
       standing: () => ({ health, lastBackupMs: clock.now() - 1_000 }),
       changed: () => undefined,
     });

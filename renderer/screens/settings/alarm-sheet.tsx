@@ -7,14 +7,16 @@ import { useForm } from '../../components/places/use-form.ts';
 import { api, useAction } from '../../state/bridge.ts';
 import { toast } from '../../state/toasts.ts';
 
+type AddressKind = Exclude<AlarmKind, 'email'>;
+
 interface SheetProps {
-  kind: AlarmKind;
+  kind: AddressKind;
   word: string;
   open: boolean;
   onClose: () => void;
 }
 
-const LINE: Record<AlarmKind, string> = {
+const LINE: Record<AddressKind, string> = {
   heartbeat: t`Holdfast calls this address after each good backup. After one that failed it adds /fail, as healthchecks.io expects.`,
   webhook: t`It gets JSON with how things stand, this computer’s name and the time. Names of your files are never sent.`,
 };

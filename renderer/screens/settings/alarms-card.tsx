@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Ellipsis, HeartPulse, Pencil, Send, Trash2, Webhook, type LucideIcon } from 'lucide-react';
+import { Ellipsis, HeartPulse, Mail, Pencil, Send, Trash2, Webhook, type LucideIcon } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { Alarm, AlarmKind } from '../../../preload/contract.ts';
 import { Button, Card, Icon, IconButton, Menu, When } from '../../components/index.ts';
@@ -8,6 +8,7 @@ import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
 import { toast } from '../../state/toasts.ts';
 import { AlarmSheet } from './alarm-sheet.tsx';
+import { EmailSheet } from './email-sheet.tsx';
 
 const KINDS: readonly { kind: AlarmKind; icon: LucideIcon; word: string; line: string }[] = [
   {
@@ -21,6 +22,12 @@ const KINDS: readonly { kind: AlarmKind; icon: LucideIcon; word: string; line: s
     icon: Webhook,
     word: t`Webhook`,
     line: t`Posts a message when things get worse, and when they are well again.`,
+  },
+  {
+    kind: 'email',
+    icon: Mail,
+    word: t`E-mail`,
+    line: t`Writes through your own mail account when things get worse, and when they are well again.`,
   },
 ];
 
@@ -51,7 +58,12 @@ function Row({ kind, icon, word, line }: (typeof KINDS)[number]): ReactNode {
     onDone: ({ ok, message }) => (ok ? toast.done(message) : toast.say(message)),
   });
   const remove = useAction(() => api.alarms.remove({ kind }), {
-    onDone: () => toast.done(t`Its address is forgotten on this computer.`),
+    onDone: () =>
+      toast.done(
+        kind === 'email'
+          ? t`Account and password are forgotten on this computer.`
+          : t`Its address is forgotten on this computer.`,
+      ),
   });
   return (
     <li>
@@ -63,7 +75,7 @@ function Row({ kind, icon, word, line }: (typeof KINDS)[number]): ReactNode {
         ) : (
           <>
             <p className="dim clip">
-              <bdi>{alarm.host}</bdi>
+              <bdi>{'to' in alarm ? t`To ${alarm.to}, through ${alarm.host}` : alarm.host}</bdi>
             </p>
             <Last last={alarm.last} />
           </>
@@ -84,7 +96,12 @@ function Row({ kind, icon, word, line }: (typeof KINDS)[number]): ReactNode {
                 label={word}
                 trigger={<IconButton label={t`More for ${word}`} icon={Ellipsis} size="s" />}
                 items={[
-                  { id: 'change', word: t`Change the address…`, icon: Pencil, onAction: () => setTyping(true) },
+                  {
+                    id: 'change',
+                    word: kind === 'email' ? t`Change the account…` : t`Change the address…`,
+                    icon: Pencil,
+                    onAction: () => setTyping(true),
+                  },
                   { id: 'remove', word: t`Remove`, icon: Trash2, danger: true, onAction: () => remove.run() },
                 ]}
               />
@@ -92,7 +109,11 @@ function Row({ kind, icon, word, line }: (typeof KINDS)[number]): ReactNode {
           )}
         </div>
       </div>
-      <AlarmSheet kind={kind} word={word} open={typing} onClose={() => setTyping(false)} />
+      {kind === 'email' ? (
+        <EmailSheet open={typing} onClose={() => setTyping(false)} />
+      ) : (
+        <AlarmSheet kind={kind} word={word} open={typing} onClose={() => setTyping(false)} />
+      )}
     </li>
   );
 }

@@ -22,7 +22,7 @@ const SETTING: Record<ConfigurationChanges['settings'][number], string> = {
   bandwidth: t`Bandwidth`,
 };
 
-const ALARM: Record<AlarmKind, string> = { heartbeat: t`Heartbeat`, webhook: t`Webhook` };
+const ALARM: Record<AlarmKind, string> = { heartbeat: t`Heartbeat`, webhook: t`Webhook`, email: t`E-mail` };
 
 /** True where a plan of the file changes anything here. */
 function changesPlan({ into, sources, excludes, when, keep }: PlanChanges): boolean {

@@ -745,6 +745,10 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
         patch({ alarms: { ...state.alarms, [kind]: { host: new URL(url).host, last: null } } });
         return ok(null);
       },
+      setEmail: async ({ password: _password, ...account }) => {
+        patch({ alarms: { ...state.alarms, email: { ...account, last: null } } });
+        return ok(null);
+      },
       remove: async ({ kind }) => {
         patch({ alarms: { ...state.alarms, [kind]: null } });
         return ok(null);

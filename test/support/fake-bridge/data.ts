@@ -502,7 +502,7 @@ export function readyState(over: Partial<AppState> = {}): AppState {
     nextRunMs: Date.now() + 34 * MINUTE,
     waitsFor: null,
     background: { keepRunning: true, notify: true, startAtLogin: 'on', tray: true },
-    alarms: { heartbeat: null, webhook: null },
+    alarms: { heartbeat: null, webhook: null, email: null },
     updates: {
       off: null,
       channel: 'stable',

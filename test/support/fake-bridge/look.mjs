@@ -458,6 +458,18 @@ const tested =
 /** Name, scenario, route, and what to do before the picture. */
 const STATES = [
   [
+    'email',
+    'idle',
+    { screen: 'settings', section: 'alarms' },
+    async ({ page, button }) => {
+      await button('Add… E-mail').click();
+      await page.getByRole('dialog').waitFor();
+      await page.getByLabel('User').fill('maren@example.org');
+      await button('Save').click();
+    },
+  ],
+  ['alarms', 'by-hand', { screen: 'settings', section: 'alarms' }, async (tools) => await settled(tools)],
+  [
     'import-configuration',
     'idle',
     { screen: 'settings', section: 'files' },

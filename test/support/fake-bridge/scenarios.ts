@@ -505,6 +505,19 @@ export const SCENARIOS: Record<string, () => Scenario> = {
           host: 'hooks.fjordworks.example',
           last: { at: Date.now() - DAY, ok: false, message: 'hooks.fjordworks.example answered 404.' },
         },
+        email: {
+          host: 'smtp.fjordworks.example',
+          port: 587,
+          security: 'starttls',
+          user: 'maren@fjordworks.example',
+          from: 'maren@fjordworks.example',
+          to: 'maren@example.org',
+          last: {
+            at: Date.now() - DAY,
+            ok: false,
+            message: 'It refused the login. Check name and password; some providers want a password for programs.',
+          },
+        },
       },
       background: { keepRunning: true, notify: true, startAtLogin: 'refused', tray: false },
       bandwidth: {
