@@ -33,6 +33,9 @@ function clippedInPage(): string[] {
     return false;
   };
 
+  const holds = (box: Element): boolean =>
+    /^(button|td|th|label|summary|li|p|h1|h2|h3|dt|dd)$/.test(box.localName) || box.classList.contains('badge');
+
   /** What is wrong with a line of text at a place; null where it can be read. */
   const wrong = (element: Element, line: DOMRect): string | null => {
     let inside = true;
@@ -51,7 +54,7 @@ function clippedInPage(): string[] {
       if (scrolls(style.overflowX) || scrolls(style.overflowY)) return null;
       // A space at the end of a line that keeps its spaces hangs over.
       const hangs = style.whiteSpaceCollapse === 'preserve' ? 6 : 0;
-      if (inside && over > SLACK + hangs && /^(button|td|th|label|summary|li|p|h1|h2|h3|dt|dd)$/.test(box.localName)) {
+      if (inside && over > SLACK + hangs && holds(box)) {
         return `sticks out of ${named(box)} by ${Math.round(over)}`;
       }
       if (/^(absolute|fixed)$/.test(style.position)) inside = false;

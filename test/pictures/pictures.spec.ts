@@ -3,7 +3,7 @@
  * picture fails and leaves both, with what differs, under test-results; `npm run pictures:accept` takes the new ones.
  * On every picture: no text is cut off, nothing is too wide, axe finds nothing.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test as base } from '@playwright/test';
@@ -24,15 +24,24 @@ const test = base.extend<object, { stage: Stage }>({
       await use(stage);
       await stage.close();
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: 120_000 },
   ],
+});
+
+const fileOf = (scene: string, view: View): string => `${scene} ${nameOf(view)}.png`.replaceAll(' ', '-');
+
+test('no picture is left of a scene that is gone', async () => {
+  const wanted = new Set(SCENES.flatMap(({ name }) => viewsOf(name).map((view) => fileOf(name, view))));
+  const left = (await readdir(TAKEN).catch(() => [])).filter((file) => !wanted.has(file));
+  if (taking) for (const file of left) await rm(path.join(TAKEN, file));
+  else expect(left).toEqual([]);
 });
 
 for (const scene of SCENES) {
   test(scene.name, async ({ stage }, info) => {
     const views = viewsOf(scene.name);
     const look = async (view: View): Promise<void> => {
-      await stage.show(view);
+      await stage.show(view, scene.top);
       const png = await stage.take();
       const name = `${scene.name} ${nameOf(view)}`;
       expect.soft(await clippedText(stage.page), `${name}: text that cannot be read`).toEqual([]);
@@ -40,7 +49,7 @@ for (const scene of SCENES) {
       if (view === FIRST || view.theme === 'dark') {
         expect.soft(await axeFinds(stage.page, rules), `axe: ${name}`).toEqual([]);
       }
-      const file = path.join(TAKEN, `${name.replaceAll(' ', '-')}.png`);
+      const file = path.join(TAKEN, fileOf(scene.name, view));
       if (taking) {
         await mkdir(TAKEN, { recursive: true });
         const before = await readFile(file).catch(() => null);

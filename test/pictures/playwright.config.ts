@@ -10,6 +10,6 @@ export default defineConfig({
   workers: Math.min(4, availableParallelism()),
   // A picture that comes out otherwise the second time is a fault of the page.
   retries: 0,
-  timeout: 60_000,
+  timeout: 180_000,
   reporter: [['list']],
 });

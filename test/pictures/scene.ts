@@ -4,6 +4,8 @@ import type { Opened, Stage } from './stage.ts';
 
 export interface Scene extends Opened {
   readonly name: string;
+  /** What of the page stands at the top, whatever its size: a selector. */
+  readonly top?: string;
   /** Finds its way by English words, in whatever language the page is. */
   readonly act?: (hand: Hand) => Promise<void>;
 }

@@ -18,7 +18,7 @@ const WINDOW = fileURLToPath(new URL('window.mjs', import.meta.url));
 /** A Thursday morning. */
 const NOW = Date.UTC(2026, 10, 26, 9, 41);
 /** Whatever waits longer than this is not coming. */
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 
 /** Runs in the page before anything of it: the clock stands, nothing moves, no caret blinks. */
 function holdStill(now: number): void {
@@ -100,8 +100,11 @@ export class Stage {
     await this.page.waitForSelector('h1', { state: 'attached' });
   }
 
-  /** Gives the page a theme and a size. */
-  async show(view: View): Promise<void> {
+  /**
+   * Gives the page a theme and a size.
+   * @param top what is to stand at the top of what scrolls, a selector
+   */
+  async show(view: View, top?: string): Promise<void> {
     await this.#cdp.send('Emulation.setEmulatedMedia', {
       features: [
         { name: 'prefers-color-scheme', value: view.theme },
@@ -110,6 +113,9 @@ export class Stage {
     });
     const { width, height } = sizeOf(view);
     await this.#cdp.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
+    if (top === undefined) return;
+    await this.rest();
+    await this.page.locator(top).evaluate((element) => element.scrollIntoView({ block: 'start' }));
   }
 
   /** The page as it is once fonts are there and a frame was drawn: a PNG. */

@@ -26,7 +26,17 @@ export const CARE: readonly Scene[] = [
     },
   },
   { name: 'settings', scenario: 'settings-full', route: settings },
-  { name: 'settings-places', scenario: 'three', route: { ...settings, section: 'destinations' } },
-  { name: 'settings-keep', scenario: 'idle', route: { ...settings, section: 'keep' } },
-  { name: 'settings-updates', scenario: 'update-ready', route: { ...settings, section: 'updates' } },
+  {
+    name: 'settings-places',
+    scenario: 'three',
+    route: { ...settings, section: 'destinations' },
+    top: '.setting:focus',
+  },
+  { name: 'settings-keep', scenario: 'idle', route: { ...settings, section: 'keep' }, top: '.setting:focus' },
+  {
+    name: 'settings-updates',
+    scenario: 'update-ready',
+    route: { ...settings, section: 'updates' },
+    top: '.setting:focus',
+  },
 ];
