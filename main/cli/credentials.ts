@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { folderOf, type DestinationCredentials, type DestinationPlace } from '../destinations/spec.ts';
+import type { DestinationCredentials, DestinationPlace } from '../destinations/spec.ts';
 import { HoldfastError } from '../errors.ts';
 import { askPassword } from './ask.ts';
 
@@ -125,7 +125,7 @@ export function fitting(
   place: DestinationPlace,
   credentials: DestinationCredentials | null,
 ): DestinationCredentials | null {
-  if (folderOf(place) !== null) return null;
+  if (place.kind === 'local' || place.kind === 'synced') return null;
   if (credentials === null) {
     throw nothingGiven(place.kind);
   }
