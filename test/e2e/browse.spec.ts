@@ -187,15 +187,10 @@ test('what is gone is found, versions come back, changes and sizes are told', as
     const areas = page.getByRole('listbox', { name: /^Sizes in/ });
     await expect(areas).toBeVisible();
     await seen(app, '6 sizes');
-    for (const name of source.split('/').filter(Boolean)) {
-      await areas.focus();
-      await expect(areas.getByRole('option', { name: new RegExp(`^${name}, 3.2 MB`) })).toHaveAttribute(
-        'aria-selected',
-        'true',
-      );
-      await page.keyboard.press('Enter');
-      await expect(page.locator('.crumb-here')).toHaveText(name);
-    }
+    await areas.focus();
+    await expect(areas.getByRole('option', { name: /^Papers, 3.2 MB/ })).toHaveAttribute('aria-selected', 'true');
+    await page.keyboard.press('Enter');
+    await expect(page.locator('.crumb-here')).toHaveText('Papers');
     await expect(areas.getByRole('option').first()).toHaveAccessibleName(/^Film, 3.2 MB/);
     await pictured(app, '7 biggest');
     await page.getByRole('radio', { name: 'What grew' }).press('Space');
