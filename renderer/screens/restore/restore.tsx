@@ -7,6 +7,7 @@ import { Button, formatBytes, formatDate, WizardScaffold, type WizardStep } from
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction, useCall } from '../../state/bridge.ts';
 import { useLockings } from '../../state/forget-on-lock.ts';
+import { rememberConnected } from '../../state/connected-place.ts';
 import { navigate, resetRoute, useRouteOf } from '../../state/route.ts';
 import { BrowsePane } from '../browse/browse-pane.tsx';
 import { startFolder } from '../browse/start-folder.ts';
@@ -180,7 +181,10 @@ function Wizard(): ReactNode {
         <ConnectPage
           steps={steps}
           connection={connection}
-          onConnection={setConnection}
+          onConnection={(found) => {
+            setConnection(found);
+            if (found !== null) rememberConnected(found.place);
+          }}
           onBack={leave}
           onNext={() => setPage(locked ? 'unlock' : 'choose')}
         />

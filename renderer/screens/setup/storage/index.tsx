@@ -9,6 +9,7 @@ import { kindOfTyped, PlacePicker, usePicking } from '../../../components/places
 import type { Typed } from '../../../components/places/typed.ts';
 import { useAppState } from '../../../state/app-state.tsx';
 import { api, useCall } from '../../../state/bridge.ts';
+import { connectedPlace } from '../../../state/connected-place.ts';
 import { goBack, navigate, resetRoute } from '../../../state/route.ts';
 import { SetupPage } from '../step.tsx';
 import { joinsExisting, readyPlaces, useWizard, type ChosenPlace } from '../wizard.ts';
@@ -27,6 +28,7 @@ export function StorageStep(): ReactNode {
   const testing = places.list.some((one) => places.testing(one.draft.cap));
   const full = places.list.length >= MAX_PLACES;
   const offered = places.list.some((one) => one.draft.path === suggested?.path) ? null : suggested;
+  const restored = places.list.length === 0 ? connectedPlace() : null;
   // The suggested folder is taken by the page's own button as long as nothing else was chosen.
   const preselected = picking.kind === 'disk' && places.list.length === 0 && offered !== null;
 
@@ -62,6 +64,26 @@ export function StorageStep(): ReactNode {
       note={noteWords(preselected, ready.length, places.list.length - ready.length, testing, signingIn)}
       primary={primary}
     >
+      {restored !== null && (
+        <Note
+          tone="good"
+          className="restored-from"
+          action={
+            <Button onPress={() => add(restored, null)}>
+              <Trans>Use it here too</Trans>
+            </Button>
+          }
+        >
+          <p>
+            <strong>
+              <Trans>
+                The backup that you restored from is in <bdi>{restored.name}</bdi>.
+              </Trans>
+            </strong>{' '}
+            <Trans>There this computer can go on with it.</Trans>
+          </p>
+        </Note>
+      )}
       <PlacePicker
         picking={picking}
         prominent={!preselected && ready.length === 0 && !testing}
