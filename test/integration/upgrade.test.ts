@@ -107,7 +107,10 @@ async function makeHome(version: string): Promise<void> {
     when: { ...config.value.when, schedule: { every: 'hours', hours: 4 } },
     keySavedMs: NOW_MS,
     background: { ...config.value.background, keepRunning: false },
-    alarms: { heartbeat: { host: 'hc-ping.com', last: { at: NOW_MS, ok: true, message: '' } }, webhook: null },
+    alarms: {
+      ...config.value.alarms,
+      heartbeat: { host: 'hc-ping.com', last: { at: NOW_MS, ok: true, message: '' } },
+    },
     window: { width: 1400, height: 900, x: 10, y: 20, maximized: false },
   });
   await secrets.keep('2222222222222222', { kind: 'webdav', password: 'a password of this test' });
