@@ -22,6 +22,14 @@ export interface DestinationUnderTest {
 /** A special storage, or the reason why it cannot be had here. */
 export type Special = DestinationUnderTest | { skipped: string };
 
+const SOAK = process.env['HOLDFAST_SOAK'] === '1';
+
+/** Enough to be many for a server whose lists have no pages, or come by the same code as another's; the long runs take more. */
+export const FEW_OBJECTS = SOAK ? 1_200 : 240;
+
+/** Random histories of calls that each kind of storage goes through. */
+export const HISTORIES = SOAK ? 200 : 20;
+
 export interface DestinationFactory {
   /** How many objects are enough to be many: 1,200 where it is not given, more than a page of any cloud's list. */
   many?: number;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Destination } from '../../main/destinations/destination.ts';
 import { isHashedName } from '../../main/destinations/names.ts';
+import { HISTORIES } from './destination-helpers.ts';
 import { CLIENT, nameFor, numbered, OTHER_CLIENT, sha256 } from './destination-names.ts';
 
 const NAMES = [
@@ -66,7 +67,7 @@ export function describeAgainstModel(
           await dispose();
         }
       }),
-      { numRuns: 40 },
+      { numRuns: HISTORIES },
     );
   });
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { describeDestination } from '../../support/destination-conformance.ts';
+import { FEW_OBJECTS } from '../../support/destination-helpers.ts';
 import { sftpFactory } from '../../support/destination-sftp.ts';
 import { sshdMissing, startSshd, type Sshd } from '../../support/sshd.ts';
 
@@ -12,10 +13,7 @@ if (sshdMissing === null) {
     await server.stop();
   });
 
-  describeDestination(
-    'A folder behind OpenSSH',
-    sftpFactory(() => server),
-  );
+  describeDestination('A folder behind OpenSSH', { ...sftpFactory(() => server), many: FEW_OBJECTS });
 } else {
   describe.skip(`A folder behind OpenSSH: ${sshdMissing}`, () => test('is not tested', () => undefined));
 }
