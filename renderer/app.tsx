@@ -29,8 +29,11 @@ const SetupScreen = lazy(() => import('./screens/setup/index.tsx'));
 const RestoreScreen = lazy(() => import('./screens/restore/index.tsx'));
 const PasswordScreen = lazy(() => import('./screens/password/index.tsx'));
 const KeyChangeScreen = lazy(() => import('./screens/key-change/index.tsx'));
+// What is mostly shown first is fetched while main still looks how things stand.
+const home = import('./screens/home/index.tsx');
+home.catch(() => undefined); // said where it is shown
 const PLACES = {
-  home: lazy(() => import('./screens/home/index.tsx')),
+  home: lazy(() => home),
   browse: lazy(() => import('./screens/browse/index.tsx')),
   activity: lazy(() => import('./screens/activity/index.tsx')),
   settings: lazy(() => import('./screens/settings/index.tsx')),

@@ -1,6 +1,6 @@
 /** The kit as a page for the printer, made in memory. Pure: from the kit's content to HTML. */
 import { keyGroups, keyQrText, ROW_GROUPS, ROWS, toHex } from '../keys/digits.ts';
-import { kept, type KitContent } from '../keys/kit.ts';
+import { kept, type KitContent } from '../keys/kit-content.ts';
 import { locale, say, spoken } from '../words/say.ts';
 import { type QrMatrix, qrMatrix } from '../keys/qr.ts';
 import { rowChecks } from '../keys/row-checks.ts';

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { BrowserWindow, session } from 'electron';
 import { HoldfastError } from '../errors.ts';
-import type { KitContent } from '../keys/kit.ts';
+import type { KitContent } from '../keys/kit-content.ts';
 import { kitPrintPage, PRINT_STYLE } from './kit-print-page.ts';
 import { spoken } from '../words/say.ts';
 import { WEB_PREFERENCES } from './posture.ts';

@@ -36,7 +36,7 @@ import { JobRunner } from '../jobs/runner.ts';
 import { Scheduler } from '../jobs/schedule/scheduler.ts';
 import { systemSurroundings } from '../jobs/surroundings/system.ts';
 import { Verifies } from '../jobs/verifies.ts';
-import type { KitContent } from '../keys/kit.ts';
+import type { KitContent } from '../keys/kit-content.ts';
 import { KeySession } from '../keys/session.ts';
 import type { SecretStore } from '../keys/store.ts';
 import { checkPasswordInThread } from '../keys/vault/strength-thread.ts';

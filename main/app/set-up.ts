@@ -20,7 +20,7 @@ import { whereWords } from '../jobs/destination-words.ts';
 import { withDistinctNames, type ChosenPlace, type Destinations } from '../jobs/destinations.ts';
 import { withoutNested } from '../jobs/sources.ts';
 import { keyGroups, keyQrText, keyText, ROW_GROUPS, ROWS } from '../keys/digits.ts';
-import { canDraw, type KitContent, recoveryKitPdf } from '../keys/kit.ts';
+import { canDraw, type KitContent } from '../keys/kit-content.ts';
 import { qrMatrix } from '../keys/qr.ts';
 import { differingRows, keyTypo, rowChecks } from '../keys/row-checks.ts';
 import { RootKey, wipe } from '../keys/secret.ts';
@@ -124,6 +124,8 @@ export class KeySetUp implements SetUp {
     const content = this.#kitContent();
     const drawn = canDraw([say('Holdfast recovery kit'), content.computerName, ...content.destinations]);
     if (!drawn) return await this.#parts.kitPagePdf(content);
+    // What draws it takes longer to load than all else that a start needs.
+    const { recoveryKitPdf } = await import('../keys/kit.ts');
     return await recoveryKitPdf(content, { language: spoken(), locale: locale(), say });
   }
 

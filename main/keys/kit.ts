@@ -1,23 +1,11 @@
 /** The recovery kit: one printed page with which a person, years later, gets the files back. */
 import { PDFDocument } from 'pdf-lib';
-import { english, list, phrase, plural, text, type Text } from '../text.ts';
+import { english, type Text } from '../text.ts';
 import { keyGroups, keyQrText, ROW_GROUPS, ROWS, toHex } from './digits.ts';
+import { kept, type KitContent } from './kit-content.ts';
 import { ACCENT, embedFonts, INK, INK_2, INK_3, Pen, type Fonts, type TextStyle } from './kit-page.ts';
 import { qrMatrix } from './qr.ts';
 import { rowChecks } from './row-checks.ts';
-import type { RootKey } from './secret.ts';
-
-export interface KitContent {
-  key: RootKey;
-  /** 16 bytes. */
-  repoId: Uint8Array;
-  /** The computer that the backup is of, e.g. "Maren’s MacBook". */
-  computerName: string;
-  /** Where it is kept, in the words of the app: "Folder /media/disk/Backups", "Google Drive". */
-  destinations: string[];
-  /** Printed as a date, and the PDF's own date. */
-  made: Date;
-}
 
 /** The language of a kit. */
 export interface KitWords {
@@ -33,8 +21,6 @@ const ENGLISH: KitWords = { language: 'en', locale: 'en-GB', say: english };
 const A4 = [595.28, 841.89] as const;
 const MARGIN = 62;
 const QR_SIDE = 148;
-/** Named of the places. */
-const NAMED = 3;
 const COMMAND = 'node restore.mjs --repo BACKUP-FOLDER --key-file KEY.txt --target NEW-FOLDER';
 
 /** Top of the last lines: their place in English, and what still lies inside of US Letter where others take more. */
@@ -64,15 +50,6 @@ export async function recoveryKitPdf(content: KitContent, words: KitWords = ENGL
   drawKey(pen, fonts, content, words);
   drawFoot(pen, fonts, drawSteps(pen, fonts, words), words);
   return pdf.save();
-}
-
-/**
- * Whether the kit's own fonts have these letters and need no shaping: of the Latin, Greek and Cyrillic scripts. Anything
- * else is for an engine that knows every script.
- */
-export function canDraw(texts: readonly string[]): boolean {
-  const other = /[^\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]/u;
-  return !texts.some((one) => other.test(one));
 }
 
 function drawHead(pen: Pen, fonts: Fonts, { say }: KitWords): void {
@@ -187,12 +164,4 @@ function drawFoot(pen: Pen, fonts: Fonts, below: number, { say }: KitWords): voi
   const label: TextStyle = { face: fonts.regular, size: 8.5, color: INK_3 };
   pen.text(say('Kept at'), MARGIN, y + 18, label);
   pen.line(MARGIN + pen.measure(say('Kept at'), label) + 10, y + 20, pen.width - MARGIN, INK_3);
-}
-
-/** "Google Drive, Loft NAS, Disk and 2 more". */
-export function kept(names: readonly string[]): string | Text {
-  if (names.length === 0) return phrase('not chosen yet');
-  const more = names.length - NAMED;
-  const rest = more > 0 ? [text`${plural(more, { one: '# more', other: '# more' })}`] : [];
-  return text`${list([...names.slice(0, NAMED), ...rest])}`;
 }

@@ -15,7 +15,7 @@ import { ConfigStore } from '../../main/jobs/config.ts';
 import { Connection } from '../../main/jobs/connection.ts';
 import type { Destinations } from '../../main/jobs/destinations.ts';
 import { JobRunner } from '../../main/jobs/runner.ts';
-import type { KitContent } from '../../main/keys/kit.ts';
+import type { KitContent } from '../../main/keys/kit-content.ts';
 import { Secret } from '../../main/keys/secret.ts';
 import { KeySession } from '../../main/keys/session.ts';
 import type { SecretStore } from '../../main/keys/store.ts';
