@@ -22,7 +22,7 @@ async function untilShown(page: Page, wanted: Wanted, press: () => Promise<void>
       return document.querySelector('.found-row mark')?.textContent.toLowerCase() === want.text;
     };
     const measured = new Promise<number>((resolve, reject) => {
-      setTimeout(() => reject(new Error(`never shown: ${JSON.stringify(want)}; ${document.title}`)), 120_000);
+      setTimeout(() => reject(new Error(`never shown: ${JSON.stringify(want)}; ${document.title}`)), 600_000);
       window.addEventListener(
         'keydown',
         ({ timeStamp }) => {
