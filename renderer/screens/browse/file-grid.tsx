@@ -167,17 +167,19 @@ export function FileGrid({
     [folder, onOpen],
   );
 
-  const { has, pick, resolve } = picking;
-  const drag = useCallback(
-    (index: number, event: DragEvent): void => {
-      const entry = folder.at(index);
-      if (entry === undefined) return event.preventDefault();
-      if (has(entry.id)) return onDrag(event, resolve);
-      pick(index);
-      onDrag(event, async () => [entry.id]);
-    },
-    [folder, has, onDrag, pick, resolve],
-  );
+  // Of the last drawing: rows that did not change are not drawn anew because the selection did.
+  const now = useRef({ folder, picking, onDrag });
+  useEffect(() => {
+    now.current = { folder, picking, onDrag };
+  });
+  const drag = useCallback((index: number, event: DragEvent): void => {
+    const { folder: shown, picking: picked, onDrag: begin } = now.current;
+    const entry = shown.at(index);
+    if (entry === undefined) return event.preventDefault();
+    if (picked.has(entry.id)) return begin(event, picked.resolve);
+    picked.pick(index);
+    begin(event, async () => [entry.id]);
+  }, []);
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
     if (event.target !== event.currentTarget) return;
