@@ -17,6 +17,7 @@ dl { margin: 0; }
 dt { font-size: 8.5pt; color: #656e6a; }
 dd { margin: 0 0 3mm; font-weight: 600; overflow-wrap: anywhere; }
 [dir='rtl'] dd { unicode-bidi: plaintext; text-align: right; }
+[dir='rtl'] dd.list { unicode-bidi: normal; }
 svg { flex: none; width: 52mm; height: 52mm; }
 table { direction: ltr; width: 100%; margin: 7mm 0 2mm; border: 0.4mm solid #d5d2c9; border-collapse: separate; border-radius: 2mm; }
 th, td { padding: 2.5mm 1mm; text-align: center; font-variant-numeric: tabular-nums; }
@@ -41,9 +42,9 @@ export function kitPrintPage(content: KitContent): string {
     return `<tr><th>${row}</th>${cells.join('')}<td class="check">${checks[r] ?? ''}</td></tr>`;
   });
   const date = new Intl.DateTimeFormat(locale(), { dateStyle: 'long' }).format(made);
-  const facts: [string, string][] = [
+  const facts: [name: string, fact: string, style?: 'list'][] = [
     [say('Opens the backup of'), computerName],
-    [say('Kept in'), say(kept(destinations))],
+    [say('Kept in'), say(kept(destinations)), 'list'],
     [say('Made'), date],
     [say('Backup number'), (toHex(repoId).match(/.{8}/g) ?? []).join(' ')],
   ];
@@ -53,7 +54,7 @@ export function kitPrintPage(content: KitContent): string {
 <title>${say('Holdfast recovery kit')}</title>
 <style>${PRINT_STYLE}</style>
 <h1>${say('Holdfast recovery kit')}</h1>
-<div class="top"><dl>${facts.map(([name, text]) => `<dt>${name}</dt><dd>${escapeHtml(text)}</dd>`).join('')}</dl>
+<div class="top"><dl>${facts.map(([name, fact, style = '']) => `<dt>${name}</dt><dd class="${style}">${escapeHtml(fact)}</dd>`).join('')}</dl>
 ${qrSvg(qrMatrix(keyQrText(key, repoId)))}</div>
 <table>${rows.join('')}</table>
 <p class="small">${say('Digits 0 to 9 and letters A to F. The two letters at the end of a row only check it: they are not part of the key.')}</p>

@@ -108,7 +108,8 @@ export async function makeKeyServices(): Promise<KeyServices> {
   const requests = new VaultRequests({ owner, keys: vault, session, connection, changedRepoFile });
   const print = async (kit: KitContent): Promise<void> => void printed.push(kit);
   const shared = { ...parts, enrolment, vault: owner, changed };
-  const setUp = new KeySetUp({ ...shared, backups, computerName, print });
+  const kitPagePdf = async (kit: KitContent): Promise<Uint8Array> => Buffer.from(`page of ${kit.computerName}`);
+  const setUp = new KeySetUp({ ...shared, backups, computerName, print, kitPagePdf });
   const unlocking = new SessionUnlocking({
     ...shared,
     keys: access,

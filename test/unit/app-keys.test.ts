@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { kitPrintPage } from '../../main/app/kit-print-page.ts';
 import { keyGroups } from '../../main/keys/digits.ts';
 import { RootKey } from '../../main/keys/secret.ts';
+import { speak } from '../../main/words/say.ts';
 import { chosenFolder } from '../support/chosen-place.ts';
 import { READER_PUBLIC_KEY } from '../support/fake-repository.ts';
 import { type KeyServices, makeKeyServices } from '../support/key-services.ts';
@@ -129,6 +130,12 @@ describe('set-up with a new key', () => {
     setUp.newKey();
     const pdf = Buffer.from(await setUp.kit());
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+    // What its fonts cannot draw is made from the page for the printer.
+    await speak('ar');
+    expect(Buffer.from(await setUp.kit()).toString()).toBe('page of ada');
+    await speak('en');
+    setUp.consider({ kind: 'local', path: '/media/写真' });
+    expect(Buffer.from(await setUp.kit()).toString()).toBe('page of ada');
     const page = kitPrintPage({
       key: new RootKey(new Uint8Array(32).fill(0xab)),
       repoId: new Uint8Array(16).fill(1),

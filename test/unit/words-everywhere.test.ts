@@ -215,7 +215,7 @@ test('a run with everything that can stand in it', async () => {
   const missing = [1, 2, 3, 4, 5, 6, 7].map((n) =>
     n === 1
       ? text`${'Ω'} (${refusalWords({ why: 'denied', detail: '' })})`
-      : refusalWords({ why: 'other', detail: 'Ω' }),
+      : refusalWords({ why: 'failed', detail: 'Ω' }),
   );
   const words = [
     waitText('sftp', 'Ω', 'destination-offline', 12_000),
