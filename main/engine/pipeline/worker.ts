@@ -166,7 +166,9 @@ function readHandler(data: ReadWorkerData): Handler {
   const sizes = data.packs.map(({ size }) => size);
   const line = data.line === null ? null : new Line(data.line, sizes, control);
   const reader = new BlockReader(data.packs, data.keys, line, READ_CACHE_BYTES);
-  const restorer = new RestoreWriter({ ...data, index, reader, control, counters });
+  // A worker that only checks packs does not load what gives files their attributes back.
+  let made: RestoreWriter | null = null;
+  const restorer = (): RestoreWriter => (made ??= new RestoreWriter({ ...data, index, reader, control, counters }));
   const before = new RestoredBefore({
     index,
     ids: new BlobIds(data.blobIdKey),
@@ -183,7 +185,7 @@ function readHandler(data: ReadWorkerData): Handler {
     for (const file of files) {
       const there = before.outcome(file);
       if (there !== null) counters[Counter.files] = (counters[Counter.files] ?? 0) + 1;
-      outcomes.push(there ?? restorer.file(file));
+      outcomes.push(there ?? restorer().file(file));
       read += file.size;
       if (read < TURN_BYTES) continue;
       read = 0;
