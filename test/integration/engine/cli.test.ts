@@ -100,15 +100,20 @@ async function fails(args: string[], code: string, options?: RunOptions): Promis
   expect([args[0], plain.code]).toEqual([args[0], 1]);
   expectPlain(plain);
   expect(plain.err).toMatch(/^\S.*[.?]\n\S.*\.\n/);
+  await failsAsJson(args, code, options);
+  return plain;
+}
+/** In one of the two forms, where the other says the same by the same code. */
+async function failsAsJson(args: string[], code: string, options?: RunOptions): Promise<void> {
   const json = await run([...args, '--json'], options);
-  expect(json.code).toBe(1);
+  expect([args[0], json.code]).toEqual([args[0], 1]);
   expect(lines(json).at(-1)).toMatchObject({
     type: 'error',
     code,
-    message: expect.any(String) as string,
-    guidance: expect.any(String) as string,
+    message: expect.stringMatching(/^\S.*[.?]$/) as string,
+    guidance: expect.stringMatching(/^\S.*\.$/) as string,
   });
-  return plain;
+  expectPlain(json);
 }
 
 describe('holdfast', () => {
@@ -237,17 +242,17 @@ describe('holdfast', () => {
     for (const command of ['snapshots', 'verify'])
       await fails([command, '--repo', at('repo'), '--key-file', wrong], 'wrong-key');
     await fails(['backup', '--repo', at('repo'), '--key-file', wrong, at('src')], 'wrong-key');
-    await fails(['enroll', '--repo', at('repo'), '--key-file', wrong], 'wrong-key');
+    await failsAsJson(['enroll', '--repo', at('repo'), '--key-file', wrong], 'wrong-key');
     writeFileSync(wrong, '0123 4567', { mode: 0o600 });
-    await fails(['snapshots', '--repo', at('repo'), '--key-file', wrong], 'key-malformed');
-    await fails(['snapshots', '--repo', at('repo'), '--key-file', at('none')], 'bad-input');
-    await fails(['snapshots', '--repo', at('none'), '--key-file', at('key')], 'destination-missing');
-    await fails(['snapshots', '--repo', at('src'), '--key-file', at('key')], 'not-a-repository');
-    await fails(['snapshots', '--repo', 's3://bucket', '--key-file', at('key')], 'bad-input');
-    await fails(['backup', ...keyed(), at('none')], 'source-missing');
-    await fails(['ls', ...keyed(), 'ffffffff'], 'snapshot-not-found');
-    await fails(['ls', ...keyed(), 'latest', '/none'], 'path-not-found');
-    await fails(['restore', ...keyed(), 'latest', '--target', at('src/letter.txt')], 'target-unsafe');
+    await failsAsJson(['snapshots', '--repo', at('repo'), '--key-file', wrong], 'key-malformed');
+    await failsAsJson(['snapshots', '--repo', at('repo'), '--key-file', at('none')], 'bad-input');
+    await failsAsJson(['snapshots', '--repo', at('none'), '--key-file', at('key')], 'destination-missing');
+    await failsAsJson(['snapshots', '--repo', at('src'), '--key-file', at('key')], 'not-a-repository');
+    await failsAsJson(['snapshots', '--repo', 's3://bucket', '--key-file', at('key')], 'bad-input');
+    await failsAsJson(['backup', ...keyed(), at('none')], 'source-missing');
+    await failsAsJson(['ls', ...keyed(), 'ffffffff'], 'snapshot-not-found');
+    await failsAsJson(['ls', ...keyed(), 'latest', '/none'], 'path-not-found');
+    await failsAsJson(['restore', ...keyed(), 'latest', '--target', at('src/letter.txt')], 'target-unsafe');
   });
 
   it.each([
