@@ -23,8 +23,8 @@ import { Connection } from '../jobs/connection.ts';
 import { Copies } from '../jobs/copies.ts';
 import { DestinationStates } from '../jobs/destination-states.ts';
 import { Destinations } from '../jobs/destinations.ts';
-import { EngineThreads } from '../jobs/engines.ts';
 import { DragOut } from '../jobs/drag-out.ts';
+import { EngineThreads } from '../jobs/engines.ts';
 import type { AppFolders } from '../jobs/folders.ts';
 import { GoogleSignIns } from '../jobs/google-sign-in.ts';
 import { findMovedDisk, systemClock, type DestinationSpec } from '../jobs/ports.ts';
@@ -284,12 +284,12 @@ export async function makeServices(parts: ServiceParts) {
   );
   const startHost = (): Host => previewHost(parts.scripts);
   const previews = new Previews({ connection, engines, keys, clock, startHost });
-  const restores = new Restores({ connection, runner, engines, keys, clock, hold: () => session.hold() });
-  const verifies = new Verifies({ connection, runner, engines, keys, stateFolder, unlocked: () => !session.locked });
   const dragOut = new DragOut({ connection, engines, keys, clock, folder: folders.dragged });
   const clearDragged = async (): Promise<void> =>
     await dragOut.clear().catch((error: unknown) => report(`what was dragged: ${String(error)}`));
   void clearDragged();
+  const restores = new Restores({ connection, runner, engines, keys, clock, hold: () => session.hold() });
+  const verifies = new Verifies({ connection, runner, engines, keys, stateFolder, unlocked: () => !session.locked });
   const unlocked = (): boolean => !session.locked;
   const hold = (): (() => void) => session.hold();
   const retention = new Retention({
@@ -375,11 +375,11 @@ export async function makeServices(parts: ServiceParts) {
     browse.clear();
     look.clear();
     previews.clear();
-    await engines.endReader();
-    changed();
     const undragged = clearDragged();
-  });
+    await engines.endReader();
     await undragged;
+    changed();
+  });
   /** Once the keychain is open: goes on where the last run of the app left an unlocked session, and asks the vault. */
   const startVault = async (): Promise<void> => {
     upkeep.begin();
@@ -405,9 +405,9 @@ export async function makeServices(parts: ServiceParts) {
     browse,
     look,
     previews,
+    dragOut,
     restores,
     verifies,
-    dragOut,
     retention,
     drills,
     upkeep,

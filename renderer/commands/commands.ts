@@ -77,7 +77,11 @@ export const SECTIONS = [
     words: t`Check the backup`,
     also: t`verify damage whole prove proof restore test drill monthly`,
   },
-  { section: 'appearance', words: t`Appearance`, also: t`theme colours dark light density compact comfortable rows language translation` },
+  {
+    section: 'appearance',
+    words: t`Appearance`,
+    also: t`theme colours dark light density compact comfortable rows language translation`,
+  },
   { section: 'lock', words: t`Locking`, also: t`idle minutes lock key memory sleep` },
   {
     section: 'background',
