@@ -7,7 +7,8 @@ import { fingerprintText } from '../../vault/protocol/vault-uri.ts';
 import type { App } from '../support/app.ts';
 import { makeBundle, SoftSite } from '../support/vault/service.ts';
 import { expect } from './fixtures.ts';
-import { button, chooseSources, chooseStorage, shownKey, title, typeRows } from './pages.ts';
+import { Keys } from './keys.ts';
+import { boxes, button, chooseSources, chooseStorage, shownKey, title, typeRows } from './pages.ts';
 
 /** The password is stretched on purpose, which takes seconds on a busy computer. */
 export const TRY_MS = 60_000;
@@ -62,36 +63,44 @@ export async function typeVault(page: Page, address: string, identity: string): 
   await page.getByRole('textbox', { name: 'Identity' }).fill(identity);
 }
 
-/** Lets the chosen vault prove itself, and goes on. */
+/** Lets the chosen vault prove itself, and goes on; as all of the password's pages by keyboard alone. */
 export async function prove(page: Page): Promise<void> {
-  await page.getByRole('button', { name: /^(Let it prove itself|Ask again)$/ }).click();
+  const keys = new Keys(page);
+  await keys.press(page.getByRole('button', { name: /^(Let it prove itself|Ask again)$/ }));
   await expect(page.getByText('1 of 1 vault site answered')).toBeVisible({ timeout: TRY_MS });
-  await button(page, 'Continue').click();
+  await keys.press(button(page, 'Continue'));
 }
 
 /** Chooses a password that is strong enough, and goes on. */
 export async function choosePassword(page: Page, password: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Password', exact: true }).fill(password);
+  const keys = new Keys(page);
+  await keys.arrives(page.getByRole('textbox', { name: 'Password', exact: true }));
+  await keys.type(password);
   await expect(button(page, 'Continue')).toBeEnabled();
-  await button(page, 'Continue').click();
+  await keys.press(button(page, 'Continue'));
   await expect(title(page)).toHaveText('Type it once more');
 }
 
 /** Types it once more and ticks what there is to know; the page's own button is pressed by whoever asked. */
 export async function again(page: Page, password: string, { consents = true } = {}): Promise<void> {
-  await page.getByRole('textbox', { name: 'The password, once more' }).fill(password);
+  const keys = new Keys(page);
+  await keys.to(page.getByRole('textbox', { name: 'The password, once more' }), { back: true });
+  await keys.hit('ControlOrMeta+A');
+  await keys.type(password);
   if (!consents) return;
-  await page.getByText('Nobody can reset this password').click();
-  await page.getByText('wrong tries in a row destroy').click();
+  await keys.press(page.getByRole('checkbox', { name: /Nobody can reset this password/ }), { key: 'Space' });
+  await keys.press(page.getByRole('checkbox', { name: /wrong tries in a row destroy/ }), { key: 'Space' });
 }
 
 /** The 64-digit kit beside the password; returns its groups, on the page where files are chosen. */
 export async function makeKit(page: Page): Promise<string[]> {
-  await button(page, 'Show the key').click();
+  const keys = new Keys(page);
+  await keys.press(button(page, 'Show the key'));
   const key = await shownKey(page);
-  await button(page, 'I have it on paper').click();
+  await keys.press(button(page, 'I have it on paper'));
+  await keys.arrives(boxes(page).first());
   await typeRows(page, key);
-  await button(page, 'Check').click();
+  await keys.hit('Enter');
   await expect(title(page)).toHaveText('What should be backed up?');
   return key;
 }
