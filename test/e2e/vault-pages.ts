@@ -75,6 +75,7 @@ export async function prove(page: Page): Promise<void> {
 export async function choosePassword(page: Page, password: string): Promise<void> {
   const keys = new Keys(page);
   await keys.arrives(page.getByRole('textbox', { name: 'Password', exact: true }));
+  await keys.hit('ControlOrMeta+A'); // in place of what was tried before
   await keys.type(password);
   await expect(button(page, 'Continue')).toBeEnabled();
   await keys.press(button(page, 'Continue'));
