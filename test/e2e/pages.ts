@@ -44,8 +44,9 @@ export async function chooseStorage(app: App, folder: string): Promise<void> {
 
 /** The digits shown on the key's page: 16 groups in order. */
 export async function shownKey(page: Page): Promise<string[]> {
-  const rows = await page.locator('.keycard .krow > .sr').allTextContents();
-  expect(rows).toHaveLength(4);
+  const shown = page.locator('.keycard .krow > .sr');
+  await expect(shown).toHaveCount(4);
+  const rows = await shown.allTextContents();
   const digits = rows.map((row) => /^Row [A-D]: ([^.]*)\./.exec(row)?.[1]?.replace(/[ ,]/g, '') ?? '').join('');
   expect(digits).toMatch(/^[0-9A-F]{64}$/);
   return digits.match(/.{4}/g) ?? [];
