@@ -89,6 +89,7 @@ export function placeOf({ health, lastBackup }: Pick<NoticeFacts, 'health' | 'la
     case 'unusable':
     case 'stale-place':
       return { screen: 'settings', section: 'destinations' };
+    case 'taken-over':
     case 'password-gone':
     case 'wrong-tries':
       return { screen: 'protection' };

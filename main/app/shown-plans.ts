@@ -94,6 +94,7 @@ function factsOf(parts: PlansShown, plan: BackupPlan, shared: SharedFacts): Heal
     lastBackupMs: finished?.endedAt ?? null,
     lastResult: lastResult === 'running' ? null : lastResult,
     lastErrorMessage: last?.error == null ? null : sentences(last.error),
+    takenOver: last?.error?.code === 'taken-over',
     skipped: finished?.skippedCount ?? 0,
     destinations: destinationHealth(destinations, plan.destinations),
     next: nextOf(parts, plan, mine),

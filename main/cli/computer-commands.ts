@@ -61,6 +61,9 @@ export async function computerClaimCommand(options: KeyOptions, run: Run): Promi
 
 export async function computerAdoptCommand(id: string, options: AccessOptions, run: Run): Promise<number> {
   if (!hasKey(options)) throw keyNeeded();
+  run.output.warn(
+    'Connect all places of this backup, and adopt at each before the next backup: a snapshot that only an absent place has may stay hidden there otherwise. Nothing of it is removed.',
+  );
   const made = await adoptHere(id, options, (text) => run.output.warn(text));
   const { clientId, before, writer, name, snapshots, newestMs } = made;
   const of = name === '' ? 'that computer' : oneLine(name);

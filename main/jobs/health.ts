@@ -17,6 +17,7 @@ export type HealthCause =
   | 'paused'
   | 'never'
   | 'first-failed'
+  | 'taken-over'
   | 'too-old'
   | 'memory-only'
   | 'password-gone'
@@ -62,6 +63,8 @@ export interface HealthFacts {
   lastResult: LastResult | null;
   /** What to do about a failed run, the guidance of its error. */
   lastErrorMessage: string | null;
+  /** It failed because another computer goes on with these backups. */
+  takenOver?: boolean;
   /** Items that the newest finished backup could not read. */
   skipped: number;
   /** Those of the plan, in its order. */
@@ -139,6 +142,7 @@ export function healthOf(facts: HealthFacts): Health {
     missingCapability(facts) ??
     pausedHealth(facts) ??
     resting(facts) ??
+    takenOver(facts) ??
     neverBackedUp(facts) ??
     tooOld(facts) ??
     memoryOnly(facts) ??
@@ -207,6 +211,20 @@ function startWords(atMs: number, nowMs: number): string {
   const { days, date, time } = moment(atMs, nowMs);
   if (days === 0) return say(text`at ${time}`);
   return days === 1 ? say(text`tomorrow at ${time}`) : say(text`on ${date} at ${time}`);
+}
+
+/** Whatever else is true: as long as this is, nothing of this computer is backed up, and no place or waiting mends it. */
+function takenOver(facts: HealthFacts): Health | null {
+  if (facts.lastResult !== 'failed' || facts.takenOver !== true) return null;
+  const { lastBackupMs, nowMs } = facts;
+  const old = lastBackupMs === null || nowMs - lastBackupMs >= AT_RISK_AFTER_MS;
+  return {
+    state: old ? 'at-risk' : 'attention',
+    cause: 'taken-over',
+    word: old ? say('At risk') : say('Attention'),
+    title: say('Another computer has taken over this backup'),
+    line: facts.lastErrorMessage ?? say('Under Protection, this computer can start anew or take its backups back.'),
+  };
 }
 
 function neverBackedUp(facts: HealthFacts): Health | null {

@@ -23,6 +23,7 @@ const ORDER: readonly HealthState[] = [
 const OF_A_PLAN: ReadonlySet<HealthCause> = new Set([
   'never',
   'first-failed',
+  'taken-over',
   'too-old',
   'away',
   'stale-place',

@@ -157,6 +157,23 @@ describe('health', () => {
     expect(of({ lastResult: 'interrupted' }).title).toBe('The last backup was interrupted');
   });
 
+  it('says that another computer has taken over, before anything that concerns places or time', () => {
+    const facts = { lastResult: 'failed', takenOver: true, lastErrorMessage: 'It was taken over.' } as const;
+    expect(of(facts)).toMatchObject({
+      state: 'attention',
+      cause: 'taken-over',
+      title: 'Another computer has taken over this backup',
+      line: 'It was taken over.',
+    });
+    expect(of({ ...facts, destinations: [{ ...LOFT, presence: 'away' }] }).cause).toBe('taken-over');
+    expect(of({ ...facts, lastBackupMs: NOW - AT_RISK_AFTER_MS })).toMatchObject({
+      state: 'at-risk',
+      cause: 'taken-over',
+    });
+    // Once it backs up again, as itself or anew, that is over.
+    expect(of({ ...facts, lastResult: 'done' }).cause).toBe('fine');
+  });
+
   it('tells of one destination among several, and that the others go on', () => {
     const nas: DestinationHealth = { ...LOFT, name: 'NAS' };
     const title = (...destinations: DestinationHealth[]): string => of({ destinations }).title;

@@ -225,6 +225,14 @@ export function ComputersCard({ onUnlock }: { onUnlock: () => void }): ReactNode
           </>
         }
       >
+        {(ask?.purpose === 'adopt' || ask?.purpose === 'take-back') && (
+          <p className="dim">
+            <Trans>
+              Connect all places of this backup first. A backup that only an absent place has may stay hidden there
+              otherwise; nothing of it is removed.
+            </Trans>
+          </p>
+        )}
         {ask !== null && act.error !== null && <ErrorNote error={act.error} />}
       </Sheet>
     </Card>
