@@ -6,7 +6,7 @@
 import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import type { RestoreFile } from './messages.ts';
 
-const WINDOW_FILES = 8192;
+const WINDOW_FILES = 4096;
 /** Ids in one window, in bytes. */
 const WINDOW_IDS = 8 * 1024 * 1024;
 const TASK_BYTES = 16 * 1024 * 1024;

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { HoldfastError, type ErrorInfo } from '../../errors.ts';
 import type { RunControl } from '../control.ts';
+import { giveBackFreed } from '../platform/malloc.ts';
 import { startThread } from '../thread.ts';
 import { workerScript } from './assets.ts';
 import type { LineData } from '../fetch/messages.ts';
@@ -59,6 +60,8 @@ export class WorkerPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.size = options.size ?? defaultPoolSize();
+    // What is read passes through memory of many sizes; writers use theirs again and again.
+    if (options.data.role === 'read') giveBackFreed();
     const counters = new SharedArrayBuffer(this.size * COUNTERS * 8);
     this.#counters = new Float64Array(counters);
     // Loads while the run is being prepared.

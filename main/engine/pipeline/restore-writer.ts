@@ -25,6 +25,7 @@ import { largeValue } from '../format/large-value.ts';
 import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import { displayPath, fsPath, type ByteString } from '../format/byte-path.ts';
 import type { BlockReader } from '../repository/block-reader.ts';
+import { turnNative } from '../repository/native-memory.ts';
 import { endsReading } from '../repository/storage-failure.ts';
 import { platformAttributes } from '../platform/attributes.ts';
 import { setTimes } from './file-times.ts';
@@ -65,11 +66,11 @@ export class RestoreWriter {
     this.#giveBack = new GiveBack(platformAttributes(), values, options.setOwners);
   }
 
-  file(file: RestoreFile): RestoreOutcome {
+  async file(file: RestoreFile): Promise<RestoreOutcome> {
     this.#o.control.checkSync();
     try {
       if (!file.fresh && file.policy === 'skip' && exists(file.target)) return { state: 'skipped', bytes: 0 };
-      return this.#write(file);
+      return await this.#write(file);
     } catch (error) {
       const known = error instanceof HoldfastError ? error : fileError(error, file.target);
       // Stopping, a target that takes nothing more, and a storage that cannot be reached end the run; anything else
@@ -81,14 +82,14 @@ export class RestoreWriter {
     }
   }
 
-  #write(file: RestoreFile): RestoreOutcome {
+  async #write(file: RestoreFile): Promise<RestoreOutcome> {
     const temporary = temporaryBeside(file.target);
     const fd = openSync(fsPath(temporary), CREATE, 0o600);
     const entry = { path: temporary, fd, kind: 'file' } as const;
     let open = true;
     try {
       this.#giveBack.first(entry, file.extras);
-      const bytes = this.#contents(fd, file);
+      const bytes = await this.#contents(fd, file);
       if (this.#o.setOwners) fchownSync(fd, file.uid, file.gid);
       fchmodSync(fd, restorableMode(file, this.#o.setOwners));
       const missing = this.#giveBack.attributes(entry, file.extras);
@@ -109,7 +110,7 @@ export class RestoreWriter {
     }
   }
 
-  #contents(fd: number, file: RestoreFile): number {
+  async #contents(fd: number, file: RestoreFile): Promise<number> {
     const { holes } = file.extras;
     const sparse = holes === undefined ? null : new HoleWriter(fd, holes);
     let total = 0;
@@ -134,6 +135,8 @@ export class RestoreWriter {
       }
       total += bytes.length;
       this.#count(Counter.bytes, bytes.length);
+      // What blocks took on the way is free when the loop has turned.
+      await turnNative();
     }
     if (total !== file.size) throw damaged(displayPath(file.target), 'length');
     sparse?.end();

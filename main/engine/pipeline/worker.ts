@@ -81,9 +81,7 @@ function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
 }
 
 /** Blocks that a reading worker keeps: files come in the order of their blocks, and few of one block come late. */
-const READ_CACHE_BYTES = 12 * 1024 * 1024;
-/** Bytes restored between two turns of the event loop. */
-const TURN_BYTES = 8 * 1024 * 1024;
+const READ_CACHE_BYTES = 8 * 1024 * 1024;
 
 type Handler = (message: ToWorker) => void | Promise<void>;
 
@@ -178,19 +176,12 @@ function readHandler(data: ReadWorkerData): Handler {
   });
   const checker = new PackChecker({ ...data, files: new PackFiles(data.packs, line), control, counters });
 
-  /** Bytes restored since the loop has turned. */
-  let read = 0;
   const restoreAll = async (files: RestoreFile[]): Promise<RestoreOutcome[]> => {
     const outcomes: RestoreOutcome[] = [];
     for (const file of files) {
       const there = before.outcome(file);
       if (there !== null) counters[Counter.files] = (counters[Counter.files] ?? 0) + 1;
-      outcomes.push(there ?? restorer().file(file));
-      read += file.size;
-      if (read < TURN_BYTES) continue;
-      read = 0;
-      // What was collected on the way is free when the loop has turned.
-      await new Promise((resolve) => setImmediate(resolve));
+      outcomes.push(there ?? (await restorer().file(file)));
     }
     return outcomes;
   };

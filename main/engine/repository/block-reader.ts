@@ -6,6 +6,7 @@ import { openHeader, parseHeader, type ObjectKey } from '../format/envelope.ts';
 import { damaged } from '../format/damage.ts';
 import { openInto, positionNonce } from '../format/gcm.ts';
 import { Codec, PackTable } from '../format/pack.ts';
+import { BlockCache } from './block-cache.ts';
 import { collectNative, noteNative } from './native-memory.ts';
 import { decompress } from './zstd.ts';
 
@@ -29,7 +30,7 @@ export interface ReadKeys {
   readerSecrets: Uint8Array[];
 }
 
-const CACHE_BYTES = 48 * 1024 * 1024;
+const CACHE_BYTES = 16 * 1024 * 1024;
 
 export class BlockReader {
   readonly #packs: PackRef[];
@@ -37,12 +38,8 @@ export class BlockReader {
   readonly #objectKeys = new Map<number, ObjectKey>();
   readonly #tables = new Map<number, PackTable>();
   readonly #files: PackFiles;
-  readonly #blocks = new Map<string, Uint8Array>();
-  readonly #cacheBytes: number;
-  #cached = 0;
+  readonly #cache: BlockCache;
   #buffer = new Uint8Array(1024 * 1024);
-  /** Memory of the block that was let go of last, for the next one: most are of one size. */
-  #free: Uint8Array<ArrayBufferLike> | null = null;
   /** Ciphertext of the block that is being opened. */
   #sealed = new Uint8Array(1024 * 1024);
 
@@ -51,7 +48,7 @@ export class BlockReader {
    * @param cacheBytes decompressed blocks that are kept
    */
   constructor(packs: PackRef[], keys: ReadKeys, line: Line | null = null, cacheBytes = CACHE_BYTES) {
-    this.#cacheBytes = cacheBytes;
+    this.#cache = new BlockCache(cacheBytes);
     this.#packs = packs;
     this.#files = new PackFiles(packs, line);
     this.#keys = keys;
@@ -68,33 +65,16 @@ export class BlockReader {
   /** Plaintext of a block; a view that is good until the next call. Errors: object-missing, object-damaged, locked. */
   block(pack: number, index: number): Uint8Array {
     const key = `${pack}:${index}`;
-    const known = this.#blocks.get(key);
-    if (known !== undefined) {
-      this.#blocks.delete(key);
-      this.#blocks.set(key, known);
-      return known;
-    }
-    const { raw } = this.table(pack).block(index);
-    const room = roomFor(raw);
-    for (const [oldest, bytes] of this.#blocks) {
-      if (this.#cached + room <= this.#cacheBytes) break;
-      this.#blocks.delete(oldest);
-      this.#cached -= bytes.buffer.byteLength;
-      this.#free = new Uint8Array(bytes.buffer);
-    }
-    const memory = this.#free?.length === room ? this.#free : new Uint8Array(new ArrayBuffer(room));
-    this.#free = null;
-    const block = this.#load(pack, index, memory.subarray(0, raw));
-    this.#blocks.set(key, block);
-    this.#cached += room;
+    const known = this.#cache.get(key);
+    if (known !== undefined) return known;
+    const block = this.#load(pack, index, this.#cache.room(this.table(pack).block(index).raw));
+    this.#cache.keep(key, block);
     return block;
   }
 
   close(): void {
     this.#files.close();
-    this.#blocks.clear();
-    this.#free = null;
-    this.#cached = 0;
+    this.#cache.clear();
   }
 
   #pack(ordinal: number): PackRef {
@@ -141,12 +121,6 @@ export class BlockReader {
     collectNative();
     return into;
   }
-}
-
-/** Memory for a block: an eighth more at most, so that the next one of about its length can have it. */
-function roomFor(length: number): number {
-  const step = 2 ** Math.max(12, Math.floor(Math.log2(Math.max(1, length))) - 3);
-  return Math.ceil(length / step) * step;
 }
 
 /** Codec byte and payload to the block's `raw` bytes; of a block that is stored as it is a view. Errors: object-damaged. */

@@ -14,6 +14,8 @@ const WORTHWHILE = 8 * 1024 * 1024;
 let collect: Collect | null = null;
 /** Bytes that this thread has been given since the last collection. */
 let given = 0;
+/** True where this thread has collected, and its loop has not turned since. */
+let waits = false;
 
 /** Called for buffers that are needed for a moment only. */
 export function noteNative(bytes: number): void {
@@ -40,13 +42,22 @@ export function collectNow(what: 'minor' | 'major'): boolean {
       collect = runInNewContext('gc') as Collect;
     }
     collect({ type: what });
+    waits = true;
     return true;
   } catch {
     return false; // At V8's own pace then.
   }
 }
 
-/** The same, and lets the loop turn. May be called often. */
+/** The same, and lets the loop turn where that or an earlier collection is worth it. May be called often. */
 export async function releaseNative(what?: 'minor' | 'major'): Promise<void> {
-  if (collectNative(what)) await new Promise((resolve) => setImmediate(resolve));
+  collectNative(what);
+  await turnNative();
+}
+
+/** Lets the loop turn where something was collected since it has: only then is the memory free. May be called often. */
+export async function turnNative(): Promise<void> {
+  if (!waits) return;
+  waits = false;
+  await new Promise((resolve) => setImmediate(resolve));
 }
