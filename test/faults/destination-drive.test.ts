@@ -158,7 +158,7 @@ for (const [name, each] of Object.entries(CASES)) {
 /** One call, with a fault at its request of this number, from 1, until it succeeds. */
 async function tryWith(
   { prepare, check, pieceBytes = UNIT }: Case,
-  kind: FakeFault | null,
+  kind: (typeof KINDS)[number] | null,
   number: number,
 ): Promise<{ requests: number; faults: number }> {
   const under = await makeDrive({ pieceBytes });
