@@ -423,7 +423,7 @@ export const HEALTH: Record<Health['state'], Health> = {
     cause: 'not-set-up',
     word: 'Not set up',
     title: 'Not set up yet',
-    line: 'Five short steps, then the first backup runs.',
+    line: 'A few short steps, then the first backup runs.',
   },
 };
 
