@@ -127,7 +127,8 @@ async function repackOne(
       }
       if (to.length + length > SOLID_TARGET && room === 'm') flush(to);
       to.blobs.push({ id: id.slice(), kind, offset: to.length, length });
-      to.parts.push(bytes);
+      // A copy: the reader writes other blocks into this memory before the new block is full.
+      to.parts.push(bytes.slice());
       to.length += length;
     }
   }
