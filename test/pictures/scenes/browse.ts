@@ -52,7 +52,15 @@ export const BROWSE: readonly Scene[] = [
     act: async (hand) => await hand.finds('.tm-tile'),
   },
   { name: 'preview-text', scenario: 'idle', route: browse, act: previewed },
-  { name: 'preview-messages', scenario: 'preview-messages', route: browse, act: previewed },
+  {
+    name: 'preview-messages',
+    scenario: 'preview-messages',
+    route: browse,
+    act: async (hand) => {
+      await previewed(hand);
+      await hand.finds('.msg-text');
+    },
+  },
   { name: 'restore-found', scenario: 'new', route: restore, act: connected },
   { name: 'restore-password', scenario: 'visit-3-left', route: restore, act: unlocking },
   { name: 'restore-last-try', scenario: 'visit-last', route: restore, act: unlocking },
