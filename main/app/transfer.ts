@@ -62,15 +62,14 @@ export class Transfer {
     if (differs.has('language')) await settings.set({ language });
   }
 
-  async #extend(id: string, { sources, excludes, when, keep }: PlanChanges): Promise<void> {
-    const { config, plans, care } = this.#parts;
+  async #extend(id: string, { sources, excludes, when }: PlanChanges): Promise<void> {
+    const { config, plans } = this.#parts;
     const own = planOf(config.value, id);
     await plans.change(id, {
       ...(sources.length === 0 ? {} : { sources: [...own.sources, ...sources] }),
       ...(excludes.length === 0 ? {} : { excludes: [...own.excludes, ...excludes] }),
       ...(when === null ? {} : { when }),
     });
-    if (keep !== null) await care.setKeep(keep, id);
   }
 }
 

@@ -183,7 +183,7 @@ describe('taking one over', () => {
     const changes = await transfer.compare(file());
     expect(changes).toMatchObject({
       plans: [
-        { into: { id: 'first' }, sources: [at('music')], missing: ['/data/gone'], excludes: ['*.iso'], keep: KEEP },
+        { into: { id: 'first' }, sources: [at('music')], missing: ['/data/gone'], excludes: ['*.iso'], keep: null },
         { into: null, name: 'Work', sources: [at('work')], where: ['e1'] },
       ],
       settings: ['theme', 'language', 'lock'],
@@ -194,7 +194,6 @@ describe('taking one over', () => {
     expect(store.value.plan).toMatchObject({
       sources: [at('docs'), at('music')],
       excludes: ['*.tmp', '*.iso'],
-      care: { keep: KEEP },
     });
     expect(store.value.when).toEqual(DAILY);
     expect(store.value.settings).toMatchObject({ theme: 'dark', language: 'de', idleLockMinutes: 30 });
@@ -202,11 +201,13 @@ describe('taking one over', () => {
   });
 
   it('leaves the rule of what is kept as it is: another could remove backups', async () => {
-    const own = { ...KEEP, daily: 90 };
-    const { transfer, store } = await transferOf(fresh(own));
-    expect((await transfer.compare(file())).plans[0]).toMatchObject({ keep: null, keepStays: true });
-    await transfer.apply(file());
-    expect(store.value.plan?.care?.keep).toEqual(own);
+    // Null: every backup is kept, which a file's rule would end.
+    for (const own of [{ ...KEEP, daily: 90 }, null]) {
+      const { transfer, store } = await transferOf(fresh(own));
+      expect((await transfer.compare(file())).plans[0]).toMatchObject({ keep: null, keepStays: true });
+      await transfer.apply(file());
+      expect(store.value.plan?.care?.keep).toEqual(own);
+    }
   });
 
   it('changes nothing while locked where a new plan comes with it', async () => {
@@ -234,7 +235,7 @@ describe('files of configuration and log', () => {
     expect(ConfigurationChanges.parse(await own.openConfiguration(null))).toMatchObject({
       name: 'c.json',
       computer: 'boathouse',
-      plans: [{ into: 'My files', when: true, keep: 'set' }, { into: null }],
+      plans: [{ into: 'My files', when: true, keep: 'stays' }, { into: null }],
     });
     await own.applyConfiguration(null);
     expect(await own.saveConfiguration(null)).toBe(true);

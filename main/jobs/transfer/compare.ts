@@ -19,9 +19,12 @@ export interface PlanChanges {
   excludes: string[];
   /** Null where it stays as it is. */
   when: When | null;
-  /** Null where nothing changes. */
+  /** For a plan of its own; null where it keeps every backup. */
   keep: Keep | null;
-  /** What is kept differs, and the rule of this computer stays: another could remove backups. */
+  /**
+   * What is kept differs, and the rule of this computer stays, also where it keeps every backup: another could remove
+   * backups.
+   */
   keepStays: boolean;
   /** Ids of places here; null for every one. For a plan of its own. */
   where: string[] | null;
@@ -62,8 +65,8 @@ export async function compareConfiguration(
       missing: plan.sources.filter((source, at) => there[at] !== true && isNew(source)),
       excludes: unique(plan.excludes).filter((rule) => rule.trim() !== '' && own?.excludes.includes(rule) !== true),
       when: own !== null && same(plan.when, own.when) ? null : plan.when,
-      keep: own !== null && own.keep !== null ? null : plan.keep,
-      keepStays: own !== null && own.keep !== null && !same(plan.keep, own.keep),
+      keep: own === null ? plan.keep : null,
+      keepStays: own !== null && !same(plan.keep, own.keep),
       where: idsOf(plan.places),
     });
   }

@@ -52,7 +52,7 @@ function PlanRow({ plan }: { plan: PlanChanges }): ReactNode {
           <Trans>Not added: nothing of it is on this computer.</Trans>
         </p>
       )}
-      {!stranded && !changesPlan(plan) && (
+      {!stranded && !changesPlan(plan) && keep !== 'stays' && (
         <p className="dim">
           <Trans>It is as in the file.</Trans>
         </p>
