@@ -29,6 +29,8 @@ export function previewHost(scripts: string): Host {
     if (taken > MEMORY_KIB) kill();
   }, LOOK_EVERY_MS);
   child.on('exit', () => clearInterval(watch));
+  // Electron tells of a V8 that gave up, and the exit follows; told to nobody, it would be an exception of the app.
+  child.on('error', () => undefined);
   /** A process without a number has not begun, or has ended. */
   const kill = (): void => {
     if (child.pid === undefined) child.once('spawn', () => child.kill());
