@@ -1,5 +1,6 @@
 /** The configuration as a file, and one of another computer taken over here. */
 import { lstat } from 'node:fs/promises';
+import path from 'node:path';
 import { HoldfastError } from '../errors.ts';
 import type { ConnectionBandwidth } from '../jobs/bandwidth/bandwidth.ts';
 import type { ConfigStore } from '../jobs/config.ts';
@@ -48,11 +49,12 @@ export class Transfer {
     const changes = await this.compare(file);
     const added = changes.plans.filter(({ into, sources }) => into === null && sources.length > 0);
     if (plansOf(this.#parts.config.value).length > 0 && added.length > 0 && !unlocked()) throw locked();
-    for (const change of changes.plans) if (change.into !== null) await this.#extend(change.into.id, change);
+    // First what may fail: it asks a place.
     for (const { name, sources, excludes, when, keep, where } of added) {
       const { id } = await plans.add({ name, sources, excludes, where, when: when ?? DEFAULT_WHEN });
       await this.#parts.care.setKeep(keep, id);
     }
+    for (const change of changes.plans) if (change.into !== null) await this.#extend(change.into.id, change);
     const { theme, density, language, idleLockMinutes } = file.settings;
     const differs = new Set(changes.settings);
     if (differs.has('background')) await background.set(file.background);
@@ -73,11 +75,20 @@ export class Transfer {
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return await lstat(path).then(
+async function isThere(at: string): Promise<boolean> {
+  if (!isLookedFor(at)) return false;
+  return await lstat(at).then(
     () => true,
     () => false,
   );
+}
+
+/**
+ * False for what is no whole path, and for Windows' paths of a network: asking for one greets the computer that it names
+ * with this person's login, and the file that names it may be anybody's.
+ */
+export function isLookedFor(at: string, platform: NodeJS.Platform = process.platform): boolean {
+  return platform === 'win32' ? path.win32.isAbsolute(at) && !/^[\\/]{2}/.test(at) : path.posix.isAbsolute(at);
 }
 
 const locked = (): HoldfastError =>

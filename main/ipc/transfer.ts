@@ -90,7 +90,8 @@ async function write(file: string, parts: Iterable<string>): Promise<void> {
   try {
     const handle = await open(file, 'w', 0o600);
     try {
-      for (const part of parts) await handle.write(part);
+      // Not `write`, which may write less than it was given, as on a full disk.
+      for (const part of parts) await handle.appendFile(part);
     } finally {
       await handle.close();
     }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Transfer, type TransferParts } from '../../main/app/transfer.ts';
+import { isLookedFor, Transfer, type TransferParts } from '../../main/app/transfer.ts';
 import { transferHandlers } from '../../main/ipc/transfer.ts';
 import { newRunRecord } from '../../main/jobs/activity.ts';
 import { type Config, ConfigStore, DEFAULT_CONFIG, NO_LIMITS } from '../../main/jobs/config.ts';
@@ -167,7 +167,12 @@ describe('a configuration as a file', () => {
         message: expect.stringContaining('not a configuration'),
       });
     }
-    for (const broken of [text.slice(0, 400), text.replace('"dark"', '"blue"'), text.replace('"plans"', '"plan"')]) {
+    for (const broken of [
+      text.slice(0, 400),
+      text.replace('"dark"', '"blue"'),
+      text.replace('"plans"', '"plan"'),
+      text.replace('"Work"', '"my FILES "'),
+    ]) {
       expect(refusal(broken)).toMatchObject({ code: 'bad-input', message: expect.stringContaining('damaged') });
     }
     expect(refusal(text.replace('"version": 1', '"version": 2'))).toMatchObject({ code: 'newer-format' });
@@ -198,6 +203,13 @@ describe('taking one over', () => {
     expect(store.value.when).toEqual(DAILY);
     expect(store.value.settings).toMatchObject({ theme: 'dark', language: 'de', idleLockMinutes: 30 });
     expect(added).toMatchObject([{ name: 'Work', where: ['e1'], when: DAILY }, { keep: null }]);
+  });
+
+  it('asks for no path that is of another computer, or none', () => {
+    for (const at of ['C:\\Users\\anna', 'C:/Users/anna']) expect(isLookedFor(at, 'win32'), at).toBe(true);
+    for (const at of ['\\\\evil\\share\\x', '//evil/share/x', '\\/evil/x', '\\\\?\\UNC\\evil\\x', 'docs', 'C:docs'])
+      expect(isLookedFor(at, 'win32'), at).toBe(false);
+    expect(['/home/anna', 'docs', '../docs'].map((at) => isLookedFor(at, 'linux'))).toEqual([true, false, false]);
   });
 
   it('leaves the rule of what is kept as it is: another could remove backups', async () => {

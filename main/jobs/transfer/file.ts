@@ -47,7 +47,8 @@ export const ConfigurationFile = z.object({
         places: z.array(Line).max(100).nullable(),
       }),
     )
-    .max(100),
+    .max(100)
+    .refine((plans) => new Set(plans.map(({ name }) => name.trim().toLowerCase())).size === plans.length),
   places: z
     .array(
       z.object({
