@@ -39,7 +39,8 @@ export function systemDesktop(secret: ClipboardSecret): Desktop {
     openLicence: async () => await openExternal(LICENCE),
     openAccess: async () => await openExternal(MAC_ACCESS),
     dragFiles: (files) => {
-      const [window] = BrowserWindow.getAllWindows();
+      // While the kit is printed, its page is a window too, which nobody sees.
+      const window = BrowserWindow.getAllWindows().find((one) => one.isVisible());
       window?.webContents.startDrag({ file: files[0] ?? '', files: [...files], icon: dragged() });
     },
     showInFolder: (at) => shell.showItemInFolder(at),
