@@ -19,6 +19,25 @@ function leavesOut(text: string, kind: ExcludeKind, source = HOME, file?: string
   };
 }
 
+describe('a file of anybody', () => {
+  it('is read in the time that its length takes', () => {
+    const from = performance.now();
+    for (const [line, kind] of [
+      [`${' '.repeat(4_090)}x`, 'git'],
+      [`/${'/'.repeat(4_080)}x`, 'restic'],
+      [`pp:a${'/'.repeat(4_080)}x`, 'borg'],
+    ] as const)
+      read(`${line}\n`.repeat(250), kind);
+    expect(performance.now() - from).toBeLessThan(2_000);
+  });
+
+  it('is of git where its name says that it is of one folder, whatever its lines look like', () => {
+    const file = '/home/anna/web/.gitignore';
+    const { kind, taken } = read('*\n! odd\n- x\n', undefined, file);
+    expect([kind, taken[0]?.rule]).toEqual(['git', '/home/anna/web/**/*']);
+  });
+});
+
 describe('a .gitignore', () => {
   it('is taken as it stands where it speaks of every folder', () => {
     const { kind, folder, taken, left } = read(

@@ -4,7 +4,7 @@
  *
  * Where a star may mean folders too (`fm:`), the rule made of it leaves out the same or less, never more.
  */
-import { literal, type NotTaken, type ReadLine } from './rule.ts';
+import { literal, type NotTaken, type ReadLine, withoutEnd } from './rule.ts';
 
 type Style = 'fm' | 'sh' | 're' | 'pp' | 'pf';
 const STYLES: ReadonlySet<string> = new Set<Style>(['fm', 'sh', 're', 'pp', 'pf']);
@@ -46,7 +46,7 @@ export class BorgLines {
 
 const RULE: Record<Style, (pattern: string) => string | { not: NotTaken }> = {
   re: () => ({ not: 'expression' }),
-  pp: (path) => (path === '' ? { not: 'no-rule' } : `/${literal(path.replace(/\/+$/, ''))}`),
+  pp: (path) => (path === '' ? { not: 'no-rule' } : `/${literal(withoutEnd(path, '/'))}`),
   pf: (path) => (path === '' ? { not: 'no-rule' } : `/${literal(path)}`),
   sh: (pattern) => (pattern === '' ? { not: 'no-rule' } : anchored(contents(pattern))),
   fm: (pattern) => {

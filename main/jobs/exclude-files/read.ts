@@ -65,6 +65,8 @@ export function readExcludes(file: string, bytes: Uint8Array, home: string, kind
 }
 
 function guess(name: string, lines: readonly string[]): ExcludeKind {
+  // Another's star would mean every folder, and not its own.
+  if (OF_ITS_FOLDER.test(name)) return 'git';
   if (/borg/i.test(name) || lines.some((line) => /^\s*(?:[-+!RP]\s+\S|(?:fm|sh|re|pp|pf):)/.test(line))) return 'borg';
   if (/restic/i.test(name) || lines.some((line) => /^[^#]*\$(?:HOME\b|\{)/.test(line))) return 'restic';
   if (/ignore/i.test(name)) return 'git';

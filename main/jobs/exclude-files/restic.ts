@@ -2,7 +2,7 @@
  * Lines of a file for restic's `--exclude-file`: a pattern without a leading slash holds at any depth, `$NAME` is an
  * environment variable. https://restic.readthedocs.io/en/stable/040_backup.html#excluding-files
  */
-import type { ReadLine } from './rule.ts';
+import { type ReadLine, withoutEnd } from './rule.ts';
 
 /** @param home the person's home folder, for `$HOME`; other variables are not the same on every computer */
 export function readResticLine(line: string, home: string): ReadLine {
@@ -21,7 +21,8 @@ export function readResticLine(line: string, home: string): ReadLine {
     },
   );
   if (unknown) return { not: 'variable' };
-  const path = slashes(filled).replace(/(?<=.)\/+$/, '');
+  const whole = slashes(filled);
+  const path = withoutEnd(whole, '/') || whole.slice(0, 1);
   if (path === '' || path === '/') return { not: 'no-rule' };
   const mark = keeps ? '!' : '';
   if (/^(?:\/|[A-Za-z]:\/)/.test(path)) return { rule: mark + path };

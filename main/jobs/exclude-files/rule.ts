@@ -16,6 +16,13 @@ export type ReadLine = { rule: string } | { not: NotTaken } | null;
 /** Characters of a rule. */
 export const MAX_RULE = 4_096;
 
+/** A text without what it ends with of some characters. No pattern does that in the time that its length takes. */
+export function withoutEnd(text: string, characters: string): string {
+  let end = text.length;
+  while (end > 0 && characters.includes(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
+}
+
 /** A name or path as a pattern that matches it alone. */
 export function literal(path: string): string {
   return path.replace(/[\\*?[\]]/g, '\\$&').replace(/ $/, '\\ ');
