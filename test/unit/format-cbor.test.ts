@@ -1,3 +1,4 @@
+import { decode as cborgDecode, type DecodeOptions } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CborReader, decodeCbor, encodeCbor, type Cbor } from '../../main/engine/format/cbor.ts';
@@ -20,7 +21,70 @@ const value = fc.letrec<{ value: Cbor }>((tie) => ({
   ),
 })).value;
 
+const CBORG: DecodeOptions = {
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowInfinity: false,
+  allowNaN: false,
+  allowBigInt: true,
+  strict: true,
+  useMaps: true,
+  rejectDuplicateMapKeys: true,
+};
+
+/** By another decoder: what encodes again to the same bytes. Undefined where it is refused. */
+function byCborg(data: Uint8Array): { value: Cbor } | undefined {
+  try {
+    const decoded = cborgDecode(data, CBORG) as Cbor;
+    return Buffer.compare(encodeCbor(decoded), data) === 0 && hasPlainKeys(decoded) ? { value: decoded } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function hasPlainKeys(decoded: Cbor): boolean {
+  if (Array.isArray(decoded)) return decoded.every(hasPlainKeys);
+  if (!(decoded instanceof Map)) return true;
+  return [...decoded].every(([key, v]) => (typeof key === 'number' || typeof key === 'string') && hasPlainKeys(v));
+}
+
+/** Encodings with a few bytes changed, put in or taken out: near to what is right. */
+const nearlyRight = fc
+  .tuple(value, fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 }), fc.nat(2)), { maxLength: 2 }))
+  .map(([v, changes]) => {
+    const data = [...encodeCbor(v)];
+    for (const [at, byte, kind] of changes)
+      data.splice(at % (data.length + 1), kind === 0 ? 0 : 1, ...(kind === 2 ? [] : [byte]));
+    return Uint8Array.from(data);
+  });
+
 describe('CBOR', () => {
+  it('takes and refuses what another decoder does whose result is encoded again', () => {
+    let taken = 0;
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.oneof(nearlyRight, fc.uint8Array({ maxLength: 12 })), (data) => {
+        const expected = byCborg(data);
+        if (expected === undefined) {
+          refused++;
+          expect(codeOf(() => decodeCbor(data, 'It'))).toBe('object-damaged');
+        } else {
+          taken++;
+          expect(decodeCbor(data, 'It')).toEqual(expected.value);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+    expect(Math.min(taken, refused)).toBeGreaterThan(500);
+  });
+
+  it('copies byte strings: what they were read from may be overwritten', () => {
+    const data = Buffer.from(encodeCbor([new Uint8Array([1, 2, 3])]));
+    const decoded = decodeCbor(data, 'It');
+    data.fill(0);
+    expect(decoded).toEqual([new Uint8Array([1, 2, 3])]);
+  });
+
   it('comes back as it was', () => {
     fc.assert(
       fc.property(value, (v) => {
