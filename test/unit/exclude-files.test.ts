@@ -96,6 +96,15 @@ describe('a file for restic', () => {
     ]);
   });
 
+  it('has no other word than ^ for what is not one of some letters, so that nothing more is left out', () => {
+    const [marked, not] = [leavesOut('[!a]*\n', 'restic'), leavesOut('[^a]*\n', 'restic')];
+    expect(['!x', 'a', 'b'].map((name) => [marked(`${HOME}/${name}`), not(`${HOME}/${name}`)])).toEqual([
+      [true, true],
+      [true, false],
+      [false, true],
+    ]);
+  });
+
   it('knows paths of Windows', () => {
     expect(read('C:\\Users\\anna\\x\\*.tmp\n').taken.map(({ rule }) => rule)).toEqual(['C:/Users/anna/x/*.tmp']);
   });

@@ -22,7 +22,8 @@ export function readResticLine(line: string, home: string): ReadLine {
   );
   if (unknown) return { not: 'variable' };
   const whole = slashes(filled);
-  const path = withoutEnd(whole, '/') || whole.slice(0, 1);
+  // An exclamation mark in brackets is itself there, and turns them round here.
+  const path = (withoutEnd(whole, '/') || whole.slice(0, 1)).replace(/(?<!\\)\[!/g, '[\\!');
   if (path === '' || path === '/') return { not: 'no-rule' };
   const mark = keeps ? '!' : '';
   if (/^(?:\/|[A-Za-z]:\/)/.test(path)) return { rule: mark + path };
