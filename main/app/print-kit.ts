@@ -34,18 +34,20 @@ export async function printKit(content: KitContent): Promise<void> {
 export async function kitPagePdf(content: KitContent): Promise<Uint8Array> {
   return await withPage(content, async ({ webContents }) => {
     const made = await webContents.printToPDF({ printBackground: true, preferCSSPageSize: true });
-    const { PDFDocument } = await import('pdf-lib');
-    const pdf = await PDFDocument.load(made, { updateMetadata: false });
-    // As those of the kit's own maker: no trace of when and with what it was made beyond what the page says.
-    pdf.setLanguage(spoken());
-    pdf.setCreator('Holdfast');
-    pdf.setProducer('Holdfast');
-    pdf.setCreationDate(content.made);
-    pdf.setModificationDate(content.made);
-    const saved = await pdf.save();
-    // Only now: what is loaded are views of it.
-    made.fill(0);
-    return saved;
+    try {
+      const { PDFDocument } = await import('pdf-lib');
+      const pdf = await PDFDocument.load(made, { updateMetadata: false });
+      // As those of the kit's own maker: no trace of when and with what it was made beyond what the page says.
+      pdf.setLanguage(spoken());
+      pdf.setCreator('Holdfast');
+      pdf.setProducer('Holdfast');
+      pdf.setCreationDate(content.made);
+      pdf.setModificationDate(content.made);
+      return await pdf.save();
+    } finally {
+      // Only now: what is loaded are views of it.
+      made.fill(0);
+    }
   });
 }
 
