@@ -161,7 +161,7 @@ describe('S3', () => {
     const file = credentialsFile('s3', { kind: 's3', ...server.keys });
     await done(['destination', 'add', 'cloud', address, '--credentials', file]);
     rmSync(file); // from here on the keychain has it
-    await live('cloud', `${server.bucket}, kept/`, formsOfSecret('secret key', server.keys.secretAccessKey));
+    await live('cloud', `${server.bucket}/kept/`, formsOfSecret('secret key', server.keys.secretAccessKey));
   });
 
   test('opened by the environment, without a name', async () => {

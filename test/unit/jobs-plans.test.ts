@@ -105,8 +105,9 @@ describe('the configuration of before', () => {
     const { store, damaged } = await ConfigStore.load(file);
     expect(damaged).toBe(false);
     const { version, furtherPlans, bandwidth, ...rest } = store.value;
-    const settings = { ...(old['settings'] as object), language: 'system' };
-    expect({ ...rest, version: 3 }).toEqual({ ...old, settings });
+    const settings = { ...(old['settings'] as object), language: 'system', density: 'comfortable' };
+    const alarms = { ...(old['alarms'] as object), email: null };
+    expect({ ...rest, version: 3 }).toEqual({ ...old, settings, alarms });
     expect([version, furtherPlans, bandwidth.rules]).toEqual([4, [], []]);
     const [plan, ...others] = plansOf(store.value);
     expect(others).toEqual([]);
