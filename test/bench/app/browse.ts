@@ -53,11 +53,11 @@ export async function openLarge(page: Page, top: string, count: number): Promise
   const enter = async (): Promise<void> => await page.keyboard.press('Enter');
   await page.keyboard.press('Control+2');
   await page.locator('.fg-row:not(.fg-waiting)').first().waitFor();
-  for (const name of top.split(path.sep).filter(Boolean)) {
-    await page.getByRole('grid').focus();
-    await goToRow(page, name);
-    await untilShown(page, { kind: 'folder', name }, enter);
-  }
+  // Browse begins where what is backed up lies: in the folder that holds it.
+  const first = path.basename(top);
+  await page.getByRole('grid').focus();
+  await goToRow(page, first);
+  await untilShown(page, { kind: 'folder', name: first }, enter);
   const times: number[] = [];
   for (let i = 1; i <= count; i += 1) {
     const name = largeName(i);
