@@ -2,8 +2,9 @@
  * Key hierarchy (FORMAT.md, "Keys"). HKDF is RFC 5869 with SHA-256; every derived key is 32 bytes, so Expand is one
  * block.
  */
-import { createHmac, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { createHmac, sign, verify } from 'node:crypto';
 import { concat, u32, utf8 } from './bytes.ts';
+import { privateKeyOf, publicKeyOf, rawPublicKeyOf } from './raw-keys.ts';
 
 export const hmac = (key: Uint8Array, ...parts: Uint8Array[]): Uint8Array => {
   const mac = createHmac('sha256', key);
@@ -68,27 +69,17 @@ export function clientKeys(
   };
 }
 
-// RFC 8410 wrappers round the 32 raw bytes, the only way node:crypto takes them.
-const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
-
-function privateKey(seed: Uint8Array): KeyObject {
-  return createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' });
-}
-
 /** Ed25519 public key (32 bytes, RFC 8032) of a 32-byte seed. */
 export function ed25519PublicKey(seed: Uint8Array): Uint8Array {
-  const der = createPublicKey(privateKey(seed)).export({ format: 'der', type: 'spki' });
-  return new Uint8Array(der.subarray(der.length - 32));
+  return rawPublicKeyOf(privateKeyOf('ed25519', seed));
 }
 
 /** Ed25519 signature, 64 bytes. */
 export function ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array {
-  return new Uint8Array(sign(null, message, privateKey(seed)));
+  return new Uint8Array(sign(null, message, privateKeyOf('ed25519', seed)));
 }
 
 export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
-  const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' });
-  return verify(null, message, key, signature);
+  return verify(null, message, publicKeyOf('ed25519', publicKey), signature);
 }

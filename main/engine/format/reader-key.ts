@@ -7,8 +7,9 @@
  */
 import { sha3_256, shake256 } from '@noble/hashes/sha3.js';
 import { ml_kem768 as lattice } from '@noble/post-quantum/ml-kem.js';
-import { createHash, createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
+import { createHash, diffieHellman, type KeyObject } from 'node:crypto';
 import { concat, utf8 } from './bytes.ts';
+import { privateKeyOf, publicKeyOf, rawPublicKeyOf } from './raw-keys.ts';
 
 const LATTICE_PUBLIC_KEY_BYTES = 1184;
 const LATTICE_CIPHERTEXT_BYTES = 1088;
@@ -19,10 +20,6 @@ const SECRET_KEY_BYTES = 32;
 const ESEED_BYTES = 64;
 const LABEL = utf8('\\.//^\\');
 
-// RFC 8410 wrappers round the 32 raw bytes, the only way node:crypto takes them.
-const PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
-const SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
-
 export interface ReaderKeyPair {
   publicKey: Uint8Array;
   /** The 32-byte seed; X-Wing expands it at each decapsulation. */
@@ -32,7 +29,7 @@ export interface ReaderKeyPair {
 /** @param seed 32 bytes */
 export function readerKeyPair(seed: Uint8Array): ReaderKeyPair {
   return expanded(seed, ({ pair, curve }) => ({
-    publicKey: concat(pair.publicKey, publicPointOf(curve)),
+    publicKey: concat(pair.publicKey, rawPublicKeyOf(curve)),
     secretKey: new Uint8Array(seed),
   }));
 }
@@ -43,9 +40,9 @@ export function encapsulate(publicKey: Uint8Array, eseed: Uint8Array): { ciphert
   expectLength(eseed, ESEED_BYTES);
   const inner = lattice.encapsulate(publicKey.subarray(0, LATTICE_PUBLIC_KEY_BYTES), eseed.subarray(0, 32));
   const theirs = publicKey.subarray(LATTICE_PUBLIC_KEY_BYTES);
-  const ephemeral = privateScalar(eseed.subarray(32));
-  const point = publicPointOf(ephemeral);
-  const shared = diffieHellman({ privateKey: ephemeral, publicKey: publicPoint(theirs) });
+  const ephemeral = privateKeyOf('x25519', eseed.subarray(32));
+  const point = rawPublicKeyOf(ephemeral);
+  const shared = diffieHellman({ privateKey: ephemeral, publicKey: publicKeyOf('x25519', theirs) });
   return { ciphertext: concat(inner.cipherText, point), shared: combine(inner.sharedSecret, shared, point, theirs) };
 }
 
@@ -55,7 +52,7 @@ export function decapsulate(ciphertext: Uint8Array, secretKey: Uint8Array): Uint
   return expanded(secretKey, ({ pair, curve }) => {
     const inner = lattice.decapsulate(ciphertext.subarray(0, LATTICE_CIPHERTEXT_BYTES), pair.secretKey);
     const point = ciphertext.subarray(LATTICE_CIPHERTEXT_BYTES);
-    return combine(inner, sharedWith(curve, point), point, publicPointOf(curve));
+    return combine(inner, sharedWith(curve, point), point, rawPublicKeyOf(curve));
   });
 }
 
@@ -73,7 +70,7 @@ function expanded<T>(seed: Uint8Array, use: (keys: Expanded) => T): T {
   const wide = shake256(seed, { dkLen: 96 });
   const pair = lattice.keygen(wide.subarray(0, 64));
   try {
-    return use({ pair, curve: privateScalar(wide.subarray(64)) });
+    return use({ pair, curve: privateKeyOf('x25519', wide.subarray(64)) });
   } finally {
     wide.fill(0);
     pair.secretKey.fill(0);
@@ -91,30 +88,12 @@ function combine(inner: Uint8Array, shared: Uint8Array, point: Uint8Array, publi
 
 /** X25519 as X-Wing has it, without a check: zero for the few points that make every secret zero, which OpenSSL refuses. */
 function sharedWith(curve: KeyObject, point: Uint8Array): Uint8Array {
-  const publicKey = publicPoint(point);
+  const publicKey = publicKeyOf('x25519', point);
   try {
     return diffieHellman({ privateKey: curve, publicKey });
   } catch {
     return new Uint8Array(POINT_BYTES);
   }
-}
-
-function privateScalar(scalar: Uint8Array): KeyObject {
-  const key = Buffer.concat([PKCS8_PREFIX, scalar]);
-  try {
-    return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
-  } finally {
-    key.fill(0);
-  }
-}
-
-function publicPoint(point: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, point]), format: 'der', type: 'spki' });
-}
-
-function publicPointOf(curve: KeyObject): Uint8Array {
-  const der = createPublicKey(curve).export({ format: 'der', type: 'spki' });
-  return new Uint8Array(der.subarray(der.length - POINT_BYTES));
 }
 
 function expectLength(bytes: Uint8Array, length: number): void {
