@@ -1,7 +1,8 @@
 /** `faults`: reports of what went wrong in the program itself. Nothing leaves the computer but by a person's own act. */
-import { writeFile } from 'node:fs/promises';
 import { HoldfastError } from '../errors.ts';
+import { phrase } from '../text.ts';
 import { say } from '../words/say.ts';
+import { writeChosen } from './chosen-file.ts';
 import type { Handlers } from './dispatch.ts';
 import type { Desktop, Dialogs, FaultsService } from './services.ts';
 
@@ -31,8 +32,9 @@ export function faultsHandlers({ faults, desktop, dialogs }: FaultsHandlerParts)
         extension: 'txt',
       });
       if (file === null) return false;
-      await writeFile(file, text).catch((error: unknown) => {
-        throw notSaved(error);
+      await writeChosen(file, text, {
+        message: phrase('The report could not be saved there.'),
+        guidance: phrase('Choose another folder. The report stays in Holdfast.'),
       });
       return true;
     },
@@ -58,14 +60,5 @@ function gone(): HoldfastError {
     'That report is not there any more.',
     'Holdfast keeps the newest ones only. Your backups are not affected.',
     { severity: 'notice' },
-  );
-}
-
-function notSaved(error: unknown): HoldfastError {
-  return new HoldfastError(
-    'target-denied',
-    'The report could not be saved there.',
-    'Choose another folder. The report stays in Holdfast.',
-    { detail: error instanceof Error ? error.message : String(error), cause: error },
   );
 }

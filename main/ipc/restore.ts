@@ -1,7 +1,5 @@
 /** `restore`: from connecting to the report. */
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { HoldfastError } from '../errors.ts';
 import type { Connection } from '../jobs/connection.ts';
 import type { Destinations } from '../jobs/destinations.ts';
 import type { Restores } from '../jobs/restores.ts';
@@ -9,11 +7,13 @@ import { reportText } from '../jobs/run-text.ts';
 import type { VaultLocator } from '../jobs/ports.ts';
 import type { JobRunner } from '../jobs/runner.ts';
 import type { Capabilities } from './capabilities.ts';
+import { writeChosen } from './chosen-file.ts';
 import type { Handlers } from './dispatch.ts';
 import type { Drafts } from './drafts.ts';
 import { nearest } from './nearest.ts';
 import type { Desktop, Dialogs, StateSource, VaultIdentity } from './services.ts';
 import { restoreReport } from './shapes.ts';
+import { phrase } from '../text.ts';
 import { say } from '../words/say.ts';
 
 export interface RestoreParts {
@@ -74,7 +74,10 @@ export function restoreHandlers(parts: RestoreParts): Handlers['restore'] {
         extension: 'txt',
       });
       if (file === null) return null;
-      await saveText(file, text);
+      await writeChosen(file, text, {
+        message: phrase('Holdfast could not save the report there.'),
+        guidance: phrase('Choose another folder. The restored files are not affected.'),
+      });
       return { path: file };
     },
     showInFolder: async ({ runId }) => {
@@ -88,17 +91,4 @@ type Plan = Awaited<ReturnType<Restores['plan']>>;
 
 function restorePlan({ folders: _folders, others: _others, ...plan }: Plan): Omit<Plan, 'folders' | 'others'> {
   return plan;
-}
-
-async function saveText(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    throw new HoldfastError(
-      'target-denied',
-      'Holdfast could not save the report there.',
-      'Choose another folder. The restored files are not affected.',
-      { cause: error, detail: error instanceof Error ? error.message : String(error) },
-    );
-  }
 }

@@ -1,5 +1,5 @@
 /** `setup`: from choosing a place for the backup to the first run. */
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { folderOf } from '../destinations/spec.ts';
 import { HoldfastError } from '../errors.ts';
@@ -9,10 +9,12 @@ import type { Measures } from '../jobs/measures.ts';
 import { folderPlace } from '../jobs/place-forms.ts';
 import { listPlaces, pathText, placeNode, suggestSources } from '../jobs/places.ts';
 import type { Capabilities } from './capabilities.ts';
+import { writeChosen } from './chosen-file.ts';
 import type { Handlers } from './dispatch.ts';
 import type { Drafts } from './drafts.ts';
 import type { Desktop, Dialogs, SetUp } from './services.ts';
 import { kitPlaceWarning } from '../keys/kit-place.ts';
+import { phrase } from '../text.ts';
 import { say } from '../words/say.ts';
 
 export interface SetupParts {
@@ -123,15 +125,12 @@ async function saveKit(parts: SetupParts): Promise<{ path: string; warning: stri
   });
   if (file === null) return null;
   const kit = await setUp.kit();
+  const failure = {
+    message: phrase('The kit could not be saved there.'),
+    guidance: phrase('Choose another folder, or print the kit. Your key is still shown here.'),
+  };
   try {
-    await writeFile(file, kit, { mode: 0o600 });
-  } catch (error) {
-    throw new HoldfastError(
-      'target-denied',
-      'The kit could not be saved there.',
-      'Choose another folder, or print the kit. Your key is still shown here.',
-      { cause: error, detail: error instanceof Error ? error.message : String(error) },
-    );
+    await writeChosen(file, kit, failure, 0o600);
   } finally {
     kit.fill(0);
   }

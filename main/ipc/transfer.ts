@@ -1,5 +1,4 @@
 /** `transfer`: the configuration and the log as files. */
-import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HoldfastError } from '../errors.ts';
 import type { ActivityLog } from '../jobs/activity.ts';
@@ -8,9 +7,10 @@ import { displayName } from '../jobs/entry-path.ts';
 import { logText } from '../jobs/log-file.ts';
 import type { ConfigurationChanges as Changes } from '../jobs/transfer/compare.ts';
 import { type ConfigurationFile, MAX_CONFIGURATION_BYTES, readConfiguration } from '../jobs/transfer/file.ts';
-import { text } from '../text.ts';
+import { phrase } from '../text.ts';
 import { say } from '../words/say.ts';
 import type { ConfigurationChanges } from '../../preload/contract.ts';
+import { readChosen, writeChosen } from './chosen-file.ts';
 import type { Handlers } from './dispatch.ts';
 import type { Dialogs, StateSource } from './services.ts';
 
@@ -51,7 +51,7 @@ export function transferHandlers({ transfer, activity, state, dialogs }: Transfe
     openConfiguration: async () => {
       const file = await dialogs.chooseFile(say('Choose a saved configuration'), say('Look at it'));
       if (file === null) return null;
-      const found = readConfiguration(await bytesOf(file));
+      const found = readConfiguration(await readChosen(file, MAX_CONFIGURATION_BYTES));
       const changes = await transfer.compare(found);
       opened = found;
       return shown(displayName(Buffer.from(path.basename(file))), found, changes);
@@ -86,37 +86,14 @@ function shown(name: string, file: ConfigurationFile, changes: Changes): Configu
   };
 }
 
-async function write(file: string, parts: Iterable<string>): Promise<void> {
-  try {
-    const handle = await open(file, 'w', 0o600);
-    try {
-      // Not `write`, which may write less than it was given, as on a full disk.
-      for (const part of parts) await handle.appendFile(part);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw new HoldfastError(
-      'target-denied',
-      'The file could not be saved there.',
-      'Choose another folder. Nothing else was changed.',
-      { detail: error instanceof Error ? error.message : String(error), cause: error },
-    );
-  }
-}
-
-async function bytesOf(file: string): Promise<Uint8Array> {
-  try {
-    const about = await stat(file);
-    // Reading a pipe would wait for whoever writes into it; what is too large is no configuration, and said so.
-    if (!about.isFile()) throw new Error('not a file');
-    return about.size > MAX_CONFIGURATION_BYTES ? new Uint8Array(0) : await readFile(file);
-  } catch (error) {
-    throw new HoldfastError(
-      'bad-input',
-      text`“${path.basename(file)}” could not be read.`,
-      'Check that you may read it, or choose another file. Nothing was changed.',
-      { severity: 'notice', cause: error, detail: error instanceof Error ? error.message : String(error) },
-    );
-  }
-}
+/** Both are this person's own business. */
+const write = async (file: string, parts: Iterable<string>): Promise<void> =>
+  await writeChosen(
+    file,
+    parts,
+    {
+      message: phrase('The file could not be saved there.'),
+      guidance: phrase('Choose another folder. Nothing else was changed.'),
+    },
+    0o600,
+  );

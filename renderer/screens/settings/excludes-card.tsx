@@ -1,15 +1,16 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Check, FileDown, FileUp } from 'lucide-react';
+import { FileDown, FileUp } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import type { ExcludesFile } from '../../../preload/contract.ts';
-import { Badge, Button, Card, ErrorNote, formatCount, TextField } from '../../components/index.ts';
+import { Button, Card, formatCount, TextField } from '../../components/index.ts';
 import { visibleName } from '../../components/visible.ts';
 import { api, useAction } from '../../state/bridge.ts';
 import { useChosenPlan } from '../../state/chosen-plan.ts';
 import { toast } from '../../state/toasts.ts';
 import { ImportExcludesSheet } from './import-excludes-sheet.tsx';
 import { activePatterns, parsePatterns } from './patterns.ts';
+import { SaveFoot } from './save-foot.tsx';
 
 const MAX_LINES = 5000;
 const MAX_LENGTH = 4096;
@@ -101,28 +102,18 @@ export function ExcludesCard(): ReactNode {
           </Button>
         </div>
       </div>
-      <div className="card-foot">
-        <p className="t12 faint">
-          <Trans>
-            The syntax of .gitignore. Folders that carry a CACHEDIR.TAG are left out too. Earlier snapshots keep what
-            they have.
-          </Trans>
-        </p>
-        {changed ? (
-          <>
-            <Button size="s" variant="quiet" onPress={() => setText(saved)}>
-              <Trans>Undo</Trans>
-            </Button>
-            <Button size="s" pending={save.pending} isDisabled={wrong !== null} onPress={() => save.run(lines)}>
-              <Trans>Save the rules</Trans>
-            </Button>
-          </>
-        ) : (
-          <Badge icon={Check}>
-            <Trans>Saved</Trans>
-          </Badge>
-        )}
-      </div>
+      <SaveFoot
+        changed={changed}
+        pending={save.pending}
+        error={save.error}
+        onUndo={() => setText(saved)}
+        save={{ word: t`Save the rules`, isDisabled: wrong !== null, onPress: () => save.run(lines) }}
+      >
+        <Trans>
+          The syntax of .gitignore. Folders that carry a CACHEDIR.TAG are left out too. Earlier snapshots keep what they
+          have.
+        </Trans>
+      </SaveFoot>
       {file !== null && (
         <ImportExcludesSheet
           file={file}
@@ -131,11 +122,6 @@ export function ExcludesCard(): ReactNode {
           onAdd={(rules) => add.run(rules)}
           onClose={() => setFile(null)}
         />
-      )}
-      {save.error !== null && (
-        <div className="card-note">
-          <ErrorNote error={save.error} />
-        </div>
       )}
     </Card>
   );

@@ -3,18 +3,21 @@ import { Check } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Badge, Button, ErrorNote, type Failure } from '../../components/index.ts';
 
-/** The end of a form on a card: what one should know, and whether what stands in it is saved. */
+/** The end of what is filled in on a card: what one should know, and whether what stands in it is saved. */
 export function SaveFoot({
   changed,
   pending,
   error,
   onUndo,
+  save,
   children,
 }: {
   changed: boolean;
   pending: boolean;
   error: Failure | null;
   onUndo: () => void;
+  /** Where the card is no form: what its button says and does. */
+  save?: { word: string; isDisabled: boolean; onPress: () => void };
   children: ReactNode;
 }): ReactNode {
   return (
@@ -26,9 +29,15 @@ export function SaveFoot({
             <Button size="s" variant="quiet" onPress={onUndo}>
               <Trans>Undo</Trans>
             </Button>
-            <Button size="s" type="submit" pending={pending}>
-              <Trans>Save</Trans>
-            </Button>
+            {save === undefined ? (
+              <Button size="s" type="submit" pending={pending}>
+                <Trans>Save</Trans>
+              </Button>
+            ) : (
+              <Button size="s" pending={pending} isDisabled={save.isDisabled} onPress={save.onPress}>
+                {save.word}
+              </Button>
+            )}
           </>
         ) : (
           <Badge icon={Check}>
