@@ -123,8 +123,12 @@ export type Sentences = Pick<ErrorInfo, 'message' | 'guidance' | 'said'>;
 
 /** Two sentences as an item of a run has them: in English, with what other languages say them from. */
 export function saidAs(message: string | Text, guidance: string | Text): Sentences {
-  const said = saidOf(message, guidance);
-  return { message: english(message), guidance: english(guidance), ...(said === undefined ? {} : { said }) };
+  return sentencesOf({ message: english(message), guidance: english(guidance), said: saidOf(message, guidance) });
+}
+
+/** No more of an error than what people are told of it. */
+export function sentencesOf({ message, guidance, said }: Sentences): Sentences {
+  return { message, guidance, ...(said === undefined ? {} : { said }) };
 }
 
 /** What happened, as a value of another sentence: text`${happened(error)} It is not copied from.` */

@@ -56,10 +56,10 @@ let ended = false;
  * Asks at the terminal, without echo; where standard input is no terminal, takes its next line.
  *
  * @param question shown on stderr, as `question: `
- * @param none the error where the input ends
+ * @param none makes the error where the input ends
  * @throws HoldfastError `stopped` for Ctrl-C, `bad-input` where the input ends
  */
-export async function askPassword(question: string, none = noPassword()): Promise<string> {
+export async function askPassword(question: string, none = noPassword): Promise<string> {
   const { stdin } = process;
   if (!stdin.isTTY) return nextLine(none);
   // Before the question is shown: whoever answers quickly must not see it echoed.
@@ -84,7 +84,7 @@ export async function askNewPassword(question: string): Promise<string> {
   throw new HoldfastError('bad-input', 'The two passwords are not the same.', 'Nothing was changed. Try again.');
 }
 
-function typedLine(stdin: NodeJS.ReadStream, none: HoldfastError): Promise<string> {
+function typedLine(stdin: NodeJS.ReadStream, none: () => HoldfastError): Promise<string> {
   return new Promise((resolve, reject) => {
     let typed: string[] = [];
     /** Within the sequence that an arrow or function key sends. */
@@ -94,7 +94,7 @@ function typedLine(stdin: NodeJS.ReadStream, none: HoldfastError): Promise<strin
       stdin.removeListener('end', onEnd);
       act();
     };
-    const onEnd = (): void => done(() => reject(none));
+    const onEnd = (): void => done(() => reject(none()));
     const onData = (text: string): void => {
       for (const char of text) {
         if (escape) {
@@ -115,7 +115,7 @@ function typedLine(stdin: NodeJS.ReadStream, none: HoldfastError): Promise<strin
   });
 }
 
-async function nextLine(none: HoldfastError): Promise<string> {
+async function nextLine(none: () => HoldfastError): Promise<string> {
   const { stdin } = process;
   stdin.setEncoding('utf8');
   while (!waiting.includes('\n') && !ended) {
@@ -135,7 +135,7 @@ async function nextLine(none: HoldfastError): Promise<string> {
       stdin.resume();
     });
   }
-  if (waiting === '') throw none;
+  if (waiting === '') throw none();
   const line = firstLine(waiting);
   const end = waiting.indexOf('\n');
   waiting = end < 0 ? '' : waiting.slice(end + 1);

@@ -111,11 +111,11 @@ const BY_ENVIRONMENT: Record<DestinationCredentials['kind'], string> = {
 export async function askedCredentials(place: DestinationPlace): Promise<DestinationCredentials | null> {
   const { kind } = place;
   if (kind === 's3') {
-    const accessKeyId = await askPassword('Access key ID', nothingGiven(kind));
-    return { kind, accessKeyId, secretAccessKey: await askPassword('Secret access key', nothingGiven(kind)) };
+    const ask = async (what: string): Promise<string> => await askPassword(what, () => nothingGiven(kind));
+    return { kind, accessKeyId: await ask('Access key ID'), secretAccessKey: await ask('Secret access key') };
   }
   if (kind === 'webdav' || (kind === 'sftp' && place.login === 'password')) {
-    return { kind, password: await askPassword(`Password of ${place.user}`, nothingGiven(kind)) };
+    return { kind, password: await askPassword(`Password of ${place.user}`, () => nothingGiven(kind)) };
   }
   return null;
 }

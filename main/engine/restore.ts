@@ -3,7 +3,7 @@
  */
 import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { mkdir, realpath, statfs } from 'node:fs/promises';
-import { HoldfastError, saidAs, type Sentences, toHoldfastError } from '../errors.ts';
+import { HoldfastError, saidAs, type Sentences, sentencesOf, toHoldfastError } from '../errors.ts';
 import { phrase, plural, text, type Text, told } from '../text.ts';
 import type { RestoreInput, RestoreOutput, RestorePlanOutput, Skipped } from './api.ts';
 import { displayPath, fromBytes, fromPath, fsPath, join, toBytes, type ByteString } from './format/byte-path.ts';
@@ -507,9 +507,8 @@ class RestoreRun {
     }
   }
 
-  #problem(path: ByteString, reason: Skipped['reason'], { message, guidance, said }: Sentences): void {
-    const words = { message, guidance, ...(said === undefined ? {} : { said }) };
-    const item = { path: displayPath(path), reason, ...words };
+  #problem(path: ByteString, reason: Skipped['reason'], words: Sentences): void {
+    const item = { path: displayPath(path), reason, ...sentencesOf(words) };
     this.#problems.push(item);
     this.#context.emit({ type: 'skipped', item });
   }

@@ -40,7 +40,6 @@ export interface Pdfium {
     wasmExports: { malloc(bytes: number): number; free(at: number): void };
     /** Views are made anew when the memory grows: ask for them each time. */
     HEAPU8: Uint8Array;
-    HEAPU16: Uint16Array;
     HEAPF32: Float32Array;
   };
 }

@@ -6,7 +6,7 @@
 import { lstatSync, statSync, type Stats } from 'node:fs';
 import type { ConflictPolicy } from '../api.ts';
 import { displayPath, fromBytes, fsPath, join, type ByteString } from '../format/byte-path.ts';
-import type { Sentences } from '../../errors.ts';
+import { type Sentences, sentencesOf } from '../../errors.ts';
 import { text, type Text } from '../../text.ts';
 import { NodeType, type TreeNode } from '../format/tree.ts';
 import { endsReading } from '../repository/storage-failure.ts';
@@ -96,8 +96,7 @@ export class RestoreWalk {
     } catch (error) {
       if (endsReading(error)) throw error;
       // One damaged folder, or one name that this disk does not take, concerns itself and what is in it.
-      const { message, guidance, said } = fileError(error, target);
-      yield { type: 'problem', target, message, guidance, said };
+      yield { type: 'problem', target, ...sentencesOf(fileError(error, target)) };
       return;
     }
     if (below === null) return;

@@ -15,7 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { lstatSync } from 'node:fs';
-import { HoldfastError, toHoldfastError } from '../../errors.ts';
+import { HoldfastError, sentencesOf, toHoldfastError } from '../../errors.ts';
 import { text } from '../../text.ts';
 import type { RunControl } from '../control.ts';
 import { BlobIds, BlobKind, ID_BYTES } from '../format/blob.ts';
@@ -76,9 +76,8 @@ export class RestoreWriter {
       // Stopping, a target that takes nothing more, and a storage that cannot be reached end the run; anything else
       // concerns this file only.
       if (endsReading(known) || known.code === 'locked') throw known;
-      const { code, message, guidance, said } = known;
-      const reason = code === 'target-denied' ? 'denied' : 'io-error';
-      return { state: 'failed', code, reason, message, guidance, ...(said === undefined ? {} : { said }) };
+      const { code } = known;
+      return { state: 'failed', code, reason: code === 'target-denied' ? 'denied' : 'io-error', ...sentencesOf(known) };
     }
   }
 

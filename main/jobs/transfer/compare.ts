@@ -1,4 +1,5 @@
 /** What taking over a configuration would change here, before anything is. */
+import { isDeepStrictEqual } from 'node:util';
 import type { AlarmKind } from '../alarms/settings.ts';
 import type { Keep } from '../care/care.ts';
 import type { Config } from '../config.ts';
@@ -64,9 +65,9 @@ export async function compareConfiguration(
       sources: plan.sources.filter((source, at) => there[at] === true && isNew(source)),
       missing: plan.sources.filter((source, at) => there[at] !== true && isNew(source)),
       excludes: unique(plan.excludes).filter((rule) => rule.trim() !== '' && own?.excludes.includes(rule) !== true),
-      when: own !== null && same(plan.when, own.when) ? null : plan.when,
+      when: own !== null && isDeepStrictEqual(plan.when, own.when) ? null : plan.when,
       keep: own === null ? plan.keep : null,
-      keepStays: own !== null && !same(plan.keep, own.keep),
+      keepStays: own !== null && !isDeepStrictEqual(plan.keep, own.keep),
       where: idsOf(plan.places),
     });
   }
@@ -93,25 +94,10 @@ function settingsThatDiffer(file: ConfigurationFile, { settings, background, ban
     density: file.settings.density !== settings.density,
     language: file.settings.language !== settings.language,
     lock: file.settings.idleLockMinutes !== settings.idleLockMinutes,
-    background: !same(file.background, { keepRunning, notify }),
-    bandwidth: !same(file.bandwidth, bandwidth),
+    background: !isDeepStrictEqual(file.background, { keepRunning, notify }),
+    bandwidth: !isDeepStrictEqual(file.bandwidth, bandwidth),
   };
   return SETTING_PARTS.filter((part) => differs[part]);
 }
 
 const unique = (lines: readonly string[]): string[] => [...new Set(lines)];
-
-/** Whether two values of the configuration say the same. The order of fields means nothing. */
-function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(ordered(one)) === JSON.stringify(ordered(other));
-}
-
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(ordered);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, one]) => [key, ordered(one)]),
-  );
-}
