@@ -1,6 +1,7 @@
 /** The kit as a page for the printer, made in memory. Pure: from the kit's content to HTML. */
 import { keyGroups, keyQrText, ROW_GROUPS, ROWS, toHex } from '../keys/digits.ts';
 import { kept, type KitContent } from '../keys/kit-content.ts';
+import { directionOf } from '../words/languages.ts';
 import { locale, say, spoken } from '../words/say.ts';
 import { type QrMatrix, qrMatrix } from '../keys/qr.ts';
 import { rowChecks } from '../keys/row-checks.ts';
@@ -49,7 +50,7 @@ export function kitPrintPage(content: KitContent): string {
     [say('Backup number'), (toHex(repoId).match(/.{8}/g) ?? []).join(' ')],
   ];
   return `<!doctype html>
-<html lang="${spoken()}" dir="${spoken() === 'ar' ? 'rtl' : 'ltr'}">
+<html lang="${spoken()}" dir="${directionOf(spoken())}">
 <meta charset="utf-8">
 <title>${say('Holdfast recovery kit')}</title>
 <style>${PRINT_STYLE}</style>

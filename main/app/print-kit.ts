@@ -1,6 +1,6 @@
 /**
  * Prints the key kit, and makes it a PDF where its words want a shaper that the kit's own maker lacks (Arabic, and names
- * in scripts of the far east). Printing: a PDF would have to pass through a file to reach the printer, and Chromium's PDF viewer is an
+ * in scripts of the far east). To be printed, a PDF would have to pass through a file, and Chromium's PDF viewer is an
  * extension that the windows' posture does not allow. So the kit is a page of its own, answered from memory to a hidden
  * window without scripts, without a preload, in a session of its own that is never written to disk, and forgotten
  * when the system's print dialog is done. What the printer's own queue keeps is the system's and cannot be helped.

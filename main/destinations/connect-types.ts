@@ -24,6 +24,8 @@ export interface GoogleSignInOptions extends CallOptions {
 export interface PageWords {
   /** Its code, such as `de`. */
   language: string;
+  /** Which way its lines run. */
+  direction: 'ltr' | 'rtl';
   say: (said: string | Text) => string;
 }
 

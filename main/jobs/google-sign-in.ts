@@ -1,6 +1,7 @@
 /** The sign-in to Google that waits for the browser: one at a time. */
 import { signInToGoogle, type GoogleSignIn, type OAuthClient } from '../destinations/connect.ts';
 import { HoldfastError } from '../errors.ts';
+import { directionOf } from '../words/languages.ts';
 import { say, spoken } from '../words/say.ts';
 import type { Clock } from './ports.ts';
 
@@ -46,7 +47,7 @@ export class GoogleSignIns {
         client,
         account,
         signal: abort.signal,
-        words: { language: spoken(), say },
+        words: { language: spoken(), direction: directionOf(spoken()), say },
         openUrl: async (url) => {
           waiting.url = url;
           await this.#parts.openUrl(url);

@@ -24,6 +24,9 @@ export const NUMBERS_AND_DATES: Record<Language, string> = {
   ar: 'ar-u-nu-latn',
 };
 
+/** Which way its lines run. */
+export const directionOf = (language: Language): 'ltr' | 'rtl' => (language === 'ar' ? 'rtl' : 'ltr');
+
 /** Languages whose catalogs lack nothing, as the build found them: nobody is shown a page that is half translated. */
 export const COMPLETE: readonly Language[] = LANGUAGES.filter((one) =>
   (typeof HOLDFAST_LANGUAGES === 'undefined' ? ['en'] : HOLDFAST_LANGUAGES).includes(one),

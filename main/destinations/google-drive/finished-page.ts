@@ -23,9 +23,8 @@ export function sendPage(
   response: ServerResponse,
   status: number,
   [title, line]: readonly [string | Text, string | Text],
-  { language, say }: PageWords,
+  { language, direction, say }: PageWords,
 ): void {
-  const direction = language === 'ar' ? 'rtl' : 'ltr';
   const page = `<!doctype html><html lang="${language}" dir="${direction}"><head><meta charset="utf-8"><title>Holdfast</title><style>${STYLE}</style></head><body><main><h1>${escaped(say(title))}</h1><p>${escaped(say(line))}</p></main></body></html>`;
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',

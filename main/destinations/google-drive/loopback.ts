@@ -9,7 +9,7 @@ import { english, phrase, text, type Text } from '../../text.ts';
 import type { PageWords } from '../connect-types.ts';
 import { sendPage } from './finished-page.ts';
 
-const ENGLISH: PageWords = { language: 'en', say: english };
+const ENGLISH: PageWords = { language: 'en', direction: 'ltr', say: english };
 
 /** What the browser brought back. */
 export type CameBack = { code: string } | { refused: string };

@@ -183,7 +183,7 @@ describe('signing in', () => {
 
   test('a request that is none is answered, and the real answer still counts', async () => {
     const settled: CameBack[] = [];
-    const words = { language: 'ar', say: (said: string | Text) => `«${english(said)}»` };
+    const words = { language: 'ar', direction: 'rtl' as const, say: (said: string | Text) => `«${english(said)}»` };
     const loopback = await Loopback.open(
       'state',
       async (answer) => {
