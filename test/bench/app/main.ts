@@ -10,6 +10,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { machineFacts } from '../facts.ts';
+import { writeBetween } from '../marked.ts';
 import { openLarge, scrollThrough, searchAsTyped } from './browse.ts';
 import { makeTree } from './made.ts';
 import { measurePause } from './pause.ts';
@@ -35,7 +36,6 @@ const PAUSES = 3;
 /** After the window has closed: what it held is given back, what it had begun comes to its end. */
 const SETTLE_MS = 5_000;
 const INSIDE = 'HOLDFAST_BENCH_DISPLAY';
-const AFTER = '## For contributors';
 const INTRODUCTION =
   'The window and the program at rest (`npm run bench -- --app`; the machine and all figures are in\n' +
   '[test/bench/results/app.md](test/bench/results/app.md)):';
@@ -58,6 +58,8 @@ export async function main(argv: string[], root: string): Promise<number> {
     return 2;
   }
   if (process.env[INSIDE] === undefined) return await withDisplay(argv, root);
+  // Before the build below, which is no other's work.
+  const loadBefore = os.loadavg()[0] ?? 0;
   const built = spawnSync(process.execPath, [path.join(root, 'build/build.mjs'), '--production'], { stdio: 'inherit' });
   if (built.status !== 0) return 2;
   const { executable, version } = JSON.parse(
@@ -66,11 +68,12 @@ export async function main(argv: string[], root: string): Promise<number> {
   mkdirSync(options.work, { recursive: true });
   const work = mkdtempSync(path.join(options.work, 'holdfast-app-'));
   try {
-    const report = await measureAll(options, { root, executable, version, work });
+    const found = await measureAll(options, { root, executable, version, work });
+    const report = { ...found, machine: { ...found.machine, loadBefore } };
     mkdirSync(path.dirname(options.out), { recursive: true });
     writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
     writeFileSync(options.out.replace(/(\.json)?$/, '.md'), appMarkdown(report));
-    if (options.write) writeInto(path.join(root, 'README.md'), appTable(report));
+    if (options.write) writeBetween(path.join(root, 'README.md'), MARKS, `${INTRODUCTION}\n\n${appTable(report)}`);
     process.stdout.write(`\n${appMarkdown(report)}`);
     return 0;
   } finally {
@@ -222,17 +225,4 @@ async function closeWindow({ app, page }: Driven): Promise<void> {
     BrowserWindow.getAllWindows()[0]?.close();
   });
   await gone;
-}
-
-/** Puts the table where the last one stands, or at the end of the benchmarks. */
-function writeInto(file: string, table: string): void {
-  const text = readFileSync(file, 'utf8');
-  const [from, to] = MARKS.map((mark) => text.indexOf(mark));
-  const block = `${MARKS[0]}\n\n${INTRODUCTION}\n\n${table}\n\n`;
-  const next =
-    from !== undefined && to !== undefined && from >= 0 && to > from
-      ? `${text.slice(0, from)}${block}${text.slice(to)}`
-      : text.replace(AFTER, `${block}${MARKS[1]}\n\n${AFTER}`);
-  if (!next.includes(MARKS[1])) throw new Error(`${file} has no place for the table`);
-  writeFileSync(file, next);
 }

@@ -4,7 +4,7 @@
  * that same S3 (nothing can tell them of another Drive than Google's). The table goes into docs/destinations.md.
  */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
@@ -13,6 +13,7 @@ import { endpointsAt } from '../../../main/destinations/google-drive/endpoints.t
 import { FakeGoogle } from '../../support/fake-google/fake-google.ts';
 import { FakeS3 } from '../../support/fake-s3/server.ts';
 import { buildIncompressible } from '../generated.ts';
+import { writeBetween } from '../marked.ts';
 import { markdownTable } from '../table.ts';
 import { DRIVE_UNITS, sumOf, type Counted } from './counted.ts';
 
@@ -24,6 +25,7 @@ const HELP = `npm run bench -- --requests [options]
   --cli FILE our program (default dist/cli.js)
   --write    put the table into docs/destinations.md
 `;
+/** The words around them are a person's. */
 const MARKS = ['<!-- requests: begin -->', '<!-- requests: end -->'] as const;
 
 /** Runs one tool's four steps; each gives back what the storage counted. */
@@ -66,7 +68,7 @@ export async function main(argv: string[], root: string): Promise<number> {
     for (const rival of rivals) rows.push(...(await measured(rival)));
     const table = markdownTable(rows);
     process.stdout.write(`${table}\n`);
-    if (values.write) writeInto(path.join(root, 'docs/destinations.md'), table);
+    if (values.write) writeBetween(path.join(root, 'docs/destinations.md'), MARKS, table);
     return 0;
   } finally {
     await google.close();
@@ -276,12 +278,4 @@ function rcloneOnS3(s3: FakeS3, { folder, source }: Omit<Ours, 'cli'>): Rival {
     ],
     count: () => countS3(s3),
   };
-}
-
-/** Between the two marks; the words around them are a person's. */
-function writeInto(file: string, table: string): void {
-  const text = readFileSync(file, 'utf8');
-  const [from, to] = MARKS.map((mark) => text.indexOf(mark));
-  if (from === undefined || to === undefined || from < 0 || to < from) throw new Error(`${file} has no marks`);
-  writeFileSync(file, `${text.slice(0, from + MARKS[0].length)}\n\n${table}\n\n${text.slice(to)}`);
 }
