@@ -1,7 +1,7 @@
 /** Checks a place and its keys before anything is sent, and says where it is. */
 import { HoldfastError } from '../../errors.ts';
 import { sentence, text, type Text } from '../../text.ts';
-import { placeText, type DestinationCredentials, type Opening, type S3Place } from '../spec.ts';
+import type { DestinationCredentials, Opening, S3Place } from '../spec.ts';
 import { amazonEndpoint } from './presets.ts';
 
 export type S3Credentials = Extract<DestinationCredentials, { kind: 's3' }>;
@@ -10,7 +10,6 @@ const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
 const REGION = /^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/;
 /** Names that every service takes and that need no thought in addresses. */
 const PREFIX = /^(?:[A-Za-z0-9!_.*'() -]+\/)*$/;
-const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const MAX_LOCK_DAYS = 36_500;
 
 /** @throws HoldfastError `bad-input` */
@@ -48,15 +47,6 @@ export function keysOf(opening: Opening): S3Credentials {
     return credentials;
   }
   throw wrong('The access key for this bucket is missing.', 'Enter the access key and the secret key once more.');
-}
-
-/** True where bodies and names travel unencrypted to another machine. The contents are sealed in any case. */
-export function isExposed(endpoint: URL): boolean {
-  return endpoint.protocol === 'http:' && !LOOPBACK.test(endpoint.hostname);
-}
-
-export function labelOf(place: S3Place, endpoint: URL): string {
-  return `${placeText(place)}${isExposed(endpoint) ? ', over an unencrypted connection' : ''}`;
 }
 
 function wrongAddress(typed: string): HoldfastError {

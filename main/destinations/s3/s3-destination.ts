@@ -19,12 +19,12 @@ import { assertObjectName, assertObjectPrefix, assertOwner, assertRange } from '
 import { emptyRange } from '../remote/empty-range.ts';
 import { assertHash } from '../remote/source.ts';
 import { Spool } from '../remote/spool.ts';
-import type { Opening, S3Place } from '../spec.ts';
+import { placeText, type Opening, type S3Place } from '../spec.ts';
 import type { Traffic } from '../traffic.ts';
 import { Bucket } from './client.ts';
 import type { S3Failure } from './errors.ts';
 import { Listing } from './listing.ts';
-import { checkPlace, keysOf, labelOf } from './place.ts';
+import { checkPlace, keysOf } from './place.ts';
 import { removeObject } from './removal.ts';
 import { clearStale } from './stale-uploads.ts';
 import { lockMissing, Uploader } from './upload.ts';
@@ -65,11 +65,7 @@ export class S3Destination implements Destination {
     const endpoint = checkPlace(spec);
     const { kind, region, bucket, prefix, pathStyle, storageClass, lock } = spec;
     const place: S3Place = { kind, endpoint: spec.endpoint, region, bucket, prefix, pathStyle, storageClass, lock };
-    return new S3Destination(
-      new Bucket(place, endpoint, keysOf(spec), options),
-      labelOf(place, endpoint),
-      spec.scratch,
-    );
+    return new S3Destination(new Bucket(place, endpoint, keysOf(spec), options), placeText(place), spec.scratch);
   }
 
   /** `checksums`: lists have them for objects of one part only. `lock` and `undelete`: known after `init`. */

@@ -1,9 +1,8 @@
 /** Checks a place and its password before anything is sent, and says where it is. */
 import { HoldfastError } from '../../errors.ts';
 import { sentence, text, type Text } from '../../text.ts';
-import { placeText, type Opening, type WebDavPlace } from '../spec.ts';
+import type { Opening, WebDavPlace } from '../spec.ts';
 
-const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const SHA256 = /^[0-9a-f]{64}$/i;
 
 /** The folder's address, which ends with `/`. @throws HoldfastError `bad-input` */
@@ -33,11 +32,6 @@ export function passwordOf(opening: Opening): string {
   const { credentials } = opening;
   if (credentials?.kind === 'webdav') return credentials.password;
   throw wrong('The password for this server is missing.', 'Enter it once more.');
-}
-
-export function labelOf(place: WebDavPlace, url: URL): string {
-  const exposed = url.protocol === 'http:' && !LOOPBACK.test(url.hostname);
-  return `${placeText(place)}${exposed ? ', over an unencrypted connection' : ''}`;
 }
 
 function wrong(message: string | Text, guidance: string | Text): HoldfastError {

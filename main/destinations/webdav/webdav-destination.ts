@@ -16,14 +16,14 @@ import { emptyRange } from '../remote/empty-range.ts';
 import { assertHash, assertNamedHash, BytesSource, FileSource, sha256Of, spoolGone } from '../remote/source.ts';
 import { Spool } from '../remote/spool.ts';
 import { UploadNotes } from '../remote/upload-note.ts';
-import type { Opening, WebDavPlace } from '../spec.ts';
+import { placeText, type Opening, type WebDavPlace } from '../spec.ts';
 import type { Traffic } from '../traffic.ts';
 import { CHUNK, Chunks } from './chunks.ts';
 import { DavClient } from './client.ts';
 import { DavFailure } from './errors.ts';
 import { DavFolders } from './folders.ts';
 import { QUOTA_BODY } from './multistatus.ts';
-import { checkPlace, labelOf, passwordOf } from './place.ts';
+import { checkPlace, passwordOf } from './place.ts';
 import { infoOf, walk } from './walk.ts';
 import { DavWriter } from './write.ts';
 
@@ -63,7 +63,7 @@ export class WebDavDestination implements Destination {
     options.signal?.throwIfAborted();
     const url = checkPlace(spec);
     const client = new DavClient(url, spec.user, passwordOf(spec), spec.certificate, options);
-    return new WebDavDestination(client, labelOf(spec, url), spec.scratch);
+    return new WebDavDestination(client, placeText(spec), spec.scratch);
   }
 
   /** `resume` and `undelete` (its trash): at Nextcloud, which is known by its address. */

@@ -159,6 +159,16 @@ export function S3Form({
           maxLength={2048}
         />
       )}
+      {preset?.endpoint === '' && /^\s*http:/i.test(typed.endpoint) && (
+        <Note tone="amber">
+          <p>
+            <Trans>
+              <strong>This address is not encrypted on the way.</strong> Your files are, and the secret key is never
+              sent; others in the network see the access key’s id. Use https:// where the server offers it.
+            </Trans>
+          </p>
+        </Note>
+      )}
       {preset?.note != null && preset.storageClasses.length === 0 && <p className="help">{preset.note}</p>}
       <div className="place-two">
         <TextField
