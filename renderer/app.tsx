@@ -79,7 +79,7 @@ function Frame(): ReactNode {
   const route = useRoute();
   useDocumentAttributes();
   useForgetOnLock();
-  useEffect(() => listenToHistoryKeys(window), []);
+  useEffect(() => listenToHistoryKeys(window, document.documentElement.dir), []);
   useOpenAt();
   const ready = state?.phase === 'ready';
   useEffect(() => (ready ? listenToFindKey(window) : undefined), [ready]);

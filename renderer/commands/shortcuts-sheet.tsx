@@ -42,7 +42,10 @@ const GROUPS: readonly { title: string; rows: readonly [words: string, keys: Key
 ];
 
 /** Back and forward are other keys on macOS, as in its own programs. */
-const historyKeys = (mac: boolean): Keys => (mac ? ['Mod', '[ ]'] : ['Alt', '← →']);
+const historyKeys = (mac: boolean): Keys => {
+  if (mac) return ['Mod', '[ ]'];
+  return ['Alt', document.documentElement.dir === 'rtl' ? '→ ←' : '← →'];
+};
 
 /** All keys that the app answers to, by where they work. */
 export function ShortcutsSheet({ onClose }: { onClose: () => void }): ReactNode {

@@ -2,14 +2,18 @@
  * Numbers, sizes, dates and spans as people read them. Sizes are decimal (1 kB = 1,000 bytes), as storage is sold and
  * as file managers of macOS and most of Linux show them.
  */
+import { i18n } from '@lingui/core';
 import { plural, t } from '@lingui/core/macro';
-import { locale } from '../state/language.ts';
+import { fromRight, locale } from '../state/language.ts';
 
 /** Of Intl, by powers of 1,000. */
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;
 
 /** For Intl: how the page's language writes numbers and dates. */
 export const LOCALE = locale();
+
+/** Whether the page is written from the right. */
+const FROM_RIGHT = fromRight(i18n.locale);
 
 const integer = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
 const percent = new Intl.NumberFormat(LOCALE, { style: 'percent', maximumFractionDigits: 0 });
@@ -42,9 +46,19 @@ export function formatCount(n: number): string {
   return integer.format(n);
 }
 
+/** On a page written from the right: a fact that turns nothing round, and that nothing around it turns. */
+export function apart(fact: string): string {
+  return FROM_RIGHT ? `\u2068${fact}\u2069` : fact;
+}
+
+/** "Boathouse, 90". */
+export function followed(before: string, fact: string): string {
+  return t`${before}, ${fact}`;
+}
+
 /** Several facts in a row: "1,204 files, 41.2 GB". */
 export function joined(facts: readonly string[]): string {
-  return facts.length === 0 ? '' : facts.reduce((before, fact) => t`${before}, ${fact}`);
+  return facts.length === 0 ? '' : facts.map(apart).reduce(followed);
 }
 
 /** Names in a sentence: "Disk, NAS and Drive"; with `or` "Disk, NAS or Drive". */

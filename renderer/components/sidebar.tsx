@@ -56,7 +56,7 @@ function Destinations({ items }: { items: readonly Destination[] }): ReactNode {
             <li key={item.id}>
               <AriaButton onPress={() => navigate({ screen: 'settings', section: 'destinations' })}>
                 <Icon of={iconOf(item.kind)} />
-                <span className="medium clip">{item.name}</span>
+                <bdi className="medium clip">{item.name}</bdi>
                 <Icon of={state.icon} className={state.ink} />
                 <small className="clip" title={item.message}>
                   {shortWords(item)}
@@ -109,7 +109,7 @@ export function Sidebar(): ReactNode {
           <Mark state={markOf(state.health)} />
           <div className="clip">
             <p className={`strong ${inkOf(state.health)}`}>{state.health.word}</p>
-            <p className="t12 faint clip" title={state.computerName}>
+            <p className="t12 faint clip" dir="auto" title={state.computerName}>
               {state.computerName}
             </p>
           </div>

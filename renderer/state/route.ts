@@ -116,11 +116,15 @@ export function useHistory(): { canBack: boolean; canForward: boolean } {
   return { canBack: index > 0, canForward: index < entries.length - 1 };
 }
 
-/** Alt+Left and Alt+Right (Command+[ and ] on macOS), and a mouse's side buttons, as in every file manager. */
-export function listenToHistoryKeys(target: Window): () => void {
+/**
+ * Alt+Left and Alt+Right (Command+[ and ] on macOS), and a mouse's side buttons, as in every file manager.
+ * @param dir of the page: where it is written from the right, Back lies to the right
+ */
+export function listenToHistoryKeys(target: Window, dir: string): () => void {
+  const [backArrow, forwardArrow] = dir === 'rtl' ? ['ArrowRight', 'ArrowLeft'] : ['ArrowLeft', 'ArrowRight'];
   const onKey = (event: KeyboardEvent): void => {
-    const back = (event.altKey && event.key === 'ArrowLeft') || (event.metaKey && event.key === '[');
-    const forward = (event.altKey && event.key === 'ArrowRight') || (event.metaKey && event.key === ']');
+    const back = (event.altKey && event.key === backArrow) || (event.metaKey && event.key === '[');
+    const forward = (event.altKey && event.key === forwardArrow) || (event.metaKey && event.key === ']');
     if (!back && !forward) return;
     event.preventDefault();
     (back ? goBack : goForward)();

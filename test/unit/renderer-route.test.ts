@@ -46,7 +46,7 @@ describe('the history', () => {
   it('follows the keys of a file manager until it is told not to', () => {
     const target = new EventTarget() as unknown as Window;
     const key = (init: object): Event => Object.assign(new Event('keydown', { cancelable: true }), init);
-    const stop = listenToHistoryKeys(target);
+    const stop = listenToHistoryKeys(target, 'ltr');
     resetRoute({ screen: 'home' });
     navigate({ screen: 'settings' });
     const back = key({ altKey: true, key: 'ArrowLeft' });
@@ -62,6 +62,20 @@ describe('the history', () => {
     stop();
     target.dispatchEvent(key({ altKey: true, key: 'ArrowRight' }));
     expect(currentRoute()).toEqual({ screen: 'home' });
+  });
+
+  it('has Back on the right where the page is written from there', () => {
+    const target = new EventTarget() as unknown as Window;
+    const stop = listenToHistoryKeys(target, 'rtl');
+    resetRoute({ screen: 'home' });
+    navigate({ screen: 'settings' });
+    const press = (key: string): unknown =>
+      target.dispatchEvent(Object.assign(new Event('keydown'), { altKey: true, key }));
+    press('ArrowRight');
+    expect(currentRoute()).toEqual({ screen: 'home' });
+    press('ArrowLeft');
+    expect(currentRoute()).toEqual({ screen: 'settings' });
+    stop();
   });
 });
 

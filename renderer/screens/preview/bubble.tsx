@@ -109,7 +109,7 @@ export const Bubble = memo(function Bubble({
 }): ReactNode {
   if (person === null) {
     return (
-      <p className={`msg-nobody t12 ${current ? 'msg-current' : ''}`}>
+      <p className={`msg-nobody t12 ${current ? 'msg-current' : ''}`} dir="auto">
         <Marked text={message.text} query={query} />
       </p>
     );

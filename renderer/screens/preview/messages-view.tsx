@@ -6,8 +6,8 @@ import { ChevronDown, ChevronUp, MessagesSquare } from 'lucide-react';
 import { useDeferredValue, useEffect, useId, useMemo, useRef, useState, type ReactNode } from 'react';
 import type { Look } from '../../../preload/contract.ts';
 import { EmptyState, ErrorState, formatCount, IconButton, Note, Select } from '../../components/index.ts';
-import { LOCALE } from '../../components/format.ts';
-import { visibleName, visibleText } from '../../components/visible.ts';
+import { followed, LOCALE } from '../../components/format.ts';
+import { visibleText } from '../../components/visible.ts';
 import { api } from '../../state/bridge.ts';
 import { Bubble } from './bubble.tsx';
 import { useMessages } from './use-messages.ts';
@@ -81,7 +81,7 @@ export function MessagesView({ id, look }: { id: string; look: Archive }): React
             onChange={(value) => setNumber(Number(value))}
             options={look.conversations.map(({ title, messages }, i) => ({
               value: String(i),
-              word: `${visibleName(title)}, ${formatCount(messages)}`,
+              word: followed(visibleText(title), formatCount(messages)),
             }))}
           />
         )

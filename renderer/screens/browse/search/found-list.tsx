@@ -17,13 +17,11 @@ const OVERSCAN = 8;
 
 function Marked({ name, text }: { name: string; text: string | null }): ReactNode {
   return (
-    <span className="found-name" title={visibleText(name)}>
-      <bdi>
-        {matchParts(name, text).map((part, i) =>
-          part.match ? <mark key={i}>{visibleText(part.text)}</mark> : <span key={i}>{visibleText(part.text)}</span>,
-        )}
-      </bdi>
-    </span>
+    <bdi className="found-name" title={visibleText(name)}>
+      {matchParts(name, text).map((part, i) =>
+        part.match ? <mark key={i}>{visibleText(part.text)}</mark> : <span key={i}>{visibleText(part.text)}</span>,
+      )}
+    </bdi>
   );
 }
 

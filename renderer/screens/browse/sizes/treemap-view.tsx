@@ -1,5 +1,5 @@
 import { useId, useMemo, type KeyboardEvent, type ReactNode } from 'react';
-import { formatBytes } from '../../../components/format.ts';
+import { apart, formatBytes } from '../../../components/format.ts';
 import { useSize } from '../../../components/use-size.ts';
 import { visibleText } from '../../../components/visible.ts';
 import { neighbour, squarify, type Direction, type Rect } from './treemap.ts';
@@ -147,7 +147,7 @@ export function TreemapView({
               )}
               {named !== '' && rect.height >= HEAD && (
                 <text className="tm-line" x={rect.x + PAD} y={rect.y + 31}>
-                  {fitted(tile.line, rect.width)}
+                  {apart(fitted(tile.line, rect.width))}
                 </text>
               )}
               <Inside tile={tile} rect={rect} />

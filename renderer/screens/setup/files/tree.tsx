@@ -217,9 +217,9 @@ export function Tree({
                 of={node.kind === 'folder' ? Folder : File}
                 className={node.kind === 'folder' ? 'i-folder' : 'i-file'}
               />
-              <span className={`clip ${row.level === 1 ? 'medium' : ''} ${tick === 'off' ? 'dim' : ''}`}>
+              <bdi className={`clip ${row.level === 1 ? 'medium' : ''} ${tick === 'off' ? 'dim' : ''}`}>
                 {node.name}
-              </span>
+              </bdi>
               <Size measure={measure} tick={tick} covered={isCovered(node, selection, platform)} />
             </div>
           );
