@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'newer-format'
   | 'object-missing'
   | 'object-damaged' // wrong hash, failed authentication, bad structure
+  | 'object-unreadable' // it is there, but the disk does not give its bytes
   | 'snapshot-not-found'
   | 'path-not-found'
   | 'destination-missing' // folder or disk is not there

@@ -1,8 +1,7 @@
 /** Files and bytes below folders. A folder is named by its contents, so what was summed once stays true. */
-import { toHoldfastError } from '../errors.ts';
 import type { Sum } from './api.ts';
 import { NodeType, type TreeNode } from './format/tree.ts';
-import { endsReading } from './repository/storage-failure.ts';
+import { concernsOneObject } from './repository/storage-failure.ts';
 import type { TreeReader } from './repository/tree-reader.ts';
 
 /** Folders whose sums are kept: about 25 MB. Small ones beyond are summed again when they are needed. */
@@ -47,8 +46,7 @@ export class FolderSums {
         yield node;
       }
     } catch (error) {
-      const { code } = toHoldfastError(error);
-      if (endsReading(error) || (code !== 'object-damaged' && code !== 'object-missing')) throw error;
+      if (!concernsOneObject(error)) throw error;
       this.unread++;
     }
   }

@@ -1,6 +1,6 @@
 /** What a repair finds in a domain: objects that are gone or damaged, and packs that the index does not know rightly. */
 import type { Destination } from '../destinations/destination.ts';
-import { toHoldfastError } from '../errors.ts';
+import { HoldfastError, toHoldfastError } from '../errors.ts';
 import { english } from '../text.ts';
 import { toHex } from './format/bytes.ts';
 import { newerFormat } from './format/damage.ts';
@@ -61,6 +61,7 @@ export class RepairFindings {
   async pack(destination: Destination, domain: Domain, ordinal: number, result: PackCheckResult): Promise<void> {
     const object = domain.packs[ordinal]?.name ?? '';
     if (result.damage.length === 0) return;
+    if (result.unreadable) throw unreadable(object, result.damage.map(english).join('; '));
     const facts = result.asNamed ? await this.#read(destination, domain, object) : null;
     if (facts !== null && !isSameTable(facts, domain, ordinal)) {
       this.relisted.push(facts);
@@ -94,6 +95,15 @@ export class RepairFindings {
     });
   }
 }
+
+/** What a disk does not give today may be whole tomorrow: nothing is taken for lost because of it. */
+const unreadable = (object: string, detail: string): HoldfastError =>
+  new HoldfastError(
+    'object-unreadable',
+    'The disk does not give a part of the backup, so what is lost cannot be told.',
+    'Nothing was changed. Check the cable and the rights of the backup’s folder. If the disk is failing, copy the backup to another disk and repair it there.',
+    { detail: `${object}: ${detail}` },
+  );
 
 function isSameTable({ table, header }: PackFacts, domain: Domain, ordinal: number): boolean {
   const pack = domain.packs[ordinal];

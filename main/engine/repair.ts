@@ -160,6 +160,7 @@ class Repair {
         for (const stored of domain.snapshots) {
           const all = new Affected();
           const entries = await check.run(stored, (loss) => {
+            if (loss.unreadable !== undefined) throw loss.unreadable;
             all.add(stored, loss);
             for (const pack of loss.packs) {
               const name = domain.packs[pack]?.name ?? '';

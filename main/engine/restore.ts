@@ -371,8 +371,8 @@ class RestoreRun {
 
   /** Where parts are missing: errors as destination-missing if the whole storage is. */
   async #checkStorage(outcomes: RestoreOutcome[]): Promise<void> {
-    const missing = outcomes.find((outcome) => outcome.state === 'failed' && outcome.code === 'object-missing');
-    if (missing === undefined) return;
+    const gone = ({ code }: { code: string }): boolean => code === 'object-missing' || code === 'object-unreadable';
+    if (!outcomes.some((outcome) => outcome.state === 'failed' && gone(outcome))) return;
     const error = new HoldfastError('object-missing', 'A part of the backup is missing.', 'Nothing was changed.');
     const explained = await explainMissing(this.#input.destination, error, this.#context);
     if (explained !== error) throw explained;

@@ -26,6 +26,8 @@ export interface Loss {
   message: string | Text;
   /** Ordinals of the packs that hold what does not open; empty where the index does not have it at all. */
   packs: number[];
+  /** Where the disk does not give it: it may be whole all the same. */
+  unreadable?: HoldfastError;
 }
 
 /** Blocks that do not open, by ordinal of their pack; null: none of its blocks does. */
@@ -255,9 +257,12 @@ class LostBlob extends Error {
 }
 
 /** Errors: what keeps the storage from being read at all. */
-function explained(error: unknown): { message: string | Text; packs: number[] } {
+function explained(error: unknown): Pick<Loss, 'message' | 'packs' | 'unreadable'> {
   if (error instanceof LostBlob) {
-    return { message: error.error === null ? error.message : happened(error.error), packs: [error.pack] };
+    const { error: cause, pack } = error;
+    if (cause === null) return { message: error.message, packs: [pack] };
+    const unreadable = cause.code === 'object-unreadable' ? { unreadable: cause } : {};
+    return { message: happened(cause), packs: [pack], ...unreadable };
   }
   if (endsReading(error)) throw error;
   const known = toHoldfastError(error);

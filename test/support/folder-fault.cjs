@@ -5,7 +5,8 @@
  *
  *   folder  absolute path
  *   at      number of the call, from 1; 0: never
- *   trouble "before" (nothing happens, EIO), "after" (it happens, EIO), "short" (a read or a write does half of it)
+ *   trouble "before" (nothing happens, EIO), "after" (it happens, EIO), "short" (a read or a write does half of it);
+ *           "sector": every read fails (EIO), whatever its number
  *   log     file that the failed calls are appended to
  */
 'use strict';
@@ -31,6 +32,10 @@ const broken = (words) => Object.assign(new Error(`EIO: i/o error, ${words}`), {
 
 /** @param half does half of the call; null for a call that is done whole or not at all */
 function around(words, half, call) {
+  if (plan.trouble === 'sector') {
+    if (words.startsWith('read ')) throw broken(words);
+    return call();
+  }
   if (plan.trouble === 'short' && half === null) return call();
   if (!hit(words)) return call();
   if (plan.trouble === 'short') return half();

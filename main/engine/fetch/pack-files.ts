@@ -5,6 +5,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { HoldfastError } from '../../errors.ts';
+import { errorCode } from '../pipeline/scanner.ts';
 import { cachedName, partName } from './cache-names.ts';
 import type { Line } from './line.ts';
 import { KEPT, maskOf, PART_BYTES } from './parts.ts';
@@ -20,6 +21,7 @@ export interface PackFile {
 }
 
 const MAX_OPEN_FILES = 64;
+const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
 
 export class PackFiles {
   readonly #packs: readonly PackFile[];
@@ -36,18 +38,13 @@ export class PackFiles {
    * Fills `into` from byte `at` of a pack; fewer bytes only where the pack ends.
    *
    * @returns bytes read
-   * @throws HoldfastError `object-missing` and, where it has to be fetched, all that `Line.want` throws
+   * @throws HoldfastError `object-missing`; `object-unreadable` (a disk that failed twice in a row); where it has to be
+   *   fetched, all that `Line.want` throws
    */
   read(ordinal: number, into: Uint8Array, at: number): number {
     const pack = this.#packs[ordinal];
     if (pack === undefined) throw missing(`pack ordinal ${ordinal}`, 'not in the index');
-    if (pack.path !== null) {
-      try {
-        return this.#readFile(ordinal, pack.path, into, at);
-      } catch (error) {
-        throw missing(pack.name, error instanceof Error ? error.message : String(error));
-      }
-    }
+    if (pack.path !== null) return this.#readInPlace(ordinal, pack.name, pack.path, into, at);
     const end = Math.min(at + into.length, pack.size);
     let have = 0;
     while (at + have < end) {
@@ -62,6 +59,22 @@ export class PackFiles {
   close(): void {
     for (const fd of this.#open.values()) closeSync(fd);
     this.#open.clear();
+  }
+
+  #readInPlace(ordinal: number, name: string, file: string, into: Uint8Array, at: number): number {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return this.#readFile(ordinal, file, into, at);
+      } catch (error) {
+        const detail = error instanceof Error ? error.message : String(error);
+        if (ABSENT.has(errorCode(error))) throw missing(name, detail);
+        // A disk or a cable that failed once is asked once more, by another handle: it may have been plugged in again.
+        if (attempt > 0) throw unreadable(name, detail);
+        const fd = this.#open.get(ordinal);
+        this.#open.delete(ordinal);
+        if (fd !== undefined) closeSync(fd);
+      }
+    }
   }
 
   /** Bytes of a single part, all of them. */
@@ -120,12 +133,22 @@ export class PackFiles {
   }
 }
 
-/** Pack that cannot be read at all. */
+/** Pack that is not there. */
 function missing(name: string, detail: string): HoldfastError {
   return new HoldfastError(
     'object-missing',
     'A part of the backup is missing from the storage.',
     'Nothing was changed. If the storage has a trash or older versions, bring the file back; other snapshots may hold the content.',
+    { detail: `${name}: ${detail}` },
+  );
+}
+
+/** Pack that is there and does not come: a bad sector, or a right that is lacking. Never the same as lost. */
+function unreadable(name: string, detail: string): HoldfastError {
+  return new HoldfastError(
+    'object-unreadable',
+    'The disk does not give a part of the backup.',
+    'Nothing was changed, and the part may still be whole. Check the cable and the rights of the backup’s folder; if the disk is failing, copy the backup to another one.',
     { detail: `${name}: ${detail}` },
   );
 }

@@ -93,6 +93,8 @@ export interface PackCheck {
 
 /** What a check of one pack found. */
 export interface PackCheckResult {
+  /** The disk did not give all of it: what is not told as damage is not known to be whole, nor is it known to be lost. */
+  unreadable: boolean;
   /** Sentences, empty when all is well. */
   damage: (string | Text)[];
   /** Blocks that do not open or hold wrong blobs; null where it is not known which. */

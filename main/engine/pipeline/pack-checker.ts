@@ -52,12 +52,14 @@ export class PackChecker {
       bytes: 0,
       proven: false,
       asNamed: false,
+      unreadable: false,
     };
     try {
       await this.#checkBytes(ordinal, pack, result);
     } catch (error) {
       if (endsReading(error)) throw error;
-      result.damage.push(describe(error));
+      result.unreadable = error instanceof HoldfastError && error.code === 'object-unreadable';
+      result.damage.push(result.unreadable ? text`the disk does not give it: ${describe(error)}` : describe(error));
     }
     return result;
   }

@@ -89,7 +89,8 @@ export async function explainMissing(
   error: unknown,
   context: VerbContext,
 ): Promise<unknown> {
-  if (!(error instanceof HoldfastError) || error.code !== 'object-missing') return error;
+  if (!(error instanceof HoldfastError)) return error;
+  if (error.code !== 'object-missing' && error.code !== 'object-unreadable') return error;
   try {
     const opened = await openFor(destination, context);
     try {

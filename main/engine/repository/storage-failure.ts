@@ -1,5 +1,5 @@
 /** Tells what concerns one object from what keeps the storage, or this run, from being read at all. */
-import { HoldfastError } from '../../errors.ts';
+import { HoldfastError, type ErrorCode } from '../../errors.ts';
 
 /**
  * True for errors that end a reading verb: the storage cannot be reached or refuses, this computer has no room for what
@@ -10,3 +10,10 @@ export function endsReading(error: unknown): boolean {
   const { code } = error;
   return code.startsWith('destination-') || code === 'stopped' || code === 'target-full';
 }
+
+/** True where one object is not there, is damaged, or does not come from the disk: whatever else there is can be read. */
+export function concernsOneObject(error: unknown): boolean {
+  return error instanceof HoldfastError && ONE_OBJECT.has(error.code);
+}
+
+const ONE_OBJECT: ReadonlySet<ErrorCode> = new Set(['object-damaged', 'object-missing', 'object-unreadable']);

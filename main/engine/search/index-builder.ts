@@ -1,7 +1,6 @@
 /** Takes snapshots into an index: only folders that changed since the snapshot before are opened. */
-import { toHoldfastError } from '../../errors.ts';
 import { NodeType, type TreeNode } from '../format/tree.ts';
-import { endsReading } from '../repository/storage-failure.ts';
+import { concernsOneObject } from '../repository/storage-failure.ts';
 import { TREE_BYTES, type PathIndex } from './path-index.ts';
 
 /** What the builder reads trees with. */
@@ -80,8 +79,7 @@ export class IndexBuilder {
         if (node.subtree !== null) folders.push({ row: child, version: at, tree: node.subtree });
       }
     } catch (error) {
-      const { code } = toHoldfastError(error);
-      if (endsReading(error) || (code !== 'object-damaged' && code !== 'object-missing')) throw error;
+      if (!concernsOneObject(error)) throw error;
       this.#unread++;
       whole = false;
     }
