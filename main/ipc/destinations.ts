@@ -161,8 +161,8 @@ function keeping(parts: DestinationParts): Pick<Handlers['destinations'], Keepin
       setUp.consider(chosen.place);
       return await checkDestination(destinations.specOf(chosen), parts.sources());
     },
-    add: async ({ cap }) => {
-      const added = await destinations.add(drafts.take(cap));
+    add: async ({ cap, name }) => {
+      const added = await destinations.add(drafts.take(cap), name);
       await state.refresh();
       // What runs now goes on; the new place is filled by the next backup then.
       const runId = runner.active().length > 0 ? null : copies.start(added.id).runId;

@@ -248,15 +248,19 @@ export class Destinations {
     }
   }
 
-  /** Takes a place into the plan. @throws HoldfastError `bad-input` where it is there already, those of `adopt` */
-  async add(chosen: ChosenPlace): Promise<PlannedDestination> {
+  /**
+   * Takes a place into the plan.
+   * @param name what it is called instead of its own name
+   * @throws HoldfastError `bad-input` where it is there already, those of `adopt`
+   */
+  async add(chosen: ChosenPlace, name = chosen.name): Promise<PlannedDestination> {
     const wanted = placeId(chosen.place);
     if (this.planned().some(({ place }) => placeId(place) === wanted)) {
       throw new HoldfastError('bad-input', 'Your backups go there already.', 'Choose another place.', {
         severity: 'notice',
       });
     }
-    const destination = await this.adopt(chosen);
+    const destination = await this.adopt({ ...chosen, name: name.trim() || chosen.name });
     try {
       await this.make(destination);
       await this.#change((all) => withDistinctNames([...all, destination]));

@@ -218,8 +218,11 @@ export const destinationsMethods = {
   ),
   /** Runs the real checks at a place that was chosen, or at one of the plan. */
   test: method(z.union([z.object({ cap: Cap }), z.object({ id: z.string() })]), DestinationTest),
-  /** Takes a place into the plan; it is filled from one that is there. */
-  add: method(z.object({ cap: Cap }), z.object({ id: z.string(), runId: z.string().nullable() })),
+  /** Takes a place into the plan, by its own name where none is given; it is filled from one that is there. */
+  add: method(
+    z.object({ cap: Cap, name: z.string().min(1).max(60).optional() }),
+    z.object({ id: z.string(), runId: z.string().nullable() }),
+  ),
   /** Takes a destination out of the plan and forgets its secrets; what lies there stays. */
   remove: method(z.object({ id: z.string() }), Ok),
   /** Brings what it lacks from the others, without the sources. */

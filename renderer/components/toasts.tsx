@@ -1,16 +1,24 @@
 import { t } from '@lingui/core/macro';
 import { CircleAlert, CircleCheck, Info, X } from 'lucide-react';
-import { useSyncExternalStore, type ReactNode } from 'react';
+import { useEffect, useSyncExternalStore, type ReactNode } from 'react';
+import type { Progress } from '../../preload/contract.ts';
+import { useAppState } from '../state/app-state.tsx';
 import { toast } from '../state/toasts.ts';
 import { IconButton } from './button.tsx';
 import { Icon } from './icon.tsx';
 
 const ICON = { good: CircleCheck, bad: CircleAlert, plain: Info };
 const INK = { good: 'good', bad: 'bad', plain: 'faint' };
+const ENDED: ReadonlySet<Progress['state']> = new Set(['done', 'failed', 'stopped']);
 
 /** The short messages at the window's lower corner. Once in the app. */
 export function Toasts(): ReactNode {
   const items = useSyncExternalStore(toast.subscribe, toast.list);
+  const progress = useAppState((state) => state.progress);
+  useEffect(() => {
+    if (progress === null || !ENDED.has(progress.state)) return;
+    toast.ended(progress.runId, progress.state === 'done');
+  }, [items, progress]);
   return (
     <div
       className="toasts"

@@ -7,6 +7,8 @@ export interface ToastItem {
   text: string;
   /** What to do, for a failure. */
   guidance?: string;
+  /** The run that it tells of, and what is said once that is done. */
+  run?: { id: string; then: string };
 }
 
 const LIFETIME_MS = 6000;
@@ -50,6 +52,16 @@ function add(item: Omit<ToastItem, 'id'>): void {
 export const toast = {
   /** Something was done. Goes by itself after 6 s. */
   done: (text: string): void => add({ tone: 'good', text }),
+  /** A run began. Once that has ended, what is said of it is no longer true: `then` comes instead. */
+  began: (text: string, id: string, then: string): void => add({ tone: 'good', text, run: { id, then } }),
+  /** Of runs that ended some other way the page itself tells. */
+  ended: (runId: string, well: boolean): void => {
+    for (const { id, run } of items) {
+      if (run?.id !== runId) continue;
+      dismiss(id);
+      if (well) add({ tone: 'good', text: run.then });
+    }
+  },
   /** Worth knowing. Goes by itself after 6 s. */
   say: (text: string): void => add({ tone: 'plain', text }),
   /** Something failed. Stays until it is closed. */

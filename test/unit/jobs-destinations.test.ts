@@ -77,6 +77,13 @@ describe('destinations of a plan', () => {
     await expect(destinations.add(nas)).rejects.toMatchObject({ code: 'bad-input' });
   });
 
+  it('are called what the person typed, and by their own name where that is nothing', async () => {
+    await destinations.add(chosenFolder(path.join(folder, 'nas')), ' In the cellar ');
+    await destinations.add(chosenFolder(path.join(folder, 'stick')), '  ');
+    const own = chosenFolder(path.join(folder, 'stick')).name;
+    expect(destinations.planned().map(({ name }) => name)).toEqual([expect.any(String), 'In the cellar', own]);
+  });
+
   it('that cannot be made leave no secret behind', async () => {
     await expect(destinations.add(silent)).rejects.toMatchObject({ code: 'destination-offline' });
     expect(secrets.entries.size).toBe(0);

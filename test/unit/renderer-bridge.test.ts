@@ -69,6 +69,19 @@ describe('messages over the window', () => {
     expect(toast.list().map((item) => item.tone)).toEqual(['bad']);
   });
 
+  it('of a run go with it: what is said once it is done comes instead', () => {
+    toast.began('Filling NAS.', 'r1', 'NAS is full.');
+    toast.began('Filling disk.', 'r2', 'Disk is full.');
+    toast.ended('r0', true);
+    expect(toast.list()).toHaveLength(2);
+    toast.ended('r1', true);
+    toast.ended('r2', false);
+    expect(toast.list().map((item) => item.text)).toEqual(['NAS is full.']);
+    toast.ended('r1', true);
+    vi.advanceTimersByTime(6000);
+    expect(toast.list()).toEqual([]);
+  });
+
   it('are at most three, and the same words stand once', () => {
     for (const text of ['a', 'b', 'c', 'd', 'd']) toast.say(text);
     expect(toast.list().map((item) => item.text)).toEqual(['b', 'c', 'd']);

@@ -3,7 +3,7 @@ import { Trans } from '@lingui/react/macro';
 import { Pencil, Plug } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { PlaceDraft } from '../../../preload/contract.ts';
-import { Button, ErrorNote, Note, Sheet } from '../../components/index.ts';
+import { Button, ErrorNote, Note, Sheet, TextField } from '../../components/index.ts';
 import { kindOfTyped, PlacePicker, usePicking } from '../../components/places/picker.tsx';
 import { PlaceReport } from '../../components/places/place-report.tsx';
 import type { Typed } from '../../components/places/typed.ts';
@@ -11,6 +11,9 @@ import { visibleName } from '../../components/visible.ts';
 import { useAppState } from '../../state/app-state.tsx';
 import { api, useAction } from '../../state/bridge.ts';
 import { toast } from '../../state/toasts.ts';
+
+/** As the contract has it. */
+const MAX_NAME = 60;
 
 interface Chosen {
   readonly draft: PlaceDraft;
@@ -23,20 +26,29 @@ export function AddPlaceSheet({ onClose }: { onClose: () => void }): ReactNode {
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const used = useAppState((state) => state.destinations);
   const test = useAction((cap: string) => api.destinations.test({ cap }), { failure: 'inline' });
-  const add = useAction((draft: PlaceDraft) => api.destinations.add({ cap: draft.cap }), {
-    failure: 'inline',
-    onDone: ({ runId }) => {
-      const name = visibleName(chosen?.draft.name ?? '');
-      toast.done(
-        runId === null
-          ? t`${name} is part of the plan. It is filled when what runs now is done.`
-          : t`${name} is being filled from the other places. You can go on working.`,
-      );
-      onClose();
+  const [called, setCalled] = useState('');
+  const add = useAction(
+    (draft: PlaceDraft) => {
+      const name = called.trim();
+      return api.destinations.add({ cap: draft.cap, ...(name === '' ? {} : { name }) });
     },
-  });
+    {
+      failure: 'inline',
+      onDone: ({ runId }) => {
+        const name = visibleName(called.trim() || (chosen?.draft.name ?? ''));
+        const place = name;
+        if (runId === null) toast.done(t`${name} is part of the plan. It is filled when what runs now is done.`);
+        else {
+          const began = t`${name} is being filled from the other places. You can go on working.`;
+          toast.began(began, runId, t`Copied to ${place}`);
+        }
+        onClose();
+      },
+    },
+  );
   const choose = (draft: PlaceDraft, typed: Typed | null): void => {
     setChosen({ draft, typed });
+    setCalled(draft.name.length > MAX_NAME ? '' : draft.name);
     picking.open(null);
     add.reset();
     test.run(draft.cap);
@@ -103,6 +115,14 @@ export function AddPlaceSheet({ onClose }: { onClose: () => void }): ReactNode {
                 </Button>
               </>
             }
+          />
+          <TextField
+            label={t`Name`}
+            value={called}
+            onChange={setCalled}
+            placeholder={chosen.draft.name}
+            help={t`Only Holdfast uses this name. Nothing at the place itself is renamed.`}
+            maxLength={MAX_NAME}
           />
           {found?.content === 'repository' && (
             <Note>

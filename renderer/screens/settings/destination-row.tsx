@@ -42,7 +42,14 @@ export function DestinationRow({ destination, last }: { destination: Destination
   const test = useAction(() => api.destinations.test({ id }), { failure: 'inline' });
   const show = useAction(() => api.destinations.show({ id }));
   const fill = useAction(() => api.destinations.catchUp({ id }), {
-    onDone: () => toast.done(t`${visibleName(destination.name)} is being filled from the other places.`),
+    onDone: ({ runId }) => {
+      const place = visibleName(destination.name);
+      toast.began(
+        t`${visibleName(destination.name)} is being filled from the other places.`,
+        runId,
+        t`Copied to ${place}`,
+      );
+    },
   });
   const lacking = !last && (state === 'behind' || state === 'empty');
   const limited = limitWords(destination.limits);

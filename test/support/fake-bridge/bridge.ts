@@ -444,11 +444,18 @@ export function createFakeBridge(scenario: Scenario, latencyMs = 40): FakeBridge
       sftp: async ({ host, user, path }) =>
         ok(draft(`${user}@${host}/${path}`, { kind: 'sftp', kindName: 'SFTP server', name: host })),
       test: async (which) => ok(destinationTest(scenario.destination ?? ('cap' in which ? 'empty' : 'repository'))),
-      add: async () => {
+      add: async ({ name = 'Loft NAS' }) => {
         patch({
           destinations: [
             ...state.destinations,
-            nas({ id: 'd9', state: 'running', message: 'Filled from Tidepool disk', usedBytes: 0, lastBackupAt: null }),
+            nas({
+              id: 'd9',
+              name,
+              state: 'running',
+              message: 'Filled from Tidepool disk',
+              usedBytes: 0,
+              lastBackupAt: null,
+            }),
           ],
         });
         return ok({ id: 'd9', runId: 'run-copy' });
