@@ -11,9 +11,12 @@ import {
   isSafeName,
   NodeType,
   type EncodedNode,
+  type TreeBlob,
   type TreeNode,
 } from '../../main/engine/format/tree.ts';
+import { HoldfastError } from '../../main/errors.ts';
 import { bytes, codeOf, made, sha256Hex, vectors } from '../support/format.ts';
+import { decodeTreeByMaps } from '../support/tree-by-maps.ts';
 import { treeNode } from '../support/tree-node.ts';
 
 interface VectorNode {
@@ -165,6 +168,59 @@ describe('trees', () => {
         expect(decodeNodes(leafOf(sorted))).toEqual(sorted);
       }),
     );
+  });
+
+  it('are read in place as the plain way through maps reads them, and refused where it refuses', () => {
+    const outcome = (decode: (blob: Uint8Array) => TreeBlob, blob: Uint8Array): TreeBlob | string => {
+      try {
+        return decode(blob);
+      } catch (error) {
+        return error instanceof HoldfastError ? error.code : String(error);
+      }
+    };
+    const nodes = fc.uniqueArray(anyNode, { maxLength: 4, selector: (n) => Buffer.from(n.name).toString('latin1') });
+    const place = fc.double({ min: 0, max: 1, noNaN: true });
+    const changes = fc.array(fc.tuple(place, fc.nat(255), fc.nat(3)), { maxLength: 2 });
+    const seen = new Map<string, number>();
+    fc.assert(
+      fc.property(nodes, changes, fc.boolean(), (list, edits, ordered) => {
+        const sorted = ordered ? [...list].sort(byName) : list;
+        const blob = [...leafOf(sorted)];
+        for (const [share, byte, kind] of edits) {
+          const at = Math.floor(share * blob.length);
+          // A byte put in, taken out, changed, or made one of a type's next kinds: lengths and numbers that nearly fit.
+          const value = kind === 3 ? ((blob[at] ?? 0) + (byte % 5) + 254) & 0xff : byte;
+          blob.splice(at, kind === 0 ? 0 : 1, ...(kind === 1 ? [] : [value]));
+        }
+        const data = Uint8Array.from(blob);
+        const expected = outcome(decodeTreeByMaps, data);
+        const code = typeof expected === 'string' ? expected : 'taken';
+        seen.set(code, (seen.get(code) ?? 0) + 1);
+        expect(outcome(decodeTree, data)).toEqual(expected);
+      }),
+      { numRuns: 1500 },
+    );
+    expect(Math.min(seen.get('taken') ?? 0, seen.get('object-damaged') ?? 0)).toBeGreaterThan(200);
+  });
+
+  it('of a newer format are told from damaged ones, whichever entry is first', () => {
+    const bare = (name: string, type: number, more: [number, Cbor][] = []): Map<number, Cbor> => {
+      const map = decodeCbor(encodeNode(treeNode(name)), 'A node') as Map<number, Cbor>;
+      return new Map([...map.set(1, type), ...more]);
+    };
+    const cases: Cbor[] = [
+      [bare('a', 8), bare('b', 1)],
+      [bare('b', 1), bare('a', 8)],
+      [bare('a', 8, [[3, 'somebody']]), bare('b', 1)],
+      [bare('a', 8), bare('b', 1, [[3, 'somebody']])],
+      [bare('a', 1, [[3, 'somebody']]), bare('b', 8)],
+      [bare('..', 8)],
+    ];
+    const codes = cases.map((nodes) => codeOf(() => decodeTree(encodeCbor([0, nodes]))));
+    expect(codes).toEqual(cases.map((nodes) => codeOf(() => decodeTreeByMaps(encodeCbor([0, nodes])))));
+    expect(codes.filter((code) => code === 'newer-format')).toHaveLength(4);
+    const cutOff = encodeCbor([0, [bare('a', 8), bare('b', 1)]]).slice(0, -1);
+    expect(codeOf(() => decodeTree(cutOff))).toBe('object-damaged');
   });
 
   it('end a folder’s node with its subtree id, so that it can be completed in place', () => {

@@ -5,6 +5,7 @@
 import type { Cbor, CborReader } from './cbor.ts';
 import { damaged } from './damage.ts';
 import { ID_BYTES } from './blob.ts';
+import { Field } from './node-fields.ts';
 
 /** Seconds (may be negative) and nanoseconds (0 to 999,999,999) since the epoch. */
 export interface Time {
@@ -68,8 +69,6 @@ export const MAX_VALUE_BLOBS = 64;
 export const MAX_HOLES = 1024;
 export const LINK_BYTES = 16;
 
-const Field = { birth: 12, link: 13, small: 14, large: 15, flags: 16, holes: 17 } as const;
-
 /** Adds the fields that are there to a node's map. */
 export function putExtras(map: Map<number, Cbor>, extras: NodeExtras): void {
   const { birth, link, small, large, flags, holes } = extras;
@@ -90,49 +89,18 @@ export function putExtras(map: Map<number, Cbor>, extras: NodeExtras): void {
   if (holes !== undefined && holes.length > 0) map.set(Field.holes, holes === 'zeros' ? true : holes);
 }
 
-/**
- * The fields that are there.
- *
- * @param size of the file, which its holes lie in
- */
-export function takeExtras(map: Map<number | string, Cbor>, r: CborReader, what: string, size: number): NodeExtras {
-  const extras: NodeExtras = {};
-  const fields: { name: Uint8Array }[][] = [];
-  if (map.has(Field.birth)) extras.birth = decodeTime(map.get(Field.birth), r, 'birth time');
-  if (map.has(Field.link)) extras.link = r.bytes(map.get(Field.link), 'link group', LINK_BYTES);
-  if (map.has(Field.small)) {
-    extras.small = r.array(map.get(Field.small), 'attributes').map((item) => {
-      const pair = r.array(item, 'attribute');
-      if (pair.length !== 2) throw damaged(what, 'attribute');
-      return { name: r.bytes(pair[0], 'attribute name'), value: r.bytes(pair[1], 'attribute value') };
-    });
-    fields.push(extras.small);
-  }
-  if (map.has(Field.large)) {
-    extras.large = r.array(map.get(Field.large), 'attributes').map((item) => {
-      const triple = r.array(item, 'attribute');
-      const content = r.bytes(triple[2], 'attribute content');
-      if (triple.length !== 3 || content.length % ID_BYTES !== 0) throw damaged(what, 'attribute');
-      const size = r.uint(triple[1], 'attribute size');
-      if (size > MAX_VALUE || content.length > MAX_VALUE_BLOBS * ID_BYTES) throw damaged(what, 'attribute size');
-      return { name: r.bytes(triple[0], 'attribute name'), size, content };
-    });
-    fields.push(extras.large);
-  }
-  for (const list of fields) checkNames(list, what);
-  if (map.has(Field.flags)) {
-    const pair = r.array(map.get(Field.flags), 'flags');
-    extras.flags = { system: r.uint(pair[0], 'flags'), bits: r.uint(pair[1], 'flags') };
-  }
-  if (map.has(Field.holes)) extras.holes = holesOf(map.get(Field.holes), r, what, size);
-  return extras;
-}
-
-export function decodeTime(value: Cbor | undefined, r: CborReader, field: string): Time {
-  const pair = r.array(value, field);
-  const t = { s: r.int(pair[0], field), ns: r.uint(pair[1], field) };
-  if (pair.length !== 2 || t.ns > 999_999_999) throw damaged('A folder in the backup', field);
-  return t;
+/** Errors: object-damaged. */
+export function largeOf(value: Cbor, r: CborReader, what: string): LargeAttribute[] {
+  const list = r.array(value, 'attributes').map((item) => {
+    const triple = r.array(item, 'attribute');
+    const content = r.bytes(triple[2], 'attribute content');
+    if (triple.length !== 3 || content.length % ID_BYTES !== 0) throw damaged(what, 'attribute');
+    const size = r.uint(triple[1], 'attribute size');
+    if (size > MAX_VALUE || content.length > MAX_VALUE_BLOBS * ID_BYTES) throw damaged(what, 'attribute size');
+    return { name: r.bytes(triple[0], 'attribute name'), size, content };
+  });
+  checkNames(list, what);
+  return list;
 }
 
 /** Bytes of a file that are known to be holes. */
@@ -151,7 +119,8 @@ function checkNames(list: { name: Uint8Array }[], what: string): void {
   }
 }
 
-function holesOf(value: Cbor | undefined, r: CborReader, what: string, size: number): Holes {
+/** @param size of the file, which its holes lie in. Errors: object-damaged */
+export function holesOf(value: Cbor, r: CborReader, what: string, size: number): Holes {
   if (value === true) return 'zeros';
   const numbers = r.array(value, 'holes').map((n) => r.uint(n, 'holes'));
   if (numbers.length % 2 !== 0 || numbers.length > 2 * MAX_HOLES) throw damaged(what, 'holes');

@@ -5,11 +5,11 @@ import { concat } from './bytes.ts';
 import { damaged, newerFormat } from './damage.ts';
 import { phrase } from '../../text.ts';
 import { BlobKind, ID_BYTES } from './blob.ts';
-import { decodeTime, putExtras, takeExtras, type NodeExtras, type Time } from './node-extras.ts';
+import { LEAF, LeafReader, type Span } from './leaf-reader.ts';
+import { putExtras, type NodeExtras, type Time } from './node-extras.ts';
+import { Field, NodeType } from './node-fields.ts';
 
-export const NodeType = { file: 1, folder: 2, symlink: 3, fifo: 4, socket: 5, block: 6, char: 7 } as const;
-export type NodeType = (typeof NodeType)[keyof typeof NodeType];
-
+export { NodeType };
 export type { Time };
 
 export interface TreeNode extends NodeExtras {
@@ -42,24 +42,6 @@ export const MAX_INLINE_CHUNKS = 512;
 /** Ids in one list blob: 1 MiB of them. */
 export const LIST_IDS = 32_768;
 
-const Field = {
-  name: 0,
-  type: 1,
-  mode: 2,
-  owner: 3,
-  ownerNames: 4,
-  mtime: 5,
-  ctime: 6,
-  size: 7,
-  content: 8,
-  lists: 9,
-  target: 10,
-  device: 11,
-  // 12 to 17: node-extras.ts.
-  // The largest key, so that a folder's node ends with its subtree id and can be completed in place.
-  subtree: 23,
-} as const;
-
 const time = (t: Time): Cbor => [t.s, t.ns];
 
 /** Canonical bytes of one node. A folder's node ends with the 32 bytes of its subtree id. */
@@ -84,7 +66,6 @@ export function encodeNode(node: TreeNode): Uint8Array {
   return encodeCbor(map);
 }
 
-const LEAF = 0;
 const BRANCH = 1;
 
 function arrayHeader(length: number): Uint8Array {
@@ -147,16 +128,22 @@ export type TreeBlob = { kind: 'leaf'; nodes: TreeNode[] } | { kind: 'branch'; i
 
 /** Decodes a tree blob; names strictly ascend. Errors: object-damaged, newer-format. */
 export function decodeTree(bytes: Uint8Array, what = phrase('A folder in the backup')): TreeBlob {
+  const leaf = LeafReader.of(bytes, what);
+  if (leaf === null) return { kind: 'branch', ids: decodeBranch(bytes, what) };
+  const nodes: TreeNode[] = [];
+  while (leaf.next()) nodes.push(nodeOf(leaf, nodes.at(-1)));
+  return { kind: 'leaf', nodes };
+}
+
+/** Ids of the leaves that a branch names. Errors: object-damaged, newer-format. */
+function decodeBranch(bytes: Uint8Array, what: string): Uint8Array[] {
   const r = new CborReader(what);
   const outer = r.array(decodeCbor(bytes, what), 'tree');
   const kind = r.uint(outer[0], 'kind');
   if (outer.length !== 2) throw damaged(what, 'tree');
   const items = r.array(outer[1], 'items');
-  if (kind === BRANCH) return { kind: 'branch', ids: items.map((id) => r.bytes(id, 'branch id', ID_BYTES)) };
-  if (kind !== LEAF) throw newerFormat(what);
-  const nodes = items.map((item) => decodeNode(item, r, what));
-  checkOrder(nodes, what);
-  return { kind: 'leaf', nodes };
+  if (kind !== BRANCH) throw newerFormat(what);
+  return items.map((id) => r.bytes(id, 'branch id', ID_BYTES));
 }
 
 /** Names of a folder strictly ascend, across its leaves too: no name is there twice. Errors: object-damaged. */
@@ -171,49 +158,39 @@ export function checkOrder(nodes: TreeNode[], what: string): void {
 /** One for all nodes: an array buffer of its own for each would cost more than the rest of the node. */
 const NONE = new Uint8Array(0);
 
-function decodeNode(value: Cbor, r: CborReader, what: string): TreeNode {
-  const map = r.map(value, 'node');
-  const name = r.bytes(map.get(Field.name), 'name');
-  if (!isSafeName(name)) throw damaged(what, 'a name that could leave its folder');
-  const type = r.uint(map.get(Field.type), 'type');
-  if (type < NodeType.file || type > NodeType.char) throw newerFormat(what);
-  const owner = r.array(map.get(Field.owner), 'owner');
-  const names = map.has(Field.ownerNames) ? r.array(map.get(Field.ownerNames), 'owner names') : ['', ''];
-  const optional = (field: number): Uint8Array | null =>
-    map.has(field) ? r.bytes(map.get(field), `field ${field}`) : null;
-  const content = optional(Field.content) ?? NONE;
-  const lists = optional(Field.lists) ?? NONE;
-  const subtree = optional(Field.subtree);
-  if (content.length % ID_BYTES !== 0 || lists.length % ID_BYTES !== 0) throw damaged(what, 'content ids');
-  if ((type === NodeType.folder) !== (subtree !== null)) throw damaged(what, 'subtree');
-  if (subtree !== null && subtree.length !== ID_BYTES) throw damaged(what, 'subtree');
-  const target = optional(Field.target);
-  if ((type === NodeType.symlink) !== (target !== null)) throw damaged(what, 'link target');
-  let device: [number, number] | null = null;
-  if (map.has(Field.device)) {
-    const pair = r.array(map.get(Field.device), 'device');
-    device = [r.uint(pair[0], 'device'), r.uint(pair[1], 'device')];
-  }
-  const size = map.has(Field.size) ? r.uint(map.get(Field.size), 'size') : 0;
+const bytesOf = (leaf: LeafReader, span: Span): Uint8Array | null => (span.there ? leaf.copy(span) : null);
+
+/** @param known what it says most often */
+function textOf(leaf: LeafReader, span: Span, known: string | undefined): string {
+  if (!span.there) return '';
+  return known !== undefined && leaf.says(span, known) ? known : leaf.text(span);
+}
+
+/**
+ * The entry that was read last.
+ *
+ * @param before the one before it, whose owner it often shares
+ */
+export function nodeOf(leaf: LeafReader, before?: TreeNode): TreeNode {
   // The literal first: after a spread each further property would be defined one by one, most of a decoding's time.
   const node: TreeNode = {
-    name,
-    type: type as NodeType,
-    mode: r.uint(map.get(Field.mode), 'mode') & 0o7777,
-    uid: r.uint(owner[0], 'uid'),
-    gid: r.uint(owner[1], 'gid'),
-    user: r.text(names[0], 'user'),
-    group: r.text(names[1], 'group'),
-    mtime: decodeTime(map.get(Field.mtime), r, 'mtime'),
-    ctime: decodeTime(map.get(Field.ctime), r, 'ctime'),
-    size,
-    content,
-    lists,
-    target,
-    device,
-    subtree,
+    name: leaf.copy(leaf.name),
+    type: leaf.type,
+    mode: leaf.mode,
+    uid: leaf.uid,
+    gid: leaf.gid,
+    user: textOf(leaf, leaf.user, before?.user),
+    group: textOf(leaf, leaf.group, before?.group),
+    mtime: { s: leaf.mtime.s, ns: leaf.mtime.ns },
+    ctime: { s: leaf.ctime.s, ns: leaf.ctime.ns },
+    size: leaf.size,
+    content: bytesOf(leaf, leaf.content) ?? NONE,
+    lists: bytesOf(leaf, leaf.lists) ?? NONE,
+    target: bytesOf(leaf, leaf.target),
+    device: leaf.device[0] < 0 ? null : [...leaf.device],
+    subtree: bytesOf(leaf, leaf.subtree),
   };
-  return Object.assign(node, takeExtras(map, r, what, size));
+  return Object.assign(node, leaf.extras());
 }
 
 /** A blob that a node refers to. */

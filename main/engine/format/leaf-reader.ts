@@ -1,0 +1,428 @@
+/**
+ * Reads the entries of a leaf one after another in place: no map, no object, no copy. Everything is checked that makes
+ * an entry whole, whatever is taken of it.
+ */
+import { ID_BYTES } from './blob.ts';
+import { CborBytes, Major } from './cbor-bytes.ts';
+import { CborReader, decodeCbor, type Cbor } from './cbor.ts';
+import { newerFormat } from './damage.ts';
+import { holesOf, largeOf, LINK_BYTES, MAX_ATTRIBUTES, type NodeExtras, type SmallAttribute } from './node-extras.ts';
+import { Field, NodeType } from './node-fields.ts';
+
+/** First item of a leaf's array. */
+export const LEAF = 0;
+/** How deep the fields of an entry lie: in a map, in a list, in the leaf's array. */
+const FIELD_DEPTH = 3;
+const MODE_BITS = 0o7777;
+const MAX_NAME = 4096;
+const SECOND_NS = 1_000_000_000;
+
+/** Where bytes of the leaf lie: [from, to). `from` is -1 where there are none. */
+export class Span {
+  from = -1;
+  to = -1;
+
+  get length(): number {
+    return this.to - this.from;
+  }
+
+  get there(): boolean {
+    return this.from >= 0;
+  }
+
+  clear(): void {
+    this.from = -1;
+    this.to = -1;
+  }
+}
+
+/** Seconds and nanoseconds as node-extras.ts has them; `there` is false where an entry has no such time. */
+export class Moment {
+  there = false;
+  s = 0;
+  ns = 0;
+}
+
+export class LeafReader extends CborBytes {
+  /** Entries that were not read yet. */
+  left: number;
+
+  // Of the entry that `next` read. FORMAT.md says what each is.
+  readonly name = new Span();
+  type: NodeType = NodeType.file;
+  mode = 0;
+  uid = 0;
+  gid = 0;
+  readonly user = new Span();
+  readonly group = new Span();
+  /** The encoded owner with the names: entries of one owner have the same bytes. */
+  readonly owner = new Span();
+  readonly mtime = new Moment();
+  readonly ctime = new Moment();
+  size = 0;
+  readonly content = new Span();
+  readonly lists = new Span();
+  readonly target = new Span();
+  readonly device: [number, number] = [-1, -1];
+  readonly subtree = new Span();
+  readonly #birth = new Moment();
+  readonly #link = new Span();
+  readonly #small = new Span();
+  readonly #large = new Span();
+  readonly #flags: [number, number] = [-1, -1];
+  readonly #holes = new Span();
+
+  /** Bit by bit: fields below 24 that the entry has. */
+  #has = 0;
+  /** Where the name before this one lies. */
+  #before = -1;
+  #beforeEnd = -1;
+  #ascending = true;
+
+  private constructor(bytes: Uint8Array, what: string) {
+    super(bytes, what);
+    this.at = 2;
+    if (this.byte() >> 5 !== Major.array) this.fail('field items');
+    this.left = this.count();
+  }
+
+  /**
+   * @param bytes of a tree blob; not kept longer than the reader
+   * @returns null for what is no leaf
+   * @throws HoldfastError `object-damaged`
+   */
+  static of(bytes: Uint8Array, what: string): LeafReader | null {
+    if (bytes[0] !== 0x82 || bytes[1] !== LEAF) return null;
+    // Of a Buffer `slice` would be a view.
+    return new LeafReader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), what);
+  }
+
+  /**
+   * Reads the next entry; false behind the last one. Only then, and when the names ascended, is the leaf known to be
+   * whole. Errors: object-damaged, newer-format.
+   */
+  next(): boolean {
+    if (this.left === 0) {
+      this.end();
+      return this.#ascending ? false : this.fail('names out of order');
+    }
+    this.left--;
+    this.#before = this.name.from;
+    this.#beforeEnd = this.name.to;
+    this.#clear();
+    if (this.byte() >> 5 !== Major.map) this.fail('field node');
+    let key = -1;
+    for (let fields = this.count(); fields > 0; fields--) {
+      const first = this.byte();
+      if (first < 24 && (key < 0 || (this.bytes[key] ?? 0) < first)) key = this.at++;
+      else key = this.skipKey(key, FIELD_DEPTH);
+      this.#field(this.at - key === 1 ? (this.bytes[key] ?? 0) : -1);
+    }
+    this.#check();
+    // Said at the end: that an entry is of a newer format goes before.
+    if (this.#before >= 0 && !this.#follows()) this.#ascending = false;
+    return true;
+  }
+
+  /** A copy. */
+  copy(span: Span): Uint8Array {
+    return this.bytes.slice(span.from, span.to);
+  }
+
+  /** Of a span that `next` found to be text. */
+  text(span: Span): string {
+    return this.textBetween(span.from, span.to);
+  }
+
+  /** True where a span holds the very bytes. */
+  holds(span: Span, bytes: Uint8Array): boolean {
+    if (span.length !== bytes.length) return false;
+    for (let i = 0; i < bytes.length; i++) if (this.bytes[span.from + i] !== bytes[i]) return false;
+    return true;
+  }
+
+  /** True where a span holds this text of ASCII. */
+  says(span: Span, text: string): boolean {
+    if (span.length !== text.length) return false;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f || this.bytes[span.from + i] !== unit) return false;
+    }
+    return true;
+  }
+
+  /** The bytes of a span at the end of what stands in `target`, which has the room. */
+  put(span: Span, target: Uint8Array, at: number): void {
+    const { bytes } = this;
+    for (let i = span.from; i < span.to; i++) target[at++] = bytes[i] ?? 0;
+  }
+
+  /** What node-extras.ts tells of the entry; only what is there. */
+  extras(): NodeExtras {
+    const extras: NodeExtras = {};
+    if (this.#has >> Field.birth === 0) return extras;
+    if (this.#birth.there) extras.birth = { s: this.#birth.s, ns: this.#birth.ns };
+    if (this.#link.there) extras.link = this.copy(this.#link);
+    if (this.#small.there) extras.small = this.#smallAttributes();
+    const r = new CborReader(this.what);
+    if (this.#large.there) extras.large = largeOf(this.#value(this.#large), r, this.what);
+    if (this.#flags[0] >= 0) extras.flags = { system: this.#flags[0], bits: this.#flags[1] };
+    if (this.#holes.there) extras.holes = holesOf(this.#value(this.#holes), r, this.what, this.size);
+    return extras;
+  }
+
+  #clear(): void {
+    this.name.clear();
+    this.user.clear();
+    this.group.clear();
+    this.content.clear();
+    this.lists.clear();
+    this.target.clear();
+    this.subtree.clear();
+    this.size = 0;
+    this.device[0] = -1;
+    if (this.#has >> Field.birth !== 0) {
+      this.#birth.there = false;
+      this.#flags[0] = -1;
+      for (const span of [this.#link, this.#small, this.#large, this.#holes]) span.clear();
+    }
+    this.#has = 0;
+  }
+
+  #field(key: number): void {
+    if (key >= 0 && key < 24) this.#has |= 1 << key;
+    switch (key) {
+      case Field.name:
+        this.#bytes(this.name);
+        if (!this.#isSafeName()) this.fail('a name that could leave its folder');
+        return;
+      case Field.type:
+        this.#type();
+        return;
+      case Field.mode:
+        this.mode = this.#uint() & MODE_BITS;
+        return;
+      case Field.owner:
+        this.owner.from = this.at;
+        this.#owner();
+        this.owner.to = this.at;
+        return;
+      case Field.ownerNames:
+        this.#ownerNames();
+        this.owner.to = this.at;
+        return;
+      case Field.mtime:
+        this.#time(this.mtime);
+        return;
+      case Field.ctime:
+        this.#time(this.ctime);
+        return;
+      case Field.size:
+        this.size = this.#uint();
+        return;
+      case Field.content:
+        this.#bytes(this.content);
+        return;
+      case Field.lists:
+        this.#bytes(this.lists);
+        return;
+      case Field.target:
+        this.#bytes(this.target);
+        return;
+      case Field.device:
+        this.#pair(this.device);
+        return;
+      case Field.birth:
+        this.#time(this.#birth);
+        return;
+      case Field.link:
+        this.#bytes(this.#link);
+        if (this.#link.length !== LINK_BYTES) this.fail('field link group');
+        return;
+      case Field.small:
+        this.#passSmall();
+        return;
+      case Field.large:
+        this.#pass(this.#large);
+        return;
+      case Field.flags:
+        this.#pair(this.#flags);
+        return;
+      case Field.holes:
+        this.#pass(this.#holes);
+        return;
+      case Field.subtree:
+        this.#bytes(this.subtree);
+        return;
+      default:
+        this.skip(FIELD_DEPTH);
+    }
+  }
+
+  /** What holds between the fields. */
+  #check(): void {
+    const needed =
+      (1 << Field.name) |
+      (1 << Field.type) |
+      (1 << Field.mode) |
+      (1 << Field.owner) |
+      (1 << Field.mtime) |
+      (1 << Field.ctime);
+    if ((this.#has & needed) !== needed) this.fail('a field is missing');
+    if (this.content.length % ID_BYTES !== 0 || this.lists.length % ID_BYTES !== 0) this.fail('content ids');
+    const { subtree } = this;
+    if ((this.type === NodeType.folder) !== subtree.there) this.fail('subtree');
+    if (subtree.there && subtree.length !== ID_BYTES) this.fail('subtree');
+    if ((this.type === NodeType.symlink) !== this.target.there) this.fail('link target');
+    if (!this.#large.there && !this.#holes.there) return;
+    const r = new CborReader(this.what);
+    if (this.#large.there) largeOf(this.#value(this.#large), r, this.what);
+    if (this.#holes.there) holesOf(this.#value(this.#holes), r, this.what, this.size);
+  }
+
+  #type(): void {
+    const type = this.#uint();
+    if (!this.name.there) this.fail('field name');
+    if (type >= NodeType.file && type <= NodeType.char) {
+      this.type = type as NodeType;
+      return;
+    }
+    // Bytes that are no whole tree are damage, whatever they seem to say.
+    this.at = 0;
+    this.skip(0);
+    this.end();
+    throw newerFormat(this.what);
+  }
+
+  #owner(): void {
+    const more = this.#array() - 2;
+    if (more < 0) this.fail('field owner');
+    this.uid = this.#uint();
+    this.gid = this.#uint();
+    for (let left = more; left > 0; left--) this.skip(FIELD_DEPTH + 1);
+  }
+
+  #ownerNames(): void {
+    const more = this.#array() - 2;
+    if (more < 0) this.fail('field owner names');
+    this.#text(this.user);
+    this.#text(this.group);
+    for (let left = more; left > 0; left--) this.skip(FIELD_DEPTH + 1);
+  }
+
+  #pair(pair: [number, number]): void {
+    const more = this.#array() - 2;
+    if (more < 0) this.fail('a pair of numbers');
+    pair[0] = this.#uint();
+    pair[1] = this.#uint();
+    for (let left = more; left > 0; left--) this.skip(FIELD_DEPTH + 1);
+  }
+
+  #time(moment: Moment): void {
+    if (this.#array() !== 2) this.fail('a time');
+    const negative = this.byte() >> 5 === Major.negative;
+    const s = negative ? -1 - this.argument() : this.#uint();
+    moment.ns = this.#uint();
+    if (!Number.isSafeInteger(s) || moment.ns >= SECOND_NS) this.fail('a time');
+    moment.s = s;
+    moment.there = true;
+  }
+
+  #passSmall(): void {
+    this.#small.from = this.at;
+    const name = new Span();
+    let [before, beforeEnd] = [this.at, this.at];
+    const count = this.#array();
+    if (count > MAX_ATTRIBUTES) this.fail('attributes');
+    for (let left = count; left > 0; left--) {
+      if (this.#array() !== 2) this.fail('attribute');
+      this.#bytes(name);
+      if (!this.#isAfter(before, beforeEnd, name.from, name.to)) this.fail('attribute names');
+      for (let i = name.from; i < name.to; i++) if (this.bytes[i] === 0) this.fail('attribute names');
+      [before, beforeEnd] = [name.from, name.to];
+      if (this.byte() >> 5 !== Major.bytes) this.fail('field attribute value');
+      this.pass(this.count());
+    }
+    this.#small.to = this.at;
+  }
+
+  /** @returns the attributes of a list that was passed before */
+  #smallAttributes(): SmallAttribute[] {
+    const after = this.at;
+    this.at = this.#small.from;
+    const [name, value] = [new Span(), new Span()];
+    const list: SmallAttribute[] = [];
+    for (let left = this.#array(); left > 0; left--) {
+      this.#array();
+      this.#bytes(name);
+      this.#bytes(value);
+      list.push({ name: this.copy(name), value: this.copy(value) });
+    }
+    this.at = after;
+    return list;
+  }
+
+  #pass(span: Span): void {
+    span.from = this.at;
+    this.skip(FIELD_DEPTH);
+    span.to = this.at;
+  }
+
+  #value(span: Span): Cbor {
+    return decodeCbor(this.bytes.subarray(span.from, span.to), this.what);
+  }
+
+  #uint(): number {
+    const first = this.byte();
+    if (first < 24) {
+      this.at++;
+      return first;
+    }
+    if (first >> 5 !== Major.uint) this.fail('a number');
+    const value = this.argument();
+    return value <= Number.MAX_SAFE_INTEGER ? value : this.fail('a number');
+  }
+
+  #array(): number {
+    return this.byte() >> 5 === Major.array ? this.count() : this.fail('a list');
+  }
+
+  #bytes(span: Span): void {
+    if (this.byte() >> 5 !== Major.bytes) this.fail('bytes');
+    const length = this.count();
+    span.from = this.at;
+    span.to = this.at += length;
+  }
+
+  #text(span: Span): void {
+    if (this.byte() >> 5 !== Major.text) this.fail('a text');
+    const length = this.passText();
+    span.to = this.at;
+    span.from = this.at - length;
+  }
+
+  /** As isSafeName (tree.ts) says. */
+  #isSafeName(): boolean {
+    const { bytes } = this;
+    const { from, to } = this.name;
+    const length = to - from;
+    if (length === 0 || length > MAX_NAME) return false;
+    if (bytes[from] === 0x2e && (length === 1 || (length === 2 && bytes[from + 1] === 0x2e))) return false;
+    for (let i = from; i < to; i++) if (bytes[i] === 0x2f || bytes[i] === 0) return false;
+    return true;
+  }
+
+  #follows(): boolean {
+    return this.#isAfter(this.#before, this.#beforeEnd, this.name.from, this.name.to);
+  }
+
+  /** True where the bytes of the second span sort after those of the first. */
+  #isAfter(before: number, beforeEnd: number, from: number, to: number): boolean {
+    const { bytes } = this;
+    while (before < beforeEnd && from < to) {
+      const difference = (bytes[from++] ?? 0) - (bytes[before++] ?? 0);
+      if (difference !== 0) return difference > 0;
+    }
+    return from < to;
+  }
+}
