@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro';
 import { CircleAlert, CircleCheck, Info, X } from 'lucide-react';
 import { useEffect, useSyncExternalStore, type ReactNode } from 'react';
 import type { Progress } from '../../preload/contract.ts';
-import { useAppState } from '../state/app-state.tsx';
+import { useAppStateSnapshot } from '../state/app-state.tsx';
 import { toast } from '../state/toasts.ts';
 import { IconButton } from './button.tsx';
 import { Icon } from './icon.tsx';
@@ -14,7 +14,7 @@ const ENDED: ReadonlySet<Progress['state']> = new Set(['done', 'failed', 'stoppe
 /** The short messages at the window's lower corner. Once in the app. */
 export function Toasts(): ReactNode {
   const items = useSyncExternalStore(toast.subscribe, toast.list);
-  const progress = useAppState((state) => state.progress);
+  const progress = useAppStateSnapshot().state?.progress ?? null;
   useEffect(() => {
     if (progress === null || !ENDED.has(progress.state)) return;
     toast.ended(progress.runId, progress.state === 'done');

@@ -40,7 +40,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** The state or the reason why there is none yet. Only the app's frame needs this. */
+/** The state or the reason why there is none yet. Only the app's frame and what lies over it need this. */
 export function useAppStateSnapshot(): Snapshot & { retry: () => void } {
   const snapshot = useSyncExternalStore(subscribe, () => current);
   return { ...snapshot, retry: load };

@@ -56,9 +56,11 @@ interface History {
 const MAX_ENTRIES = 100;
 
 let history: History = { entries: [{ screen: 'home' }], index: 0 };
+let previous: Route | null = null;
 const listeners = new Set<() => void>();
 
 function publish(next: History): void {
+  previous = currentRoute();
   history = next;
   for (const listener of listeners) listener();
 }
@@ -70,6 +72,11 @@ function subscribe(listener: () => void): () => void {
 
 function at(index: number): Route {
   return history.entries[index] ?? { screen: 'home' };
+}
+
+/** The route before this one, however it was left; null at the start. */
+export function cameFrom(): Route | null {
+  return previous;
 }
 
 /** The route now. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { placeFor } from '../../renderer/state/place.ts';
 import {
+  cameFrom,
   currentRoute,
   goBack,
   goForward,
@@ -26,6 +27,14 @@ describe('the history', () => {
     expect(currentRoute()).toEqual({ screen: 'settings' });
     goBack();
     expect(currentRoute()).toEqual({ screen: 'browse', snapshotId: 's1' });
+  });
+
+  it('knows where one came from, by whatever way', () => {
+    resetRoute({ screen: 'activity' });
+    navigate({ screen: 'activity', runId: 'r' });
+    expect(cameFrom()).toEqual({ screen: 'activity' });
+    goBack();
+    expect(cameFrom()).toEqual({ screen: 'activity', runId: 'r' });
   });
 
   it('replaces without a step', () => {

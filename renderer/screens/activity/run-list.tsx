@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { ChevronRight, List } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { RunSummary } from '../../../preload/contract.ts';
 import {
@@ -21,7 +21,7 @@ import {
 import { Name } from '../../components/name.tsx';
 import { exactDate } from '../../components/format.ts';
 import { useAppState } from '../../state/app-state.tsx';
-import { navigate } from '../../state/route.ts';
+import { cameFrom, navigate } from '../../state/route.ts';
 import { dayOf } from '../home/history.ts';
 import { LiveRun } from './live-run.tsx';
 import { activityTitle, KIND_ICON, KIND_WORD, resultWords, runDuration, runNumbers } from './run-text.ts';
@@ -49,7 +49,7 @@ function Row({ run }: { run: RunSummary }): ReactNode {
   const time = runDuration(run);
   return (
     <li>
-      <AriaButton className="runrow" onPress={() => navigate({ screen: 'activity', runId: run.id })}>
+      <AriaButton className="runrow" data-run={run.id} onPress={() => navigate({ screen: 'activity', runId: run.id })}>
         <Icon of={KIND_ICON[run.kind]} size={20} />
         <span className="runrow-text">
           <span className="medium clip">
@@ -94,13 +94,20 @@ function Days({ runs }: { runs: readonly RunSummary[] }): ReactNode {
 }
 
 function Past({ runs }: { runs: readonly RunSummary[] }): ReactNode {
+  const list = useRef<HTMLDivElement>(null);
+  // Whoever comes back from a run goes on where it stands in the list.
+  useEffect(() => {
+    const from = cameFrom();
+    if (from?.screen !== 'activity' || from.runId === undefined) return;
+    list.current?.querySelector<HTMLElement>(`[data-run="${CSS.escape(from.runId)}"]`)?.focus();
+  }, []);
   const [filter, setFilter] = useState<Filter>('all');
   const [limit, setLimit] = useState(FIRST);
   const fitting = runs
     .filter((run) => run.result !== 'running' && (filter === 'all' || run.kind === filter))
     .sort((a, b) => b.startedAt - a.startedAt);
   return (
-    <>
+    <div ref={list}>
       <div className="runfilter">
         <Segmented
           label={t`Which runs`}
@@ -133,7 +140,7 @@ function Past({ runs }: { runs: readonly RunSummary[] }): ReactNode {
           <Trans>Show older runs</Trans>
         </Button>
       )}
-    </>
+    </div>
   );
 }
 
