@@ -28,7 +28,7 @@ export const BROWSE: readonly Scene[] = [
     route: browse,
     act: async (hand) => {
       await hand.row('Outline').click();
-      await hand.finds('.panel-versions');
+      await hand.finds('.panel-versions .version-what');
     },
   },
   { name: 'browse-locked', scenario: 'locked', route: browse },
