@@ -102,6 +102,11 @@ function isCurrent(recordFile: string, wanted: string): boolean {
   return existsSync(recordFile) && readFileSync(recordFile, 'utf8') === wanted;
 }
 
+/** True where making and removing so many files is a burden of its own. */
+export function hasManyFiles(name: SetName): boolean {
+  return name === 'B' || name === 'E';
+}
+
 /** Upper bound of the bytes that a set will take, to see beforehand whether there is room. */
 export function plannedBytes(name: SetName, sizes: SetSizes): number {
   if (name === 'A') return sizes.incompressibleBytes;

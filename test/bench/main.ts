@@ -1,7 +1,7 @@
 /** The bench from its arguments to the written results. */
 import { existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { plannedBytes, prepareSet } from './datasets.ts';
+import { hasManyFiles, plannedBytes, prepareSet } from './datasets.ts';
 import { machineFacts } from './facts.ts';
 import { canMeasure, GNU_TIME } from './measure.ts';
 import { HELP, readOptions } from './options.ts';
@@ -32,7 +32,7 @@ export async function main(argv: string[], root: string): Promise<number> {
     return 0;
   }
   const tools = await findTools(options, root);
-  const problem = typeof tools === 'string' ? tools : whyNot(options);
+  const problem = typeof tools === 'string' ? tools : whyNot(options, tools.length);
   if (typeof tools === 'string' || problem !== null) {
     process.stderr.write(`${problem ?? ''}\n`);
     return 2;
@@ -98,15 +98,17 @@ async function findTools(options: BenchOptions, root: string): Promise<Tool[] | 
 }
 
 /** Why the bench cannot run here, or null. */
-function whyNot(options: BenchOptions): string | null {
+function whyNot(options: BenchOptions, tools: number): string | null {
   if (!canMeasure()) {
     return `The bench needs Linux and GNU time at ${GNU_TIME}. On Debian or Ubuntu: apt-get install time`;
   }
   const existing = nearestExisting(options.work);
   const { bavail, bsize } = statfsSync(existing);
   const sizes = options.sets.map((name) => plannedBytes(name, options.sizes));
-  // Beside the data sets there are, at the worst moment, a repository and a restored tree of the largest.
-  const needed = sizes.reduce((sum, size) => sum + size, 0) + 2.2 * Math.max(...sizes);
+  // Beside the data sets there are, at the worst moment, a repository and a restored tree of the largest, and restored
+  // trees of many files, which stay to the end.
+  const kept = options.sets.map((name, i) => (hasManyFiles(name) ? (sizes[i] ?? 0) * tools * options.rounds : 0));
+  const needed = [...sizes, ...kept].reduce((sum, size) => sum + size, 0) + 2.2 * Math.max(...sizes);
   if (bavail * bsize >= needed) return null;
   const gigabytes = (needed / 1e9).toFixed(1);
   return `The work folder needs about ${gigabytes} GB of free space. Name another one with --work, or use --quick.`;
