@@ -112,8 +112,8 @@ async function keepPartial(run: StoppedRun): Promise<string | null> {
         also: async (objects) => await watch.lookAgain(objects),
       });
       await look.take();
-      const read = Math.max(0, built.files - unchanged);
-      const changedFiles = Math.min(read, walk.totals.changedFiles);
+      const read = Math.max(0, built.files - unchanged - built.readInVain);
+      const changedFiles = Math.min(read, Math.max(0, walk.totals.changedFiles - built.readInVain));
       return await commitSnapshot(
         {
           input,

@@ -18,8 +18,9 @@ import type { VerbContext } from './verb-context.ts';
 
 /** What an interrupted run has read counts as this run's. */
 export function statsOf({ cache, pool, publisher }: Work, { totals }: TreeWalk, built: BuiltTrees): SnapshotStats {
-  const changedFiles = totals.changedFiles + built.changedBefore;
-  const unchangedFiles = totals.files - totals.pendingFiles - built.addedBefore - built.changedBefore;
+  const changedFiles = totals.changedFiles - built.readInVain + built.changedBefore;
+  const unchangedFiles =
+    totals.files - totals.pendingFiles + built.readInVain - built.addedBefore - built.changedBefore;
   return {
     files: built.files,
     folders: built.folderCount,

@@ -81,6 +81,22 @@ export class RecordView {
     this.bytes.writeDoubleLE(NaN, this.at + 32);
   }
 
+  /** True where a file that was read again holds what it held: contents, attributes, mode, owner, time of its last change. */
+  holdsSame(other: RecordView): boolean {
+    const [a, b] = [this.bytes, other.bytes];
+    const needs = (view: RecordView): Buffer =>
+      view.bytes.subarray(view.needsAt, view.needsAt + view.needs * SHORT_ID_BYTES);
+    return (
+      this.type === other.type &&
+      this.size === other.size &&
+      this.mtimeMs === other.mtimeMs &&
+      a.readUInt32LE(this.at + 8) === b.readUInt32LE(other.at + 8) &&
+      a.readUInt32LE(this.at + 12) === b.readUInt32LE(other.at + 12) &&
+      a.readUInt32LE(this.at + 16) === b.readUInt32LE(other.at + 16) &&
+      needs(this).equals(needs(other))
+    );
+  }
+
   /** True where nothing that `lstat` tells has changed. */
   sameAs(type: NodeType, stat: RecordStat): boolean {
     const b = this.bytes;

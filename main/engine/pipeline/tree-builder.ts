@@ -23,6 +23,8 @@ export interface BuiltTrees {
   /** Of `files`: those that were completed by an interrupted run and are new, or changed, since the last whole one. */
   addedBefore: number;
   changedBefore: number;
+  /** Of those that this run read because they might have changed: those that had not. */
+  readInVain: number;
 }
 
 /** Bytes of records between two breaths: some ten milliseconds of work. */
@@ -48,6 +50,7 @@ export async function buildTrees(
     bytes: 0,
     addedBefore: 0,
     changedBefore: 0,
+    readInVain: 0,
   };
   let sinceBreath = 0;
   for (let i = folders.length - 1; i >= 0; i--) {
@@ -58,9 +61,9 @@ export async function buildTrees(
       sinceBreath = 0;
       await breathe();
     }
-    completeRecords(folder);
-    const { records } = folder;
     const cached = cache?.folders.get(folder.path);
+    built.readInVain += completeRecords(folder, cache === null || cached === undefined ? null : { ...cached, cache });
+    const { records } = folder;
     const { changed, cut } = completeSubtrees(folder.path, records, trees, built);
     let tree: Uint8Array;
     // A folder cut into several leaves is always encoded again: that its topmost blob is there says nothing of them.
@@ -77,15 +80,28 @@ export async function buildTrees(
 /**
  * Puts what was read into the folder's records in place of what was pending, in name order; what could not be read is
  * out. One buffer, and nothing else is held: with hundreds of thousands of files these are most of a run's memory.
+ *
+ * @param before the folder's records of the last run
+ * @returns how many of those read hold what they held
  */
-function completeRecords(folder: FolderState): void {
-  if (folder.pendingFiles === 0) return;
+function completeRecords(
+  folder: FolderState,
+  before: { from: number; to: number; cache: CacheContent } | null,
+): number {
+  if (folder.pendingFiles === 0) return 0;
   const done = new Map<ByteString, Buffer>();
   let bytes = 0;
   for (const buffer of folder.done) {
     bytes += buffer.length;
     for (const view = new RecordView(buffer); view.at < buffer.length; view.at += view.total) {
       done.set(view.name, view.whole);
+    }
+  }
+  let same = 0;
+  if (before !== null) {
+    for (const view = new RecordView(before.cache.records, before.from); view.at < before.to; view.at += view.total) {
+      const read = done.get(view.name);
+      if (read !== undefined && new RecordView(read).holdsSame(view)) same++;
     }
   }
   const { records } = folder;
@@ -102,6 +118,7 @@ function completeRecords(folder: FolderState): void {
   folder.pendingFiles = 0;
   folder.readFiles = done.size;
   folder.done = [];
+  return same;
 }
 
 /**

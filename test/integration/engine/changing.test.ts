@@ -1,6 +1,7 @@
 /** Files that change, vanish or turn into something else while a backup runs; and a real folder of many small files. */
 import {
   appendFileSync,
+  chmodSync,
   closeSync,
   existsSync,
   ftruncateSync,
@@ -147,6 +148,25 @@ describe('while it is read', () => {
     await world.restore(world.at('back'), { layout: 'selection' });
     expect(readFileSync(world.at('back/src/file'), 'utf8')).toBe('two');
   });
+});
+
+it('what is read again counts as changed only where it is not what it was', async () => {
+  world.write({ 'src/same': 'as it was', 'src/contents': 'before', 'src/rights': 'mine', 'src/time': 'then' });
+  await world.backup([world.at('src')]);
+  // So close after it all are read again; of one only the inode was touched.
+  chmodSync(world.at('src/same'), 0o600);
+  chmodSync(world.at('src/same'), 0o644);
+  const { atimeMs, mtimeMs } = statSync(world.at('src/contents'));
+  world.write({ 'src/contents': 'behind' });
+  utimesSync(world.at('src/contents'), atimeMs / 1000, mtimeMs / 1000);
+  chmodSync(world.at('src/rights'), 0o600);
+  utimesSync(world.at('src/time'), 1, 1);
+  const second = await world.backup([world.at('src')]);
+  expect(second.readBytes).toBeGreaterThan(0);
+  expect(second).toMatchObject({ newFiles: 0, changedFiles: 3, unchangedFiles: 1, removedFiles: 0 });
+  rmSync(world.at('src/same'));
+  const third = await world.backup([world.at('src')]);
+  expect(third).toMatchObject({ newFiles: 0, changedFiles: 0, unchangedFiles: 3, removedFiles: 1 });
 });
 
 describe('a real folder', () => {

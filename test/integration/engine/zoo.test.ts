@@ -340,7 +340,7 @@ describe('data packs', () => {
       expect([restored.restoredFiles, restored.problems.length]).toEqual([0, 3]);
       expect(filesIn(world.at('broken'))).toEqual([]);
       const second = await backup();
-      expect(second).toMatchObject({ unchangedFiles: 0, changedFiles: 3, newBytes: first.newBytes });
+      expect(second).toMatchObject({ unchangedFiles: 3, changedFiles: 0, newBytes: first.newBytes });
       await expectHealed();
       const shown = await world.snapshots();
       expect(shown.map((s) => s.damage)).toEqual([null, null]);
