@@ -370,9 +370,8 @@ export async function makeServices(parts: ServiceParts) {
     version: parts.version,
   });
 
-  // Whatever was decrypted goes with the key: the thread that had it, and the folders that were looked at.
+  // Whatever was decrypted goes with the key: the thread that had it, and what was looked at.
   session.onLock(async () => {
-    browse.clear();
     look.clear();
     previews.clear();
     const undragged = clearDragged();

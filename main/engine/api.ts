@@ -231,6 +231,26 @@ export interface ListInput {
   path: string;
 }
 
+export type EntrySort = 'name' | 'modified' | 'size';
+export interface EntryOrder {
+  /** Names as people count and read them: 2 before 10, upper and lower case and accents aside. */
+  sort: EntrySort;
+  descending: boolean;
+}
+export interface PageInput extends ListInput {
+  /** Folders come first in any order; what is equal in it is ordered by name. */
+  order: EntryOrder;
+  /** Entries to pass over, and most entries to give. */
+  offset: number;
+  limit: number;
+}
+export interface FolderPage {
+  /** Of the whole folder: entries, and how many of them are no folders. */
+  total: number;
+  files: number;
+  entries: EntryFacts[];
+}
+
 export type ConflictPolicy = 'keep-both' | 'skip' | 'replace';
 export interface RestoreInput {
   destination: DestinationSpec;
@@ -367,8 +387,8 @@ export interface Verbs extends CareVerbs, ReadVerbs, KeyVerbs, CollectVerbs {
   };
   backup: { input: BackupInput; output: BackupOutput };
   snapshots: { input: { destination: DestinationSpec; access: Access }; output: SnapshotFacts[] };
-  /** Unsorted entries of one folder of a snapshot. */
-  list: { input: ListInput; output: EntryFacts[] };
+  /** Some of one folder of a snapshot, for the screen. */
+  page: { input: PageInput; output: FolderPage };
   restore: { input: RestoreInput; output: RestoreOutput };
   verify: { input: VerifyInput; output: VerifyOutput };
   /** Compares the storage's own checksums with the objects' names; downloads nothing but repo.json. */

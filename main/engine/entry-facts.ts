@@ -17,7 +17,10 @@ export const KINDS: Record<NodeType, EntryKind> = {
 /** ns since the epoch as decimal string. */
 export const nanoseconds = (time: Time): string => String(BigInt(time.s) * 1_000_000_000n + BigInt(time.ns));
 
-export function factsOfNode(node: TreeNode): EntryFacts {
+/** @param node or what of it is told */
+export function factsOf(
+  node: Pick<TreeNode, 'name' | 'type' | 'size' | 'mtime' | 'mode' | 'uid' | 'gid' | 'user' | 'group' | 'target'>,
+): EntryFacts {
   return {
     id: entryId(node.name),
     name: display(node.name),

@@ -1,7 +1,7 @@
-/** Lists one folder of a snapshot. */
+/** Lists one folder of a snapshot, in the order of raw names. */
 import type { EntryFacts, ListInput } from './api.ts';
-import { factsOfNode } from './entry-facts.ts';
-import { namesOfEntry, nodesTo, pathNotFound } from './repository/entry-path.ts';
+import { factsOf } from './entry-facts.ts';
+import { folderOf, namesOfEntry } from './repository/entry-path.ts';
 import { closeSnapshot, explainMissing, openSnapshot } from './repository/open-trees.ts';
 import { unattended } from './verb-context.ts';
 
@@ -10,12 +10,9 @@ export async function list(input: ListInput, context = unattended): Promise<Entr
   try {
     const { stored, trees, leave } = await openSnapshot(input.destination, input.access, input.snapshotId, context);
     try {
-      const { root } = stored.snapshot;
-      const last = nodesTo(trees, root, namesOfEntry(input.path)).at(-1);
-      const folder = last === undefined ? root : last.subtree;
-      if (folder === null) throw pathNotFound();
+      const folder = folderOf(trees, stored.snapshot.root, namesOfEntry(input.path));
       // One after another: of a folder of 100,000 entries the decoded nodes would be the larger part.
-      return Array.from(trees.nodes(folder), factsOfNode);
+      return Array.from(trees.nodes(folder), factsOf);
     } finally {
       await leave();
     }

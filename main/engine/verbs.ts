@@ -12,7 +12,7 @@ import { enrol } from './enrol.ts';
 import { find } from './find.ts';
 import { forget } from './forget.ts';
 import { inspect } from './inspect.ts';
-import { list } from './list.ts';
+import { page } from './page.ts';
 import { prune } from './prune.ts';
 import { read } from './read.ts';
 import { survey } from './replicas.ts';
@@ -47,7 +47,7 @@ export const verbs: VerbTable = {
   enrol,
   backup,
   snapshots,
-  list,
+  page,
   read,
   restore,
   verify,

@@ -2,7 +2,7 @@
 import type { EntryVersion, VersionsInput, VersionsOutput } from './api.ts';
 import { toHoldfastError } from '../errors.ts';
 import { changedFields } from './diff-nodes.ts';
-import { factsOfNode } from './entry-facts.ts';
+import { factsOf } from './entry-facts.ts';
 import { equal, toHex } from './format/bytes.ts';
 import type { TreeNode } from './format/tree.ts';
 import { computerNameOf, withDomains, type OpenDomain } from './repository/open-domains.ts';
@@ -60,7 +60,7 @@ async function addVersions(
       known.version.lastMs = snapshot.endedMs;
     } else {
       const version: EntryVersion = {
-        ...factsOfNode(here),
+        ...factsOf(here),
         clientId: domain.id,
         computerName: computerNameOf(domain),
         snapshotIds: [id],

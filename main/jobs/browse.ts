@@ -1,38 +1,23 @@
-/** Looking into snapshots: the list of them, and pages of one folder in the order asked for. */
+/**
+ * Looking into snapshots: the list of them, and pages of one folder in the order asked for. What is decrypted stays in
+ * the engine's thread, which keeps the folders that were looked at last.
+ */
 import { HoldfastError, toHoldfastError } from '../errors.ts';
-import type { EntryFacts, SnapshotFacts } from '../engine/api.ts';
-import { type EntrySort, sortEntries } from './entry-order.ts';
+import type { EntryOrder, FolderPage, SnapshotFacts } from '../engine/api.ts';
 import type { Connection } from './connection.ts';
 import { entryName, parseEntryPath } from './entry-path.ts';
 import type { DestinationSpec, Engines, Keys } from './ports.ts';
 import { readWithKey } from './reading.ts';
 
-/** Folders kept in memory, so that paging and sorting do not read again. */
-const KEPT_FOLDERS = 8;
-
-export interface FolderPage {
-  total: number;
-  files: number;
-  entries: EntryFacts[];
+export interface ShownPage extends FolderPage {
   crumbs: { id: string | null; name: string }[];
-}
-
-interface KeptFolder {
-  entries: EntryFacts[];
-  sorted: Map<string, EntryFacts[]>;
 }
 
 export class Browse {
   readonly #parts: { connection: Connection; engines: Engines; keys: Keys };
-  readonly #folders = new Map<string, Promise<KeptFolder>>();
 
   constructor(parts: { connection: Connection; engines: Engines; keys: Keys }) {
     this.#parts = parts;
-  }
-
-  /** Forgets what was decrypted; called on lock. */
-  clear(): void {
-    this.#folders.clear();
   }
 
   /**
@@ -57,21 +42,15 @@ export class Browse {
   async list(
     snapshotId: string,
     folderId: string,
-    order: { sort: EntrySort; descending: boolean },
+    order: EntryOrder,
     page: { offset: number; limit: number },
-  ): Promise<FolderPage> {
+  ): Promise<ShownPage> {
     const names = parseEntryPath(folderId);
-    const folder = await this.#folder(snapshotId, folderId);
-    const key = `${order.sort} ${order.descending}`;
-    let sorted = folder.sorted.get(key);
-    if (sorted === undefined) {
-      sorted = sortEntries(folder.entries, order.sort, order.descending);
-      folder.sorted.set(key, sorted);
-    }
+    if (!/^[0-9a-f]{64}$/.test(snapshotId)) throw noSuchSnapshot();
+    const destination = this.#parts.connection.at(snapshotId);
+    const input = { destination, snapshotId, path: folderId, order, ...page };
     return {
-      total: sorted.length,
-      files: sorted.reduce((count, entry) => count + (entry.kind === 'folder' ? 0 : 1), 0),
-      entries: sorted.slice(page.offset, page.offset + page.limit),
+      ...(await readWithKey(this.#parts, 'page', (access) => ({ ...input, access }))),
       crumbs: [
         { id: null, name: '' },
         ...names.map((name, i) => ({ id: names.slice(0, i + 1).join('/'), name: entryName(name) })),
@@ -116,27 +95,6 @@ export class Browse {
       access.capability.fill(0);
       await engine.end();
     }
-  }
-
-  #folder(snapshotId: string, folderId: string): Promise<KeptFolder> {
-    if (!/^[0-9a-f]{64}$/.test(snapshotId)) throw noSuchSnapshot();
-    const key = `${snapshotId} ${folderId}`;
-    const kept = this.#folders.get(key);
-    this.#folders.delete(key);
-    const folder = kept ?? this.#read(snapshotId, folderId);
-    this.#folders.set(key, folder);
-    if (kept === undefined) folder.catch(() => this.#folders.delete(key));
-    for (const oldest of this.#folders.keys()) {
-      if (this.#folders.size <= KEPT_FOLDERS) break;
-      this.#folders.delete(oldest);
-    }
-    return folder;
-  }
-
-  async #read(snapshotId: string, path: string): Promise<KeptFolder> {
-    const destination = this.#parts.connection.at(snapshotId);
-    const entries = await readWithKey(this.#parts, 'list', (access) => ({ destination, access, snapshotId, path }));
-    return { entries, sorted: new Map() };
   }
 }
 

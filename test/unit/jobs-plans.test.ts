@@ -15,7 +15,7 @@ import { ConfigStore } from '../../main/jobs/config.ts';
 import { Connection } from '../../main/jobs/connection.ts';
 import { Copies } from '../../main/jobs/copies.ts';
 import type { Destinations } from '../../main/jobs/destinations.ts';
-import type { Health } from '../../main/jobs/health.ts';
+import type { Health } from '../../main/jobs/health-facts.ts';
 import { healthOfPlans } from '../../main/jobs/plan-health.ts';
 import { addPlan, type BackupPlan, changePlan, FIRST_PLAN, plansOf, removePlan } from '../../main/jobs/plans.ts';
 import { JobRunner } from '../../main/jobs/runner.ts';
@@ -313,14 +313,14 @@ describe('places of several plans', () => {
         'path' in destination && destination.path.endsWith('nas')
           ? [facts(OTHER, 'cc'.repeat(32)), facts(TWO, 'bb'.repeat(32))]
           : [facts(ONE, 'aa'.repeat(32)), facts(OTHER, 'cc'.repeat(32))],
-      list: async () => [],
+      page: async () => ({ total: 0, files: 0, entries: [] }),
     });
     const browse = new Browse({ connection, engines, keys: new FakeKeys() });
     expect((await browse.snapshots()).map(({ clientId }) => clientId).sort()).toEqual([ONE, TWO, OTHER]);
     for (const id of ['aa', 'bb']) {
       await browse.list(id.repeat(32), '', { sort: 'name', descending: false }, { offset: 0, limit: 1 });
     }
-    const listed = engines.calls.filter(({ verb }) => verb === 'list').map(({ input }) => input);
+    const listed = engines.calls.filter(({ verb }) => verb === 'page').map(({ input }) => input);
     expect(listed).toMatchObject([
       { destination: { path: path.join(folder, 'disk') } },
       { destination: { path: path.join(folder, 'nas') } },

@@ -46,6 +46,8 @@ export class Moment {
 export class LeafReader extends CborBytes {
   /** Entries that were not read yet. */
   left: number;
+  /** Leaves of the same folder that come after this one. */
+  following = 0;
 
   // Of the entry that `next` read. FORMAT.md says what each is.
   readonly name = new Span();
@@ -72,6 +74,8 @@ export class LeafReader extends CborBytes {
   readonly #flags: [number, number] = [-1, -1];
   readonly #holes = new Span();
 
+  /** Last name of the leaf before. */
+  readonly #after: Uint8Array | null;
   /** Bit by bit: fields below 24 that the entry has. */
   #has = 0;
   /** Where the name before this one lies. */
@@ -79,8 +83,9 @@ export class LeafReader extends CborBytes {
   #beforeEnd = -1;
   #ascending = true;
 
-  private constructor(bytes: Uint8Array, what: string) {
+  private constructor(bytes: Uint8Array, what: string, after: Uint8Array | null) {
     super(bytes, what);
+    this.#after = after;
     this.at = 2;
     if (this.byte() >> 5 !== Major.array) this.fail('field items');
     this.left = this.count();
@@ -88,13 +93,14 @@ export class LeafReader extends CborBytes {
 
   /**
    * @param bytes of a tree blob; not kept longer than the reader
+   * @param after name that all of these must come after, of a folder that is cut into leaves
    * @returns null for what is no leaf
    * @throws HoldfastError `object-damaged`
    */
-  static of(bytes: Uint8Array, what: string): LeafReader | null {
+  static of(bytes: Uint8Array, what: string, after: Uint8Array | null = null): LeafReader | null {
     if (bytes[0] !== 0x82 || bytes[1] !== LEAF) return null;
     // Of a Buffer `slice` would be a view.
-    return new LeafReader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), what);
+    return new LeafReader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), what, after);
   }
 
   /**
@@ -120,7 +126,7 @@ export class LeafReader extends CborBytes {
     }
     this.#check();
     // Said at the end: that an entry is of a newer format goes before.
-    if (this.#before >= 0 && !this.#follows()) this.#ascending = false;
+    if (!this.#follows()) this.#ascending = false;
     return true;
   }
 
@@ -413,6 +419,7 @@ export class LeafReader extends CborBytes {
   }
 
   #follows(): boolean {
+    if (this.#before < 0) return this.#after === null || Buffer.compare(this.#after, this.copy(this.name)) < 0;
     return this.#isAfter(this.#before, this.#beforeEnd, this.name.from, this.name.to);
   }
 

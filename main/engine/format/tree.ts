@@ -136,7 +136,7 @@ export function decodeTree(bytes: Uint8Array, what = phrase('A folder in the bac
 }
 
 /** Ids of the leaves that a branch names. Errors: object-damaged, newer-format. */
-function decodeBranch(bytes: Uint8Array, what: string): Uint8Array[] {
+export function decodeBranch(bytes: Uint8Array, what = phrase('A folder in the backup')): Uint8Array[] {
   const r = new CborReader(what);
   const outer = r.array(decodeCbor(bytes, what), 'tree');
   const kind = r.uint(outer[0], 'kind');

@@ -1,6 +1,5 @@
 /** Paths inside a snapshot as they cross to the app: base64url of each raw name, joined by `/`. */
 import { HoldfastError } from '../../errors.ts';
-import { equal } from '../format/bytes.ts';
 import { NodeType, type TreeNode } from '../format/tree.ts';
 import { toBytes, type ByteString } from '../format/byte-path.ts';
 import type { TreeReader } from './tree-reader.ts';
@@ -38,10 +37,18 @@ export function nodesTo(trees: TreeReader, root: Uint8Array, names: Uint8Array[]
   const nodes: TreeNode[] = [];
   let tree: Uint8Array | null = root;
   for (const name of names) {
-    const node: TreeNode | undefined = tree === null ? undefined : trees.folder(tree).find((n) => equal(n.name, name));
-    if (node === undefined) throw pathNotFound();
+    const node: TreeNode | null = tree === null ? null : trees.find(tree, name);
+    if (node === null) throw pathNotFound();
     nodes.push(node);
     tree = node.type === NodeType.folder ? node.subtree : null;
   }
   return nodes;
+}
+
+/** Tree blob of the folder at a path, empty for the top. Errors: path-not-found, also for what is no folder. */
+export function folderOf(trees: TreeReader, root: Uint8Array, names: Uint8Array[]): Uint8Array {
+  const last = nodesTo(trees, root, names).at(-1);
+  const folder = last === undefined ? root : last.subtree;
+  if (folder === null) throw pathNotFound();
+  return folder;
 }

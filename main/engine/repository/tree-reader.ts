@@ -3,7 +3,8 @@ import { BlobIds, BlobKind, ID_BYTES } from '../format/blob.ts';
 import { equal, toHex } from '../format/bytes.ts';
 import { damaged } from '../format/damage.ts';
 import { largeValue } from '../format/large-value.ts';
-import { checkOrder, decodeTree, LIST_IDS, type TreeNode } from '../format/tree.ts';
+import { LeafReader } from '../format/leaf-reader.ts';
+import { checkOrder, decodeBranch, decodeTree, LIST_IDS, nodeOf, type TreeNode } from '../format/tree.ts';
 import { HoldfastError } from '../../errors.ts';
 import { phrase } from '../../text.ts';
 import { BlockReader } from './block-reader.ts';
@@ -63,6 +64,40 @@ export class TreeReader {
       last = leaf.nodes.at(-1) ?? last;
       yield* leaf.nodes;
     }
+  }
+
+  /**
+   * The leaves of a folder, each to be read to its end before the next is asked for: names ascend across them. A leaf's
+   * bytes are good until then. Errors: object-missing, object-damaged, newer-format.
+   */
+  *leaves(id: Uint8Array): Generator<LeafReader, undefined> {
+    const what = phrase('A folder in the backup');
+    const top = this.blob(id, BlobKind.tree);
+    const only = LeafReader.of(top, what);
+    if (only !== null) {
+      yield only;
+      return;
+    }
+    let after: Uint8Array | null = null;
+    const ids = decodeBranch(top);
+    for (const [i, leafId] of ids.entries()) {
+      const leaf = LeafReader.of(this.blob(leafId, BlobKind.tree), what, after);
+      if (leaf === null) throw damaged(what, 'branch below a branch');
+      leaf.following = ids.length - 1 - i;
+      yield leaf;
+      if (leaf.name.there) after = leaf.copy(leaf.name);
+    }
+  }
+
+  /** The entry of a folder with this raw name; null where there is none. Errors: as for `leaves`. */
+  find(id: Uint8Array, name: Uint8Array): TreeNode | null {
+    for (const leaf of this.leaves(id)) {
+      let found: TreeNode | null = null;
+      // To the end: an entry of a leaf that is damaged is none.
+      while (leaf.next()) if (found === null && leaf.holds(leaf.name, name)) found = nodeOf(leaf);
+      if (found !== null) return found;
+    }
+    return null;
   }
 
   /** Data blob ids (32 bytes each, joined) of a file's whole content. */

@@ -13,7 +13,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { EntrySort } from '../../../main/engine/api.ts';
 import { list } from '../../../main/engine/list.ts';
+import { page } from '../../../main/engine/page.ts';
+import { closeSnapshot } from '../../../main/engine/repository/open-trees.ts';
 import { randomData } from '../../support/made-data.ts';
 import { entry, filesIn, numbersOf, World } from '../../support/engine.ts';
 import { compareTrees, makeHardCases } from '../../support/tree.ts';
@@ -82,10 +85,11 @@ describe('a backup and its restore', () => {
     expect(await compareTrees(world.at('src'), world.at('back/src'))).toEqual([]);
   });
 
-  it('take a folder of 10,000 entries', async () => {
+  it('take a folder of 10,000 entries, which is shown in pages', async () => {
     mkdirSync(world.at('src'));
     for (let i = 0; i < 10_000; i++) writeFileSync(world.at(`src/file ${i}`), i % 10 === 0 ? String(i) : '');
-    expect((await world.backup([world.at('src')])).files).toBe(10_000);
+    const { files, snapshotId } = await world.backup([world.at('src')]);
+    expect(files).toBe(10_000);
     const entries = await list({
       destination: world.destination,
       access: world.key,
@@ -93,6 +97,27 @@ describe('a backup and its restore', () => {
       path: entry(world.at('src')),
     });
     expect(new Set(entries.map((e) => e.name)).size).toBe(10_000);
+
+    const from = { destination: world.destination, access: world.key, snapshotId };
+    const shown = async (sort: EntrySort, offset: number, path = entry(world.at('src'))): Promise<string[]> => {
+      const got = await page({ ...from, path, order: { sort, descending: false }, offset, limit: 3 });
+      expect(got).toMatchObject(path === entry(world.at('src')) ? { total: 10_000, files: 10_000 } : {});
+      return got.entries.map(({ name }) => name);
+    };
+    expect(await shown('name', 0)).toEqual(['file 0', 'file 1', 'file 2']);
+    // What is kept of the folder needs no pack any more, until the snapshot is let go of.
+    renameSync(world.at('repo/c'), world.at('c'));
+    expect(await shown('name', 9_998)).toEqual(['file 9998', 'file 9999']);
+    expect(await shown('size', 9_000)).toEqual(['file 0', 'file 10', 'file 20']);
+    const none = { code: 'path-not-found' };
+    await expect(shown('name', 0, entry(world.at('src/file 7')))).rejects.toMatchObject(none);
+    expect(await shown('name', 2)).toEqual(['file 2', 'file 3', 'file 4']);
+    await closeSnapshot();
+    await expect(shown('name', 0)).rejects.toMatchObject({ code: 'snapshot-not-found' });
+    renameSync(world.at('c'), world.at('repo/c'));
+    expect(await shown('name', 1)).toEqual(['file 1', 'file 2', 'file 3']);
+    await expect(shown('name', 0, entry(world.at('other')))).rejects.toMatchObject(none);
+
     await world.restore(world.at('back'), { layout: 'selection' });
     expect(await compareTrees(world.at('src'), world.at('back/src'))).toEqual([]);
   });

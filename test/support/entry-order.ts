@@ -1,7 +1,5 @@
-/** Orders of a folder's entries: folders first, then by name as people count (2 before 10), time or size. */
-import type { EntryFacts } from '../engine/api.ts';
-
-export type EntrySort = 'name' | 'modified' | 'size';
+/** Orders of a folder's entries the plain way, on the whole of them: what pages are held against. */
+import type { EntryFacts, EntrySort } from '../../main/engine/api.ts';
 
 interface Keyed {
   entry: EntryFacts;
@@ -11,10 +9,7 @@ interface Keyed {
   value: number;
 }
 
-/**
- * A sorted copy. Ties are broken by name, then by id, so that paging is stable. Names are compared by precomputed keys:
- * a collator's comparisons of 100,000 names would take most of a second.
- */
+/** A sorted copy. Ties are broken by name, then by raw name. */
 export function sortEntries(entries: readonly EntryFacts[], sort: EntrySort, descending: boolean): EntryFacts[] {
   const folders = entries.filter((entry) => entry.kind === 'folder');
   const others = entries.filter((entry) => entry.kind !== 'folder');
@@ -36,7 +31,7 @@ function sorted(entries: EntryFacts[], sort: EntrySort | null, descending: boole
 }
 
 function byName(a: Keyed, b: Keyed): number {
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : compareText(a.entry.id, b.entry.id);
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : Buffer.compare(rawName(a.entry), rawName(b.entry));
 }
 
 function bySize(a: Keyed, b: Keyed): number {
@@ -73,6 +68,4 @@ function digitsKey(digits: string): string {
   return `0${String.fromCharCode(Math.min(digits.length - zeros, 0xd000))}${digits.slice(zeros)}`;
 }
 
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
+const rawName = ({ id }: EntryFacts): Buffer => Buffer.from(id, 'base64url');
