@@ -28,6 +28,7 @@ import type { BlockReader } from '../repository/block-reader.ts';
 import { turnNative } from '../repository/native-memory.ts';
 import { endsReading } from '../repository/storage-failure.ts';
 import { platformAttributes } from '../platform/attributes.ts';
+import { renameNew } from '../platform/rename-new.ts';
 import { setTimes } from './file-times.ts';
 import { GiveBack, type Values } from './give-back.ts';
 import { HoleWriter, isZeros } from './hole-writer.ts';
@@ -207,6 +208,8 @@ function exists(path: ByteString): boolean {
 
 /** Gives a file its name if that is free. True where it did. */
 function linkOrRename(from: ByteString, to: ByteString): boolean {
+  const renamed = renameNew(from, to);
+  if (renamed !== 'unknown') return renamed === 'done';
   try {
     // A hard link, because it fails where the name is taken; rename would replace.
     linkSync(fsPath(from), fsPath(to));
