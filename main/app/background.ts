@@ -9,7 +9,7 @@ import type { BackgroundSettings } from '../jobs/background-settings.ts';
 import type { Backups } from '../jobs/backups.ts';
 import type { ActivityLog } from '../jobs/activity.ts';
 import type { ConfigStore } from '../jobs/config.ts';
-import type { Health } from '../jobs/health.ts';
+import type { Health } from '../jobs/health-facts.ts';
 import { FIRST_PLAN, plansOf } from '../jobs/plans.ts';
 import type { Clock } from '../jobs/ports.ts';
 import type { LoginItem, LoginState } from './login-item.ts';

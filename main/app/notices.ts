@@ -3,7 +3,7 @@
  * the person did or for a good end. A pure function, so that every case has a test.
  */
 import type { OpenAt } from '../ipc/services.ts';
-import type { Health, HealthCause } from '../jobs/health.ts';
+import type { Health, HealthCause } from '../jobs/health-facts.ts';
 
 export interface Notice {
   title: string;

@@ -5,7 +5,7 @@ import type { PlannedDestination } from '../jobs/config.ts';
 import { presenceOf } from '../jobs/destination-status.ts';
 import { kindName } from '../jobs/destination-words.ts';
 import type { Destinations } from '../jobs/destinations.ts';
-import type { DestinationHealth } from '../jobs/health.ts';
+import type { DestinationHealth } from '../jobs/health-facts.ts';
 import type { JobRunner } from '../jobs/runner.ts';
 import { say, sayInfo, sentences } from '../words/say.ts';
 

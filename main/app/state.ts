@@ -10,7 +10,7 @@ import type { ConfigStore } from '../jobs/config.ts';
 import type { Connection } from '../jobs/connection.ts';
 import type { Destinations } from '../jobs/destinations.ts';
 import type { GoogleSignIns } from '../jobs/google-sign-in.ts';
-import type { Health } from '../jobs/health.ts';
+import type { Health } from '../jobs/health-facts.ts';
 import { FIRST_PLAN, plansOf } from '../jobs/plans.ts';
 import type { DestinationSpec } from '../jobs/ports.ts';
 import type { EngineThreads } from '../jobs/engines.ts';

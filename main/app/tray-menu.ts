@@ -1,6 +1,6 @@
 /** What the tray says and offers, from the state: pure, so that every case has a test. */
 import type { AppState } from '../ipc/services.ts';
-import { dayWords, momentWords } from '../jobs/health.ts';
+import { dayWords, momentWords } from '../jobs/moment-words.ts';
 import { plural, text } from '../text.ts';
 import { locale, say } from '../words/say.ts';
 import { trayState, type TrayState } from './tray-icon.ts';

@@ -2,114 +2,12 @@
  * The one health state that window, tray, lists and notifications show. A pure function of facts, so that every place
  * says the same and every sentence has a test.
  */
-import { plural, text, type Text } from '../text.ts';
-import { listed, locale, say } from '../words/say.ts';
-import type { RunKind } from './progress.ts';
-
-export type HealthState =
-  'protected' | 'protected-unreadable' | 'attention' | 'at-risk' | 'paused' | 'running' | 'setting-up';
-
-/** Why it is so: tells one reason from another where the words hold numbers and names. */
-export type HealthCause =
-  | 'not-set-up'
-  | 'running'
-  | 'no-capability'
-  | 'paused'
-  | 'never'
-  | 'first-failed'
-  | 'taken-over'
-  | 'too-old'
-  | 'memory-only'
-  | 'password-gone'
-  | 'wrong-tries'
-  | 'not-proven'
-  | 'damaged'
-  | 'embedded-vault'
-  | 'sign-in'
-  | 'away'
-  | 'unusable'
-  | 'stale-place'
-  | 'failed'
-  | 'stopped'
-  | 'interrupted'
-  | 'unreadable'
-  | 'fine';
-
-export interface Health {
-  state: HealthState;
-  cause: HealthCause;
-  /** Short word for sidebar and tray. */
-  word: string;
-  /** How things stand, a title. */
-  title: string;
-  /** What happens next or what to do, one sentence. */
-  line: string;
-  /** Of which plan it is true, where there are several and it is not of all. */
-  plan?: string;
-}
-
-export type LastResult = 'done' | 'done-with-skips' | 'failed' | 'stopped' | 'interrupted';
-
-export interface HealthFacts {
-  nowMs: number;
-  /** False before a plan exists. */
-  setUp: boolean;
-  running: RunKind | null;
-  /** Until when backups are paused; `untilMs` null means until resumed. */
-  paused: { untilMs: number | null } | null;
-  /** End of the newest finished backup. */
-  lastBackupMs: number | null;
-  /** How the newest backup run ended. */
-  lastResult: LastResult | null;
-  /** What to do about a failed run, the guidance of its error. */
-  lastErrorMessage: string | null;
-  /** It failed because another computer goes on with these backups. */
-  takenOver?: boolean;
-  /** Items that the newest finished backup could not read. */
-  skipped: number;
-  /** Those of the plan, in its order. */
-  destinations: readonly DestinationHealth[];
-  /** What lets this computer write backups: kept by the system, only in memory, or not there. */
-  capability: 'kept' | 'memory' | 'missing';
-  /** The key vault, where a password guards the key. */
-  vault?: VaultHealth | null;
-  /** Files of the newest sample that did not come back right; 0 or missing where all did. */
-  notRestored?: number;
-  /** What the newest check found to be damaged; 0 or missing where nothing is. */
-  damaged?: number;
-  /** The backup that starts by itself next; null or missing where only a person starts them. */
-  next?: NextBackup | null;
-}
-
-export interface NextBackup {
-  /** When it starts; null while it waits, or is not known. */
-  startsMs: number | null;
-  /** What it waits for, one sentence. */
-  waits: string | null;
-  /** It has started before and rests for that. */
-  resting: boolean;
-}
-
-export interface DestinationHealth {
-  name: string;
-  presence: 'present' | 'away' | 'sign-in' | 'error';
-  /** What is wrong there and what to do; empty where nothing is. */
-  message: string;
-  /** When the newest backup was complete there; null before the first. */
-  completeMs: number | null;
-}
-
-export interface VaultHealth {
-  /** It runs on this computer, for trying out. */
-  embedded: boolean;
-  /** Why the password opens nothing any more; `unknown`: the vault says so, which it cannot prove. */
-  ended: 'destroyed' | 'destroyed-by-owner' | 'suspended' | 'unknown' | null;
-  /** Wrong tries that nobody has marked as seen, and when the first was. */
-  unseen: { count: number; since: number } | null;
-}
-
-/** Without a backup for this long, files are at risk. */
-export const AT_RISK_AFTER_MS = 7 * 86_400_000;
+import { plural, text } from '../text.ts';
+import { say } from '../words/say.ts';
+import { AT_RISK_AFTER_MS, type Health, type HealthFacts } from './health-facts.ts';
+import { passwordHealth } from './health-password.ts';
+import { allAway, namesOf, placesHealth } from './health-places.ts';
+import { momentWords, startWords } from './moment-words.ts';
 
 export function healthOf(facts: HealthFacts): Health {
   if (!facts.setUp) {
@@ -146,11 +44,10 @@ export function healthOf(facts: HealthFacts): Health {
     neverBackedUp(facts) ??
     tooOld(facts) ??
     memoryOnly(facts) ??
-    passwordGone(facts) ??
-    wrongTries(facts) ??
-    embeddedVault(facts) ??
+    passwordHealth(facts) ??
     notWhole(facts) ??
-    needsAttention(facts) ??
+    placesHealth(facts) ??
+    lastRun(facts) ??
     fine(facts)
   );
 }
@@ -204,13 +101,6 @@ function byItself({ next, nowMs }: HealthFacts, first = false): string | null {
   }
   const when = startWords(next.startsMs, nowMs);
   return first ? say(text`The backup starts by itself ${when}.`) : say(text`The next backup starts by itself ${when}.`);
-}
-
-/** "at 18:30" today, "tomorrow at 08:00", else "on" the date "at" the time. Local time. */
-function startWords(atMs: number, nowMs: number): string {
-  const { days, date, time } = moment(atMs, nowMs);
-  if (days === 0) return say(text`at ${time}`);
-  return days === 1 ? say(text`tomorrow at ${time}`) : say(text`on ${date} at ${time}`);
 }
 
 /** Whatever else is true: as long as this is, nothing of this computer is backed up, and no place or waiting mends it. */
@@ -271,68 +161,6 @@ function memoryOnly(facts: HealthFacts): Health | null {
   };
 }
 
-const NEW_PASSWORD = text`Unlock with your 64 digits and set a new password under Protection.`;
-
-const GONE: Record<NonNullable<VaultHealth['ended']>, { title: Text; why: Text; todo: Text }> = {
-  destroyed: {
-    title: text`Your password no longer opens this backup`,
-    why: text`The vault destroyed its copy of the key after too many wrong passwords.`,
-    todo: NEW_PASSWORD,
-  },
-  'destroyed-by-owner': {
-    title: text`Your password was turned off elsewhere`,
-    why: text`The vault’s copy of the key was destroyed from a computer that was unlocked.`,
-    todo: NEW_PASSWORD,
-  },
-  suspended: {
-    title: text`The vault has stopped taking your password`,
-    why: text`It has counted 100 wrong ones over the years.`,
-    todo: text`Unlock with your 64 digits and tell the vault to go on under Protection.`,
-  },
-  unknown: {
-    title: text`The vault says that it doesn’t know this backup`,
-    why: text`It can’t prove that, and your password may still be good.`,
-    todo: text`Ask whoever runs the vault. If it stays so, unlock with your 64 digits and set a new password under Protection.`,
-  },
-};
-
-function passwordGone({ vault }: HealthFacts): Health | null {
-  if (vault?.ended == null) return null;
-  const { title, why, todo } = GONE[vault.ended];
-  return {
-    state: 'at-risk',
-    cause: 'password-gone',
-    word: say('At risk'),
-    title: say(title),
-    line: `${say(why)} ${say(todo)} ${say('What is stored is safe.')}`,
-  };
-}
-
-function wrongTries({ vault, nowMs }: HealthFacts): Health | null {
-  if (vault?.unseen == null) return null;
-  const { count, since } = vault.unseen;
-  return {
-    state: vault.embedded ? 'at-risk' : 'attention',
-    cause: 'wrong-tries',
-    word: vault.embedded ? say('At risk') : say('Attention'),
-    title: wrongTriesTitle(count, since, nowMs),
-    line: say('If that was not you, see under Protection where they came from, and refuse unknown computers.'),
-  };
-}
-
-function embeddedVault({ vault }: HealthFacts): Health | null {
-  if (vault?.embedded !== true) return null;
-  return {
-    state: 'at-risk',
-    cause: 'embedded-vault',
-    word: say('At risk'),
-    title: say('This password works only on this computer'),
-    line: say(
-      'Its vault is for trying out and is lost together with this computer. Keep the 64-digit kit: it opens the backup anywhere.',
-    ),
-  };
-}
-
 function notWhole({ notRestored = 0, damaged = 0 }: HealthFacts): Health | null {
   if (notRestored > 0) {
     return {
@@ -357,62 +185,9 @@ function notWhole({ notRestored = 0, damaged = 0 }: HealthFacts): Health | null 
   };
 }
 
-function needsAttention(facts: HealthFacts): Health | null {
+/** How the newest run ended, where that was not well. */
+function lastRun(facts: HealthFacts): Health | null {
   const base = { state: 'attention', word: say('Attention') } as const;
-  const { destinations } = facts;
-  const signIn = destinations.find(({ presence }) => presence === 'sign-in');
-  if (signIn !== undefined) {
-    return {
-      ...base,
-      cause: 'sign-in',
-      title: say(text`Sign in to ${signIn.name} again`),
-      line:
-        destinations.length > 1
-          ? say(
-              'It no longer accepts this computer’s sign-in. What is stored there is safe, and backups to the other places go on.',
-            )
-          : say('It no longer accepts this computer’s sign-in. What is stored there is safe.'),
-    };
-  }
-  if (allAway(facts)) {
-    return {
-      ...base,
-      cause: 'away',
-      title:
-        destinations.length === 1
-          ? say(text`${namesOf(destinations, 'and')} isn’t connected`)
-          : say(text`${namesOf(destinations, 'and')} aren’t connected`),
-      line: connectLine(destinations.length === 1, facts.next == null),
-    };
-  }
-  const broken = destinations.find(({ presence }) => presence === 'error');
-  if (broken !== undefined) {
-    return {
-      ...base,
-      cause: 'unusable',
-      title: say(text`${broken.name} can’t be used`),
-      line: broken.message || (facts.lastErrorMessage ?? say('Test the destination in Settings to see why.')),
-    };
-  }
-  const stale = destinations.find(
-    ({ completeMs }) => completeMs !== null && facts.nowMs - completeMs >= AT_RISK_AFTER_MS,
-  );
-  if (stale?.completeMs != null && destinations.length > 1) {
-    return {
-      ...base,
-      cause: 'stale-place',
-      title: say(
-        text`${stale.name} has had no backup for ${plural(Math.floor((facts.nowMs - stale.completeMs) / 86_400_000), {
-          one: '# day',
-          other: '# days',
-        })}`,
-      ),
-      line:
-        destinations.length === 2
-          ? say('Connect it, and it catches up by itself. Your files are safe at the other place.')
-          : say('Connect it, and it catches up by itself. Your files are safe at the other places.'),
-    };
-  }
   if (facts.lastResult === 'failed') {
     return {
       ...base,
@@ -438,18 +213,6 @@ function needsAttention(facts: HealthFacts): Health | null {
   return null;
 }
 
-function allAway({ destinations }: HealthFacts): boolean {
-  return destinations.length > 0 && destinations.every(({ presence }) => presence === 'away');
-}
-
-/** "Disk", "Disk and NAS", "Disk, NAS and Drive". */
-function namesOf(destinations: readonly DestinationHealth[], word: 'and' | 'or'): string {
-  return listed(
-    destinations.map(({ name }) => name),
-    word,
-  );
-}
-
 function fine(facts: HealthFacts): Health {
   if (facts.skipped > 0) {
     return {
@@ -470,54 +233,4 @@ function fine(facts: HealthFacts): Health {
     title: say('Everything is protected'),
     line: byItself(facts) ?? say('Press Back up now whenever your files have changed.'),
   };
-}
-
-/** "18:30" today, "tomorrow, 08:00", else the date. Local time. */
-export function momentWords(atMs: number, nowMs: number): string {
-  const { days, date, time } = moment(atMs, nowMs);
-  if (days === 0) return time;
-  return days === 1 ? say(text`tomorrow, ${time}`) : `${date}, ${time}`;
-}
-
-/** Days from now, the date, and the time of day. */
-function moment(atMs: number, nowMs: number): { days: number; date: string; time: string } {
-  const at = new Date(atMs);
-  return {
-    days: Math.round((startOfDay(at) - startOfDay(new Date(nowMs))) / 86_400_000),
-    date: at.toLocaleDateString(locale(), { day: 'numeric', month: 'long' }),
-    time: at.toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
-  };
-}
-
-function wrongTriesTitle(count: number, since: number, nowMs: number): string {
-  return startOfDay(new Date(since)) >= startOfDay(new Date(nowMs))
-    ? say(text`${plural(count, { one: '# wrong try', other: '# wrong tries' })} at your password today`)
-    : say(
-        text`${plural(count, { one: '# wrong try', other: '# wrong tries' })} at your password since ${dayWords(since, nowMs)}`,
-      );
-}
-
-function connectLine(one: boolean, byHand: boolean): string {
-  if (one) {
-    return byHand
-      ? say('Connect it and press Back up now. What is stored there is safe.')
-      : say('Connect it: backups then go on by themselves. What is stored there is safe.');
-  }
-  return byHand
-    ? say('Connect one of them and press Back up now. What is stored there is safe.')
-    : say('Connect one of them: backups then go on by themselves. What is stored there is safe.');
-}
-
-/** "today", "yesterday", "Tuesday" in the last six days, else the date. Local time. */
-export function dayWords(atMs: number, nowMs: number): string {
-  const at = new Date(atMs);
-  const days = Math.round((startOfDay(new Date(nowMs)) - startOfDay(at)) / 86_400_000);
-  if (days <= 0) return say('today');
-  if (days === 1) return say('yesterday');
-  if (days < 7) return at.toLocaleDateString(locale(), { weekday: 'long' });
-  return at.toLocaleDateString(locale(), { day: 'numeric', month: 'long' });
-}
-
-function startOfDay(date: Date): number {
-  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
 }

@@ -1,7 +1,7 @@
 /** How several plans stand together: as the worst of them does, with its name. Pure. */
 import { text } from '../text.ts';
 import { say } from '../words/say.ts';
-import type { Health, HealthCause, HealthState } from './health.ts';
+import type { Health, HealthCause, HealthState } from './health-facts.ts';
 
 export interface PlanHealth {
   name: string;

@@ -9,7 +9,7 @@ import { emailAccount } from '../../main/jobs/alarms/email.ts';
 import { mailer } from '../../main/jobs/alarms/mail.ts';
 import { type AlarmKind, AlarmSettings, type EmailAccount } from '../../main/jobs/alarms/settings.ts';
 import { ConfigStore } from '../../main/jobs/config.ts';
-import type { Health } from '../../main/jobs/health.ts';
+import type { Health } from '../../main/jobs/health-facts.ts';
 import { selfSigned } from '../../vault/cli/certificate.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 

@@ -9,7 +9,7 @@ import { Alarms, type AlarmSecrets } from '../../main/jobs/alarms/alarms.ts';
 import { sender, type Sent } from '../../main/jobs/alarms/send.ts';
 import type { AlarmKind } from '../../main/jobs/alarms/settings.ts';
 import { ConfigStore } from '../../main/jobs/config.ts';
-import type { Health } from '../../main/jobs/health.ts';
+import type { Health } from '../../main/jobs/health-facts.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const ADDRESS = 'https://hc.example/ping/secret-of-this-computer';

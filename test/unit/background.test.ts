@@ -12,7 +12,7 @@ import { startedAgain } from '../../main/app/start-again.ts';
 import type { TrayModel } from '../../main/app/tray-menu.ts';
 import type { AppState } from '../../main/ipc/services.ts';
 import { type Config, ConfigStore } from '../../main/jobs/config.ts';
-import type { Health, HealthCause } from '../../main/jobs/health.ts';
+import type { Health, HealthCause } from '../../main/jobs/health-facts.ts';
 import { DEFAULT_WHEN } from '../../main/jobs/schedule/when.ts';
 import { plannedFolder } from '../support/chosen-place.ts';
 import { readyState } from '../support/fake-bridge/data.ts';

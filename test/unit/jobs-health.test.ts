@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AT_RISK_AFTER_MS, healthOf, type DestinationHealth, type HealthFacts } from '../../main/jobs/health.ts';
+import { AT_RISK_AFTER_MS, type DestinationHealth, type HealthFacts } from '../../main/jobs/health-facts.ts';
+import { healthOf } from '../../main/jobs/health.ts';
 
 const NOW = new Date(2025, 5, 10, 12, 0).getTime();
 const HOUR = 3_600_000;

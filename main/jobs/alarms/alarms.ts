@@ -5,7 +5,7 @@
 import { HoldfastError } from '../../errors.ts';
 import type { RunRecord } from '../activity.ts';
 import type { ConfigStore } from '../config.ts';
-import type { Health } from '../health.ts';
+import type { Health } from '../health-facts.ts';
 import type { Clock } from '../ports.ts';
 import { alarmAddress, failAddress } from './address.ts';
 import { emailAccount } from './email.ts';

@@ -1,7 +1,7 @@
 /** What a webhook is told. Documented in docs/alarms.md; it holds no name of a file and no address. */
 import { text } from '../../text.ts';
 import { say } from '../../words/say.ts';
-import type { Health } from '../health.ts';
+import type { Health } from '../health-facts.ts';
 
 export interface WebhookMessage {
   version: 1;
