@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../main/errors.ts';
 import {
@@ -140,4 +142,13 @@ describe('a translation', () => {
     expect(wrong('<0>{name}</0> {n, plural, one {#} other {#}}.', 'ar')[0]).toMatch(/few, many, two, zero/);
     expect(wrong('<0>{name}</0> {n, plural, one {#}')[0]).toMatch(/^not well-formed/);
   });
+});
+
+it.each(['de', 'fr', 'es', 'ar'])('the kit is called in the window what its file is called: %s', (language) => {
+  const called = ['main', 'window'].map((catalog) => {
+    const file = fileURLToPath(new URL(`../../locales/${language}/${catalog}.po`, import.meta.url));
+    return /^msgid "Holdfast key kit"\nmsgstr "(.+)"$/m.exec(readFileSync(file, 'utf8'))?.[1];
+  });
+  expect(called[0]).toBeDefined();
+  expect(called[1]).toBe(called[0]);
 });

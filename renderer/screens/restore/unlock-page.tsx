@@ -22,6 +22,8 @@ function Exit({ icon, title, children }: { icon: LucideIcon; title: string; chil
 
 /** "I don't have them": what can still be done, and the honest end. */
 function NoKeySheet({ open, onClose }: { open: boolean; onClose: () => void }): ReactNode {
+  // As main suggests it where a kit is saved.
+  const kit = t`Holdfast key kit`;
   return (
     <Sheet
       open={open}
@@ -42,7 +44,7 @@ function NoKeySheet({ open, onClose }: { open: boolean; onClose: () => void }): 
           </Trans>
         </Exit>
         <Exit icon={FileText} title={t`In a PDF`}>
-          <Trans>It may have been saved as a file named Holdfast kit, on a stick or another computer.</Trans>
+          <Trans>It may have been saved as a file named “{kit}”, on a stick or another computer.</Trans>
         </Exit>
         <Exit icon={Laptop} title={t`On a computer that is still unlocked`}>
           <Trans>
