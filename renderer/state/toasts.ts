@@ -8,7 +8,7 @@ export interface ToastItem {
   /** What to do, for a failure. */
   guidance?: string;
   /** The run that it tells of, and what is said once that is done. */
-  run?: { id: string; then: string };
+  run?: { id: string; after: string };
 }
 
 const LIFETIME_MS = 6000;
@@ -52,14 +52,14 @@ function add(item: Omit<ToastItem, 'id'>): void {
 export const toast = {
   /** Something was done. Goes by itself after 6 s. */
   done: (text: string): void => add({ tone: 'good', text }),
-  /** A run began. Once that has ended, what is said of it is no longer true: `then` comes instead. */
-  began: (text: string, id: string, then: string): void => add({ tone: 'good', text, run: { id, then } }),
+  /** A run began. Once that has ended, what is said of it is no longer true: `after` comes instead. */
+  began: (text: string, id: string, after: string): void => add({ tone: 'good', text, run: { id, after } }),
   /** Of runs that ended some other way the page itself tells. */
   ended: (runId: string, well: boolean): void => {
     for (const { id, run } of items) {
       if (run?.id !== runId) continue;
       dismiss(id);
-      if (well) add({ tone: 'good', text: run.then });
+      if (well) add({ tone: 'good', text: run.after });
     }
   },
   /** Worth knowing. Goes by itself after 6 s. */
