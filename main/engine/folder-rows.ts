@@ -6,6 +6,7 @@ import { NodeType } from './format/node-fields.ts';
 import { f64, u32, u8 } from './search/columns.ts';
 import { mergeSort } from './merge-sort.ts';
 import { NameKeys } from './name-keys.ts';
+import { inOrder } from './name-order.ts';
 
 interface Owner {
   uid: number;
@@ -154,19 +155,30 @@ export class FolderRows {
   }
 
   #sortedByName(): Order {
-    const keys = new NameKeys();
     const order: Order = { folders: new Uint32Array(this.#folders), others: new Uint32Array(this.files) };
     let [folder, other] = [0, 0];
     for (let row = 0; row < this.total; row++) {
-      keys.add(this.#texts.array, this.#from.at(row), this.#to.at(row));
       if (this.#type.at(row) === NodeType.folder) order.folders[folder++] = row;
       else order.others[other++] = row;
     }
+    if (this.#inOrder(order.folders) && this.#inOrder(order.others)) return order;
+    const keys = new NameKeys();
+    for (let row = 0; row < this.total; row++) keys.add(this.#texts.array, this.#from.at(row), this.#to.at(row));
     keys.finish();
     const compare = (a: number, b: number): number => keys.compare(a, b);
     mergeSort(order.folders, compare);
     mergeSort(order.others, compare);
     return order;
+  }
+
+  /** False also where only keys can tell. */
+  #inOrder(rows: Uint32Array): boolean {
+    const [{ array: from }, { array: to }, { array: texts }] = [this.#from, this.#to, this.#texts];
+    for (let i = 1; i < rows.length; i++) {
+      const [a, b] = [rows[i - 1] ?? 0, rows[i] ?? 0];
+      if (!inOrder(texts, from[a] ?? 0, to[a] ?? 0, from[b] ?? 0, to[b] ?? 0)) return false;
+    }
+    return true;
   }
 
   /** By size or time; what is equal stays in the order of names, whichever the direction. */

@@ -7,6 +7,7 @@ import { encodeCbor, decodeCbor, type Cbor } from '../../main/engine/format/cbor
 import { LeafReader } from '../../main/engine/format/leaf-reader.ts';
 import { encodeLeaves, encodeNode, isSafeName, NodeType, type TreeNode } from '../../main/engine/format/tree.ts';
 import { mergeSort } from '../../main/engine/merge-sort.ts';
+import { inOrder } from '../../main/engine/name-order.ts';
 import { sortEntries } from '../support/entry-order.ts';
 import { codeOf, made } from '../support/format.ts';
 import { treeNode } from '../support/tree-node.ts';
@@ -82,6 +83,41 @@ const node: fc.Arbitrary<TreeNode> = fc
     }),
   );
 const nodes = fc.uniqueArray(node, { maxLength: 40, selector: (one) => Buffer.from(one.name).toString('latin1') });
+
+describe('the order of raw bytes', () => {
+  it('is taken for that of people only where it is', () => {
+    let taken = 0;
+    const plain = fc
+      .array(fc.constantFrom('a', 'A', 'b', '0', '1', '9', '-', '~', 'é', '²'), { minLength: 1, maxLength: 7 })
+      .map((pieces) => new Uint8Array(Buffer.from(pieces.join(''))));
+    const any = fc.oneof({ weight: 3, arbitrary: plain }, name);
+    fc.assert(
+      fc.property(any, any, (one, other) => {
+        const [a, b] = [one, other].sort(Buffer.compare) as [Uint8Array, Uint8Array];
+        const both = new Uint8Array(Buffer.concat([a, b]));
+        if (!inOrder(both, 0, a.length, a.length, both.length) || Buffer.compare(a, b) === 0) return;
+        taken++;
+        const facts = [b, a].map((raw) => factsOf(treeNode(raw)));
+        expect(sortEntries(facts, 'name', false)).toEqual([...facts].reverse());
+      }),
+      { numRuns: 2000 },
+    );
+    expect(taken).toBeGreaterThan(200);
+  });
+
+  it.each([
+    ['bridge 000086.png', 'bridge 000342.pdf', true],
+    ['IMG_9.jpg', 'img_10.jpg', true],
+    ['a', 'a1', true],
+    ['A', 'a', true],
+    ['a10', 'a9', false],
+    ['B', 'a', false],
+    ['a01', 'a1', false], // only keys can tell
+  ])('has %s before %s: %s', (a, b, expected) => {
+    const both = Buffer.from(a + b);
+    expect(inOrder(both, 0, a.length, a.length, both.length)).toBe(expected);
+  });
+});
 
 describe('pages', () => {
   it('are the whole folder, sorted the plain way and cut', () => {
