@@ -9,6 +9,7 @@ import { ActivityReporter, useAppStateSnapshot, useDocumentAttributes } from './
 import { useForgetOnLock } from './state/forget-on-lock.ts';
 import { listenToFindKey } from './state/find-key.ts';
 import { locale } from './state/language.ts';
+import { keepFocus } from './state/keep-focus.ts';
 import './state/last-input.ts';
 import { useOpenAt } from './state/open-at.ts';
 import { placeFor } from './state/place.ts';
@@ -80,6 +81,7 @@ function Frame(): ReactNode {
   useDocumentAttributes();
   useForgetOnLock();
   useEffect(() => listenToHistoryKeys(window, document.documentElement.dir), []);
+  useEffect(() => keepFocus(window), []);
   useOpenAt();
   const ready = state?.phase === 'ready';
   useEffect(() => (ready ? listenToFindKey(window) : undefined), [ready]);

@@ -20,6 +20,11 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** Whether it was a key. */
+export function byKeys(): boolean {
+  return keyed;
+}
+
 /** For what takes the focus by itself: a ring round it helps who works by keys, and is noise for everybody else. */
 export function useKeyed(): boolean {
   return useSyncExternalStore(subscribe, () => keyed);
