@@ -1,5 +1,8 @@
-/** Leaves decoded the plain way: all of it to values first, then each node from a map. What is faster must tell the same. */
-import { CborReader, decodeCbor, type Cbor } from '../../main/engine/format/cbor.ts';
+/**
+ * Entries and leaves the plain way: decoded to values first, then each node from a map, and encoded from one. What is
+ * faster must tell the same.
+ */
+import { CborReader, decodeCbor, encodeCbor, type Cbor } from '../../main/engine/format/cbor.ts';
 import { ID_BYTES } from '../../main/engine/format/blob.ts';
 import { damaged, newerFormat } from '../../main/engine/format/damage.ts';
 import {
@@ -144,4 +147,48 @@ function holesOf(value: Cbor | undefined, r: CborReader, what: string, size: num
     end = start + length;
   }
   return numbers;
+}
+
+const time = (t: Time): Cbor => [t.s, t.ns];
+
+/** As `encodeNode`, by a map and a general encoder. */
+export function encodeNodeByMaps(node: TreeNode): Uint8Array {
+  const map = new Map<number, Cbor>();
+  map.set(Field.name, node.name);
+  map.set(Field.type, node.type);
+  map.set(Field.mode, node.mode);
+  map.set(Field.owner, [node.uid, node.gid]);
+  if (node.user !== '' || node.group !== '') map.set(Field.ownerNames, [node.user, node.group]);
+  map.set(Field.mtime, time(node.mtime));
+  map.set(Field.ctime, time(node.ctime));
+  if (node.type === NodeType.file) {
+    map.set(Field.size, node.size);
+    if (node.lists.length > 0) map.set(Field.lists, node.lists);
+    else if (node.content.length > 0) map.set(Field.content, node.content);
+  }
+  if (node.target !== null) map.set(Field.target, node.target);
+  if (node.device !== null) map.set(Field.device, node.device);
+  putExtras(map, node);
+  if (node.subtree !== null) map.set(Field.subtree, node.subtree);
+  return encodeCbor(map);
+}
+
+/** Adds the fields that are there to a node's map. */
+function putExtras(map: Map<number, Cbor>, extras: NodeExtras): void {
+  const { birth, link, small, large, flags, holes } = extras;
+  if (birth !== undefined) map.set(Field.birth, [birth.s, birth.ns]);
+  if (link !== undefined) map.set(Field.link, link);
+  if (small !== undefined && small.length > 0)
+    map.set(
+      Field.small,
+      small.map(({ name, value }): Cbor => [name, value]),
+    );
+  if (large !== undefined && large.length > 0) {
+    map.set(
+      Field.large,
+      large.map(({ name, size, content }): Cbor => [name, size, content]),
+    );
+  }
+  if (flags !== undefined) map.set(Field.flags, [flags.system, flags.bits]);
+  if (holes !== undefined && holes.length > 0) map.set(Field.holes, holes === 'zeros' ? true : holes);
 }

@@ -16,7 +16,7 @@ import {
 } from '../../main/engine/format/tree.ts';
 import { HoldfastError } from '../../main/errors.ts';
 import { bytes, codeOf, made, sha256Hex, vectors } from '../support/format.ts';
-import { decodeTreeByMaps } from '../support/tree-by-maps.ts';
+import { decodeTreeByMaps, encodeNodeByMaps } from '../support/tree-by-maps.ts';
 import { treeNode } from '../support/tree-node.ts';
 
 interface VectorNode {
@@ -158,6 +158,25 @@ describe('trees', () => {
     expect(decodeNodes(bytes(V.leaf))).toEqual(nodes);
     expect(Buffer.from(encodeBranch(V.branch.ids.map(bytes))).toString('hex')).toBe(V.branch.cbor);
     expect(decodeTree(bytes(V.branch.cbor))).toEqual({ kind: 'branch', ids: V.branch.ids.map(bytes) });
+  });
+
+  it('are written as a general encoder writes them, with the largest numbers too', () => {
+    const large = fc.constantFrom(0, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1);
+    const seconds = fc.oneof(large, large.map((n) => -1 - n).filter(Number.isSafeInteger));
+    fc.assert(
+      fc.property(anyNode, large, seconds, fc.string(), (node, size, s, user) => {
+        const isFile = node.type === NodeType.file;
+        const changed = { ...node, user, uid: size, size: isFile ? size : 0, mtime: { s, ns: node.mtime.ns } };
+        for (const one of [node, changed]) expect(Buffer.compare(encodeNode(one), encodeNodeByMaps(one))).toBe(0);
+      }),
+    );
+  });
+
+  it('that hold no integer are refused, and leave nothing behind for the next one', () => {
+    const good = treeNode('a', { size: 5 });
+    const before = encodeNode(good);
+    for (const size of [0.5, 2 ** 53, Number.NaN]) expect(() => encodeNode({ ...good, size })).toThrow(RangeError);
+    expect(encodeNode(good)).toEqual(before);
   });
 
   it('come back as they were', () => {

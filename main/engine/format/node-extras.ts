@@ -5,7 +5,6 @@
 import type { Cbor, CborReader } from './cbor.ts';
 import { damaged } from './damage.ts';
 import { ID_BYTES } from './blob.ts';
-import { Field } from './node-fields.ts';
 
 /** Seconds (may be negative) and nanoseconds (0 to 999,999,999) since the epoch. */
 export interface Time {
@@ -68,26 +67,6 @@ export const MAX_VALUE = 64 * 1024 * 1024;
 export const MAX_VALUE_BLOBS = 64;
 export const MAX_HOLES = 1024;
 export const LINK_BYTES = 16;
-
-/** Adds the fields that are there to a node's map. */
-export function putExtras(map: Map<number, Cbor>, extras: NodeExtras): void {
-  const { birth, link, small, large, flags, holes } = extras;
-  if (birth !== undefined) map.set(Field.birth, [birth.s, birth.ns]);
-  if (link !== undefined) map.set(Field.link, link);
-  if (small !== undefined && small.length > 0)
-    map.set(
-      Field.small,
-      small.map(({ name, value }): Cbor => [name, value]),
-    );
-  if (large !== undefined && large.length > 0) {
-    map.set(
-      Field.large,
-      large.map(({ name, size, content }): Cbor => [name, size, content]),
-    );
-  }
-  if (flags !== undefined) map.set(Field.flags, [flags.system, flags.bits]);
-  if (holes !== undefined && holes.length > 0) map.set(Field.holes, holes === 'zeros' ? true : holes);
-}
 
 /** Errors: object-damaged. */
 export function largeOf(value: Cbor, r: CborReader, what: string): LargeAttribute[] {

@@ -1,13 +1,14 @@
 /** Trees: folders as canonical CBOR (FORMAT.md, "Trees"). */
 import { createHash } from 'node:crypto';
-import { CborReader, decodeCbor, encodeCbor, type Cbor } from './cbor.ts';
+import { CborReader, decodeCbor, encodeCbor } from './cbor.ts';
 import { concat } from './bytes.ts';
 import { damaged, newerFormat } from './damage.ts';
 import { phrase } from '../../text.ts';
 import { BlobKind, ID_BYTES } from './blob.ts';
 import { LEAF, LeafReader, type Span } from './leaf-reader.ts';
-import { putExtras, type NodeExtras, type Time } from './node-extras.ts';
-import { Field, NodeType } from './node-fields.ts';
+import type { NodeExtras, Time } from './node-extras.ts';
+import { NodeType } from './node-fields.ts';
+import { writeNode } from './node-writer.ts';
 
 export { NodeType };
 export type { Time };
@@ -42,29 +43,8 @@ export const MAX_INLINE_CHUNKS = 512;
 /** Ids in one list blob: 1 MiB of them. */
 export const LIST_IDS = 32_768;
 
-const time = (t: Time): Cbor => [t.s, t.ns];
-
-/** Canonical bytes of one node. A folder's node ends with the 32 bytes of its subtree id. */
-export function encodeNode(node: TreeNode): Uint8Array {
-  const map = new Map<number, Cbor>();
-  map.set(Field.name, node.name);
-  map.set(Field.type, node.type);
-  map.set(Field.mode, node.mode);
-  map.set(Field.owner, [node.uid, node.gid]);
-  if (node.user !== '' || node.group !== '') map.set(Field.ownerNames, [node.user, node.group]);
-  map.set(Field.mtime, time(node.mtime));
-  map.set(Field.ctime, time(node.ctime));
-  if (node.type === NodeType.file) {
-    map.set(Field.size, node.size);
-    if (node.lists.length > 0) map.set(Field.lists, node.lists);
-    else if (node.content.length > 0) map.set(Field.content, node.content);
-  }
-  if (node.target !== null) map.set(Field.target, node.target);
-  if (node.device !== null) map.set(Field.device, node.device);
-  putExtras(map, node);
-  if (node.subtree !== null) map.set(Field.subtree, node.subtree);
-  return encodeCbor(map);
-}
+/** Canonical bytes of one node. A folder's node ends with the 32 bytes of its subtree id. Errors: as `writeNode`. */
+export const encodeNode = (node: TreeNode): Uint8Array => writeNode(node, node);
 
 const BRANCH = 1;
 

@@ -1,7 +1,8 @@
 /** Tree nodes from what the file system tells. */
 import type { BigIntStats } from 'node:fs';
 import type { NodeExtras } from '../format/node-extras.ts';
-import { encodeNode, NodeType, type Time } from '../format/tree.ts';
+import { writeNode, type PlainNode } from '../format/node-writer.ts';
+import { NodeType, type Time } from '../format/tree.ts';
 import { toBytes, type ByteString } from '../format/byte-path.ts';
 import type { RecordStat } from './record.ts';
 
@@ -77,8 +78,7 @@ export function nodeOf(
   const uid = Number(stat.uid);
   const gid = Number(stat.gid);
   const isDevice = type === NodeType.block || type === NodeType.char;
-  return encodeNode({
-    ...extras,
+  const node: PlainNode = {
     name: toBytes(name),
     type,
     mode: Number(stat.mode) & 0o7777,
@@ -94,7 +94,8 @@ export function nodeOf(
     target,
     device: isDevice ? deviceNumbers(stat.rdev) : null,
     subtree: type === NodeType.folder ? new Uint8Array(32) : null,
-  });
+  };
+  return writeNode(node, extras);
 }
 
 /** Linux's encoding of device numbers (makedev(3)); macOS has eight bits of major and 24 of minor. */
