@@ -1,6 +1,6 @@
 /**
  * A new user from the first screen to a restored backup, and everything one then does with a computer that is set up: by
- * keyboard alone, up to the settings. No step clicks, and each looks where the focus is.
+ * keyboard alone. No step clicks, and each looks where the focus is.
  */
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { compareTrees, type HardCases, makeHardCases } from '../support/tree.ts'
 import { expect, test } from './fixtures.ts';
 import { Keys } from './keys.ts';
 import * as pages from './pages.ts';
-import { button, entry, goTo, title } from './pages.ts';
+import { button, entry, title } from './pages.ts';
 
 const DOC = '/usr/share/doc';
 
@@ -211,20 +211,21 @@ test('a new user sets up, backs up, browses and restores', async ({ folder, comp
   });
 
   const inside = [...hard.split('/').slice(1)];
-  await test.step('browse: folders, order, several selected', async () => {
-    const grid = page.getByRole('grid');
-    const openFolders = async (names: readonly string[]): Promise<void> => {
-      for (const name of names) {
-        await keys.arrives(grid);
-        await keys.type(name.slice(0, 6));
-        await expect(grid.locator('[aria-selected=true]')).toContainText(name);
-        await keys.hit('Enter');
-        await expect(page.locator('.crumb-here')).toHaveText(name);
-      }
-    };
-    await keys.hit('ControlOrMeta+2');
-    await openFolders(await pages.foldersBelow(page, [...inside, 'sizes']));
+  const grid = page.getByRole('grid');
+  /** By the first letters of each, from wherever the list begins; ends in the last one. */
+  const openFolders = async (names: readonly string[]): Promise<void> => {
+    for (const name of await pages.foldersBelow(page, names)) {
+      await keys.arrives(grid);
+      await keys.type(name.slice(0, 6));
+      await expect(grid.locator('[aria-selected=true]')).toContainText(name);
+      await keys.hit('Enter');
+      await expect(page.locator('.crumb-here')).toHaveText(name);
+    }
     await keys.arrives(grid);
+  };
+  await test.step('browse: folders, order, several selected', async () => {
+    await keys.hit('ControlOrMeta+2');
+    await openFolders([...inside, 'sizes']);
     const rows = grid.getByRole('row');
     await expect(rows.nth(1)).toContainText('many');
     await keys.press(button(page, 'Size'));
@@ -284,105 +285,163 @@ test('a new user sets up, backs up, browses and restores', async ({ folder, comp
     expect(await compareTrees(hard, path.join(target, 'Hard cases'), { ignore })).toEqual([]);
     expect(await compareTrees(DOC, path.join(target, 'doc'))).toEqual([]);
     await keys.press(button(page, 'Done'));
-    await test.info().attach('keys', { body: keys.steps.join('\n'), contentType: 'text/plain' });
   });
 
   await test.step('activity: each run, with what it left out', async () => {
-    await goTo(page, 'Activity');
+    await keys.hit('ControlOrMeta+3');
+    await keys.arrives(title(page));
     const runs = page.locator('.runrow');
     await expect(runs).toHaveCount(4);
     await expect(runs.filter({ hasText: 'Restore' })).toHaveCount(2);
-    await runs.filter({ hasText: 'Backup' }).last().click();
+    const first = runs.filter({ hasText: 'Backup' }).last();
+    await keys.press(first);
+    await keys.arrives(title(page));
     await expect(page.getByRole('heading', { name: 'Your account may not open 3 items' })).toBeVisible();
-    await button(page, 'Copy as text').click();
+    await keys.press(button(page, 'Copy as text'));
     await expect(page.getByText('The whole run is on the clipboard.')).toBeVisible();
     for (const item of cases.unreadable) expect(await app.clipboard()).toContain(path.join(hard, item));
+    await keys.hit('Alt+ArrowLeft');
+    await keys.arrives(first);
   });
 
+  /** Settings by its field, which shows nothing else of the page. */
+  const findSetting = async (words: string): Promise<void> => {
+    const field = page.getByRole('searchbox', { name: 'Find a setting' });
+    await keys.to(field, { back: !(await title(page).evaluate((element) => element === document.activeElement)) });
+    await keys.hit('ControlOrMeta+A');
+    await keys.type(words);
+    await expect(page.getByText(/^1 part of the settings$/)).toBeAttached();
+  };
+
   await test.step('settings', async () => {
-    await goTo(page, 'Settings');
+    await keys.hit('ControlOrMeta+5');
+    await keys.arrives(title(page));
     const html = page.locator('html');
-    await page.getByRole('radio', { name: 'Dark' }).click();
+    await findSetting('dark theme');
+    await keys.to(page.getByRole('radio', { name: 'As the system' }));
+    await keys.hit('ArrowRight', 'ArrowRight', 'Space');
+    await keys.arrives(page.getByRole('radio', { name: 'Dark' }));
     await expect(html).toHaveAttribute('data-theme', 'dark');
     expect(await app.app.evaluate(({ nativeTheme }) => nativeTheme.themeSource)).toBe('dark');
-    await page.getByRole('radio', { name: 'Light' }).click();
+    await keys.hit('ArrowLeft', 'Space');
     await expect(html).toHaveAttribute('data-theme', 'light');
 
-    const minutes = page.getByRole('textbox', { name: 'Lock after minutes without you' });
-    await minutes.fill('30');
-    await minutes.press('Enter');
+    await findSetting('idle');
+    await keys.to(page.getByRole('textbox', { name: 'Lock after minutes without you' }));
+    await keys.hit('ControlOrMeta+A');
+    await keys.type('30');
+    await keys.hit('Enter');
     await expect.poll(async () => (await app.state()).settings.idleLockMinutes).toBe(30);
 
-    const rules = page.getByRole('textbox', { name: 'Rules, one a line' });
-    await rules.fill(`${await rules.inputValue()}\nmany/`);
-    await button(page, 'Save the rules').click();
+    await findSetting('gitignore');
+    await keys.to(page.getByRole('textbox', { name: 'Rules, one a line' }));
+    await keys.hit('ControlOrMeta+End', 'Enter');
+    await keys.type('many/');
+    await keys.press(button(page, 'Save the rules'));
     await expect.poll(async () => (await app.state()).excludes).toContain('many/');
+    await keys.stop();
 
+    await findSetting('folders');
     await app.chooseNext(documents);
-    await button(page, 'Add a folder…').click();
+    await keys.press(button(page, 'Add a folder…'));
     await expect(page.getByText('is part of the backup from the next one on.')).toBeVisible();
-    await page.getByRole('button', { name: /^Stop backing up .*doc/ }).click();
-    await button(page, 'Stop backing it up').click();
+    await keys.press(page.getByRole('button', { name: /^Stop backing up .*doc/ }));
+    await keys.trapped(page.getByRole('alertdialog'));
+    await keys.press(button(page, 'Stop backing it up'));
     await expect.poll(async () => (await app.state()).sources.map((source) => source.path)).toEqual([hard, documents]);
+    await expect(page.getByRole('alertdialog')).toHaveCount(0);
+    await keys.stop();
 
-    await button(page, 'Test it').click();
+    await findSetting('destinations');
+    await keys.press(button(page, 'Test it'));
     await expect(page.getByText('Everything works')).toBeVisible();
+    await keys.stop();
+    await findSetting('verify');
     for (const [level, word] of [
       [1, 'Quick check'],
       [3, 'Full check'],
     ] as const) {
-      await button(page, word).click();
+      await keys.press(button(page, word));
       await expect
         .poll(async () => (await app.state()).progress, { message: `level ${level}`, timeout: pages.RUN_MS })
         .toMatchObject({ kind: 'verify', state: 'done' });
       await expect(page.getByText(/^Last checked .*: Nothing is damaged\./)).toBeVisible();
+      await keys.stop();
     }
   });
 
   await test.step('locked: contents ask for the key, backups go on', async () => {
-    await button(page, 'Lock').click();
+    await keys.hit('ControlOrMeta+K');
+    await keys.arrives(page.getByRole('dialog').getByRole('textbox'));
+    await keys.type('lock now');
+    await keys.hit('Enter');
     await expect(page.getByText('Locked', { exact: true })).toBeVisible();
-    const run = await pages.backUpNow(app);
-    expect(run?.result).toBe('done-with-skips');
+    await keys.stop();
+    const before = (await app.state()).lastBackup?.id;
+    await keys.hit('ControlOrMeta+1');
+    await keys.arrives(title(page));
+    await keys.press(button(page, 'Back up now'));
+    await expect.poll(async () => (await app.state()).lastBackup?.id, { timeout: pages.RUN_MS }).not.toBe(before);
+    expect((await app.state()).lastBackup?.result).toBe('done-with-skips');
     expect((await app.state()).locked).toBe(true);
-    await goTo(page, 'Browse');
+    await keys.hit('ControlOrMeta+2');
     await expect(page.getByText('Your key opens this')).toBeVisible();
     await expect(page.getByText('tmp', { exact: true })).toHaveCount(0);
-    await button(page, 'Restore everything…').click();
-    await expect(page.getByRole('dialog', { name: 'Unlock with your 64 digits' })).toBeVisible();
+    await keys.stop();
+    await keys.press(button(page, 'Restore everything…'));
+    await keys.arrives(pages.boxes(page).first());
+    await keys.trapped(page.getByRole('dialog', { name: 'Unlock with your 64 digits' }));
   });
+
+  /** Pastes the key into the first of the boxes, where the focus is or which lies before it. */
+  const paste = async (digits: readonly string[]): Promise<void> => {
+    await app.setClipboard(pages.keyText(digits));
+    await keys.to(pages.boxes(page).first(), { most: 20, back: true });
+    await keys.hit('ControlOrMeta+V');
+    await expect(pages.boxes(page).last()).not.toHaveValue('');
+  };
 
   await test.step('a wrong key opens nothing; the right one, pasted whole, does', async () => {
     const dialog = page.getByRole('dialog');
-    await pages.pasteKey(app, pages.keyText(withSlips(key, 'ABCD')));
-    await button(page, 'Unlock').last().click();
+    await paste(withSlips(key, 'ABCD'));
+    await keys.hit('Enter');
     await expect(dialog.getByText(/These 64 digits don.t open this backup/)).toBeVisible();
     expect((await app.state()).locked).toBe(true);
-    await pages.pasteKey(app, pages.keyText(key));
-    await button(page, 'Unlock').last().click();
+    await keys.stop();
+    await paste(key);
+    await keys.press(button(page, 'Unlock').last());
     await expect(page.getByRole('dialog', { name: /^Restore everything/ })).toBeVisible();
-    await button(page, 'Cancel').click();
-    await expect(page.getByRole('grid').getByRole('row').nth(1)).toBeVisible();
+    await keys.stop();
+    await keys.press(button(page, 'Cancel'));
+    await expect(grid.getByRole('row').nth(1)).toBeVisible();
     expect(await keyInPage(page, key)).toBe(false);
   });
 
   await test.step('the rule that was added and the folders hold from then on', async () => {
-    await pages.openFolders(page, [...inside, 'sizes']);
+    await keys.stop();
+    await keys.to(grid);
+    await openFolders([...inside, 'sizes']);
     await expect(entry(page, 'text')).toBeVisible();
     await expect(entry(page, 'many')).toHaveCount(0);
   });
 
   await test.step('test my key', async () => {
-    await goTo(page, 'Protection');
-    await button(page, 'Test my key').click();
-    await pages.pasteKey(app, pages.keyText(withSlips(key, 'C')));
-    await button(page, 'Test these digits').click();
+    await keys.hit('ControlOrMeta+4');
+    await keys.arrives(title(page));
+    await keys.press(button(page, 'Test my key'), { most: 20 });
+    await keys.arrives(pages.boxes(page).first());
+    await paste(withSlips(key, 'C'));
+    await keys.press(button(page, 'Test these digits'));
     await expect(page.getByRole('textbox', { name: 'Row C, group 1 of 4' })).toHaveAttribute('aria-invalid', 'true');
-    await pages.pasteKey(app, pages.keyText(key));
-    await button(page, 'Test these digits').click();
+    await keys.stop();
+    await paste(key);
+    await keys.hit('Enter');
     await expect(page.getByRole('dialog', { name: 'That’s the right key' })).toBeVisible();
-    await button(page, 'Done').click();
+    await keys.stop();
+    await keys.press(button(page, 'Done'));
+    await keys.arrives(button(page, 'Test my key'));
     expect(await keyInPage(page, key)).toBe(false);
+    await test.info().attach('keys', { body: keys.steps.join('\n'), contentType: 'text/plain' });
   });
 });
 
