@@ -556,13 +556,14 @@ const SPECIAL_WORDS = new Map<TreeNode['type'], Text>([
 
 /** What of a node is passed to the thread that restores it. */
 function extrasOf({ birth, small, large, flags, holes }: TreeNode, withFlags: boolean): NodeExtras {
-  return {
-    ...(birth === undefined ? {} : { birth }),
-    ...(small === undefined ? {} : { small }),
-    ...(large === undefined ? {} : { large }),
-    ...(flags === undefined || !withFlags ? {} : { flags }),
-    ...(holes === undefined ? {} : { holes }),
-  };
+  // Assigned one by one: five spreads for every file cost more than all the rest of its message.
+  const extras: NodeExtras = {};
+  if (birth !== undefined) extras.birth = birth;
+  if (small !== undefined) extras.small = small;
+  if (large !== undefined) extras.large = large;
+  if (flags !== undefined && withFlags) extras.flags = flags;
+  if (holes !== undefined) extras.holes = holes;
+  return extras;
 }
 
 function count(plan: RestorePlanOutput, step: Step, policy: RestoreInput['conflict'], suffix: string): void {
