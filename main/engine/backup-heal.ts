@@ -6,9 +6,14 @@ import type { Capability } from './format/capability.ts';
 import { isStored } from './repository/domain.ts';
 import { keyringName } from './repository/keyrings.ts';
 import { keptKeyring } from './repository/known-keyring.ts';
-import { readRepoFile } from './repository/repository.ts';
+import { readRepoFile, type RepoFileCopies } from './repository/repository.ts';
+import { refuseUnknownKeys } from './repository/writer-standing.ts';
 
-/** Puts damaged or missing copies of repo.json and the keyring back. @param warn told each thing that was wrong */
+/**
+ * Puts damaged or missing copies of repo.json and the keyring back. Errors: locked, taken-over, those of the destination.
+ *
+ * @param warn told each thing that was wrong
+ */
 export async function healRepoFile(
   destination: Destination,
   capability: Capability,
@@ -16,7 +21,12 @@ export async function healRepoFile(
   warn: (words: string | Text) => void,
 ): Promise<void> {
   const { repoId } = capability;
-  const { bytes, unsound, foreign, stale, file } = await readRepoFile(destination, (f) => equal(f.repoId, repoId));
+  const read = async (): Promise<RepoFileCopies> => {
+    const found = await readRepoFile(destination, (f) => equal(f.repoId, repoId));
+    refuseUnknownKeys(capability, found.file);
+    return found;
+  };
+  const { bytes, unsound, foreign, stale, file } = await read();
   for (const name of foreign) {
     warn(text`${name} belongs to another backup and is left alone. Perhaps two folders were mixed.`);
   }
@@ -26,6 +36,8 @@ export async function healRepoFile(
   }
   // What a change of repo.json that was interrupted left behind: nothing is wrong with it, and nobody is told.
   for (const name of stale) await destination.put(name, bytes);
+  // Another computer may have taken over meanwhile, and what was put just now lie over its word: the other copies tell.
+  if (unsound.length + stale.length > 0) await read();
   const keyring = `k/${toHex(capability.keyring)}`;
   if (!(await isStored(destination, keyring))) {
     // Every copy of repo.json carries it; a place that was away while the keys were renewed has an earlier one.

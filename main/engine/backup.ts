@@ -11,7 +11,7 @@ import { bringAdoption } from './bring-adoption.ts';
 import { BackupRun } from './backup-run.ts';
 import { Followers, type OpenFollower } from './followers.ts';
 import { toHex } from './format/bytes.ts';
-import { WriterWatch } from './markers.ts';
+import { endingOf, WriterWatch } from './markers.ts';
 import { openFor } from './open.ts';
 import { noteFilled } from './repository/known-places.ts';
 import { checkKnown, compareKnown } from './repository/known-state.ts';
@@ -60,6 +60,8 @@ export async function backupTo(
       watch = await WriterWatch.begin(destination, capability, input.stateFolder);
       output = await new BackupRun(input, followers?.context ?? context, target, known, capability, watch).run();
       if (input.dryRun !== true) await noteFilled(input.stateFolder, capability.repoId, input.destination);
+    } catch (error) {
+      throw await endingOf(destination, capability, error);
     } finally {
       // What followers lack comes from what is stored: the next backup need not wait for them.
       await followers?.beforeRelease();

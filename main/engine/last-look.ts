@@ -5,6 +5,7 @@
 import { HoldfastError } from '../errors.ts';
 import type { Destination, ObjectInfo } from '../destinations/destination.ts';
 import { toHex } from './format/bytes.ts';
+import { counts } from './repository/adoption.ts';
 import { listObjects, readSegment, type Domain } from './repository/domain.ts';
 
 /** After this long, sleep included, the last look before the snapshot is taken again. */
@@ -32,6 +33,8 @@ export class LastLook {
   async take(): Promise<void> {
     const now = Date.now();
     const objects = await listObjects(this.#o.destination, `c/${this.#o.domain.id}/`);
+    // First of all: who is no writer any more is told that, and not what the one that writes now has changed.
+    await this.#o.also(objects);
     const wanted = new Map(this.#o.wanted());
     const lost = [...wanted].filter(([name, size]) => objects.get(name)?.size !== size);
     if (lost.length > 0) {
@@ -48,7 +51,6 @@ export class LastLook {
       );
     }
     await this.#refuseLeaving(objects, wanted);
-    await this.#o.also(objects);
     this.#takenMs = now;
   }
 
@@ -59,14 +61,17 @@ export class LastLook {
 
   /**
    * What a clean-up has marked since the run began will be removed: only one of another computer with this identity, or
-   * one that a late listing did not show, can have done that. Errors: object-missing, those of the destination.
+   * one that a late listing did not show, can have done that. What a former computer says since it was taken over counts
+   * for nothing. Errors: object-missing, those of the destination.
    */
   async #refuseLeaving(objects: ReadonlyMap<string, ObjectInfo>, wanted: ReadonlyMap<string, number>): Promise<void> {
     const { destination, domain } = this.#o;
     const prefix = `c/${domain.id}/`;
     for (const name of objects.keys()) {
       if (!name.startsWith(`${prefix}i/`) || domain.objects.has(name) || wanted.has(name)) continue;
-      const { doomed, drops } = await readSegment(destination, domain, name);
+      let writer = 0;
+      const { doomed, drops } = await readSegment(destination, domain, name, (number) => void (writer = number));
+      if (domain.adoption !== null && !counts(domain.adoption, writer, name)) continue;
       const leaving = [...doomed.map((doom) => doom.name), ...drops]
         .flatMap((pack) => [`${prefix}p/${toHex(pack)}`, `${prefix}m/${toHex(pack)}`])
         .find((pack) => wanted.has(pack));

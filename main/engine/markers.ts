@@ -6,7 +6,7 @@
  * Two requests a run: the marker is put before anything is listed, so that of two copies that start together one sees the
  * other, and it is removed at the end. A list that comes late is looked at again before the snapshot.
  */
-import { HoldfastError } from '../errors.ts';
+import { HoldfastError, toHoldfastError } from '../errors.ts';
 import type { Destination, ObjectInfo } from '../destinations/destination.ts';
 import { equal, toHex } from './format/bytes.ts';
 import type { Capability } from './format/capability.ts';
@@ -14,6 +14,7 @@ import { decodeMarker, encodeMarker, instanceId, MARKER_BYTES, type Marker } fro
 import { decodeRetired } from './format/owner-note.ts';
 import { decodeRepoFile, REPO_FILES, type ReadRepoFile } from './format/repo-file.ts';
 import { machineId } from './machine-id.ts';
+import { isFolder } from './pipeline/publisher.ts';
 import type { Domain } from './repository/domain.ts';
 import type { KnownHead } from './repository/known-head.ts';
 import { getOrNull } from './repository/or-null.ts';
@@ -150,6 +151,21 @@ export async function stillWriter(destination: Destination, capability: Capabili
   if (file === null || !equal(file.repoId, capability.repoId)) return null;
   refuseUnknownKeys(capability, file);
   return file;
+}
+
+/** Of these, a computer that has taken over can be the reason: it removes what the former one still counts on. */
+const PERHAPS_TAKEN_OVER = ['object-missing', 'object-damaged', 'newer-format', 'cloned-computer', 'internal'];
+
+/** What a run that failed ends with: where another computer has taken over meanwhile, that is told. */
+export async function endingOf(destination: Destination, capability: Capability, error: unknown): Promise<unknown> {
+  const { code } = toHoldfastError(error);
+  // In a folder that both reach, the spool of one is that of the other.
+  const isPossible = PERHAPS_TAKEN_OVER.includes(code) || (code === 'destination-failed' && isFolder(destination));
+  if (!isPossible) return error;
+  return await stillWriter(destination, capability).then(
+    () => error,
+    (later: unknown) => (toHoldfastError(later).code === 'taken-over' ? later : error),
+  );
 }
 
 function readable(bytes: Uint8Array): ReadRepoFile | null {

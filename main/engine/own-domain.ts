@@ -6,6 +6,7 @@ import { bringAdoption } from './bring-adoption.ts';
 import { copyLockKey } from './copy-run.ts';
 import { toHex } from './format/bytes.ts';
 import type { Capability } from './format/capability.ts';
+import { endingOf } from './markers.ts';
 import { openFor } from './open.ts';
 import type { Domain } from './repository/domain.ts';
 import { checkKnown } from './repository/known-state.ts';
@@ -69,6 +70,8 @@ export async function inOwnDomain<T>(
       if (repository !== opened) await checkKnown(input.stateFolder, repository.file, input.destination);
       refuseUnknownKeys(capability, repository.file);
       return await work({ destination, repository, capability, id: toHex(clientId) });
+    } catch (error) {
+      throw await endingOf(destination, capability, error);
     } finally {
       await copies.release();
     }

@@ -65,7 +65,10 @@ export function planPrune(domain: Domain, live: LiveSet, rules: PruneRules): Pru
   };
   const unindexed = new Set(domain.unindexed.map(({ name }) => Buffer.from(name).toString('hex')));
   const staying: Staying[] = [];
+  // Nothing is removed, and nothing written anew, of what does not count.
+  const former = new Set(domain.former);
   for (const [ordinal, { name }] of domain.packs.entries()) {
+    if (former.has(name)) continue;
     const hash = hashIn(name);
     const use = useOf(domain, ordinal, live);
     if (domain.drops.has(hash)) planRest(plan, ordinal, name, use, rules);

@@ -22,6 +22,7 @@ import { loadDomain } from './repository/domain.ts';
 import { cachePath } from './repository/local-cache.ts';
 import { readHead } from './repository/known-head.ts';
 import { Repository } from './repository/repository.ts';
+import { refuseUnknownKeys } from './repository/writer-standing.ts';
 import type { VerbContext } from './verb-context.ts';
 
 /** Share of a pack that may be dead before it is written anew. */
@@ -102,9 +103,14 @@ async function hasInterruptedRun(stateFolder: string, capability: Capability): P
 }
 
 /** With the key where it was given: contents are read only for it. */
-async function readerOf({ destination, repository }: OwnDomain, { rootKey }: PruneInput): Promise<Repository> {
+async function readerOf(
+  { destination, repository, capability }: OwnDomain,
+  { rootKey }: PruneInput,
+): Promise<Repository> {
   if (rootKey === undefined) return repository;
-  return await Repository.open(destination, { kind: 'key', rootKey });
+  const reader = await Repository.open(destination, { kind: 'key', rootKey });
+  refuseUnknownKeys(capability, reader.file);
+  return reader;
 }
 
 /** What a run would do, in the words of one that did. */

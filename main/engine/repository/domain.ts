@@ -67,7 +67,13 @@ export interface Domain {
   snapshots: StoredSnapshot[];
   /** Forgotten ones that still lie there. */
   leftSnapshots: StoredSnapshot[];
-  /** Logical names of what an earlier computer of this client id put there after it was taken over: counts for nothing. */
+  /** What counts where another computer has taken the domain over; null where none has. */
+  adoption: Adoption | null;
+  /**
+   * Logical names of what an earlier computer of this client id put there after it was taken over: counts for nothing.
+   * Only what no other pack has is read from such a pack, as from one that a late listing did not show when it was told
+   * what counts: what is read proves itself by its id.
+   */
   former: string[];
   /** Objects that do not open. */
   damage: DomainDamage[];
@@ -122,6 +128,7 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
     lacking: new Map(),
     snapshots: [],
     leftSnapshots: [],
+    adoption,
     former: [],
     damage: adoption?.damage ?? [],
     strays,
@@ -132,10 +139,13 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
     boundHeap();
     if (options.withoutIndex !== true) {
       const packs = usablePacks(domain, said, prefix, options);
-      const unnamed = await readUnindexed(destination, domain, prefix, said, options, adoption);
+      const { found: unnamed, former } = await readUnindexed(destination, domain, prefix, said, options, adoption);
       const isNews = (name: string): boolean => !domain.drops.has(name) && !said.disputed.has(name);
       domain.unindexed = unnamed.filter((pack) => isNews(toHex(pack.name)));
-      fillIndex(domain, stayingFirst(domain, [...packs, ...unnamed]), destination, prefix, options.room ?? 0);
+      // After all others, so that they give what is nowhere else.
+      const last = options.skipDoomed === true ? [] : former;
+      const all = [...stayingFirst(domain, [...packs, ...unnamed]), ...last];
+      fillIndex(domain, all, destination, prefix, options.room ?? 0);
     }
   }
   const found = await readSnapshots(destination, domain, prefix, adoption);
@@ -269,7 +279,7 @@ function stayingFirst({ doomed, drops, lost }: Domain, packs: PackFacts[]): Pack
     .map(({ pack }) => pack);
 }
 
-/** Packs that lie in the storage and that no readable segment names. */
+/** Packs that lie in the storage and that no readable segment names; apart from them those that do not count. */
 async function readUnindexed(
   destination: Destination,
   domain: Domain,
@@ -277,8 +287,8 @@ async function readUnindexed(
   said: SegmentSet,
   options: LoadOptions,
   adoption: Adoption | null,
-): Promise<PackFacts[]> {
-  const found: PackFacts[] = [];
+): Promise<{ found: PackFacts[]; former: PackFacts[] }> {
+  const [found, former]: [PackFacts[], PackFacts[]] = [[], []];
   const isUnnamed = (name: string): boolean => !said.adds.has(name) || said.disputed.has(name);
   const isWanted = (name: string): boolean => isUnnamed(name) && mayBeUsed(domain, name, options);
   for (const room of ['p', 'm'] as const) {
@@ -289,13 +299,13 @@ async function readUnindexed(
       try {
         const size = domain.objects.get(name)?.size ?? 0;
         const read = await readTwice(() => openPackFacts(destination, name, size, room, domain.keys.read));
-        if (!isFormer(domain, adoption, read.writer, name)) found.push(read.facts);
+        (isFormer(domain, adoption, read.writer, name) ? former : found).push(read.facts);
       } catch (error) {
         noteDamage(domain, name, error);
       }
     });
   }
-  return found;
+  return { found, former };
 }
 
 /** A pack's facts from its own header, table and trailer. Errors: object-damaged, object-missing. */
