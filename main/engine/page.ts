@@ -17,7 +17,7 @@ const kept = new WeakMap<TreeReader, Lru<FolderRows>>();
 /** Errors: snapshot-not-found, path-not-found, object-missing, object-damaged, and those of opening. */
 export async function page(input: PageInput, context = unattended): Promise<FolderPage> {
   try {
-    const open = await openSnapshot(input.destination, input.access, input.snapshotId, context);
+    const open = await inTurn(() => openSnapshot(input.destination, input.access, input.snapshotId, context));
     try {
       const rows = rowsOf(open, input.path);
       return { total: rows.total, files: rows.files, entries: rows.page(input.order, input.offset, input.limit) };
@@ -29,6 +29,15 @@ export async function page(input: PageInput, context = unattended): Promise<Fold
     if (!(error instanceof HoldfastError && error.code === 'path-not-found')) void closeSnapshot();
     throw await explainMissing(input.destination, error, context);
   }
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** One after another: the pages that a screen asks for together would each open the snapshot anew. */
+async function inTurn<T>(open: () => Promise<T>): Promise<T> {
+  const mine = last.then(open);
+  last = mine.catch(() => undefined);
+  return await mine;
 }
 
 function rowsOf({ trees, stored, whenClosed }: OpenSnapshot, path: string): FolderRows {
