@@ -8,6 +8,7 @@ import { Icon } from '../icon.tsx';
 import { Name } from '../name.tsx';
 import { ErrorNote } from '../states.tsx';
 import { Badge } from '../surfaces.tsx';
+import { followed } from '../format.ts';
 import { visibleName } from '../visible.ts';
 import { PlacePath } from './place-path.tsx';
 import { iconOf } from './kinds.ts';
@@ -90,7 +91,7 @@ export function PlaceReport({
           </p>
           <p className="t12 faint added-path">
             <PlacePath of={place} />
-            {room !== null && <span className="nowrap num">{`, ${room}`}</span>}
+            {room !== null && <span className="nowrap num">{followed('', room)}</span>}
           </p>
         </div>
         <span role="status" className="row added-state">

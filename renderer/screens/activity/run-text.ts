@@ -71,7 +71,7 @@ export function resultWords(run: RunSummary): ResultWords {
 /** One line of numbers: what the run did. */
 export function runNumbers(run: RunSummary): string {
   if (run.kind === 'restore')
-    return `${plural(run.files, { one: '# file', other: '# files' })}, ${formatBytes(run.bytes)}`;
+    return joined([plural(run.files, { one: '# file', other: '# files' }), formatBytes(run.bytes)]);
   if (run.kind === 'verify')
     return t`${plural(run.files, { one: '# object', other: '# objects' })} checked, ${formatBytes(run.bytes)} read`;
   if (run.kind === 'copy') {

@@ -1,7 +1,7 @@
 /** Words and numbers of a running job, the same on every screen that shows one. */
 import { plural, t } from '@lingui/core/macro';
 import type { Phase, Progress } from '../../../preload/contract.ts';
-import { bytesParts, formatBytes, formatCount, formatPercent, fraction } from '../../components/format.ts';
+import { bytesParts, formatBytes, formatCount, formatPercent, fraction, joined } from '../../components/format.ts';
 
 type PhaseState = Progress['phases'][number];
 
@@ -103,7 +103,7 @@ export function runTitle(progress: Progress): string {
   if (progress.state === 'pausing') return t`${word}, pausing…`;
   if (progress.state === 'stopping') return t`${word}, stopping…`;
   const share = phaseShare(currentPhase(progress));
-  return share === null ? `${word}…` : `${word}, ${formatPercent(share)}`;
+  return share === null ? `${word}…` : joined([word, formatPercent(share)]);
 }
 
 /**

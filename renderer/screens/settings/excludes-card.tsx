@@ -4,6 +4,7 @@ import { FileDown, FileUp } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import type { ExcludesFile } from '../../../preload/contract.ts';
 import { Button, Card, formatCount, TextField } from '../../components/index.ts';
+import { joined } from '../../components/format.ts';
 import { visibleName } from '../../components/visible.ts';
 import { api, useAction } from '../../state/bridge.ts';
 import { useChosenPlan } from '../../state/chosen-plan.ts';
@@ -66,7 +67,7 @@ export function ExcludesCard(): ReactNode {
     },
   });
   return (
-    <Card title={t`What is left out`} aside={name === null ? rules : `${visibleName(name)}, ${rules}`}>
+    <Card title={t`What is left out`} aside={name === null ? rules : joined([visibleName(name), rules])}>
       <div className="excludes">
         <TextField
           label={t`Rules, one a line`}

@@ -1,5 +1,5 @@
 import { useId, useMemo, type KeyboardEvent, type ReactNode } from 'react';
-import { apart, formatBytes } from '../../../components/format.ts';
+import { apart, formatBytes, joined } from '../../../components/format.ts';
 import { useSize } from '../../../components/use-size.ts';
 import { visibleText } from '../../../components/visible.ts';
 import { neighbour, squarify, type Direction, type Rect } from './treemap.ts';
@@ -131,7 +131,7 @@ export function TreemapView({
               onClick={() => onCursor(tile.id)}
               onDoubleClick={() => onOpen(tile.id)}
             >
-              <title>{`${visibleText(tile.name)}, ${tile.line === '' ? formatBytes(tile.value) : tile.line}`}</title>
+              <title>{joined([visibleText(tile.name), tile.line === '' ? formatBytes(tile.value) : tile.line])}</title>
               <rect
                 className="tm-rect"
                 x={rect.x + GAP / 2}
