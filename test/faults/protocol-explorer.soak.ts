@@ -22,6 +22,12 @@ const DEEPER: Partial<Record<keyof typeof PLAYS, Partial<Budget>>> = {
   joined: { backups: 2, prunes: 2, sleeps: 2, crashes: 1, late: 1 },
   clone: { backups: 2, prunes: 2, sleeps: 2, late: 1 },
   twin: { backups: 2, prunes: 2, sleeps: 2, late: 1 },
+  adopt: { backups: 2, sleeps: 2, crashes: 2, adopts: 3 },
+  adoptCollect: { backups: 2, forgets: 1, prunes: 2, crashes: 1 },
+  adoptGrace: { backups: 2, prunes: 2, sleeps: 2, crashes: 1 },
+  adoptLate: { backups: 2, prunes: 1, sleeps: 1, late: 1 },
+  adoptTwo: { backups: 2, forgets: 1, prunes: 2, sleeps: 1, crashes: 1, adopts: 3 },
+  adoptImage: { backups: 2, prunes: 2, sleeps: 2, images: 1, crashes: 1 },
 };
 
 describe('all orders of the steps of larger worlds', () => {

@@ -1,6 +1,6 @@
 /**
- * Every order of the steps of backups, `forget` and collections in small worlds (FORMAT.md, "Order and crash safety" and
- * "Collection"): no snapshot that nobody forgot ever lacks a blob. Deeper: test/faults/protocol-explorer.soak.ts.
+ * Every order of the steps of backups, `forget`, collections and adoptions in small worlds (FORMAT.md, "Order and crash
+ * safety", "Collection" and "Adoption"): no snapshot that nobody forgot ever lacks a blob, or stops counting. Deeper: test/faults/protocol-explorer.soak.ts.
  */
 import { describe, expect, it } from 'vitest';
 import { Violation } from '../support/protocol/explore.ts';
@@ -22,6 +22,12 @@ const DAILY: PlayName[] = [
   'joined',
   'clone',
   'twin',
+  'adopt',
+  'adoptCollect',
+  'adoptGrace',
+  'adoptLate',
+  'adoptTwo',
+  'adoptImage',
 ];
 
 describe('all orders of the steps of a small world', () => {
@@ -65,6 +71,12 @@ describe('the explorer finds what goes wrong without a rule', () => {
     ['sayForgotten', 'life', 7, 'nothing is ever collected again'],
     ['joinBeforeRemove', 'joined', 9, 'nothing is ever collected again'],
     ['askForHead', 'late', 9, 'two snapshots have one predecessor'],
+    ['lookWhoWrites', 'adoptGrace', 7, 'weeks after'],
+    ['lookBeforeRemoval', 'adoptCollect', 15, 'nothing is ever collected again'],
+    ['claimBeforeList', 'adoptGrace', 11, 'of before does not count'],
+    ['nameAll', 'adoptCollect', 16, 'nothing is ever collected again'],
+    ['onlyNamedCounts', 'adoptCollect', 13, 'the newest complete snapshot was forgotten'],
+    ['readFormer', 'adoptLate', 12, 'does not count'],
   ])('%s, in the world %s, after %i steps', (rule, name, steps, what) => {
     const found = fault(withRules(PLAYS[name], rule));
     expect(found?.message).toContain(what);

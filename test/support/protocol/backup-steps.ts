@@ -1,5 +1,6 @@
 /** The steps of a backup (FORMAT.md, "Order and crash safety"). */
 import { removeMarker, type Id, type Pack, type Snapshot, type Storage } from './storage.ts';
+import { isFormer, opening, standing } from './adopt-steps.ts';
 import { ending, look, store, withRun, type Move } from './steps.ts';
 import { changeComputer, type Computer, type Run, type Scene, type World } from './world.ts';
 import { bits, forks, homesOf, strangers, usable, type View } from './view.ts';
@@ -8,9 +9,14 @@ export function* backupSteps(scene: Scene, world: World, computer: Computer): Ge
   const { name, run, local } = computer;
   if (run === null) return;
   const { rules } = scene;
+  const hasAdopters = scene.adopters.length > 0;
   switch (run.at) {
+    case 'open':
+      return yield opening(world, computer);
     case 'load':
-      return yield* look(world, computer, 'reads the index', (view, now) => load(scene, now, computer, run, view));
+      return yield* look(rules, world, computer, 'reads the index', (view, now) =>
+        load(scene, now, computer, run, view),
+      );
     case 'pack':
       return yield* store(
         world,
@@ -31,15 +37,18 @@ export function* backupSteps(scene: Scene, world: World, computer: Computer): Ge
     }
     case 'look': {
       if (!rules.lastLook) return yield [`${name} does not look`, withRun(world, name, run, { at: 'commit' })];
-      return yield* look(world, computer, 'looks at what it refers to', (view, now) => {
+      return yield* look(rules, world, computer, 'looks at what it refers to', (view, now) => {
         const gone = run.used.filter((id) => !view.listing.has(id));
         if (gone.length > 0) return [null, `${gone.join(' ')} is gone`];
         const isLeaving = (id: Id): boolean => view.doomed.has(id) || view.drops.has(id);
         const leaving = rules.lookSeesDoomed ? run.used.filter(isLeaving) : [];
         if (leaving.length > 0) return [null, `${leaving.join(' ')} is about to go`];
-        return [{ at: scene.sleepsAnywhere ? 'check' : 'commit', looked: now.now }, ''];
+        const next = scene.sleepsAnywhere ? 'check' : 'commit';
+        return [{ at: hasAdopters && rules.lookWhoWrites ? 'stand' : next, looked: now.now }, ''];
       });
     }
+    case 'stand':
+      return yield standing(world, computer, scene.sleepsAnywhere ? 'check' : 'commit');
     case 'check':
       return yield [
         `${name} looks at the clock`,
@@ -111,6 +120,9 @@ function* commit(scene: Scene, world: World, computer: Computer, run: Run): Gene
   const again = { at: scene.rules.lookAgainAfterSleep ? 'look' : 'commit' };
   for (const [words, next] of store(before, computer, make, 's', () => ({ at: 'note' }), again)) {
     const known = next.committed.some(({ id }) => id === head.id);
-    yield [words, known ? next : { ...next, committed: [...next.committed, make(head.id)] }];
+    const isLate = isFormer(world, computer);
+    const late = isLate && !known ? [...next.late, head.id] : next.late;
+    const intruded = isLate && world.now > world.claimed ? head.id : next.intruded;
+    yield [words, known ? next : { ...next, late, intruded, committed: [...next.committed, make(head.id)] }];
   }
 }

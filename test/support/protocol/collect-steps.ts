@@ -1,5 +1,6 @@
 /** The steps of `forget` and of a collection (FORMAT.md, "Collection"). */
 import { remove, type Id, type Pack, type Segment } from './storage.ts';
+import { opening, standing } from './adopt-steps.ts';
 import { ending, look, store, withRun, type Move } from './steps.ts';
 import { changeComputer, type Computer, type Run, type Scene, type World } from './world.ts';
 import { bits, homesOf, obstacle, present, type View } from './view.ts';
@@ -11,9 +12,14 @@ export function* forgetSteps(scene: Scene, world: World, computer: Computer): Ge
   const { name, run } = computer;
   if (run === null) return;
   const { rules } = scene;
+  const looksOnce = scene.adopters.length > 0 && rules.lookBeforeRemoval;
   switch (run.at) {
+    case 'open':
+      return yield opening(world, computer);
+    case 'stand':
+      return yield standing(world, computer, 'remove');
     case 'load':
-      return yield* look(world, computer, 'lists snapshots', ({ snapshots }) => {
+      return yield* look(rules, world, computer, 'lists snapshots', ({ snapshots }) => {
         const newest = snapshots.findLast(({ partial }) => !rules.partialIsNotComplete || !partial);
         const old = snapshots.filter((one) => one !== newest && one.sequence <= (newest?.sequence ?? 0));
         const goes = rules.keepNewestComplete ? old : snapshots;
@@ -26,7 +32,7 @@ export function* forgetSteps(scene: Scene, world: World, computer: Computer): Ge
         computer,
         (id) => ({ ...SAYS_NOTHING, id, forgotten: run.snapshots }),
         'i',
-        () => ({ at: 'remove' }),
+        () => ({ at: looksOnce ? 'stand' : 'remove' }),
       )) {
         yield [words, meant(next, run.snapshots)];
       }
@@ -54,9 +60,14 @@ export function* pruneSteps(scene: Scene, world: World, computer: Computer): Gen
   const { name, run, local } = computer;
   if (run === null) return;
   const { rules } = scene;
+  const looksOnce = scene.adopters.length > 0 && rules.lookBeforeRemoval;
   switch (run.at) {
+    case 'open':
+      return yield opening(world, computer);
+    case 'stand':
+      return yield standing(world, computer, run.replaces.length > 0 ? 'remove joined' : 'delete');
     case 'load':
-      return yield* look(world, computer, 'marks', (view, now) => {
+      return yield* look(rules, world, computer, 'marks', (view, now) => {
         const why = obstacle(view, rules, local);
         return why === null ? plan(scene, now, view) : [null, why];
       });
@@ -78,7 +89,7 @@ export function* pruneSteps(scene: Scene, world: World, computer: Computer): Gen
     case 'repack late':
       return yield* repack(world, computer, run, 'look');
     case 'look':
-      return yield* look(world, computer, 'looks again', (view, now) => {
+      return yield* look(rules, world, computer, 'looks again', (view, now) => {
         const why = rules.lookBeforeDelete ? obstacle(view, rules, local) : null;
         return why === null ? last(scene, now, run, view) : [null, why];
       });
@@ -100,7 +111,7 @@ export function* pruneSteps(scene: Scene, world: World, computer: Computer): Gen
         computer,
         (id) => ({ ...SAYS_NOTHING, id, drops: run.packs }),
         'i',
-        () => ({ at: rules.dropBeforeDelete ? 'delete' : 'end' }),
+        () => ({ at: !rules.dropBeforeDelete ? 'end' : looksOnce ? 'stand' : 'delete' }),
       );
     }
     case 'delete': {
@@ -115,7 +126,7 @@ export function* pruneSteps(scene: Scene, world: World, computer: Computer): Gen
       ];
     }
     case 'join':
-      return yield* look(world, computer, 'reads the index', (view) => {
+      return yield* look(rules, world, computer, 'reads the index', (view) => {
         const why = obstacle(view, rules, local);
         if (why !== null || view.segments.length < 2) return [null, why ?? ''];
         return [
@@ -130,7 +141,7 @@ export function* pruneSteps(scene: Scene, world: World, computer: Computer): Gen
         computer,
         (id) => ({ ...joined(replaced, []), id, replaces: run.replaces }),
         'i',
-        () => ({ at: 'remove joined' }),
+        () => ({ at: looksOnce ? 'stand' : 'remove joined' }),
       );
     }
     case 'remove joined': {

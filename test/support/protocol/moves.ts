@@ -1,11 +1,13 @@
 /** Everything that can happen next in a world, and what must never be so in it. */
+import { adoptSteps, isFormer } from './adopt-steps.ts';
 import { backupSteps } from './backup-steps.ts';
 import { forgetSteps, pruneSteps } from './collect-steps.ts';
 import { explore, type Report } from './explore.ts';
-import { listings, putMarker, settled, type Listing } from './storage.ts';
-import { mask, type Move } from './steps.ts';
+import { listings, putMarker, settled, type Id, type Listing } from './storage.ts';
+import { RULES } from './rules.ts';
+import { mask, numberOf, type Move } from './steps.ts';
 import { BARE, changeComputer, keyOf, spend, type Computer, type Scene, type World } from './world.ts';
-import { forks, obstacle, viewOf } from './view.ts';
+import { counts, forks, obstacle, viewOf, type View } from './view.ts';
 
 /** @param scene what stays the same @param world where it stands */
 export function* moves(scene: Scene, world: World): Generator<Move> {
@@ -40,12 +42,18 @@ const matters = (_: Scene, { storage }: World): boolean =>
 
 function* begin(scene: Scene, world: World, { name, local }: Computer): Generator<Move> {
   const { budget } = world;
+  if (budget.adopts > 0 && scene.adopters.includes(name)) {
+    const begun = changeComputer(spend(world, 'adopts'), name, { run: { ...BARE, verb: 'adopt', at: 'load' } });
+    yield* first(scene, `${name} begins to take over`, begun, name);
+  }
+  if (!local.capable) return;
+  const at = scene.adopters.length > 0 ? 'open' : 'load';
   const marked = scene.rules.markers ? { ...world, storage: putMarker(world.storage, local.instance) } : world;
   if (budget.backups > 0) {
     for (const needs of scene.files) {
       for (const partial of budget.partials > 0 ? [false, true] : [false]) {
         const spent = spend(partial ? spend(marked, 'partials') : marked, 'backups');
-        const run = { ...BARE, verb: 'backup', at: 'load', needs, partial } as const;
+        const run = { ...BARE, verb: 'backup', at, needs, partial } as const;
         const words = `${name} begins a backup of ${mask(needs)}${partial ? ', which is stopped' : ''}`;
         yield* first(scene, words, changeComputer(spent, name, { run }), name);
       }
@@ -56,7 +64,7 @@ function* begin(scene: Scene, world: World, { name, local }: Computer): Generato
     ['prune', 'prunes'],
   ] as const) {
     if (budget[what] === 0) continue;
-    const begun = changeComputer(spend(world, what), name, { run: { ...BARE, verb, at: 'load' } });
+    const begun = changeComputer(spend(world, what), name, { run: { ...BARE, verb, at } });
     yield* first(scene, `${name} begins to ${verb}`, begun, name);
   }
   if (budget.images > 0 && name === 'A' && world.image !== null) yield [`${name} is put back`, putBack(world)];
@@ -72,6 +80,7 @@ function* first(scene: Scene, words: string, begun: World, name: string): Genera
 function* verbSteps(scene: Scene, world: World, computer: Computer): Generator<Move> {
   if (computer.run?.verb === 'backup') yield* backupSteps(scene, world, computer);
   else if (computer.run?.verb === 'forget') yield* forgetSteps(scene, world, computer);
+  else if (computer.run?.verb === 'adopt') yield* adoptSteps(scene, world, computer);
   else yield* pruneSteps(scene, world, computer);
 }
 
@@ -98,29 +107,61 @@ export interface Claims {
 export function check(scene: Scene, world: World, { alone = false }: Claims): string | null {
   const { storage, away, committed, forgotten } = world;
   const stored = storage.packs.reduce((sum, { blobs }) => sum | blobs, 0);
-  for (const { id, needs } of committed) {
+  const counted = storage.note === null ? committed : committed.filter(({ id }) => counts(storage, id));
+  for (const { id, needs } of counted) {
     if (forgotten.includes(id)) continue;
     if (![...storage.snapshots, away].some((one) => one?.id === id))
       return `snapshot ${id} is gone, and nobody forgot it`;
     if ((needs & ~stored) !== 0) return `snapshot ${id} lacks ${mask(needs & ~stored)}`;
   }
-  const complete = committed.filter(({ partial }) => !partial);
+  const complete = counted.filter(({ partial }) => !partial);
   const newest = Math.max(...complete.map(({ sequence }) => sequence));
   const best = complete.filter(({ sequence }) => sequence === newest);
   if (best.every(({ id }) => forgotten.includes(id))) return 'the newest complete snapshot was forgotten';
-  const drops = new Set(storage.segments.flatMap((segment) => segment.drops));
-  for (const { adds } of storage.segments) {
-    const lost = adds.find(({ id }) => !drops.has(id) && !storage.packs.some((pack) => pack.id === id));
+  const segments = storage.segments.filter(({ id }) => counts(storage, id));
+  const drops = new Set(segments.flatMap((segment) => segment.drops));
+  const doomed = new Set(segments.flatMap((segment) => segment.doomed.map(({ pack }) => pack)));
+  // By a late listing who takes over misses that what was doomed is gone: it is told as damage, and nothing needs it.
+  const isGone = (id: Id): boolean => drops.has(id) || (storage.note !== null && doomed.has(id));
+  for (const { adds } of segments) {
+    const lost = adds.find(({ id }) => !isGone(id) && !storage.packs.some((pack) => pack.id === id));
     if (lost !== undefined) return `the index names ${lost.id}, which is not there`;
   }
-  if (!alone) return null;
-  if (forks(committed)) return 'two snapshots have one predecessor';
-  const idle = away === null ? world.computers.filter(({ run }) => run === null) : [];
-  const [[listing]] = [...listings(storage, false)] as [readonly [Listing, string]];
-  const view = idle.length > 0 ? viewOf(storage, listing) : null;
-  for (const { local } of idle) {
-    const why = view === null ? null : obstacle(view, scene.rules, local);
+  const wrong = storage.writer === null ? null : checkAdopted(scene, world);
+  if (wrong !== null || !alone) return wrong;
+  if (forks(counted)) return 'two snapshots have one predecessor';
+  const idle = away === null ? world.computers.filter((one) => isIdleWriter(world, one)) : [];
+  for (const computer of idle) {
+    const why = obstacle(viewBy(scene, world, numberOf(computer)), scene.rules, computer.local);
     if (why !== null) return `nothing is ever collected again: ${why}`;
+  }
+  return null;
+}
+
+const isIdleWriter = (world: World, computer: Computer): boolean =>
+  computer.run === null && computer.local.capable && !isFormer(world, computer);
+
+function viewBy({ rules }: Pick<Scene, 'rules'>, { storage }: World, number: number): View {
+  const [[listing]] = [...listings(storage, false)] as [readonly [Listing, string]];
+  return viewOf(storage, listing, { number, rules });
+}
+
+/** What must never be so in a domain that was taken over. */
+function checkAdopted({ rules }: Scene, world: World): string | null {
+  const { storage, committed, promised, forgotten, intruded } = world;
+  if (intruded !== null) return `a former computer stores ${intruded}, weeks after`;
+  if (storage.note === null) return null;
+  const lost = promised.find((id) => !forgotten.includes(id) && !counts(storage, id));
+  if (lost !== undefined) return `snapshot ${lost} of before does not count`;
+  if (rules.readFormer) return null;
+  const view = viewBy({ rules: RULES }, world, storage.note.number);
+  const found = [...view.adds.values(), ...view.unnamed].filter(({ id }) =>
+    storage.packs.some((pack) => pack.id === id),
+  );
+  const readable = found.reduce((sum, { blobs }) => sum | blobs, 0);
+  for (const { id, needs } of committed) {
+    if (forgotten.includes(id) || !counts(storage, id)) continue;
+    if ((needs & ~readable) !== 0) return `of snapshot ${id} ${mask(needs & ~readable)} does not count`;
   }
   return null;
 }

@@ -46,6 +46,18 @@ export interface Rules {
   readonly joinBeforeRemove: boolean;
   /** A snapshot whose put was begun here, and that no listing shows, is looked for by its name. */
   readonly askForHead: boolean;
+  /** Adoption: before its snapshot a computer looks whether it is still the one that writes. */
+  readonly lookWhoWrites: boolean;
+  /** And between saying what goes and removing it. */
+  readonly lookBeforeRemoval: boolean;
+  /** Who takes over says so before it lists what counts. */
+  readonly claimBeforeList: boolean;
+  /** The note names packs and segments, not only snapshots. */
+  readonly nameAll: boolean;
+  /** Of earlier computers only what the note names is believed. */
+  readonly onlyNamedCounts: boolean;
+  /** What is nowhere else is read from what does not count: what is read proves itself. */
+  readonly readFormer: boolean;
 }
 
 export const RULES: Rules = {
@@ -71,6 +83,12 @@ export const RULES: Rules = {
   sayForgotten: true,
   joinBeforeRemove: true,
   askForHead: true,
+  lookWhoWrites: true,
+  lookBeforeRemoval: true,
+  claimBeforeList: true,
+  nameAll: true,
+  onlyNamedCounts: true,
+  readFormer: true,
 };
 
 export const without = (...rules: (keyof Rules)[]): Rules =>

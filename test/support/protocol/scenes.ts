@@ -1,7 +1,7 @@
 /** The worlds that are explored, by what can go wrong in them. */
 import type { Claims } from './moves.ts';
 import { without, type Rules } from './rules.ts';
-import { startOf, type Budget, type Scene, type World } from './world.ts';
+import { startOf, type Beginning, type Budget, type Scene, type World } from './world.ts';
 
 export interface Play {
   scene: Scene;
@@ -17,19 +17,32 @@ const alone = (
   start: World,
   { claims = {}, ...scene }: Partial<Scene> & { claims?: Claims | undefined } = {},
 ): Play => ({
-  scene: { rules: ALONE, files: AB_AND_B, grace: 1, compaction: false, sleepsAnywhere: true, ...scene },
+  scene: { rules: ALONE, files: AB_AND_B, grace: 1, compaction: false, sleepsAnywhere: true, adopters: [], ...scene },
   start,
   claims,
 });
 
 /** Two machines with one identity. */
 const cloned = (budget: Partial<Budget>, instances: readonly string[], sleepsAnywhere: boolean): Play => ({
-  scene: { rules: without(), files: AB_AND_B, grace: 1, compaction: false, sleepsAnywhere },
+  scene: { rules: without(), files: AB_AND_B, grace: 1, compaction: false, sleepsAnywhere, adopters: [] },
   start: startOf('forgotten', budget, instances),
   claims: {},
 });
 
 const ONE = { claims: { alone: true } };
+
+/** A computer takes over from another that does not know of it. */
+const adopted = (
+  beginning: Beginning,
+  budget: Partial<Budget>,
+  { adopters = ['N'], ...more }: Partial<Scene> & { claims?: Claims; adopters?: readonly string[] } = {},
+): Play =>
+  alone(startOf(beginning, { adopts: adopters.length, ...budget }, ['A'], adopters), {
+    files: [3],
+    sleepsAnywhere: false,
+    adopters,
+    ...more,
+  });
 
 export const PLAYS = {
   /** One computer that crashes, sleeps, and gets no answers. */
@@ -54,6 +67,18 @@ export const PLAYS = {
   clone: cloned({ backups: 1, prunes: 1, sleeps: 1 }, ['A', 'C'], true),
   /** It has the same name: markers tell nothing. Neither sleeps between its look at the clock and its put. */
   twin: cloned({ backups: 1, prunes: 1, sleeps: 1, late: 1 }, ['A', 'A'], false),
+  /** Another computer takes over, is killed on the way, and goes on; the former one backs up meanwhile. */
+  adopt: adopted('new', { adopts: 2, backups: 2, crashes: 1 }, { ...ONE, files: [4] }),
+  /** The former one forgets and cleans up beside it, and what goes does so at once. */
+  adoptCollect: adopted('new', { backups: 2, forgets: 1, prunes: 1 }, { ...ONE, files: [2], grace: 0 }),
+  /** Either cleans up with a grace. */
+  adoptGrace: adopted('forgotten', { backups: 1, prunes: 2, sleeps: 1 }, ONE),
+  /** Listings are late. */
+  adoptLate: adopted('new', { backups: 2, late: 1 }, { files: [4] }),
+  /** Two take over at once. */
+  adoptTwo: adopted('new', { backups: 2 }, { adopters: ['N', 'M'], files: [2] }),
+  /** The former one is put back from a disk image of before. */
+  adoptImage: adopted('doomed', { backups: 2, sleeps: 1, images: 1 }, ONE),
 } satisfies Record<string, Play>;
 
 export const withRules = (play: Play, ...left: (keyof Rules)[]): Play => ({

@@ -1,6 +1,7 @@
 /** What the steps of the verbs have in common: one call of the storage each, whose answer may be lost. */
 import { listings, put, type Id, type Pack, type Segment, type Snapshot } from './storage.ts';
 import { BARE, changeComputer, spend, type Computer, type Run, type World } from './world.ts';
+import type { Rules } from './rules.ts';
 import { viewOf, type View } from './view.ts';
 
 export type Move = readonly [name: string, next: World];
@@ -9,8 +10,12 @@ export function withRun(world: World, name: string, run: Run, change: Partial<Ru
   return changeComputer(world, name, { run: { ...run, ...change } });
 }
 
+/** Which of the computers that write the domain one after the other this is. */
+export const numberOf = ({ local }: Computer): number => local.writer?.number ?? 0;
+
 /** A step that lists and reads. `decide` says what the run does next. */
 export function* look(
+  rules: Rules,
   world: World,
   computer: Computer,
   words: string,
@@ -20,7 +25,7 @@ export function* look(
   if (run === null) return;
   for (const [listing, late] of listings(world.storage, world.budget.late > 0)) {
     const now = late === '' ? world : spend(world, 'late');
-    const [change, said] = decide(viewOf(world.storage, listing), now);
+    const [change, said] = decide(viewOf(world.storage, listing, { number: numberOf(computer), rules }), now);
     const next = change === null ? ending(now, computer) : withRun(now, name, run, change);
     yield [`${name} ${words}${late}${said === '' ? '' : `: ${said}`}`, next];
   }
@@ -41,7 +46,7 @@ export function* store(
   const object = make(id);
   const stored: World = {
     ...world,
-    storage: put(world.storage, object),
+    storage: put(world.storage, object, numberOf(computer)),
     next: run.object === null ? world.next + 1 : world.next,
   };
   const words = `${name} puts ${wordsOf(object)}`;

@@ -30,7 +30,24 @@ export interface Snapshot {
   readonly partial: boolean;
 }
 
+/** The owner's word in repo.json: which computer of the domain writes it. */
+export interface Writer {
+  /** 1 for the first that took it over. */
+  readonly number: number;
+  readonly token: string;
+}
+
+/** The owner's note: what counts of the computers before. */
+export interface Note extends Writer {
+  readonly names: readonly Id[];
+}
+
 export interface Storage {
+  /** Null while the first computer writes. */
+  readonly writer: Writer | null;
+  readonly note: Note | null;
+  /** Numbers of the computers that stored the objects; those of the first are not in it. */
+  readonly by: ReadonlyMap<Id, number>;
   readonly packs: readonly Pack[];
   readonly segments: readonly Segment[];
   readonly snapshots: readonly Snapshot[];
@@ -44,6 +61,9 @@ export interface Storage {
 }
 
 export const EMPTY: Storage = {
+  writer: null,
+  note: null,
+  by: new Map(),
   packs: [],
   segments: [],
   snapshots: [],
@@ -58,11 +78,16 @@ type Shelf = 'packs' | 'segments' | 'snapshots';
 
 const shelfOf = (id: Id): Shelf => (id.startsWith('p') ? 'packs' : id.startsWith('i') ? 'segments' : 'snapshots');
 
-/** Puts an object; one that is there already is the same one, and nothing changes. */
-export function put(storage: Storage, object: Stored): Storage {
+/** Puts an object; one that is there already is the same one, and nothing changes. @param by number of its computer */
+export function put(storage: Storage, object: Stored, by = 0): Storage {
   const shelf = shelfOf(object.id);
   if (storage[shelf].some(({ id }) => id === object.id)) return storage;
-  return { ...storage, [shelf]: [...storage[shelf], object], justPut: withOne(storage.justPut, object.id) };
+  return {
+    ...storage,
+    [shelf]: [...storage[shelf], object],
+    by: by === 0 ? storage.by : new Map(storage.by).set(object.id, by),
+    justPut: withOne(storage.justPut, object.id),
+  };
 }
 
 /** Removes an object; no error where there is none. */

@@ -1,5 +1,5 @@
 /** What a verb makes of a listing, and of the segments and snapshots that it then reads. */
-import type { Rules } from './rules.ts';
+import { RULES, type Rules } from './rules.ts';
 import { isId, type Id, type Listing, type Pack, type Segment, type Snapshot, type Storage } from './storage.ts';
 import type { Local } from './world.ts';
 
@@ -21,7 +21,34 @@ export interface View {
   unreadable: boolean;
 }
 
-export function viewOf(storage: Storage, listing: Listing): View {
+/** What a computer may believe, and know of. @param number which of the domain's computers looks: 0 for the first */
+export interface Looker {
+  number: number;
+  rules: Rules;
+}
+
+/** True for what is to be believed of a domain that was taken over. */
+export const counts = ({ note, by }: Storage, id: Id): boolean =>
+  note === null || (by.get(id) ?? 0) >= note.number || note.names.includes(id);
+
+/** A former computer sees what the note names; the one that writes does not believe what earlier ones stored later. */
+function believed(storage: Storage, listing: Listing, { number, rules }: Looker): Listing {
+  const { note, by } = storage;
+  if (note === null) return listing;
+  const isKnown = (name: string): boolean => !isId(name) || note.names.includes(name);
+  if (note.number > number) return new Set([...listing].filter(isKnown));
+  if (!rules.onlyNamedCounts) return listing;
+  // A pack counts where a segment that counts names it.
+  const named = new Set(
+    storage.segments.flatMap(({ id, adds }) =>
+      listing.has(id) && counts(storage, id) ? adds.map((pack) => pack.id) : [],
+    ),
+  );
+  return new Set([...listing].filter((name) => isKnown(name) || (by.get(name) ?? 0) >= note.number || named.has(name)));
+}
+
+export function viewOf(storage: Storage, all: Listing, looker: Looker = { number: 0, rules: RULES }): View {
+  const listing = believed(storage, all, looker);
   const listed = (kind: string): Id[] => [...listing].filter((name) => name.startsWith(kind));
   let unreadable = false;
   const read = <T extends { id: Id }>(kind: string, shelf: readonly T[]): T[] =>
@@ -42,7 +69,7 @@ export function viewOf(storage: Storage, listing: Listing): View {
   const forgotten = new Set(segments.flatMap((segment) => segment.forgotten));
   found.sort((a, b) => a.sequence - b.sequence);
   const newest = found.findLast(({ partial }) => !partial);
-  const counts = (one: Snapshot): boolean => one === newest || !forgotten.has(one.id);
+  const stays = (one: Snapshot): boolean => one === newest || !forgotten.has(one.id);
   const unnamed = listed('p')
     .filter((name) => !adds.has(name))
     .flatMap((name) => storage.packs.filter(({ id }) => id === name));
@@ -53,8 +80,8 @@ export function viewOf(storage: Storage, listing: Listing): View {
     doomed,
     drops: new Set(segments.flatMap((segment) => segment.drops)),
     forgotten,
-    snapshots: found.filter(counts),
-    left: found.filter((one) => !counts(one)),
+    snapshots: found.filter(stays),
+    left: found.filter((one) => !stays(one)),
     unnamed,
     unreadable,
   };

@@ -1,5 +1,5 @@
 /** The world that is explored: a storage, the computers that write to it as one, and what may still happen to them. */
-import { EMPTY, isId, type Id, type Segment, type Snapshot, type Storage } from './storage.ts';
+import { EMPTY, isId, type Id, type Note, type Segment, type Snapshot, type Storage, type Writer } from './storage.ts';
 import type { Rules } from './rules.ts';
 
 /** What a computer keeps on its own disk; a clone has the same, and a disk image brings an older one back. */
@@ -12,11 +12,17 @@ export interface Local {
   readonly cache: number;
   /** Packs that it has removed. */
   readonly removed: readonly Id[];
+  /** Who it is, or is about to be, in a domain that it takes over; null for the first. */
+  readonly writer: Writer | null;
+  /** What it has signed there. */
+  readonly note: Note | null;
+  /** False for a computer that has no capability (yet). */
+  readonly capable: boolean;
 }
 
 /** A verb that runs, as far as it has come. Each of its steps is one call of the storage, or one change on its disk. */
 export interface Run {
-  readonly verb: 'backup' | 'forget' | 'prune';
+  readonly verb: 'backup' | 'forget' | 'prune' | 'adopt';
   readonly at: string;
   /** Backup: blobs of the files as they are read. */
   readonly needs: number;
@@ -67,6 +73,8 @@ export interface Budget {
   readonly away: number;
   /** Snapshots that do not open for a while. */
   readonly closed: number;
+  /** Times that a computer takes over from another. */
+  readonly adopts: number;
 }
 
 export interface World {
@@ -81,6 +89,14 @@ export interface World {
   /** Every snapshot that was ever there, and those of them that somebody forgot. */
   readonly committed: readonly Snapshot[];
   readonly forgotten: readonly Id[];
+  /** Snapshots that were put by who had been taken over just before. */
+  readonly late: readonly Id[];
+  /** All others that were there, and shown in every listing, when a computer said that it takes over. */
+  readonly promised: readonly Id[];
+  /** When a computer last said so. */
+  readonly claimed: number;
+  /** A snapshot that a former computer stored weeks after that. */
+  readonly intruded: Id | null;
   /** Number of the next object. */
   readonly next: number;
 }
@@ -96,6 +112,8 @@ export interface Scene {
   readonly compaction: boolean;
   /** A machine may fall asleep between its last look at the clock and the put of the snapshot. */
   readonly sleepsAnywhere: boolean;
+  /** Computers that may take over the others' domain; where there are none, nobody looks who writes it. */
+  readonly adopters: readonly string[];
 }
 
 const NOTHING: Budget = {
@@ -110,6 +128,7 @@ const NOTHING: Budget = {
   images: 0,
   away: 0,
   closed: 0,
+  adopts: 0,
 };
 
 /** A run that needs nothing (any more). */
@@ -140,8 +159,18 @@ const saying = (id: Id, said: Partial<Segment>): Segment => ({
  */
 export type Beginning = 'new' | 'forgotten' | 'doomed';
 
-/** A repository, and computers that all think that they made it. @param instances what their machines are called */
-export function startOf(beginning: Beginning, budget: Partial<Budget>, instances: readonly string[] = ['A']): World {
+/**
+ * A repository, and computers that all think that they made it.
+ *
+ * @param instances what their machines are called
+ * @param adopters names of computers that have the owner's key and nothing else
+ */
+export function startOf(
+  beginning: Beginning,
+  budget: Partial<Budget>,
+  instances: readonly string[] = ['A'],
+  adopters: readonly string[] = [],
+): World {
   const [old, moved] = [
     { id: 'p1', blobs: 3 },
     { id: 'p5', blobs: 2 },
@@ -155,19 +184,27 @@ export function startOf(beginning: Beginning, budget: Partial<Budget>, instances
   if (isDoomed) segments.push(saying('i7', { adds: [moved], doomed: [{ pack: 'p1', since: 0 }] }));
   const newest = isNew ? first : second;
   const head = { id: newest.id, sequence: newest.sequence, committed: true };
+  const made = { head, cache: 3, removed: [], writer: null, note: null, capable: true };
   return {
     now: 0,
     storage: { ...EMPTY, packs: isDoomed ? [old, moved] : [old], segments, snapshots: [newest] },
-    computers: instances.map((instance, i) => ({
-      name: 'ABC'[i] ?? instance,
-      local: { instance, head, cache: 3, removed: [] },
-      run: null,
-    })),
+    computers: [
+      ...instances.map((instance, i) => ({ name: 'ABC'[i] ?? instance, local: { ...made, instance }, run: null })),
+      ...adopters.map((name) => ({
+        name,
+        local: { ...made, instance: name, head: null, cache: 0, capable: false },
+        run: null,
+      })),
+    ],
     away: null,
-    image: { instance: instances[0] ?? 'A', head, cache: 3, removed: [] },
+    image: { ...made, instance: instances[0] ?? 'A' },
     budget: { ...NOTHING, ...budget },
     committed: isNew ? [first] : [first, second],
     forgotten: isNew ? [] : ['s3'],
+    late: [],
+    promised: [],
+    claimed: 0,
+    intruded: null,
     next: 8,
   };
 }
@@ -185,12 +222,14 @@ export const spend = (world: World, what: keyof Budget): World => ({
 });
 
 /** Worlds that differ in the numbers of their objects only are one. Each part is written in a fixed order, for speed. */
-export function keyOf({ now, storage, computers, away, budget, committed, forgotten }: World): string {
+export function keyOf(world: World): string {
+  const { now, storage, computers, away, budget, committed, forgotten, late, promised, claimed, intruded } = world;
   const numbers = new Map<Id, number>();
   const short = (id: Id): string => {
     let number = numbers.get(id);
     if (number === undefined) numbers.set(id, (number = numbers.size));
-    return (id[0] ?? '') + String(number);
+    const by = storage.by.get(id);
+    return (id[0] ?? '') + String(number) + (by === undefined ? '' : `^${by}`);
   };
   const all = (ids: readonly Id[]): string => ids.map(short).join();
   const snapshot = (one: Snapshot): string =>
@@ -199,8 +238,10 @@ export function keyOf({ now, storage, computers, away, budget, committed, forgot
     `${short(id)}+${all(adds.map((pack) => pack.id))}!${doomed.map(({ pack, since }) => `${short(pack)}@${since}`).join()}-${all(drops)}f${all(forgets)}r${all(replaces)}`;
   const run = (one: Run): string =>
     `${one.verb}.${one.at}.${one.needs}.${one.missing}.${one.sequence}.${one.looked}${one.partial ? 'p' : ''}a${all(one.adds)}u${all(one.used)}s${all(one.snapshots)}p${all(one.packs)}r${all(one.replaces)}v${one.previous === null ? '' : short(one.previous)}o${one.object === null ? '' : short(one.object)}`;
-  const local = ({ instance, head, cache, removed }: Local): string =>
-    `${instance}h${head === null ? '' : `${short(head.id)}.${head.sequence}.${head.committed}`}c${cache}r${all(removed)}`;
+  const writer = (one: Writer | null): string => (one === null ? '' : `${one.number}${one.token}`);
+  const note = (one: Note | null): string => (one === null ? '' : `${writer(one)}:${all(one.names)}`);
+  const local = (one: Local): string =>
+    `${one.instance}h${one.head === null ? '' : `${short(one.head.id)}.${one.head.sequence}.${one.head.committed}`}c${one.cache}r${all(one.removed)}w${writer(one.writer)}n${note(one.note)}${one.capable ? '' : '?'}`;
   return [
     now,
     storage.packs.map(({ id, blobs }) => `${short(id)}=${blobs}`).join(),
@@ -208,10 +249,13 @@ export function keyOf({ now, storage, computers, away, budget, committed, forgot
     all(storage.snapshots.map(({ id }) => id)),
     storage.segments.map(segment).join(';'),
     storage.markers.join(),
+    writer(storage.writer),
+    note(storage.note),
     away === null ? '' : short(away.id) + (storage.closed === null ? '' : '!'),
     storage.justPut.map((name) => (isId(name) ? short(name) : name)).join(),
     storage.justRemoved.map((name) => (isId(name) ? short(name) : name)).join(),
     all(forgotten),
+    `${all(late)}@${all(promised)}@${claimed}${intruded === null ? '' : '!'}`,
     computers.map((one) => `${local(one.local)}/${one.run === null ? '' : run(one.run)}`).join('|'),
     Object.values(budget).join(),
   ].join(' ');
