@@ -80,7 +80,12 @@ export const isObject = (name: string): boolean => /^c\/[0-9a-f]{32}\/[pmis]\//.
 /** SHA-256 name (hex) in a logical name. */
 export const hashIn = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 
-/** The owner's note at a place; null where there is none that counts. Errors: destination-* */
+/**
+ * The owner's note at a place; null where there is none that counts. Read anew each time: size and time of day of an
+ * object are the storage's word, and an earlier note that was put back in the place of a later one must not pass for it.
+ * It costs 32 bytes for each object of before; the listing that comes with it costs several times that for each.
+ * Errors: destination-*
+ */
 export async function readDomainNote(
   destination: Destination,
   { repoId, ownerPublicKey }: { repoId: Uint8Array; ownerPublicKey: Uint8Array },
