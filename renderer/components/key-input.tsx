@@ -94,6 +94,7 @@ export function KeyInput({
 
   const onPaste = (box: number, event: ClipboardEvent<HTMLInputElement>): void => {
     event.preventDefault();
+    if (disabled) return;
     const groups = groupsFromText(event.clipboardData.getData('text'));
     setForeign(groups.length === 0);
     if (groups.length === GROUPS) {
@@ -111,7 +112,7 @@ export function KeyInput({
     const input = event.currentTarget;
     const atStart = input.selectionStart === 0 && input.selectionEnd === 0;
     const atEnd = input.selectionStart === input.value.length;
-    if (event.key === 'Backspace' && atStart && box > 0) {
+    if (event.key === 'Backspace' && atStart && box > 0 && !disabled) {
       event.preventDefault();
       const previous = value[box - 1] ?? '';
       commit(withGroup(box - 1, previous.slice(0, -1)), box - 1, Math.max(0, previous.length - 1));
@@ -142,7 +143,8 @@ export function KeyInput({
             boxes.current[index] = element;
           }}
           value={text}
-          disabled={disabled}
+          // Not `disabled`: that would take the focus from whoever has just asked for the check.
+          readOnly={disabled}
           aria-label={t`Row ${row}, group ${(index % GROUPS_PER_ROW) + 1} of ${GROUPS_PER_ROW}`}
           aria-invalid={bad}
           aria-describedby={helpId}

@@ -33,9 +33,12 @@ export function keepFocus(target: Window): () => void {
   const isLost = (): boolean => page.activeElement === null || page.activeElement === page.body;
   const mend = (): void => {
     frame = 0;
-    if (!isLost() || !byKeys() || page.querySelector(SHEET) !== null) return;
-    const takes = [...inSheet, ...onPage].find((one) => one.hasAttribute('tabindex') && isThere(one));
-    const next = takes ?? page.querySelector('h1');
+    if (!isLost() || !byKeys()) return;
+    const open = page.querySelector(SHEET) !== null;
+    const takes = (open ? inSheet : [...inSheet, ...onPage]).find(
+      (one) => one.hasAttribute('tabindex') && isThere(one),
+    );
+    const next = takes ?? (open ? null : page.querySelector('h1[tabindex]'));
     if (next instanceof HTMLElement) next.focus({ preventScroll: true });
   };
   const look = (): void => {

@@ -57,7 +57,7 @@ export function Crumbs({ crumbs, onGo }: { crumbs: readonly Crumb[]; onGo: (id: 
           <Step key={crumb.id ?? ''} crumb={crumb} onGo={onGo} />
         ))}
         <li className="crumb-here">
-          <h1 className="strong ink" aria-current="page">
+          <h1 className="strong ink" aria-current="page" tabIndex={-1}>
             {here === undefined ? '…' : <Name of={here.name} />}
           </h1>
         </li>
