@@ -216,7 +216,7 @@ test('a new user sets up, backs up, browses and restores', async ({ folder, comp
   const openFolders = async (names: readonly string[]): Promise<void> => {
     for (const name of await pages.foldersBelow(page, names)) {
       await keys.arrives(grid);
-      await keys.type(name.slice(0, 6));
+      await keys.type(name.slice(0, 14));
       await expect(grid.locator('[aria-selected=true]')).toContainText(name);
       await keys.hit('Enter');
       await expect(page.locator('.crumb-here')).toHaveText(name);
@@ -372,8 +372,10 @@ test('a new user sets up, backs up, browses and restores', async ({ folder, comp
 
   await test.step('locked: contents ask for the key, backups go on', async () => {
     await keys.hit('ControlOrMeta+K');
-    await keys.arrives(page.getByRole('dialog').getByRole('textbox'));
+    // The field keeps the focus, and what Enter would do is marked.
+    await expect(page.getByRole('dialog').getByRole('textbox')).toBeFocused();
     await keys.type('lock now');
+    await expect(page.getByRole('menuitem', { name: 'Lock now' })).toHaveAttribute('data-focused', 'true');
     await keys.hit('Enter');
     await expect(page.getByText('Locked', { exact: true })).toBeVisible();
     await keys.stop();
