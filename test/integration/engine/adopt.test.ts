@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Destination } from '../../../main/destinations/destination.ts';
 import { LocalDestination } from '../../../main/destinations/local/local-destination.ts';
 import { adopt, adoptIn } from '../../../main/engine/adopt.ts';
+import { backupTo } from '../../../main/engine/backup.ts';
 import { changeKey } from '../../../main/engine/change-key.ts';
 import { listComputers, retire } from '../../../main/engine/computers.ts';
 import { RunControl } from '../../../main/engine/control.ts';
@@ -353,6 +354,32 @@ describe('a former computer that is in the middle of something', () => {
     expect(await run(fresh)).toMatchObject({ newFiles: 3 });
     expect(await world.verify(3)).toMatchObject({ damage: [], snapshots: 2 });
   });
+});
+
+it('what a former computer says meanwhile is about to go ends no backup of the one that took over', async () => {
+  const ids = (await world.snapshots()).map(({ id }) => id);
+  world.write({ 'files/a.bin': noise('changed', 300_000), 'files/b.txt': 'Bertram\n' });
+  await world.backup([world.at('files')], { computerName: 'old' });
+  cpSync(world.repo, world.at('before'), { recursive: true });
+  const fresh = await adopter('new');
+  const elsewhere = { ...inputOf(old()), destination: { kind: 'local' as const, path: world.at('before') } };
+  await forget({ ...elsewhere, ids, policy: null, dryRun: false }, context());
+  const { doomed } = await prune({ ...elsewhere, dryRun: false, graceHours: 72 }, context());
+  expect(doomed.length).toBeGreaterThan(0);
+  // What it wants to go is wanted again.
+  world.write({ 'files/a.bin': noise('a', 300_000) });
+  let lists = 0;
+  const destination = new FaultyDestination(await LocalDestination.open(world.repo), {
+    rule: ({ operation, name }) => {
+      // The second one of its domain is the last look.
+      if (operation === 'list' && name.length > 2 && name.startsWith('c/') && ++lists === 2) bring(world.at('before'));
+      return null;
+    },
+  });
+  const input = { ...inputOf(fresh), sources: [world.at('files')], excludes: [], computerName: 'new' };
+  expect(await backupTo(destination, input, context())).toMatchObject({ newBytes: 0 });
+  expect(lists).toBeGreaterThan(1);
+  expect(await world.verify(3)).toMatchObject({ damage: [], snapshots: 3 });
 });
 
 describe('at several places', () => {
