@@ -3,47 +3,20 @@
  * an entry whole, whatever is taken of it.
  */
 import { ID_BYTES } from './blob.ts';
-import { CborBytes, Major } from './cbor-bytes.ts';
+import { Major } from './cbor-bytes.ts';
 import { CborReader, decodeCbor, type Cbor } from './cbor.ts';
 import { newerFormat } from './damage.ts';
+import { FieldBytes, ITEM_DEPTH, Moment, Span } from './field-bytes.ts';
 import { holesOf, largeOf, LINK_BYTES, MAX_ATTRIBUTES, type NodeExtras, type SmallAttribute } from './node-extras.ts';
 import { Field, NodeType } from './node-fields.ts';
 
 /** First item of a leaf's array. */
 export const LEAF = 0;
-/** How deep the fields of an entry lie: in a map, in a list, in the leaf's array. */
-const FIELD_DEPTH = 3;
+const FIELD_DEPTH = ITEM_DEPTH - 1;
 const MODE_BITS = 0o7777;
 const MAX_NAME = 4096;
-const SECOND_NS = 1_000_000_000;
 
-/** Where bytes of the leaf lie: [from, to). `from` is -1 where there are none. */
-export class Span {
-  from = -1;
-  to = -1;
-
-  get length(): number {
-    return this.to - this.from;
-  }
-
-  get there(): boolean {
-    return this.from >= 0;
-  }
-
-  clear(): void {
-    this.from = -1;
-    this.to = -1;
-  }
-}
-
-/** Seconds and nanoseconds as node-extras.ts has them; `there` is false where an entry has no such time. */
-export class Moment {
-  there = false;
-  s = 0;
-  ns = 0;
-}
-
-export class LeafReader extends CborBytes {
+export class LeafReader extends FieldBytes {
   /** Entries that were not read yet. */
   left: number;
   /** Leaves of the same folder that come after this one. */
@@ -130,39 +103,6 @@ export class LeafReader extends CborBytes {
     return true;
   }
 
-  /** A copy. */
-  copy(span: Span): Uint8Array {
-    return this.bytes.slice(span.from, span.to);
-  }
-
-  /** Of a span that `next` found to be text. */
-  text(span: Span): string {
-    return this.textBetween(span.from, span.to);
-  }
-
-  /** True where a span holds the very bytes. */
-  holds(span: Span, bytes: Uint8Array): boolean {
-    if (span.length !== bytes.length) return false;
-    for (let i = 0; i < bytes.length; i++) if (this.bytes[span.from + i] !== bytes[i]) return false;
-    return true;
-  }
-
-  /** True where a span holds this text of ASCII. */
-  says(span: Span, text: string): boolean {
-    if (span.length !== text.length) return false;
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit > 0x7f || this.bytes[span.from + i] !== unit) return false;
-    }
-    return true;
-  }
-
-  /** The bytes of a span at the end of what stands in `target`, which has the room. */
-  put(span: Span, target: Uint8Array, at: number): void {
-    const { bytes } = this;
-    for (let i = span.from; i < span.to; i++) target[at++] = bytes[i] ?? 0;
-  }
-
   /** What node-extras.ts tells of the entry; only what is there. */
   extras(): NodeExtras {
     const extras: NodeExtras = {};
@@ -199,14 +139,14 @@ export class LeafReader extends CborBytes {
     if (key >= 0 && key < 24) this.#has |= 1 << key;
     switch (key) {
       case Field.name:
-        this.#bytes(this.name);
+        this.bytesInto(this.name);
         if (!this.#isSafeName()) this.fail('a name that could leave its folder');
         return;
       case Field.type:
         this.#type();
         return;
       case Field.mode:
-        this.mode = this.#uint() & MODE_BITS;
+        this.mode = this.uint() & MODE_BITS;
         return;
       case Field.owner:
         this.owner.from = this.at;
@@ -218,31 +158,31 @@ export class LeafReader extends CborBytes {
         this.owner.to = this.at;
         return;
       case Field.mtime:
-        this.#time(this.mtime);
+        this.time(this.mtime);
         return;
       case Field.ctime:
-        this.#time(this.ctime);
+        this.time(this.ctime);
         return;
       case Field.size:
-        this.size = this.#uint();
+        this.size = this.uint();
         return;
       case Field.content:
-        this.#bytes(this.content);
+        this.bytesInto(this.content);
         return;
       case Field.lists:
-        this.#bytes(this.lists);
+        this.bytesInto(this.lists);
         return;
       case Field.target:
-        this.#bytes(this.target);
+        this.bytesInto(this.target);
         return;
       case Field.device:
-        this.#pair(this.device);
+        this.pair(this.device);
         return;
       case Field.birth:
-        this.#time(this.#birth);
+        this.time(this.#birth);
         return;
       case Field.link:
-        this.#bytes(this.#link);
+        this.bytesInto(this.#link);
         if (this.#link.length !== LINK_BYTES) this.fail('field link group');
         return;
       case Field.small:
@@ -252,13 +192,13 @@ export class LeafReader extends CborBytes {
         this.#pass(this.#large);
         return;
       case Field.flags:
-        this.#pair(this.#flags);
+        this.pair(this.#flags);
         return;
       case Field.holes:
         this.#pass(this.#holes);
         return;
       case Field.subtree:
-        this.#bytes(this.subtree);
+        this.bytesInto(this.subtree);
         return;
       default:
         this.skip(FIELD_DEPTH);
@@ -287,7 +227,7 @@ export class LeafReader extends CborBytes {
   }
 
   #type(): void {
-    const type = this.#uint();
+    const type = this.uint();
     if (!this.name.there) this.fail('field name');
     if (type >= NodeType.file && type <= NodeType.char) {
       this.type = type as NodeType;
@@ -301,61 +241,31 @@ export class LeafReader extends CborBytes {
   }
 
   #owner(): void {
-    const more = this.#array() - 2;
+    const more = this.list() - 2;
     if (more < 0) this.fail('field owner');
-    this.uid = this.#uint();
-    this.gid = this.#uint();
-    for (let left = more; left > 0; left--) this.skip(FIELD_DEPTH + 1);
+    this.uid = this.uint();
+    this.gid = this.uint();
+    for (let left = more; left > 0; left--) this.skip(ITEM_DEPTH);
   }
 
   #ownerNames(): void {
-    const more = this.#array() - 2;
+    const more = this.list() - 2;
     if (more < 0) this.fail('field owner names');
-    this.#text(this.user);
-    this.#text(this.group);
-    for (let left = more; left > 0; left--) this.skip(FIELD_DEPTH + 1);
-  }
-
-  #pair(pair: [number, number]): void {
-    const more = this.#array() - 2;
-    if (more < 0) this.fail('a pair of numbers');
-    pair[0] = this.#uint();
-    pair[1] = this.#uint();
-    for (let left = more; left > 0; left--) this.skip(FIELD_DEPTH + 1);
-  }
-
-  #time(moment: Moment): void {
-    const { at, bytes } = this;
-    // As times of our days are: two words, each with its head. They are a third of what an entry has.
-    if (bytes[at] === 0x82 && bytes[at + 1] === 0x1a && bytes[at + 6] === 0x1a && at + 11 <= bytes.length) {
-      const [s, ns] = [this.word(at + 2), this.word(at + 7)];
-      if (s >= 0x1_0000 && ns >= 0x1_0000 && ns < SECOND_NS) {
-        moment.s = s;
-        moment.ns = ns;
-        moment.there = true;
-        this.at += 11;
-        return;
-      }
-    }
-    if (this.#array() !== 2) this.fail('a time');
-    const negative = this.byte() >> 5 === Major.negative;
-    const s = negative ? -1 - this.argument() : this.#uint();
-    moment.ns = this.#uint();
-    if (!Number.isSafeInteger(s) || moment.ns >= SECOND_NS) this.fail('a time');
-    moment.s = s;
-    moment.there = true;
+    this.textInto(this.user);
+    this.textInto(this.group);
+    for (let left = more; left > 0; left--) this.skip(ITEM_DEPTH);
   }
 
   #passSmall(): void {
     this.#small.from = this.at;
     const name = new Span();
     let [before, beforeEnd] = [this.at, this.at];
-    const count = this.#array();
+    const count = this.list();
     if (count > MAX_ATTRIBUTES) this.fail('attributes');
     for (let left = count; left > 0; left--) {
-      if (this.#array() !== 2) this.fail('attribute');
-      this.#bytes(name);
-      if (!this.#isAfter(before, beforeEnd, name.from, name.to)) this.fail('attribute names');
+      if (this.list() !== 2) this.fail('attribute');
+      this.bytesInto(name);
+      if (!this.isAfter(before, beforeEnd, name.from, name.to)) this.fail('attribute names');
       for (let i = name.from; i < name.to; i++) if (this.bytes[i] === 0) this.fail('attribute names');
       [before, beforeEnd] = [name.from, name.to];
       if (this.byte() >> 5 !== Major.bytes) this.fail('field attribute value');
@@ -370,10 +280,10 @@ export class LeafReader extends CborBytes {
     this.at = this.#small.from;
     const [name, value] = [new Span(), new Span()];
     const list: SmallAttribute[] = [];
-    for (let left = this.#array(); left > 0; left--) {
-      this.#array();
-      this.#bytes(name);
-      this.#bytes(value);
+    for (let left = this.list(); left > 0; left--) {
+      this.list();
+      this.bytesInto(name);
+      this.bytesInto(value);
       list.push({ name: this.copy(name), value: this.copy(value) });
     }
     this.at = after;
@@ -390,35 +300,6 @@ export class LeafReader extends CborBytes {
     return decodeCbor(this.bytes.subarray(span.from, span.to), this.what);
   }
 
-  #uint(): number {
-    const first = this.byte();
-    if (first < 24) {
-      this.at++;
-      return first;
-    }
-    if (first >> 5 !== Major.uint) this.fail('a number');
-    const value = this.argument();
-    return value <= Number.MAX_SAFE_INTEGER ? value : this.fail('a number');
-  }
-
-  #array(): number {
-    return this.byte() >> 5 === Major.array ? this.count() : this.fail('a list');
-  }
-
-  #bytes(span: Span): void {
-    if (this.byte() >> 5 !== Major.bytes) this.fail('bytes');
-    const length = this.count();
-    span.from = this.at;
-    span.to = this.at += length;
-  }
-
-  #text(span: Span): void {
-    if (this.byte() >> 5 !== Major.text) this.fail('a text');
-    const length = this.passText();
-    span.to = this.at;
-    span.from = this.at - length;
-  }
-
   /** As isSafeName (tree.ts) says. */
   #isSafeName(): boolean {
     const { bytes } = this;
@@ -432,16 +313,6 @@ export class LeafReader extends CborBytes {
 
   #follows(): boolean {
     if (this.#before < 0) return this.#after === null || Buffer.compare(this.#after, this.copy(this.name)) < 0;
-    return this.#isAfter(this.#before, this.#beforeEnd, this.name.from, this.name.to);
-  }
-
-  /** True where the bytes of the second span sort after those of the first. */
-  #isAfter(before: number, beforeEnd: number, from: number, to: number): boolean {
-    const { bytes } = this;
-    while (before < beforeEnd && from < to) {
-      const difference = (bytes[from++] ?? 0) - (bytes[before++] ?? 0);
-      if (difference !== 0) return difference > 0;
-    }
-    return from < to;
+    return this.isAfter(this.#before, this.#beforeEnd, this.name.from, this.name.to);
   }
 }
