@@ -12,9 +12,9 @@ export const YOUNG_MB = 6;
 /** The command line's own thread has not begun with these limits. */
 let late = isMainThread;
 
-/** For threads that are started from now on: old objects are collected at 16 MB, and then whenever they have doubled. */
+/** For threads that are started from now on: old objects are collected at 16 MB, and then when there are 60 % more. */
 export function boundNewHeaps(): void {
-  setFlagsFromString('--heap-growing-percent=100');
+  setFlagsFromString('--heap-growing-percent=60');
   setFlagsFromString('--initial-old-space-size=16');
 }
 
