@@ -168,10 +168,11 @@ class Case {
     expect([error.message, error.guidance].every((text) => text.length > 10), where).toBe(true); // prettier-ignore
   }
 
-  /** What is wrong with what is stored, read as the folder of a local repository. */
+  /** What is wrong with what is stored, read as the folder of a local repository where it is not one already. */
   async #problems(): Promise<string[]> {
     const { path: folder } = await this.#place.asFolder();
-    const destination = { kind: 'local', path: folder } as const;
+    const isFolder = this.#kind.troubles !== undefined;
+    const destination: DestinationSpec = isFolder ? this.#place.spec() : { kind: 'local', path: folder };
     const found = await verify({ destination, access: key, level: 3 }, context());
     const problems = found.damage.map(({ object, message }) => `${object}: ${message}`);
     if (!found.contentsProven) problems.push('contents were not proven');
