@@ -266,5 +266,7 @@ function explained(error: unknown): Pick<Loss, 'message' | 'packs' | 'unreadable
   }
   if (endsReading(error)) throw error;
   const known = toHoldfastError(error);
-  return { message: known.code === 'internal' ? (known.detail ?? '') : happened(known), packs: [] };
+  // What `onLoss` threw for a part of a folder comes by here once more.
+  const unreadable = known.code === 'object-unreadable' ? { unreadable: known } : {};
+  return { message: known.code === 'internal' ? (known.detail ?? '') : happened(known), packs: [], ...unreadable };
 }
