@@ -1,0 +1,62 @@
+/** What a check of a snapshot's folders tells of what the disk does not give. */
+import { afterEach, expect, test, vi } from 'vitest';
+import { HoldfastError } from '../../main/errors.ts';
+import { BlobKind } from '../../main/engine/format/blob.ts';
+import { encodeLeaves, encodeNode, NodeType, type TreeNode } from '../../main/engine/format/tree.ts';
+import type { Domain, StoredSnapshot } from '../../main/engine/repository/domain.ts';
+import { IdWords, SharedIndex } from '../../main/engine/repository/shared-index.ts';
+import { TreeReader } from '../../main/engine/repository/tree-reader.ts';
+import { TreeCheck, type Loss } from '../../main/engine/tree-check.ts';
+
+const ROOT = new Uint8Array(32).fill(1);
+const LIST = new Uint8Array(32).fill(2);
+const FILE: TreeNode = {
+  name: new TextEncoder().encode('film'),
+  type: NodeType.file,
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  user: '',
+  group: '',
+  mtime: { s: 1, ns: 0 },
+  ctime: { s: 1, ns: 0 },
+  size: 5,
+  content: new Uint8Array(0),
+  lists: LIST,
+  target: null,
+  device: null,
+  subtree: null,
+};
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test('a list of contents that the disk does not give ends a check that takes nothing for lost because of it', async () => {
+  const sector = new HoldfastError('object-unreadable', 'The disk does not give a part of the backup.', 'Look at it.');
+  const [leaf = new Uint8Array(0)] = encodeLeaves([{ name: FILE.name, bytes: encodeNode(FILE) }]);
+  vi.spyOn(TreeReader.prototype, 'blob').mockImplementation((_id, kind) => {
+    if (kind === BlobKind.tree) return leaf;
+    throw sector;
+  });
+  const index = SharedIndex.create(2);
+  const words = new IdWords();
+  for (const id of [ROOT, LIST]) {
+    index.publish(~words.load(id).claimIn(index), { pack: 0, block: 0, offset: 0, length: 1 });
+  }
+  const keys = { read: { meta: [], readerSecrets: [] }, blobIdFor: () => null };
+  const check = new TreeCheck({
+    domain: { index, packs: [], line: null, keys } as unknown as Domain,
+    breathe: () => Promise.resolve(),
+  });
+  const stored = { snapshot: { root: ROOT, domainEpoch: 1 } } as unknown as StoredSnapshot;
+
+  const told: Loss[] = [];
+  await expect(
+    check.run(stored, (loss) => {
+      if (loss.unreadable !== undefined) throw loss.unreadable;
+      told.push(loss);
+    }),
+  ).rejects.toBe(sector);
+  expect(told).toEqual([]);
+});
