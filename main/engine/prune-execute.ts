@@ -3,7 +3,7 @@
  * ones; then a second look at everything, the segment that drops them, and their removal. A crash between any two leaves
  * a repository from which every snapshot is restored.
  */
-import { happened, toHoldfastError } from '../errors.ts';
+import { happened, inDetail, toHoldfastError, type HoldfastError } from '../errors.ts';
 import { text, type Text, told } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { placeId } from '../destinations/place-id.ts';
@@ -117,7 +117,7 @@ async function rewrite(
           spoolFolder: await destination.spoolFolder(owner),
           packBytes: input.packBytes ?? dataPackBytes(destination),
           source,
-          onDamaged: (name, message) => warn(context, text`${name} is damaged and stays as it is (${message}).`),
+          onDamaged: (name, error) => warn(context, staying(name, error)),
         });
   await publisher.finish();
   const written = new Set(whole);
@@ -245,6 +245,12 @@ async function compactAll(
 
 export const logical = (domain: Domain, ordinals: readonly number[]): string[] =>
   ordinals.map((ordinal) => domain.packs[ordinal]?.name ?? '').sort();
+
+function staying(name: string, error: HoldfastError): Text {
+  if (error.code === 'object-unreadable') return inDetail(error);
+  const message = error.detail ?? error.message;
+  return text`${name} is damaged and stays as it is (${message}).`;
+}
 
 function warn({ emit }: VerbContext, words: Text): void {
   emit({ type: 'message', level: 'warning', ...told(words) });

@@ -2,7 +2,7 @@
  * Repacking: what is needed of a pack is written anew, without the rest. Every blob's id is recomputed on the way, so
  * that damage is never carried on; a pack in which any is found stays as it is.
  */
-import { toHoldfastError } from '../errors.ts';
+import { toHoldfastError, type HoldfastError } from '../errors.ts';
 import type { RunControl } from './control.ts';
 import type { RemotePacks } from './fetch/remote-packs.ts';
 import { BlobIds, type BlobKind } from './format/blob.ts';
@@ -16,7 +16,7 @@ import type { Publisher } from './pipeline/publisher.ts';
 import { liveIn, type LiveSet } from './prune-mark.ts';
 import { BlockReader, type ReadKeys } from './repository/block-reader.ts';
 import type { Domain } from './repository/domain.ts';
-import { endsReading } from './repository/storage-failure.ts';
+import { concernsOneObject } from './repository/storage-failure.ts';
 
 const SOLID_TARGET = 1024 * 1024;
 
@@ -33,8 +33,8 @@ export interface RepackOptions {
   /** Size of data packs. */
   packBytes: number;
   source: RemotePacks | null;
-  /** Told of a pack that is damaged. */
-  onDamaged: (name: string, message: string) => void;
+  /** Told of a pack that is damaged, or that the disk does not give: it stays as it is. */
+  onDamaged: (name: string, error: HoldfastError) => void;
 }
 
 /** Blobs of one kind of pack that wait until they make a block. */
@@ -67,9 +67,8 @@ export async function repack(ordinals: readonly number[], options: RepackOptions
         await repackOne(ordinal, room, reader, ids, rooms[room], options);
         done.push(ordinal);
       } catch (error) {
-        const known = toHoldfastError(error);
-        if (endsReading(error) || (known.code !== 'object-damaged' && known.code !== 'object-missing')) throw error;
-        options.onDamaged(pack.name, known.detail ?? known.message);
+        if (!concernsOneObject(error)) throw error;
+        options.onDamaged(pack.name, toHoldfastError(error));
       } finally {
         planned?.();
       }

@@ -50,7 +50,7 @@ test('of packs in which little is needed all of it is carried over, whatever is 
   const again = new Publisher(destination, capability, new RunControl());
   const old = domain.packs.map((_, ordinal) => ordinal);
   const damaged: string[] = [];
-  const done = await repack(old, {
+  const options = {
     domain,
     live,
     capability,
@@ -61,8 +61,14 @@ test('of packs in which little is needed all of it is carried over, whatever is 
     spoolFolder,
     packBytes: MIB,
     source: null,
-    onDamaged: (name) => damaged.push(name),
-  });
+    onDamaged: (name: string) => void damaged.push(name),
+  };
+  // A pack that the disk does not give ends nothing: it is told of, and stays.
+  const unreadable = { ...domain, packs: domain.packs.map((pack) => ({ ...pack, path: world.repo })) };
+  expect(await repack(old.slice(0, 1), { ...options, domain: unreadable })).toEqual([]);
+  expect(damaged.splice(0)).toEqual([domain.packs[0]?.name]);
+
+  const done = await repack(old, options);
   await again.finish();
   expect([done, damaged]).toEqual([old, []]);
   for (const { name } of domain.packs) await destination.remove(name);
