@@ -70,10 +70,18 @@ export class PackFiles {
         if (ABSENT.has(errorCode(error))) throw missing(name, detail);
         // A disk or a cable that failed once is asked once more, by another handle: it may have been plugged in again.
         if (attempt > 0) throw unreadable(name, detail);
-        const fd = this.#open.get(ordinal);
-        this.#open.delete(ordinal);
-        if (fd !== undefined) closeSync(fd);
+        this.#letGo(ordinal);
       }
+    }
+  }
+
+  #letGo(ordinal: number): void {
+    const fd = this.#open.get(ordinal);
+    this.#open.delete(ordinal);
+    try {
+      if (fd !== undefined) closeSync(fd);
+    } catch {
+      // A disk that has failed may say so once more here. The handle is gone all the same.
     }
   }
 

@@ -39,7 +39,8 @@ function load(): Call | null {
 let call: Call | null | undefined;
 
 export function renameNew(from: ByteString, to: ByteString): Renamed {
-  call ??= load();
+  // Once, also where there is no such call.
+  if (call === undefined) call = load();
   if (call === null) return 'unknown';
   if (call(terminated(toBytes(from)), terminated(toBytes(to))) === 0) return 'done';
   return loadNative()?.errno() === os.errno.EEXIST ? 'taken' : 'unknown';
