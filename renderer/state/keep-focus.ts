@@ -23,9 +23,15 @@ export function keepFocus(target: Window): () => void {
   /** What held the focus last on the page itself, and in a sheet over it. */
   let onPage: Element[] = [];
   let inSheet: Element[] = [];
+  /** Somebody clicked beside everything: whoever then scrolls by keys is not pulled back to where they were. */
+  let letGo = false;
   let frame = 0;
 
+  const onBlur = (): void => {
+    letGo = !byKeys();
+  };
   const onFocus = ({ target: at }: FocusEvent): void => {
+    letGo = false;
     if (!(at instanceof Element)) return;
     if (at.closest(SHEET) === null) [onPage, inSheet] = [around(at), []];
     else inSheet = around(at);
@@ -33,7 +39,7 @@ export function keepFocus(target: Window): () => void {
   const isLost = (): boolean => page.activeElement === null || page.activeElement === page.body;
   const mend = (): void => {
     frame = 0;
-    if (!isLost() || !byKeys()) return;
+    if (letGo || !isLost() || !byKeys()) return;
     const open = page.querySelector(SHEET) !== null;
     const takes = (open ? inSheet : [...inSheet, ...onPage]).find(
       (one) => one.hasAttribute('tabindex') && isThere(one),
@@ -50,10 +56,12 @@ export function keepFocus(target: Window): () => void {
   };
   const observer = new MutationObserver(look);
   observer.observe(page.body, { subtree: true, childList: true, attributeFilter: ['disabled', 'hidden'] });
+  target.addEventListener('focusout', onBlur);
   target.addEventListener('focusin', onFocus);
   return () => {
     observer.disconnect();
     target.cancelAnimationFrame(frame);
+    target.removeEventListener('focusout', onBlur);
     target.removeEventListener('focusin', onFocus);
   };
 }
