@@ -14,11 +14,14 @@ const ENDED: ReadonlySet<Progress['state']> = new Set(['done', 'failed', 'stoppe
 /** The short messages at the window's lower corner. Once in the app. */
 export function Toasts(): ReactNode {
   const items = useSyncExternalStore(toast.subscribe, toast.list);
-  const progress = useAppStateSnapshot().state?.progress ?? null;
+  const { state } = useAppStateSnapshot();
+  const progress = state?.progress ?? null;
+  // A copy that is done may lack what is whole nowhere: then nothing is said here, and the place says so itself.
+  const lacking = state?.destinations.some((one) => one.state === 'behind' || one.state === 'empty') ?? false;
   useEffect(() => {
     if (progress === null || !ENDED.has(progress.state)) return;
-    toast.ended(progress.runId, progress.state === 'done');
-  }, [items, progress]);
+    toast.ended(progress.runId, progress.state === 'done' && !lacking);
+  }, [items, progress, lacking]);
   return (
     <div
       className="toasts"
