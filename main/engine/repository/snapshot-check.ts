@@ -1,4 +1,5 @@
 /** Finds snapshots that refer to packs that are not there any more. */
+import { HoldfastError } from '../../errors.ts';
 import { BlobKind, ID_BYTES } from '../format/blob.ts';
 import { NodeType, type TreeNode } from '../format/tree.ts';
 import { IdWords } from './shared-index.ts';
@@ -92,6 +93,8 @@ export function isWhole(domain: Domain, stored: StoredSnapshot, run: Domain | nu
     return folder(stored.snapshot.root);
   } catch (error) {
     if (endsReading(error)) throw error;
+    // What the disk does not give may be whole: that is found out when it does, and a mark would never be taken back.
+    if (error instanceof HoldfastError && error.code === 'object-unreadable') return true;
     return false; // A tree that does not open is what this looks for.
   } finally {
     trees.close();
