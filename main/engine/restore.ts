@@ -3,7 +3,7 @@
  */
 import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { mkdir, realpath, statfs } from 'node:fs/promises';
-import { HoldfastError, saidAs, type Sentences, sentencesOf, toHoldfastError } from '../errors.ts';
+import { happened, HoldfastError, saidAs, type Sentences, sentencesOf, toHoldfastError } from '../errors.ts';
 import { phrase, plural, text, type Text, told } from '../text.ts';
 import type { RestoreInput, RestoreOutput, RestorePlanOutput, Skipped } from './api.ts';
 import { displayPath, fromBytes, fromPath, fsPath, join, toBytes, type ByteString } from './format/byte-path.ts';
@@ -37,7 +37,7 @@ import { closeSnapshot, explainMissing, openSnapshot, type OpenSnapshot } from '
 import { takeLocalLock } from './repository/local-lock.ts';
 import { collectNow } from './repository/native-memory.ts';
 import { ReadingPlan } from './repository/reading-plan.ts';
-import { endsReading } from './repository/storage-failure.ts';
+import { endsReading, isUnreadable } from './repository/storage-failure.ts';
 import type { VerbContext } from './verb-context.ts';
 
 const SAMPLES = 20;
@@ -93,7 +93,10 @@ class RestoreRun {
     this.#ticker = new Ticker(context.emit);
     const values: Values = {
       read: (content, size) => open.trees.value(content, size),
-      lost: (error) => (endsReading(error) ? null : text`it is not in the storage any more`),
+      lost: (error) => {
+        if (endsReading(error)) return null;
+        return isUnreadable(error) ? happened(error) : text`it is not in the storage any more`;
+      },
     };
     this.#giveBack = new GiveBack(platformAttributes(), values, this.#setOwners);
   }

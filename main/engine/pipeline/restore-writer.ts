@@ -15,7 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { lstatSync } from 'node:fs';
-import { HoldfastError, sentencesOf, toHoldfastError } from '../../errors.ts';
+import { happened, HoldfastError, sentencesOf, toHoldfastError } from '../../errors.ts';
 import { text } from '../../text.ts';
 import type { RunControl } from '../control.ts';
 import { BlobIds, BlobKind, ID_BYTES } from '../format/blob.ts';
@@ -26,7 +26,7 @@ import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import { displayPath, fsPath, type ByteString } from '../format/byte-path.ts';
 import type { BlockReader } from '../repository/block-reader.ts';
 import { turnNative } from '../repository/native-memory.ts';
-import { endsReading } from '../repository/storage-failure.ts';
+import { endsReading, isUnreadable } from '../repository/storage-failure.ts';
 import { platformAttributes } from '../platform/attributes.ts';
 import { renameNew } from '../platform/rename-new.ts';
 import { setTimes } from './file-times.ts';
@@ -62,7 +62,10 @@ export class RestoreWriter {
     this.#ids = new BlobIds(options.blobIdKey);
     const values: Values = {
       read: (content, size) => this.#value(content, size),
-      lost: (error) => (endsReading(error) ? null : text`it is not in the storage any more`),
+      lost: (error) => {
+        if (endsReading(error)) return null;
+        return isUnreadable(error) ? happened(error) : text`it is not in the storage any more`;
+      },
     };
     this.#giveBack = new GiveBack(platformAttributes(), values, options.setOwners);
   }

@@ -1,9 +1,8 @@
 /** Finds snapshots that refer to packs that are not there any more. */
-import { HoldfastError } from '../../errors.ts';
 import { BlobKind, ID_BYTES } from '../format/blob.ts';
 import { NodeType, type TreeNode } from '../format/tree.ts';
 import { IdWords } from './shared-index.ts';
-import { endsReading } from './storage-failure.ts';
+import { endsReading, isUnreadable } from './storage-failure.ts';
 import { TreeReader } from './tree-reader.ts';
 import type { Domain, StoredSnapshot } from './domain.ts';
 
@@ -94,7 +93,7 @@ export function isWhole(domain: Domain, stored: StoredSnapshot, run: Domain | nu
   } catch (error) {
     if (endsReading(error)) throw error;
     // What the disk does not give may be whole: that is found out when it does, and a mark would never be taken back.
-    if (error instanceof HoldfastError && error.code === 'object-unreadable') return true;
+    if (isUnreadable(error)) return true;
     return false; // A tree that does not open is what this looks for.
   } finally {
     trees.close();

@@ -16,4 +16,8 @@ export function concernsOneObject(error: unknown): boolean {
   return error instanceof HoldfastError && ONE_OBJECT.has(error.code);
 }
 
+/** True where the disk does not give what is there: it may be whole, and is not to be called lost. */
+export const isUnreadable = (error: unknown): error is HoldfastError =>
+  error instanceof HoldfastError && error.code === 'object-unreadable';
+
 const ONE_OBJECT: ReadonlySet<ErrorCode> = new Set(['object-damaged', 'object-missing', 'object-unreadable']);
