@@ -17,7 +17,7 @@ const kept = new WeakMap<TreeReader, Lru<FolderRows>>();
 /** Errors: snapshot-not-found, path-not-found, object-missing, object-damaged, and those of opening. */
 export async function page(input: PageInput, context = unattended): Promise<FolderPage> {
   try {
-    const open = await inTurn(() => openSnapshot(input.destination, input.access, input.snapshotId, context));
+    const open = await inTurn(input, () => openSnapshot(input.destination, input.access, input.snapshotId, context));
     try {
       const rows = rowsOf(open, input.path);
       return { total: rows.total, files: rows.files, entries: rows.page(input.order, input.offset, input.limit) };
@@ -31,13 +31,27 @@ export async function page(input: PageInput, context = unattended): Promise<Fold
   }
 }
 
-let last: Promise<unknown> = Promise.resolve();
+/** The last one to open each snapshot, while it does. */
+const turns = new Map<string, Promise<unknown>>();
 
-/** One after another: the pages that a screen asks for together would each open the snapshot anew. */
-async function inTurn<T>(open: () => Promise<T>): Promise<T> {
-  const mine = last.then(open);
-  last = mine.catch(() => undefined);
-  return await mine;
+/**
+ * One after another: the pages that a screen asks for together would each open the snapshot anew. Those of another
+ * snapshot do not wait: its place may not answer.
+ */
+async function inTurn<T>({ destination, snapshotId }: PageInput, open: () => Promise<T>): Promise<T> {
+  const { credentials: _, ...place } = destination;
+  const key = JSON.stringify([place, snapshotId]);
+  const mine = (turns.get(key) ?? Promise.resolve()).then(open);
+  const turn = mine.then(
+    () => undefined,
+    () => undefined,
+  );
+  turns.set(key, turn);
+  try {
+    return await mine;
+  } finally {
+    if (turns.get(key) === turn) turns.delete(key);
+  }
 }
 
 function rowsOf({ trees, stored, whenClosed }: OpenSnapshot, path: string): FolderRows {
