@@ -12,11 +12,14 @@ import type { RunControl } from './control.ts';
 import { damaged } from './format/damage.ts';
 import { fromHex, toHex } from './format/bytes.ts';
 import { isFolder } from './pipeline/publisher.ts';
+import { errorCode } from './pipeline/scanner.ts';
 import { spoolError, systemErrorInfo } from './pipeline/spool-error.ts';
 
 /** Bytes read at a time: whole MiB, as all reads are. */
 const STEP = 4 * 1024 * 1024;
 const LANES = 2;
+/** Objects in a row that a disk may fail to give before it counts as one that does not answer: bad sectors are few. */
+const MOST_UNREAD = 8;
 
 /** Where an object is, and how many bytes it has there. */
 export interface Candidate {
@@ -48,6 +51,8 @@ const hashIn = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 export class ObjectMover {
   readonly #o: MoverOptions;
   #spool: Promise<string> | null = null;
+  /** Objects that a source did not give, since the last one that it gave. */
+  readonly #inARow = new Map<Source, number>();
 
   constructor(options: MoverOptions) {
     this.#o = options;
@@ -140,17 +145,23 @@ export class ObjectMover {
 
   /**
    * Runs a read; a disk or a cable that gave wrong bytes once is asked once more. Null where this source does not have
-   * the object whole, or does not answer any more. Errors: stopped, and those of the spool.
+   * the object whole (a bad sector is no disk that is gone), or does not answer any more. Errors: stopped, and those of the spool.
    */
   async #read<T>(name: string, { source }: Candidate, read: () => Promise<T>): Promise<T | null> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await read();
+        const found = await read();
+        this.#inARow.delete(source);
+        return found;
       } catch (error) {
         if (error instanceof SpoolFailure) throw error;
         const known = toHoldfastError(error);
         if (known.code === 'stopped') throw error;
-        if (known.code !== 'object-damaged' && known.code !== 'object-missing') {
+        const isSector =
+          known.code === 'destination-failed' &&
+          errorCode(known.cause) === 'EIO' &&
+          this.#unread(source) < MOST_UNREAD;
+        if (known.code !== 'object-damaged' && known.code !== 'object-missing' && !isSector) {
           if (source.failure === null) {
             source.failure = known;
             this.#o.onLost(source);
@@ -158,11 +169,16 @@ export class ObjectMover {
           return null;
         }
         if (attempt > 0) {
+          if (isSector) this.#inARow.set(source, this.#unread(source) + 1);
           this.#o.onDamaged(name, source.destination.label, known.message);
           return null;
         }
       }
     }
+  }
+
+  #unread(source: Source): number {
+    return this.#inARow.get(source) ?? 0;
   }
 
   async #whole(name: string, { source }: Candidate): Promise<Uint8Array> {
