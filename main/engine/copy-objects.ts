@@ -158,9 +158,7 @@ export class ObjectMover {
         const known = toHoldfastError(error);
         if (known.code === 'stopped') throw error;
         const isSector =
-          known.code === 'destination-failed' &&
-          errorCode(known.cause) === 'EIO' &&
-          this.#unread(source) < MOST_UNREAD;
+          known.code === 'destination-failed' && errorCode(known.cause) === 'EIO' && this.#unread(source) < MOST_UNREAD;
         if (known.code !== 'object-damaged' && known.code !== 'object-missing' && !isSector) {
           if (source.failure === null) {
             source.failure = known;
