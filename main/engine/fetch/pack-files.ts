@@ -5,7 +5,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { HoldfastError } from '../../errors.ts';
-import { errorCode } from '../pipeline/scanner.ts';
 import { cachedName, partName } from './cache-names.ts';
 import type { Line } from './line.ts';
 import { KEPT, maskOf, PART_BYTES } from './parts.ts';
@@ -67,7 +66,7 @@ export class PackFiles {
         return this.#readFile(ordinal, file, into, at);
       } catch (error) {
         const detail = error instanceof Error ? error.message : String(error);
-        if (ABSENT.has(errorCode(error))) throw missing(name, detail);
+        if (isAbsent(error)) throw missing(name, detail);
         // A disk or a cable that failed once is asked once more, by another handle: it may have been plugged in again.
         if (attempt > 0) throw unreadable(name, detail);
         this.#letGo(ordinal);
@@ -140,6 +139,9 @@ export class PackFiles {
     return fd;
   }
 }
+
+const isAbsent = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && ABSENT.has(String(error.code));
 
 /** Pack that is not there. */
 function missing(name: string, detail: string): HoldfastError {

@@ -5,10 +5,33 @@
 import { Major } from './cbor-bytes.ts';
 import type { NodeExtras, Time } from './node-extras.ts';
 import { Field, NodeType } from './node-fields.ts';
-import type { TreeNode } from './tree.ts';
 
 /** What every node has. */
-export type PlainNode = Omit<TreeNode, keyof NodeExtras>;
+export interface PlainNode {
+  /** Raw bytes: any but 0 and `/`, neither `.` nor `..`. */
+  name: Uint8Array;
+  type: NodeType;
+  /** Permission bits with setuid, setgid and sticky: 12 bits. */
+  mode: number;
+  uid: number;
+  gid: number;
+  user: string;
+  group: string;
+  mtime: Time;
+  ctime: Time;
+  /** Files: true length in bytes. */
+  size: number;
+  /** Files: 32-byte ids of the data blobs in order, joined. Empty where `lists` is used. */
+  content: Uint8Array;
+  /** Files over 512 chunks: 32-byte ids of list blobs in order, joined; a list blob is ids joined. */
+  lists: Uint8Array;
+  /** Symlinks: raw bytes of the target. */
+  target: Uint8Array | null;
+  /** Block and character devices: major and minor. */
+  device: [number, number] | null;
+  /** Folders: id of the tree blob. */
+  subtree: Uint8Array | null;
+}
 
 const TWO_32 = 0x1_0000_0000;
 const TRUE = 0xf5;

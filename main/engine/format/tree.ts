@@ -9,36 +9,12 @@ import type { Span } from './field-bytes.ts';
 import { LEAF, LeafReader } from './leaf-reader.ts';
 import type { NodeExtras, Time } from './node-extras.ts';
 import { NodeType } from './node-fields.ts';
-import { writeNode } from './node-writer.ts';
+import { writeNode, type PlainNode } from './node-writer.ts';
 
 export { NodeType };
 export type { Time };
 
-export interface TreeNode extends NodeExtras {
-  /** Raw bytes: any but 0 and `/`, neither `.` nor `..`. */
-  name: Uint8Array;
-  type: NodeType;
-  /** Permission bits with setuid, setgid and sticky: 12 bits. */
-  mode: number;
-  uid: number;
-  gid: number;
-  user: string;
-  group: string;
-  mtime: Time;
-  ctime: Time;
-  /** Files: true length in bytes. */
-  size: number;
-  /** Files: 32-byte ids of the data blobs in order, joined. Empty where `lists` is used. */
-  content: Uint8Array;
-  /** Files over 512 chunks: 32-byte ids of list blobs in order, joined; a list blob is ids joined. */
-  lists: Uint8Array;
-  /** Symlinks: raw bytes of the target. */
-  target: Uint8Array | null;
-  /** Block and character devices: major and minor. */
-  device: [number, number] | null;
-  /** Folders: id of the tree blob. */
-  subtree: Uint8Array | null;
-}
+export interface TreeNode extends NodeExtras, PlainNode {}
 
 export const MAX_INLINE_CHUNKS = 512;
 /** Ids in one list blob: 1 MiB of them. */
