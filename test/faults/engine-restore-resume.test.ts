@@ -30,8 +30,8 @@ const run = async (conflict: RestoreInput['conflict'], dryRun = false): Promise<
 const namesThere = (): string[] => readdirSync(target, { recursive: true, encoding: 'utf8' });
 
 test.each(['keep-both', 'skip', 'replace'] as const)('killed in the middle and run again with %s', async (conflict) => {
-  // The temporary name of a file goes when it has its own.
-  const step = { match: 'unlink .*[.]part', thread: 'any', at: 25, when: 'before' } as const;
+  // While a file still has its temporary name.
+  const step = { match: 'open .*[.]part', thread: 'any', at: 30, when: 'after' } as const;
   expect((await runVerb('restore', input(conflict), { kind: 'step', step })).killed).toBe(true);
   expect(namesThere().some((name) => name.endsWith('.part'))).toBe(true);
   const plan = await run(conflict, true);
