@@ -6,6 +6,8 @@ import { machineFacts } from './facts.ts';
 import { canMeasure, GNU_TIME } from './measure.ts';
 import { HELP, readOptions } from './options.ts';
 import type { BenchOptions } from './options.ts';
+import { writeBetween } from './marked.ts';
+import { README_MARKS, readmeTables } from './readme.ts';
 import { runRounds } from './rounds.ts';
 import { markdownReport } from './table.ts';
 import { findTool } from './tools.ts';
@@ -85,6 +87,7 @@ async function bench(options: BenchOptions, root: string, tools: Tool[], signal:
   const { rounds } = options;
   await runRounds({ report, rounds, onRound, sets, tools, runFolder: runFolderOf(options), root, signal, say });
   say(`\n${markdownReport(report)}\nWritten: ${options.out} and ${markdownFile}`);
+  if (options.write) writeBetween(path.join(root, 'README.md'), README_MARKS, readmeTables(report));
   if (options.keep) say(`The data sets stay for the next run in ${dataFolder}.`);
   const clean = report.failures.length === 0 && report.comparisons.every(({ differences }) => differences === 0);
   return clean ? 0 : 1;

@@ -24,6 +24,7 @@ npm run bench -- --destination          how fast packs go to a distant storage (
   --work FOLDER       where data sets and repositories go (default: holdfast-bench in the temporary folder)
   --keep              keep the data sets for the next run (always so with --work)
   --out FILE.json     results; a FILE.md is written beside it (default test/bench/results/latest.json, quick.json)
+  --write             put the tables into README.md as well
   --cli FILE          our program (default dist/cli.js)
   --a-mib N           size of A (default 2048)
   --b-files N         files in B (default 65000)
@@ -40,6 +41,7 @@ export interface BenchOptions {
   work: string;
   keep: boolean;
   out: string;
+  write: boolean;
   cli: string;
   sizes: SetSizes;
   borgCompression: string;
@@ -62,6 +64,7 @@ export function readOptions(argv: string[], root: string): BenchOptions {
       work: { type: 'string' },
       keep: { type: 'boolean', default: false },
       out: { type: 'string' },
+      write: { type: 'boolean', default: false },
       cli: { type: 'string' },
       'a-mib': { type: 'string' },
       'b-files': { type: 'string' },
@@ -82,6 +85,7 @@ export function readOptions(argv: string[], root: string): BenchOptions {
     work: path.resolve(values.work ?? path.join(os.tmpdir(), 'holdfast-bench')),
     keep: values.keep || values.work !== undefined,
     out: path.resolve(values.out ?? path.join(results, quick ? 'quick.json' : 'latest.json')),
+    write: values.write,
     cli: path.resolve(values.cli ?? path.join(root, 'dist/cli.js')),
     sizes: {
       incompressibleBytes: whole('--a-mib', values['a-mib'], base.incompressibleBytes / 2 ** 20) * 2 ** 20,

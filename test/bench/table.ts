@@ -120,7 +120,8 @@ export function markdownReport(report: BenchReport): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function sizeLine(set: SetFacts): string {
+/** `8 files in 1 folder, 2.00 GiB.` */
+export function sizeLine(set: SetFacts): string {
   const count = (value: number, word: string) => `${value.toLocaleString('en')} ${word}${value === 1 ? '' : 's'}`;
   return `${count(set.files, 'file')} in ${count(set.folders, 'folder')}, ${formatBytes(set.bytes)}.`;
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { rotate } from '../bench/rounds.ts';
 import { median, ratios, spread, valuesByRound } from '../bench/statistics.ts';
 import { baseTool, formatBytes, formatRatio, formatSeconds, markdownReport, markdownTable } from '../bench/table.ts';
+import { readmeTables } from '../bench/readme.ts';
 import type { BenchReport, StepResult } from '../bench/types.ts';
 
 function result(tool: string, round: number, wall: number, more: Partial<StepResult> = {}): StepResult {
@@ -208,5 +209,27 @@ describe('rotate', () => {
   it('lets each tool begin once', () => {
     expect([0, 1, 2, 3].map((round) => rotate(['a', 'b', 'c'], round).join(''))).toEqual(['abc', 'bca', 'cab', 'abc']);
     expect(rotate([], 1)).toEqual([]);
+  });
+});
+
+describe('tables of the README', () => {
+  const results = [
+    result('holdfast', 1, 4),
+    result('holdfast', 2, 2),
+    result('holdfast', 3, 3, { step: 'restore', peakBytes: 5 * 2 ** 20 }),
+    result('restic', 1, 9, { repositoryBytes: 2 ** 30 }),
+  ];
+  it('hold the middle of the rounds, the most memory of all steps, and a dash for what was not measured', () => {
+    const tables = readmeTables(report(results));
+    expect(row(tables, 'first backup')).toEqual(['first backup', '9.00 s', '3.00 s', '–']);
+    expect(row(tables, 'restore')).toEqual(['restore', '–', '3.00 s', '–']);
+    expect(row(tables, 'first backup, processor')).toEqual(['first backup, processor', '18.0 s', '6.00 s', '–']);
+    expect(row(tables, 'most memory of any step')).toEqual(['most memory of any step', '1.00 MiB', '5.00 MiB', '–']);
+    expect(row(tables, 'repository')[1]).toBe('1.00 GiB');
+  });
+  it('are laid out as prettier would', async () => {
+    const tables = `${readmeTables(report(results))}\n`;
+    const options = await resolveConfig('README.md');
+    expect(await format(tables, { ...options, parser: 'markdown' })).toBe(tables);
   });
 });
