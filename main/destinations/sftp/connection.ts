@@ -13,7 +13,7 @@ import { CONNECT_MS, socketTo } from './socket.ts';
 
 /** A server that is silent for three of these is gone. ms */
 const KEEPALIVE_MS = 15_000;
-/** So many ms without any answer, while one is awaited: SSH may live, but the server's file transfer does not. */
+/** So many ms without any answer, the first one included, while one is awaited: SSH may live, the file transfer does not. */
 const STALL_MS = 120_000;
 /** What ssh2 tells each request that waits when the session ends; that it has ended comes after that. */
 const NO_ANSWER = 'No response from server';
@@ -161,13 +161,14 @@ export class Connection {
 }
 
 async function attempt(
-  { place, methods }: ConnectOptions,
+  { place, methods, stallMs }: ConnectOptions,
   kinds: readonly ServerHostKeyAlgorithm[] | undefined,
   note: (fingerprint: string) => void,
 ): Promise<{ client: Client; sftp: SFTPWrapper }> {
   const allowed = await methods();
   const client = new ssh2.Client();
   const socket = socketTo(place.host, place.port);
+  let patience: NodeJS.Timeout | undefined;
   try {
     const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
       let agentError: Error | null = null;
@@ -178,6 +179,11 @@ async function attempt(
       });
       client.on('close', () => reject(new Error('the server closed the connection')));
       client.on('ready', () => {
+        // ssh2 waits for the server's version for ever.
+        patience = setTimeout(
+          () => reject(new Error('the server does not begin the file transfer')),
+          stallMs ?? STALL_MS,
+        );
         client.sftp((error, session) => {
           if (error === undefined || error === null) resolve(session);
           else reject(/subsystem|open failure/i.test(error.message) ? noFileTransfer(place.host, error) : error);
@@ -202,5 +208,7 @@ async function attempt(
   } catch (error) {
     socket.destroy();
     throw error;
+  } finally {
+    clearTimeout(patience);
   }
 }

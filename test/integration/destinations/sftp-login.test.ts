@@ -54,6 +54,22 @@ describe.skipIf(sshdMissing !== null)('OpenSSH', () => {
     credentials: { kind: 'sftp', ...credentials },
   });
 
+  test('that lets in and never begins the file transfer does not answer', async () => {
+    const mute = await startSshd({ config: ['ForceCommand cat > /dev/null'] });
+    try {
+      const options = { signal: AbortSignal.timeout(20_000), traffic: freeTraffic, stallMs: 200 };
+      const destination = await SftpDestination.open(await placeAt(mute, at('repository')), options);
+      const error = await destination.init({ signal: options.signal }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        code: 'destination-offline',
+        detail: 'the server does not begin the file transfer',
+      });
+      await destination.close();
+    } finally {
+      await mute.stop();
+    }
+  });
+
   test('shows its host key before anything is sent to it', async () => {
     const shown = await sftpHostKey('127.0.0.1', server.port);
     expect(shown).toEqual({ hostKey: await server.fingerprint('ed25519'), type: 'ssh-ed25519' });
