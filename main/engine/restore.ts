@@ -37,7 +37,7 @@ import { closeSnapshot, explainMissing, openSnapshot, type OpenSnapshot } from '
 import { takeLocalLock } from './repository/local-lock.ts';
 import { collectNow } from './repository/native-memory.ts';
 import { ReadingPlan } from './repository/reading-plan.ts';
-import { endsReading, isUnreadable } from './repository/storage-failure.ts';
+import { endsReading, isUnreadable, mayBeGone } from './repository/storage-failure.ts';
 import type { VerbContext } from './verb-context.ts';
 
 const SAMPLES = 20;
@@ -374,8 +374,7 @@ class RestoreRun {
 
   /** Where parts are missing: errors as destination-missing if the whole storage is. */
   async #checkStorage(outcomes: RestoreOutcome[]): Promise<void> {
-    const gone = ({ code }: { code: string }): boolean => code === 'object-missing' || code === 'object-unreadable';
-    if (!outcomes.some((outcome) => outcome.state === 'failed' && gone(outcome))) return;
+    if (!outcomes.some((outcome) => outcome.state === 'failed' && mayBeGone(outcome.code))) return;
     const error = new HoldfastError('object-missing', 'A part of the backup is missing.', 'Nothing was changed.');
     const explained = await explainMissing(this.#input.destination, error, this.#context);
     if (explained !== error) throw explained;

@@ -2,32 +2,17 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { HoldfastError } from '../../main/errors.ts';
 import { BlobKind } from '../../main/engine/format/blob.ts';
-import { encodeLeaves, encodeNode, NodeType, type TreeNode } from '../../main/engine/format/tree.ts';
+import { encodeLeaves, encodeNode } from '../../main/engine/format/tree.ts';
 import type { Domain, StoredSnapshot } from '../../main/engine/repository/domain.ts';
 import { IdWords, SharedIndex } from '../../main/engine/repository/shared-index.ts';
 import { isWhole } from '../../main/engine/repository/snapshot-check.ts';
 import { TreeReader } from '../../main/engine/repository/tree-reader.ts';
 import { TreeCheck, type Loss } from '../../main/engine/tree-check.ts';
+import { treeNode } from '../support/tree-node.ts';
 
 const ROOT = new Uint8Array(32).fill(1);
 const LIST = new Uint8Array(32).fill(2);
-const FILE: TreeNode = {
-  name: new TextEncoder().encode('film'),
-  type: NodeType.file,
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  user: '',
-  group: '',
-  mtime: { s: 1, ns: 0 },
-  ctime: { s: 1, ns: 0 },
-  size: 5,
-  content: new Uint8Array(0),
-  lists: LIST,
-  target: null,
-  device: null,
-  subtree: null,
-};
+const FILE = treeNode('film', { size: 5, lists: LIST });
 
 afterEach(() => {
   vi.restoreAllMocks();

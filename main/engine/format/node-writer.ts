@@ -155,11 +155,15 @@ function fields(w: NodeWriter, node: PlainNode, extras: NodeExtras): void {
     node.target !== null,
     node.device !== null,
     birth !== undefined,
+    link !== undefined,
+    hasSmall,
+    hasLarge,
+    flags !== undefined,
+    hasHoles,
+    node.subtree !== null,
   ];
-  const others = [link !== undefined, hasSmall, hasLarge, flags !== undefined, hasHoles, node.subtree !== null];
   let count = 6;
   for (const there of optional) if (there) count++;
-  for (const there of others) if (there) count++;
   w.head(Major.map, count);
   const key = (field: number): void => w.head(Major.uint, field);
   key(Field.name);

@@ -2,9 +2,9 @@
  * Exact times. Node's utimes takes seconds as a double and cuts them to microseconds; utimensat(2) takes nanoseconds.
  * Where the foreign function library is missing, times are set as well as Node can.
  */
-import { createRequire } from 'node:module';
 import { futimesSync, lutimesSync } from 'node:fs';
 import type { Time } from '../format/tree.ts';
+import { bind, loadNative } from '../platform/native.ts';
 
 interface Native {
   utimensat(dir: number, path: Uint8Array, times: BigInt64Array, flags: number): number;
@@ -19,14 +19,12 @@ const FLAGS: Partial<Record<NodeJS.Platform, { cwd: number; noFollow: number }>>
 function load(): Native | null {
   if (FLAGS[process.platform] === undefined) return null;
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as {
-      load(path: null): { func(prototype: string): (...args: unknown[]) => number };
-    };
-    const libc = koffi.load(null);
-    return {
-      utimensat: libc.func('int utimensat(int, const uint8_t *, const int64_t *, int)') as Native['utimensat'],
-      futimens: libc.func('int futimens(int, const int64_t *)') as Native['futimens'],
-    };
+    const library = loadNative()?.load(null);
+    if (library === undefined) return null;
+    return bind<Native>(library, {
+      utimensat: 'int utimensat(int, const uint8_t *, const int64_t *, int)',
+      futimens: 'int futimens(int, const int64_t *)',
+    });
   } catch {
     return null;
   }

@@ -15,6 +15,7 @@ import { sourceOf } from './pack-source.ts';
 import { Repository } from './repository.ts';
 import { findSnapshot } from './snapshot-finder.ts';
 import { TreeReader } from './tree-reader.ts';
+import { mayBeGone } from './storage-failure.ts';
 
 export interface OpenSnapshot {
   repoId: Uint8Array;
@@ -89,8 +90,7 @@ export async function explainMissing(
   error: unknown,
   context: VerbContext,
 ): Promise<unknown> {
-  if (!(error instanceof HoldfastError)) return error;
-  if (error.code !== 'object-missing' && error.code !== 'object-unreadable') return error;
+  if (!(error instanceof HoldfastError) || !mayBeGone(error.code)) return error;
   try {
     const opened = await openFor(destination, context);
     try {

@@ -16,6 +16,9 @@ export function concernsOneObject(error: unknown): boolean {
   return error instanceof HoldfastError && ONE_OBJECT.has(error.code);
 }
 
+/** True for errors about one object behind which the whole storage may have gone away: a look at it tells. */
+export const mayBeGone = (code: ErrorCode): boolean => code === 'object-missing' || code === 'object-unreadable';
+
 /** True where the disk does not give what is there: it may be whole, and is not to be called lost. */
 export const isUnreadable = (error: unknown): error is HoldfastError =>
   error instanceof HoldfastError && error.code === 'object-unreadable';
