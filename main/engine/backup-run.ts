@@ -275,6 +275,8 @@ export class BackupRun {
     });
     await stage.run(walk.folders);
     await pool.runInEach({ type: 'close-packs' }, 'closed');
+    // Trees and cache are made without them, and take the memory that they held.
+    await pool.end();
     this.#endPhase('upload', pool.total(Counter.files), pool.total(Counter.bytes));
   }
 

@@ -90,6 +90,18 @@ describe('the journal’s file', () => {
     expect(await readJournal(file, KEYS)).toEqual({ frames: [], end: 0 });
   });
 
+  it('seals what has gathered in frames of about a MiB, never all at once', async () => {
+    const run = journal(0, 1000);
+    const records = recordsOf(Array.from({ length: 1500 }, (_, i) => ({ name: `file ${i}`, size: i, ms: 5 })));
+    const added = Math.ceil((5 * 1024 * 1024) / records.length);
+    for (let i = 0; i < added; i++) run.add(fromPath(`/${i}`), records);
+    await run.close();
+    const { frames } = await readJournal(file, KEYS);
+    expect(frames.flatMap(({ folders }) => folders).length).toBe(added);
+    const bytes = frames.map(({ folders }) => folders.reduce((sum, { records: own }) => sum + own.length, 0));
+    expect(Math.max(...bytes)).toBeLessThan(1024 * 1024 + records.length);
+  });
+
   it('is nothing to another key, and an altered frame ends it', async () => {
     const written = journal(0, 1000);
     written.add(fromPath('/a'), recordsOf([{ name: 'x', size: 1, ms: 5 }]));

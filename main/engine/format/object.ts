@@ -1,8 +1,8 @@
 /** Objects other than packs: a header and 256 KiB segments over a padded plaintext (FORMAT.md, "Envelope"). */
-import { concat, view } from './bytes.ts';
+import { view } from './bytes.ts';
 import { damaged } from './damage.ts';
 import { openHeader, parseHeader, sealHeader, type Header, type SealOptions } from './envelope.ts';
-import { openInto, positionNonce, seal, TAG_BYTES } from './gcm.ts';
+import { openInto, positionNonce, sealPieces, TAG_BYTES } from './gcm.ts';
 import { paddedPlaintext } from './padme.ts';
 
 export const SEGMENT_BYTES = 262_144;
@@ -13,13 +13,18 @@ export function sealObject(options: SealOptions, data: Uint8Array): Uint8Array {
   view(plaintext).setBigUint64(0, BigInt(data.length));
   plaintext.set(data, 8);
   const { header, key, aad } = sealHeader(options);
-  const parts = [header];
   const count = Math.ceil(plaintext.length / SEGMENT_BYTES);
+  const sealed = new Uint8Array(header.length + plaintext.length + count * TAG_BYTES);
+  sealed.set(header);
+  let at = header.length;
   for (let i = 0; i < count; i++) {
     const segment = plaintext.subarray(i * SEGMENT_BYTES, (i + 1) * SEGMENT_BYTES);
-    parts.push(seal(key, positionNonce(i, i === count - 1), aad, segment));
+    for (const piece of sealPieces(key, positionNonce(i, i === count - 1), aad, [segment])) {
+      sealed.set(piece, at);
+      at += piece.length;
+    }
   }
-  return concat(...parts);
+  return sealed;
 }
 
 /**

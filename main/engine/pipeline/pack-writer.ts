@@ -19,6 +19,7 @@ import {
 import { concat } from '../format/bytes.ts';
 import { paddedPack } from '../format/padme.ts';
 import type { PackFacts } from '../format/segment.ts';
+import { collectNative, noteNative } from '../repository/native-memory.ts';
 import { compress } from '../repository/zstd.ts';
 import { finishedName } from './take-over.ts';
 
@@ -201,6 +202,8 @@ export class PackWriter {
     const pieces = sealPieces(pack.key, nonce, pack.aad, [Uint8Array.of(held.codec), held.data]);
     const offset = pack.size;
     this.#write(pack, pieces);
+    noteNative(pack.size - offset);
+    collectNative();
     const tag = pieces[pieces.length - 1] ?? new Uint8Array(0);
     this.#table.addBlock({ offset, stored: pack.size - offset, raw: held.raw }, tag);
   }

@@ -20,6 +20,8 @@ import { CACHE_VERSION } from '../repository/local-cache.ts';
 /** Never the first word of a cache. */
 const JOURNAL_VERSION = 0x4a00 | CACHE_VERSION;
 const HEAD = 12;
+/** Records that one frame holds, at most one folder's more: it is in memory some four times while it is sealed. */
+const FRAME_BYTES = 1024 * 1024;
 /** Longest time in ms that complete records wait while no pack is finished. */
 const APPEND_MS = 5000;
 /** A power failure loses what was read in this many ms, and what no pack held yet. */
@@ -144,7 +146,7 @@ export class RunJournal {
     this.#packFinished = false;
     this.#appendedAt = performance.now();
     try {
-      if (folders.length > 0 && !this.#failed) await this.#append(folders);
+      for (const some of this.#failed ? [] : framesOf(folders)) await this.#append(some);
     } catch {
       this.#failed = true;
     }
@@ -194,4 +196,18 @@ export class RunJournal {
     length.writeUInt32LE(sealed.length, 0);
     return Buffer.concat([length, sealed]);
   }
+}
+
+function* framesOf(folders: JournalFrame['folders']): Iterable<JournalFrame['folders']> {
+  let frame: JournalFrame['folders'] = [];
+  let bytes = 0;
+  for (const folder of folders) {
+    frame.push(folder);
+    bytes += folder.records.length;
+    if (bytes < FRAME_BYTES) continue;
+    yield frame;
+    frame = [];
+    bytes = 0;
+  }
+  if (frame.length > 0) yield frame;
 }

@@ -7,6 +7,7 @@ import { equal } from '../format/bytes.ts';
 import { join, type ByteString } from '../format/byte-path.ts';
 import { encodeBranch, encodeLeaves, mayBeCut, NodeType, type EncodedNode } from '../format/tree.ts';
 import type { CacheContent, NewCache } from '../repository/local-cache.ts';
+import { collectNative, noteNative } from '../repository/native-memory.ts';
 import type { MetaBlobs } from './meta-blobs.ts';
 import { RecordFlag, RecordView } from './record.ts';
 import type { FolderState } from './tree-walk.ts';
@@ -58,6 +59,9 @@ export async function buildTrees(
     if (folder === undefined) continue;
     sinceBreath += folder.records.length;
     if (sinceBreath >= BREATH_BYTES) {
+      // Records of before they were put together are old by now: only a full collection gives them back.
+      noteNative(sinceBreath);
+      collectNative('major');
       sinceBreath = 0;
       await breathe();
     }

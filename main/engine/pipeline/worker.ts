@@ -8,6 +8,7 @@ import type { LineData } from '../fetch/messages.ts';
 import { PackFiles } from '../fetch/pack-files.ts';
 import { SharedIndex } from '../repository/shared-index.ts';
 import { BlockReader, type PackRef, type ReadKeys } from '../repository/block-reader.ts';
+import { turnNative } from '../repository/native-memory.ts';
 import { FileReader } from './file-reader.ts';
 import {
   Counter,
@@ -208,6 +209,7 @@ const handle = data.role === 'backup' ? backupHandler(data) : readHandler(data);
 port.on('message', async (message: ToWorker) => {
   try {
     await handle(message);
+    await turnNative();
   } catch (error) {
     send({ type: 'failed', task: message.task, error: systemErrorInfo(error) });
   }

@@ -14,6 +14,7 @@ import {
 } from '../format/envelope.ts';
 import { openInto, positionNonce, sealPieces, TAG_BYTES } from '../format/gcm.ts';
 import { SEGMENT_BYTES } from '../format/object.ts';
+import { collectNative, noteNative } from './native-memory.ts';
 
 const STRIDE = SEGMENT_BYTES + TAG_BYTES;
 
@@ -33,6 +34,8 @@ export async function writeSealedFile(path: string, options: SealOptions, parts:
     const seal = async (last: boolean): Promise<void> => {
       const nonce = positionNonce(index++, last);
       for (const piece of sealPieces(key, nonce, aad, [segment.subarray(0, length)])) await file.writeFile(piece);
+      noteNative(length);
+      collectNative();
       length = 0;
     };
     for (const part of parts) {
