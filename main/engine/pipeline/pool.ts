@@ -60,8 +60,8 @@ export class WorkerPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.size = options.size ?? defaultPoolSize();
-    // What is read passes through memory of many sizes; writers use theirs again and again.
-    if (options.data.role === 'read') giveBackFreed();
+    // Blocks pass through memory of many sizes.
+    giveBackFreed();
     const counters = new SharedArrayBuffer(this.size * COUNTERS * 8);
     this.#counters = new Float64Array(counters);
     // Loads while the run is being prepared.

@@ -1,7 +1,7 @@
 /**
  * Has the C library give back what a thread frees. glibc raises by itself the size from which on a buffer is memory of its
  * own, to 32 MB; from then on blocks of packs come from the heap of each thread, which keeps what was freed in the middle:
- * a restore of 58,000 files held 150 MB in that way.
+ * a restore of 58,000 files held 150 MB in that way, a first backup of them 40.
  */
 import { bind, loadNative } from './native.ts';
 
