@@ -5,10 +5,15 @@
  */
 export function padme(length: number): number {
   if (length < 2) return length;
+  const unit = padmeUnit(length);
+  return Math.ceil(length / unit) * unit;
+}
+
+/** Padded lengths near this one are multiples of it. */
+function padmeUnit(length: number): number {
   const exponent = Math.floor(Math.log2(length));
   const kept = Math.floor(Math.log2(exponent)) + 1;
-  const unit = 2 ** Math.max(0, exponent - kept);
-  return Math.ceil(length / unit) * unit;
+  return 2 ** Math.max(0, exponent - kept);
 }
 
 const SMALLEST_OBJECT = 65_536;
@@ -23,4 +28,12 @@ export function paddedPack(length: number): number {
   let size = SMALLEST_OBJECT;
   while (size < length) size *= 2;
   return size;
+}
+
+/**
+ * How far a pack of this length is below the stored size that it would get, from 0 (it is one) to 1 (a byte above the
+ * one before); 1 up to 8 MiB, where a pack that goes on growing gets into the same size.
+ */
+export function shortOfPadded(length: number): number {
+  return length > SMALL_PACK ? (padme(length) - length) / padmeUnit(length) : 1;
 }

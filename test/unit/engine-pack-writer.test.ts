@@ -1,0 +1,82 @@
+import { randomFillSync } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { PackTable, TRAILER_BYTES } from '../../main/engine/format/pack.ts';
+import { TAG_BYTES } from '../../main/engine/format/gcm.ts';
+import { padme, shortOfPadded } from '../../main/engine/format/padme.ts';
+import { PackWriter, type SpooledPack } from '../../main/engine/pipeline/pack-writer.ts';
+
+const MIB = 1024 * 1024;
+
+let folder: string;
+beforeEach(async () => (folder = await mkdtemp(path.join(tmpdir(), 'holdfast-packs-'))));
+afterEach(async () => await rm(folder, { recursive: true }));
+
+/** Closed packs of a stream of incompressible blocks, the unfinished last one left out. */
+function packsOf(targetBytes: number, count: number, blockBytes: (block: number) => number): SpooledPack[] {
+  const packs: SpooledPack[] = [];
+  const writer = new PackWriter({
+    room: 'm',
+    repoId: new Uint8Array(16),
+    clientId: new Uint8Array(16),
+    epoch: 0,
+    metaKey: new Uint8Array(32),
+    hedgeKey: new Uint8Array(32),
+    readerPublicKey: null,
+    spoolFolder: folder,
+    targetBytes,
+    compressionLevel: 1,
+    thread: 0,
+    takeOrdinal: () => packs.length,
+    onPack: (pack) => packs.push(pack),
+  });
+  const noise = randomFillSync(new Uint8Array(MIB));
+  for (let block = 0; packs.length < count; block++) writer.addBlock(noise.subarray(0, blockBytes(block)), []);
+  writer.abandon();
+  return packs;
+}
+
+/** Bytes of random padding between the last block and the table. */
+function paddingOf({ size, header, table }: SpooledPack): number {
+  const decoded = new PackTable(table, size, header.length, 'a pack');
+  const last = decoded.block(decoded.blockCount - 1);
+  return size - table.length - TAG_BYTES - TRAILER_BYTES - last.offset - last.stored;
+}
+
+it('packs end where little padding is needed: less than half of what it is by chance', () => {
+  const packs = packsOf(16 * MIB, 8, (block) => 50_000 + ((block * 7919) % 60_000));
+  const padding = packs.reduce((sum, pack) => sum + paddingOf(pack), 0);
+  const bytes = packs.reduce((sum, { size }) => sum + size, 0);
+  // By chance half a step of 256 KiB, 0.8 % or more.
+  expect(padding / bytes).toBeLessThan(0.004);
+  for (const { size } of packs) {
+    expect(size).toBe(padme(size));
+    expect(size).toBeGreaterThan(16 * MIB * (7 / 8 - 1 / 4));
+    expect(size).toBeLessThanOrEqual(padme(16 * MIB + 110_000 + 4096));
+  }
+});
+
+it('packs of up to 8 MiB wait for their size, whatever the padding', () => {
+  for (const { size, header, table } of packsOf(4 * MIB, 3, () => 100_000)) {
+    expect([4 * MIB, 8 * MIB]).toContain(size);
+    const { blockCount } = new PackTable(table, size, header.length, 'a pack');
+    expect(blockCount * 100_000).toBeGreaterThan(3.4 * MIB);
+  }
+});
+
+it('how short of its padded size a pack is, as a share of the step to the next', () => {
+  expect([1, 8 * MIB].map(shortOfPadded)).toEqual([1, 1]);
+  expect(shortOfPadded(60 * MIB)).toBe(0);
+  expect(shortOfPadded(60 * MIB - MIB / 4)).toBe(0.25);
+  fc.assert(
+    fc.property(fc.integer({ min: 8 * MIB + 1, max: 1024 * MIB }), (length) => {
+      const share = shortOfPadded(length);
+      expect(share).toBeGreaterThanOrEqual(0);
+      expect(share).toBeLessThan(1);
+      expect(share === 0).toBe(padme(length) === length);
+    }),
+  );
+});
