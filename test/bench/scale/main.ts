@@ -2,9 +2,11 @@
  * `npm run bench -- --scale`: how time, memory and the number of objects grow with the number of files, and the index in
  * memory with the number of blobs. Holdfast alone: what it costs more, for ten times as much, is the question.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { machineFacts } from '../facts.ts';
 import { buildTiny } from '../generated.ts';
@@ -22,6 +24,9 @@ const HELP = `npm run bench -- --scale [options]
   --out FILE.json results; a FILE.md is written beside it (default test/bench/results/scale.json)
   --cli FILE      our program (default dist/cli.js)
 `;
+
+/** What changed within some two seconds of a scan is read again by the next, in ms. */
+const SETTLE_MS = 3000;
 
 /** What one command took; the files of the repository are counted after it. */
 interface StepGrowth {
@@ -123,6 +128,8 @@ async function measureFiles(files: number, { work, cli }: Options): Promise<File
   for (const folder of [source, home]) mkdirSync(folder, { recursive: true });
   process.stdout.write(`Making ${files.toLocaleString('en')} files ...\n`);
   buildTiny(source, files);
+  execFileSync('sync');
+  await delay(SETTLE_MS);
   const key = path.join(home, 'key');
   const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', HOME: home, HOLDFAST_HOME: home };
   const steps: StepGrowth[] = [];
@@ -155,7 +162,7 @@ async function measureFiles(files: number, { work, cli }: Options): Promise<File
   });
   let sourceBytes = 0;
   eachFile(source, (_file, size) => (sourceBytes += size));
-  rmSync(place, { recursive: true, force: true });
+  // All is removed at the end: for five minutes ext4 passes over freed inodes, and the next restore would pay for it.
   return { files, sourceBytes, steps, objects, storedBytes, idleBytes };
 }
 
