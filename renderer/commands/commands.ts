@@ -75,7 +75,11 @@ export const SECTIONS = [
   {
     section: 'check',
     words: t`Check the backup`,
-    also: t`verify damage whole prove proof restore test drill monthly`,
+    also: [
+      t`verify damage whole prove proof restore test drill monthly integrity scrub validate corrupt bit rot broken`,
+      t`Quick check`,
+      t`Full check`,
+    ].join(' '),
   },
   {
     section: 'appearance',

@@ -66,6 +66,12 @@ describe('commands', () => {
     ['tray', 'background'],
     ['webhook', 'alarms'],
     ['destinations', 'destinations'],
+    ['quick check', 'check'],
+    ['full check', 'check'],
+    ['test backup', 'check'],
+    ['integrity', 'check'],
+    ['scrub', 'check'],
+    ['validate', 'check'],
   ])('lead to each part of the settings: %j', (query, section) => {
     const { done, act } = acting();
     const command = commandsOf(readyState(), act).find((one) => matches(one, query) && one.id.startsWith('settings-'));
