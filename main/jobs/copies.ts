@@ -3,8 +3,9 @@ import type { RunRecord } from './activity.ts';
 import { presenceOf } from './destination-status.ts';
 import type { Destinations } from './destinations.ts';
 import type { EngineClient, Engines } from './ports.ts';
-import { toHoldfastError } from '../errors.ts';
-import { sentence, text, told } from '../text.ts';
+import type { CopyOutput } from '../engine/api.ts';
+import { saidAs, toHoldfastError } from '../errors.ts';
+import { phrase, sentence, text, told } from '../text.ts';
 import type { JobContext, JobRunner } from './runner.ts';
 import { TrafficLog } from './traffic-log.ts';
 
@@ -95,16 +96,16 @@ export class Copies {
       );
       destinations.found(id, { presence: 'present', error: null });
       await destinations.note(id, { error: null, complete: output.complete });
+      for (const { object, at, message } of output.damaged) {
+        emit({ type: 'message', level: 'warning', ...told(text`${object} at ${at}: ${sentence(message)}`) });
+      }
       return {
         files: output.objects,
         bytes: output.bytes,
         storedBytes: output.bytes,
         traffic: traffic.list(),
-        messages: output.damaged.map(({ object, at, message }) => ({
-          at: Date.now(),
-          level: 'warning' as const,
-          ...told(text`${object} at ${at}: ${sentence(message)}`),
-        })),
+        skippedCount: output.missing.length,
+        skipped: nowhereWhole(output),
       };
     } catch (thrown) {
       const error = toHoldfastError(thrown);
@@ -117,4 +118,16 @@ export class Copies {
       await engine.end();
     }
   }
+}
+
+/** What no other place has whole, with what the one that was asked last says of it. */
+function nowhereWhole({ missing, damaged }: CopyOutput): RunRecord['skipped'] {
+  return missing.map((object) => ({
+    path: object,
+    reason: 'io-error',
+    ...saidAs(
+      damaged.findLast((one) => one.object === object)?.message ?? phrase('A part of the backup is damaged.'),
+      phrase('What could be copied was copied. Verify the backup to see which files are concerned.'),
+    ),
+  }));
 }

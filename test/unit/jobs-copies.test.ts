@@ -62,6 +62,31 @@ describe('a copy to one destination', () => {
     expect(engines.ended).toBe(engines.started);
   });
 
+  it('says of its own run what is whole nowhere, and keeps what it was told on the way', async () => {
+    const object = 'c/11/p/22';
+    const { jobs } = copies({
+      copy: async (_input, { emit }) => {
+        emit({ type: 'message', level: 'warning', text: 'disk does not answer any more.' });
+        const damaged = [{ object, at: 'disk', message: 'A part of the backup is damaged.' }];
+        return { ...COPIED, damaged, missing: [object], complete: false };
+      },
+    });
+    const run = await jobs.start('nas').finished;
+    expect(run).toMatchObject({ kind: 'copy', result: 'done-with-skips', skippedCount: 1 });
+    expect(run.skipped).toMatchObject([
+      {
+        path: object,
+        message: 'A part of the backup is damaged.',
+        guidance: 'What could be copied was copied. Verify the backup to see which files are concerned.',
+      },
+    ]);
+    expect(run.messages.map(({ text }) => text)).toEqual([
+      'disk does not answer any more.',
+      `${object} at disk: A part of the backup is damaged.`,
+    ]);
+    expect(destinations.states.get('nas')).toMatchObject({ behind: true });
+  });
+
   it('that fails says so at that place', async () => {
     const { jobs } = copies({
       copy: async () => {

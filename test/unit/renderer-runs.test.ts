@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import ignore from 'ignore';
 import { SkippedItem, type RunSummary } from '../../preload/contract.ts';
 import { accessHint, fixesOf, groupByCause } from '../../renderer/screens/activity/causes.ts';
+import { resultSentence, resultWords, runNumbers } from '../../renderer/screens/activity/run-text.ts';
 import {
   addDays,
   addedByDay,
@@ -61,6 +62,16 @@ describe('causes', () => {
     expect(groupByCause([item('unsupported')], true)[0]?.needsYou).toBe(false);
     expect(groupByCause([item('attributes')], true)[0]?.needsYou).toBe(false);
     expect(groupByCause([item('vanished')], true)[0]?.needsYou).toBe(true);
+  });
+});
+
+describe('a copy of which something is whole nowhere', () => {
+  const copy = run({ startedAt: 0, kind: 'copy', result: 'done-with-skips', skippedCount: 2, files: 0 });
+
+  it('is not called the same as the other places', () => {
+    expect(resultWords(copy)).toMatchObject({ word: 'Done, 2 left out', tone: 'amber' });
+    expect(resultSentence(copy)).toBe('All but 2 items are stored; each has its reason below.');
+    expect(runNumbers(copy)).toMatch(/^0 objects, .* copied$/);
   });
 });
 

@@ -75,7 +75,7 @@ export function runNumbers(run: RunSummary): string {
   if (run.kind === 'verify')
     return t`${plural(run.files, { one: '# object', other: '# objects' })} checked, ${formatBytes(run.bytes)} read`;
   if (run.kind === 'copy') {
-    return run.files === 0
+    return run.files === 0 && run.skippedCount === 0
       ? t`Nothing was missing there`
       : t`${plural(run.files, { one: '# object', other: '# objects' })}, ${formatBytes(run.bytes)} copied`;
   }
@@ -117,7 +117,7 @@ export function resultSentence(run: RunSummary): string {
           one: '# file of the sample did not come back right; it is below.',
           other: '# files of the sample did not come back right; they are below.',
         });
-      return run.kind === 'backup'
+      return run.kind === 'backup' || run.kind === 'copy'
         ? t`All but ${plural(run.skippedCount, { one: '# item', other: '# items' })} are stored; each has its reason below.`
         : t`All but ${plural(run.skippedCount, { one: '# item', other: '# items' })} are back; each has its reason below.`;
     case 'failed':
