@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PackTable, TRAILER_BYTES } from '../../main/engine/format/pack.ts';
 import { TAG_BYTES } from '../../main/engine/format/gcm.ts';
-import { padme, shortOfPadded } from '../../main/engine/format/padme.ts';
+import { paddedPack, padme, shortOfPadded } from '../../main/engine/format/padme.ts';
+import { drawTarget, isFull } from '../../main/engine/pipeline/pack-sizes.ts';
 import { PackWriter, type SpooledPack } from '../../main/engine/pipeline/pack-writer.ts';
 
 const MIB = 1024 * 1024;
@@ -46,15 +47,15 @@ function paddingOf({ size, header, table }: SpooledPack): number {
   return size - table.length - TAG_BYTES - TRAILER_BYTES - last.offset - last.stored;
 }
 
-it('packs end where little padding is needed: less than half of what it is by chance', () => {
+it('packs end where little padding is needed: about half of what it is by chance, or less', () => {
   const packs = packsOf(16 * MIB, 8, (block) => 50_000 + ((block * 7919) % 60_000));
   const padding = packs.reduce((sum, pack) => sum + paddingOf(pack), 0);
   const bytes = packs.reduce((sum, { size }) => sum + size, 0);
-  // By chance half a step of 256 KiB, 0.8 % or more.
-  expect(padding / bytes).toBeLessThan(0.004);
+  // By chance half a step of 256 KiB, 0.9 %.
+  expect(padding / bytes).toBeLessThan(0.005);
   for (const { size } of packs) {
     expect(size).toBe(padme(size));
-    expect(size).toBeGreaterThan(16 * MIB * (7 / 8 - 1 / 4));
+    expect(size).toBeGreaterThan(16 * MIB * (3 / 4 - 1 / 16));
     expect(size).toBeLessThanOrEqual(padme(16 * MIB + 110_000 + 4096));
   }
 });
@@ -63,7 +64,7 @@ it('packs of up to 8 MiB wait for their size, whatever the padding', () => {
   for (const { size, header, table } of packsOf(4 * MIB, 3, () => 100_000)) {
     expect([4 * MIB, 8 * MIB]).toContain(size);
     const { blockCount } = new PackTable(table, size, header.length, 'a pack');
-    expect(blockCount * 100_000).toBeGreaterThan(3.4 * MIB);
+    expect(blockCount * 100_000).toBeGreaterThan(2.9 * MIB);
   }
 });
 
@@ -79,4 +80,32 @@ it('how short of its padded size a pack is, as a share of the step to the next',
       expect(share === 0).toBe(padme(length) === length);
     }),
   );
+});
+
+/** Stored size of a full pack of these blocks, in bytes. */
+function sizeOf(blocks: readonly number[], targetBytes: number): number {
+  const target = drawTarget(targetBytes);
+  let size = 1232;
+  let tail = 0;
+  for (const block of blocks) {
+    size += block;
+    tail += 60;
+    if (isFull({ size, tail, target, targetBytes })) break;
+  }
+  return paddedPack(size + tail);
+}
+
+it('where a pack ends is left to chance: the same blocks make packs of many sizes', () => {
+  let same = 0;
+  for (let stream = 0; stream < 100; stream++) {
+    const blocks = Array.from({ length: 400 }, () => MIB * (0.3 + Math.random() / 2));
+    const counts = new Map<number, number>();
+    for (let run = 0; run < 300; run++) {
+      const size = sizeOf(blocks, 64 * MIB);
+      counts.set(size, (counts.get(size) ?? 0) + 1);
+    }
+    for (const count of counts.values()) same += (count / 300) ** 2 / 100;
+  }
+  // One in seven is as it was by chance alone, of eight sizes; more than half where contents decide.
+  expect(same).toBeLessThan(0.18);
 });

@@ -17,10 +17,11 @@ import {
   type BlobEntry,
 } from '../format/pack.ts';
 import { concat } from '../format/bytes.ts';
-import { paddedPack, shortOfPadded } from '../format/padme.ts';
+import { paddedPack } from '../format/padme.ts';
 import type { PackFacts } from '../format/segment.ts';
 import { collectNative, noteNative } from '../repository/native-memory.ts';
 import { compress } from '../repository/zstd.ts';
+import { drawTarget, isFull } from './pack-sizes.ts';
 import { finishedName } from './take-over.ts';
 
 const SAMPLE_BYTES = 16_384;
@@ -28,14 +29,6 @@ const SAMPLE_FROM = 65_536;
 /** A sample that shrinks by less is stored as it is. */
 const WORTHWHILE = 0.97;
 const MIB = 1024 * 1024;
-/** Share of the target size in which a pack waits for a length that needs little padding. */
-const WINDOW = 0.25;
-/**
- * How short of its padded size a pack may be, as a share of the step to the next one, to be closed at the beginning of
- * the window; and how much more at its end. With blocks of half a MiB 0.1 % is padding then, where it was 0.9.
- */
-const TAKEN_AT_ONCE = 0.03;
-const TAKEN_AT_LAST = 0.3;
 
 export interface PackWriterOptions {
   room: 'p' | 'm';
@@ -47,10 +40,7 @@ export interface PackWriterOptions {
   /** 1,216 bytes; data packs are sealed to it. Null for metadata packs. */
   readerPublicKey: Uint8Array | null;
   spoolFolder: string;
-  /**
-   * A pack is closed when it reaches this size, less a random part of up to an eighth; or, in the last quarter before
-   * that, when little padding would be needed.
-   */
+  /** Size of a full pack, of which it falls short by chance (pack-sizes.ts). */
   targetBytes: number;
   compressionLevel: number;
   thread: number;
@@ -115,14 +105,10 @@ export class PackWriter {
   }
 
   /** @param size with all blocks, without the table */
-  #isFull(pack: OpenPack, size: number): boolean {
-    if (size >= pack.target) return true;
-    const window = this.#options.targetBytes * WINDOW;
-    const progress = 1 - (pack.target - size) / window;
-    if (progress < 0) return false;
+  #isFull({ target }: OpenPack, size: number): boolean {
     const { blockCount, blobCount } = this.#table;
     const tail = tablePlaintextBytes(blockCount + 1, blobCount) + TAG_BYTES + TRAILER_BYTES;
-    return shortOfPadded(size + tail) <= TAKEN_AT_ONCE + TAKEN_AT_LAST * progress ** 3;
+    return isFull({ size, tail, target, targetBytes: this.#options.targetBytes });
   }
 
   /** Finishes the open pack, if there is one. */
@@ -191,7 +177,7 @@ export class PackWriter {
       tableKey: tableKey({ salt }, aad, o.metaKey),
       hash: createHash('sha256'),
       size: 0,
-      target: o.targetBytes - Math.floor((Math.random() * o.targetBytes) / 8),
+      target: drawTarget(o.targetBytes),
     };
     this.#write(pack, [header]);
     return pack;
