@@ -252,7 +252,7 @@ export class BackupRun {
     return walk;
   }
 
-  async #read({ pool, publisher, meta, owners, journal }: Work, walk: TreeWalk): Promise<void> {
+  async #read({ pool, publisher, meta, owners, cache, journal }: Work, walk: TreeWalk): Promise<void> {
     this.#ticker.start('upload');
     const stage = new ReadStage({
       pool,
@@ -260,6 +260,7 @@ export class BackupRun {
       publisher,
       meta,
       owners,
+      cache,
       skip: (entry) => this.#skip(entry),
       onRecords: (folder, records) => journal.add(folder, records),
     });

@@ -5,8 +5,10 @@ import { BlobKind, ID_BYTES } from '../format/blob.ts';
 import { fsPath, join, type ByteString } from '../format/byte-path.ts';
 import type { NodeExtras } from '../format/node-extras.ts';
 import { LIST_IDS, MAX_INLINE_CHUNKS, NodeType } from '../format/tree.ts';
+import type { CacheContent } from '../repository/local-cache.ts';
 import type { FileState, FromWorker, SkippedEntry } from './messages.ts';
 import type { MetaBlobs } from './meta-blobs.ts';
+import { completeRecords } from './complete-records.ts';
 import { nodeOf, recordStat, type Owners } from './node-of.ts';
 import type { WorkerPool } from './pool.ts';
 import type { Publisher } from './publisher.ts';
@@ -34,6 +36,8 @@ export interface ReadStageOptions {
   publisher: Publisher;
   meta: MetaBlobs;
   owners: Owners;
+  /** Of the last run. */
+  cache: CacheContent | null;
   skip: (entry: SkippedEntry) => void;
   /** Called with records of files that are complete now. */
   onRecords: (folder: ByteString, records: Buffer) => void;
@@ -75,6 +79,12 @@ export class ReadStage {
     this.#o.onRecords(folder.path, records);
   }
 
+  /** So many files of the folder have been read, or could not be. */
+  #readOf(folder: FolderState, files: number): void {
+    folder.waitingFiles -= files;
+    if (folder.waitingFiles === 0) completeRecords(folder, this.#o.cache);
+  }
+
   async #small(task: ReadTask): Promise<void> {
     await this.#o.control.check();
     this.current = task[0]?.folder.path ?? null;
@@ -86,10 +96,16 @@ export class ReadStage {
       const folder = task[i]?.folder;
       if (to > from && folder !== undefined) this.#complete(folder, records.subarray(from, to));
     });
+    for (const { folder, files } of task) this.#readOf(folder, files.length);
+  }
+
+  async #large(folder: FolderState, file: PendingFile): Promise<void> {
+    await this.#largeFile(folder, file);
+    this.#readOf(folder, 1);
   }
 
   /** A large file, by parts; if it changed meanwhile, once more as one. */
-  async #large(folder: FolderState, file: PendingFile): Promise<void> {
+  async #largeFile(folder: FolderState, file: PendingFile): Promise<void> {
     const path = join(folder.path, file.name);
     this.current = path;
     let read = await this.#parts(path, PART_BYTES);
@@ -214,9 +230,10 @@ function* tasksOf(
   if (task.length > 0) yield { kind: 'small', files: task };
 }
 
-function* pendingOf(folder: FolderState): Iterable<PendingFile> {
-  const view = new RecordView(folder.records);
-  for (; view.at < folder.records.length; view.at += view.total) {
+/** Of the records as they are now: they are put together while this goes on. */
+function* pendingOf({ records }: FolderState): Iterable<PendingFile> {
+  const view = new RecordView(records);
+  for (; view.at < records.length; view.at += view.total) {
     if (view.pending) yield { name: view.name, size: view.size };
   }
 }

@@ -7,8 +7,8 @@ import { equal } from '../format/bytes.ts';
 import { join, type ByteString } from '../format/byte-path.ts';
 import { encodeBranch, encodeLeaves, mayBeCut, NodeType, type EncodedNode } from '../format/tree.ts';
 import type { CacheContent, NewCache } from '../repository/local-cache.ts';
-import { collectNative, noteNative } from '../repository/native-memory.ts';
 import type { MetaBlobs } from './meta-blobs.ts';
+import { completeRecords } from './complete-records.ts';
 import { RecordFlag, RecordView } from './record.ts';
 import type { FolderState } from './tree-walk.ts';
 
@@ -59,14 +59,12 @@ export async function buildTrees(
     if (folder === undefined) continue;
     sinceBreath += folder.records.length;
     if (sinceBreath >= BREATH_BYTES) {
-      // Records of before they were put together are old by now: only a full collection gives them back.
-      noteNative(sinceBreath);
-      collectNative('major');
       sinceBreath = 0;
       await breathe();
     }
     const cached = cache?.folders.get(folder.path);
-    built.readInVain += completeRecords(folder, cache === null || cached === undefined ? null : { ...cached, cache });
+    completeRecords(folder, cache);
+    built.readInVain += folder.readInVain;
     const { records } = folder;
     const { changed, cut } = completeSubtrees(folder.path, records, trees, built);
     let tree: Uint8Array;
@@ -79,50 +77,6 @@ export async function buildTrees(
     built.root = tree;
   }
   return built;
-}
-
-/**
- * Puts what was read into the folder's records in place of what was pending, in name order; what could not be read is
- * out. One buffer, and nothing else is held: with hundreds of thousands of files these are most of a run's memory.
- *
- * @param before the folder's records of the last run
- * @returns how many of those read hold what they held
- */
-function completeRecords(
-  folder: FolderState,
-  before: { from: number; to: number; cache: CacheContent } | null,
-): number {
-  if (folder.pendingFiles === 0) return 0;
-  const done = new Map<ByteString, Buffer>();
-  let bytes = 0;
-  for (const buffer of folder.done) {
-    bytes += buffer.length;
-    for (const view = new RecordView(buffer); view.at < buffer.length; view.at += view.total) {
-      done.set(view.name, view.whole);
-    }
-  }
-  let same = 0;
-  if (before !== null) {
-    for (const view = new RecordView(before.cache.records, before.from); view.at < before.to; view.at += view.total) {
-      const read = done.get(view.name);
-      if (read !== undefined && new RecordView(read).holdsSame(view)) same++;
-    }
-  }
-  const { records } = folder;
-  for (const view = new RecordView(records); view.at < records.length; view.at += view.total) {
-    if (!view.pending) bytes += view.total;
-  }
-  const merged = Buffer.allocUnsafeSlow(bytes);
-  let length = 0;
-  for (const view = new RecordView(records); view.at < records.length; view.at += view.total) {
-    const record = view.pending ? done.get(view.name) : view.whole;
-    if (record !== undefined) length += record.copy(merged, length);
-  }
-  folder.records = merged.subarray(0, length);
-  folder.pendingFiles = 0;
-  folder.readFiles = done.size;
-  folder.done = [];
-  return same;
 }
 
 /**

@@ -19,11 +19,15 @@ export interface FolderState {
   /** Scanned records; pending files are completed by `done`. */
   records: Buffer;
   same: boolean;
+  /** Files that are pending in `records`. */
   pendingFiles: number;
-  /** Buffers of completed records of pending files, until the folder's tree is built. */
+  /** Of these: files that are to be read still, or are being read. */
+  waitingFiles: number;
+  /** Buffers of completed records of pending files, until the folder's records are put together. */
   done: Buffer[];
-  /** How many of its files this run has read; known when its tree is built. */
+  /** How many of its files this run has read, and of those how many held what they had held; known from then on. */
   readFiles: number;
+  readInVain: number;
 }
 
 export interface WalkTotals {
@@ -84,7 +88,7 @@ export class TreeWalk {
     for (const path of [...above.keys()].sort((a, b) => a.length - b.length)) {
       const children = [...(above.get(path) ?? [])].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
       const { records, pendingFiles } = this.#recordsAbove(path, children, owners);
-      this.folders.push({ path, records, same: false, pendingFiles, done: [], readFiles: 0 });
+      this.folders.push(folderState(path, records, false, pendingFiles));
     }
   }
 
@@ -183,14 +187,7 @@ export class TreeWalk {
 
   #take(folder: ScannedFolder, records: Buffer): void {
     this.current = folder.path;
-    this.folders.push({
-      path: folder.path,
-      records: this.#recordsOf(folder, records),
-      same: folder.same,
-      pendingFiles: folder.pendingFiles,
-      done: [],
-      readFiles: 0,
-    });
+    this.folders.push(folderState(folder.path, this.#recordsOf(folder, records), folder.same, folder.pendingFiles));
     const t = this.totals;
     t.folders++;
     t.files += folder.files;
@@ -204,6 +201,17 @@ export class TreeWalk {
     }
   }
 }
+
+const folderState = (path: ByteString, records: Buffer, same: boolean, pendingFiles: number): FolderState => ({
+  path,
+  records,
+  same,
+  pendingFiles,
+  waitingFiles: pendingFiles,
+  done: [],
+  readFiles: 0,
+  readInVain: 0,
+});
 
 const isFolder = (path: ByteString): boolean => lstatSync(fsPath(path)).isDirectory();
 
