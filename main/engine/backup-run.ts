@@ -97,8 +97,8 @@ export class BackupRun {
     ]);
     refuseWithoutNote(domain);
     for (const damage of domain.damage) {
-      // Whoever repaired the backup was told then.
-      if (domain.lost.has(damage.object.slice(damage.object.lastIndexOf('/') + 1))) continue;
+      // Whoever repaired the backup was told then; and what nothing that counts names, nothing needs.
+      if (damage.unowned === true || domain.lost.has(damage.object.slice(damage.object.lastIndexOf('/') + 1))) continue;
       this.#message(
         'warning',
         text`${damage.object}: ${inDetail(damage.error)} It is left as it is and not relied upon.`,

@@ -35,7 +35,9 @@ export class RepairFindings {
    * @param head the newest snapshot that this computer remembers to have put at this very place; null where there is none
    */
   async structure(destination: Destination, domain: Domain, head: KnownHead | null): Promise<void> {
-    for (const { object, message, error } of domain.damage) {
+    for (const { object, message, error, unowned } of domain.damage) {
+      // What a snapshot needs of it is told as that snapshot's loss.
+      if (unowned === true) continue;
       // Nobody can tell what that needs.
       if (error.code === 'newer-format') throw newerFormat(object);
       this.lose(object, message);

@@ -148,6 +148,7 @@ class Repair {
     const { lost, blocks } = this.#findings;
     const byPack = new Map<string, Affected>();
     const lacking: IndexSegment['lacking'] = [];
+    const former = new Set(domain.former);
     const ordinals = new Map(domain.packs.map(({ name }, ordinal) => [name, ordinal]));
     const lostBlocks = new Map([...blocks].map(([name, bad]) => [ordinals.get(name) ?? -1, bad] as const));
     await reading(domain, this.#input.destination, this.#context, async () => {
@@ -178,7 +179,10 @@ class Repair {
     });
     for (const [name, { object, message }] of lost) {
       if (domain.lost.has(name)) continue;
-      this.#out.lost.push({ object, message, ...(byPack.get(object) ?? new Affected()).facts() });
+      const affected = byPack.get(object);
+      // What a former computer put there after it was taken over, and nothing needs.
+      if (affected === undefined && former.has(object)) continue;
+      this.#out.lost.push({ object, message, ...(affected ?? new Affected()).facts() });
     }
     this.#out.lost.sort((a, b) => (a.object < b.object ? -1 : 1));
     return lacking;

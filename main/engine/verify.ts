@@ -13,7 +13,14 @@ import { openFor } from './open.ts';
 import type { PackCheckResult } from './pipeline/messages.ts';
 import { Ticker } from './progress-ticker.ts';
 import { proofOf, ROTTEN } from './repository/checksums.ts';
-import { getNamed, listObjects, loadDomain, type Domain, type StoredSnapshot } from './repository/domain.ts';
+import {
+  getNamed,
+  listObjects,
+  loadDomain,
+  type Domain,
+  type DomainDamage,
+  type StoredSnapshot,
+} from './repository/domain.ts';
 import { sourceOf } from './repository/pack-source.ts';
 import { readRepoFile, Repository } from './repository/repository.ts';
 import { TreeCheck, type LostBlocks } from './tree-check.ts';
@@ -87,6 +94,8 @@ class DomainCheck {
   readonly #context: VerbContext;
   readonly #ticker: Ticker;
   readonly #out: VerifyOutput;
+  /** A snapshot is not whole. */
+  #lacking = false;
 
   constructor(
     destination: Destination,
@@ -109,19 +118,23 @@ class DomainCheck {
 
   async run(): Promise<void> {
     const { objects, snapshots, damage, missing } = this.#domain;
+    const former = new Set(this.#domain.former);
     this.#out.objects += objects.size;
     this.#out.snapshots += snapshots.length;
-    for (const { object, error } of damage) this.#found(object, inDetail(error));
+    const tell = ({ object, error }: DomainDamage): void => this.#found(object, inDetail(error));
+    const unowned = damage.filter((one) => one.unowned === true && this.#level >= 1);
+    for (const one of damage) if (!unowned.includes(one)) tell(one);
     for (const object of missing) {
       this.#found(object, phrase('The index names it, and it is not in the storage in that size.'));
     }
     for (const info of objects.values()) {
-      if (proofOf(info) === 'damaged') this.#found(info.name, ROTTEN);
+      if (proofOf(info) === 'damaged' && !former.has(info.name)) this.#found(info.name, ROTTEN);
     }
     this.#checkChain();
     this.#tellFormer();
     // Every byte of the storage, not of what this computer has kept of it.
     if (this.#level >= 1) await this.#reading(this.#level >= 3, async (source) => await this.#checkContents(source));
+    if (this.#lacking) unowned.forEach(tell);
   }
 
   /** Nothing is wrong with it: it lies there, and nobody relies on it. */
@@ -203,6 +216,7 @@ class DomainCheck {
           affected.add(stored, loss);
         });
         if (losses === 0) continue;
+        this.#lacking = true;
         await this.#stillThere();
         const isKnown = losses <= (this.#domain.lacking.get(stored.id) ?? 0);
         const words = text`Parts of this snapshot cannot be restored: ${first ?? ''}`;
@@ -232,6 +246,9 @@ class DomainCheck {
     const ordinals = new Map(packs.map((pack, ordinal) => [pack, ordinal]));
     const some = this.#level >= 3 ? packs : budget === 0 ? [] : chooseByBudget(packs, record, budget);
     const damaged = new Map<number, PackCheckResult>();
+    // What nothing that counts needs is no finding, however damaged; what does is told when all have been read.
+    const former = new Set(this.#domain.former);
+    let findings = this.#out.damage.length;
     try {
       await checkPacks({
         domain: this.#domain,
@@ -240,13 +257,15 @@ class DomainCheck {
         blobIdKey: this.#domain.keys.blobIdFor(this.#domainEpoch()),
         context: this.#context,
         ticker: this.#ticker,
-        findings: () => this.#out.damage.length + damaged.size,
+        findings: () => findings,
         onChecked: async (ordinal, result) => {
           this.#out.bytesRead += result.bytes;
           this.#out.blobsChecked += result.blobs;
-          if (!result.proven) this.#out.contentsProven = false;
           const name = packs[ordinal]?.name ?? '';
-          if (result.damage.length === 0) return record.note(name);
+          const isBad = result.damage.length > 0;
+          if (!result.proven && !(isBad && former.has(name))) this.#out.contentsProven = false;
+          if (!isBad) return record.note(name);
+          if (!former.has(name)) findings++;
           await this.#stillThere();
           record.forget(name);
           damaged.set(ordinal, result);
@@ -278,8 +297,10 @@ class DomainCheck {
     } finally {
       check.close();
     }
+    const former = new Set(this.#domain.former);
     for (const [ordinal, { damage }] of damaged) {
       const object = this.#domain.packs[ordinal]?.name ?? '';
+      if (former.has(object) && affected.get(ordinal)?.snapshots.length === 0) continue;
       for (const message of damage) this.#found(object, message, affected.get(ordinal));
     }
   }

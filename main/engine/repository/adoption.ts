@@ -15,6 +15,11 @@ export interface DomainDamage {
   object: string;
   message: string;
   error: HoldfastError;
+  /**
+   * A pack that may be a former computer's: nothing that counts names it, and whose it is cannot be told. Where every
+   * snapshot is whole, nothing needs it.
+   */
+  unowned?: true;
 }
 
 export interface Adoption {

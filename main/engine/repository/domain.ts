@@ -19,10 +19,12 @@ import { boundHeap } from './heap-size.ts';
 import { withMetaKey } from './meta-key.ts';
 import { noteNative, releaseNative } from './native-memory.ts';
 import { getNamed, listObjects, readTwice } from './objects.ts';
+import { orNull } from './or-null.ts';
 import { readEach } from './read-each.ts';
 import type { DomainKeys, Repository } from './repository.ts';
 import { SegmentSet, withoutForgotten } from './segment-set.ts';
 import { IdWords, SharedIndex } from './shared-index.ts';
+import { concernsOneObject } from './storage-failure.ts';
 
 export type { DomainDamage };
 export { getNamed, isStored, listObjects } from './objects.ts';
@@ -229,7 +231,7 @@ async function readSegments(
       await releaseNative('major');
       domain.segments.push(id);
     } catch (error) {
-      noteDamage(domain, name, error);
+      await noteUnlessFormer(destination, domain, adoption, name, error);
     }
   });
   domain.doomed = said.doomed();
@@ -301,7 +303,7 @@ async function readUnindexed(
         const read = await readTwice(() => openPackFacts(destination, name, size, room, domain.keys.read));
         (isFormer(domain, adoption, read.writer, name) ? former : found).push(read.facts);
       } catch (error) {
-        noteDamage(domain, name, error);
+        await noteUnlessFormer(destination, domain, adoption, name, error);
       }
     });
   }
@@ -424,13 +426,39 @@ async function readSnapshots(
       }
       found.push({ id: name.slice(name.lastIndexOf('/') + 1), snapshot, writer });
     } catch (error) {
-      noteDamage(domain, name, error);
+      await noteUnlessFormer(destination, domain, adoption, name, error);
     }
   });
   return found.sort((a, b) => a.snapshot.sequence - b.snapshot.sequence || a.snapshot.endedMs - b.snapshot.endedMs);
 }
 
-function noteDamage(domain: Domain, object: string, error: unknown): void {
+/**
+ * Damage is noted, unless a former computer stored the object after it was taken over: nothing needs that. Whose it is
+ * tells its header, which may be whole where the rest is not; that of a data pack tells it only together with the table.
+ */
+async function noteUnlessFormer(
+  destination: Destination,
+  domain: Domain,
+  adoption: Adoption | null,
+  name: string,
+  error: unknown,
+): Promise<void> {
+  if (adoption === null || !concernsOneObject(error) || counts(adoption, 0, name))
+    return noteDamage(domain, name, error);
+  const writer = await orNull(async () => await writerOf(destination, domain, name));
+  if (writer !== null && isFormer(domain, adoption, writer, name)) return;
+  noteDamage(domain, name, error, writer === null && /\/[pm]\//.test(name));
+}
+
+/** Number of the computer whose key opens an object's header. Errors: object-damaged, object-missing. */
+async function writerOf(destination: Destination, domain: Domain, name: string): Promise<number> {
+  const header = parseHeader(await destination.getRange(name, 0, SEALED_HEADER_BYTES), name);
+  let writer = 0;
+  metaSecret(domain.keys.read, name, (number) => void (writer = number))(header);
+  return writer;
+}
+
+function noteDamage(domain: Domain, object: string, error: unknown, unowned = false): void {
   const known = toHoldfastError(error);
   // Only damage is a finding; a destination that fails ends the run.
   if (known.code !== 'object-damaged' && known.code !== 'object-missing' && known.code !== 'newer-format') throw error;
@@ -438,5 +466,6 @@ function noteDamage(domain: Domain, object: string, error: unknown): void {
     object,
     message: known.detail === undefined ? known.message : `${known.message} (${known.detail})`,
     error: known,
+    ...(unowned ? { unowned } : {}),
   });
 }

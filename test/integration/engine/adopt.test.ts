@@ -70,6 +70,14 @@ function bring(from: string): void {
   });
 }
 
+/** Changes one byte of a file. @param where in it, of its length */
+function spoil(file: string, where: (length: number) => number): void {
+  const bytes = readFileSync(file);
+  const at = where(bytes.length);
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  writeFileSync(file, bytes);
+}
+
 /** What the former computer, or who has its capability, can do to a backup that knows nothing of the adoption. */
 async function attack(place: string, thief: Computer): Promise<void> {
   const destination = { kind: 'local' as const, path: place };
@@ -253,6 +261,29 @@ describe('who has stolen the capability of the former computer', () => {
     expect((await world.snapshots()).map(({ computerName }) => computerName)).toContain('thief');
     await run(fresh);
     expect((await world.snapshots()).map(({ computerName }) => computerName)).not.toContain('thief');
+  });
+
+  it('alarms nobody by what is damaged of it, while what counts is told as ever', async () => {
+    cpSync(world.repo, world.at('before'), { recursive: true });
+    const fresh = await adopter('new');
+    await run(fresh);
+    await attack(world.at('before'), old());
+    const own = filesIn(world.repo);
+    bring(world.at('before'));
+    const brought = filesIn(world.repo).filter((file) => !own.includes(file) && /\/[pmis]\/../.test(file));
+    expect(new Set(brought.map((file) => /\/([pmis])\/../.exec(file)?.[1])).size).toBe(4);
+    let snapshots = 1;
+    for (const where of [(length: number) => length >> 1, (length: number) => length - 1]) {
+      for (const file of brought) spoil(file, where);
+      expect(await world.verify(3)).toMatchObject({ damage: [], contentsProven: true, snapshots: ++snapshots });
+      world.events.length = 0;
+      await run(fresh);
+      expect(world.events.filter(({ type }) => type === 'message')).toEqual([]);
+    }
+    const pack = own.find((file) => /\/p\/../.test(file)) ?? '';
+    spoil(pack, (length) => length >> 1);
+    const { damage } = await world.verify(3);
+    expect(new Set(damage.map(({ object }) => path.basename(object)))).toEqual(new Set([path.basename(pack)]));
   });
 
   it('gains nothing by setting the storage back', async () => {
