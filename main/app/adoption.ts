@@ -26,26 +26,34 @@ export async function adoptComputer(
   clientId: string,
   stateFolder: string,
 ): Promise<void> {
-  await adoptAt(parts, first, key, { clientId, stateFolder, seals: true });
+  let sealed = await adoptAt(parts, first, key, { clientId, stateFolder, sealed: null });
   for (const destination of further) {
-    await adoptAt(parts, destination, key, { clientId, stateFolder, seals: false }).catch(() => undefined);
+    const done = adoptAt(parts, destination, key, { clientId, stateFolder, sealed });
+    sealed = await done.catch(() => sealed);
   }
 }
 
+/**
+ * @param sealed as which of the domain's computers this one can back up already: at a place where another one has taken
+ *   over in the same moment, it becomes the next
+ * @returns as which it can since
+ */
 async function adoptAt(
   parts: EnrolmentParts,
   destination: DestinationSpec,
   key: RootKey,
-  { clientId, stateFolder, seals }: { clientId: string; stateFolder: string; seals: boolean },
-): Promise<void> {
+  { clientId, stateFolder, sealed }: { clientId: string; stateFolder: string; sealed: number | null },
+): Promise<number> {
   const engine = parts.engines.fresh();
   const rootKey = key.copy();
   try {
     const running = engine.run('adopt', { destination, rootKey, clientId, stateFolder });
     wipe(rootKey);
     const made = await running;
+    const seals = made.writer !== sealed;
     if (seals) await sealCapability(parts.folder, made, { kind: 'keychain', store: parts.store });
     wipe(made.capability);
+    return made.writer;
   } finally {
     wipe(rootKey);
     await engine.end();

@@ -135,25 +135,26 @@ export async function newIdHere(
 /** Goes on with another computer's backups from this one, under that one's client id. Errors: those of adopt */
 export async function adoptHere(
   clientId: string,
-  options: AccessOptions,
+  options: AccessOptions & { takeIn?: string[] },
   warn: (text: string) => void,
 ): Promise<AdoptOutput & { before: string | null }> {
-  const { destination, repoId, before } = await changeableId(options);
+  const { destination, repoId, before } = await changeableId(options, clientId);
   const rootKey = await rootKeyOf(options, warn);
-  const made = await adopt({ destination, rootKey, clientId, stateFolder: stateFolder() });
+  const made = await adopt({ destination, rootKey, clientId, stateFolder: stateFolder(), takeIn: options.takeIn });
   await becomeHere(repoId, made, options.capabilityKeyFile);
   return { ...made, before };
 }
 
-/** Errors: bad-input where the app keeps who this computer is. */
+/** @param id what it is to be. Errors: bad-input where the app keeps who this computer is, and that is another. */
 async function changeableId(
   options: AccessOptions,
+  id: string | null = null,
 ): Promise<{ destination: DestinationSpec; repoId: string; before: string | null }> {
   const destination = await destinationOf(options);
   const { repoId } = await inspect({ destination });
   const before = await clientIdOf(repoId);
   const byApp = before !== null && (await sealedClientId(appFolders().capability, repoId)) === before;
-  if (byApp && !(await hasCapability(enrolledFolder(repoId)))) {
+  if (byApp && before !== id && !(await hasCapability(enrolledFolder(repoId)))) {
     throw new HoldfastError(
       'bad-input',
       'This computer’s backup was set up in the app, which keeps its id.',

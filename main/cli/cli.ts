@@ -363,6 +363,7 @@ withCapability(
   computerCommand('adopt', 'this computer goes on with the backups of another, which backs up here no more'),
 )
   .argument('<id>', 'its id, from computer list')
+  .option('--take-in <snapshot...>', 'snapshots of that computer that were left out and are to count')
   .action((id: string, options) =>
     execute(options, async (run) => (await computers()).computerAdoptCommand(id, options, run)),
   );

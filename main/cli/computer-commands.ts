@@ -1,6 +1,7 @@
 /** `holdfast computer …`: the computers that back up into one repository. Each returns the exit code. */
 import { HoldfastError } from '../errors.ts';
 import { claim, listComputers, retire } from '../engine/computers.ts';
+import type { LeftOutSnapshot } from '../engine/api.ts';
 import { inspect } from '../engine/inspect.ts';
 import { adoptHere, clientIdOf, newIdHere, rootKeyOf, stateFolder } from './access.ts';
 import type { Run } from './commands.ts';
@@ -59,21 +60,42 @@ export async function computerClaimCommand(options: KeyOptions, run: Run): Promi
   return Exit.done;
 }
 
-export async function computerAdoptCommand(id: string, options: AccessOptions, run: Run): Promise<number> {
+/** What was left out is named by as many digits as tell it. */
+const ID_DIGITS = 12;
+
+export async function computerAdoptCommand(
+  id: string,
+  options: AccessOptions & { takeIn?: string[] },
+  run: Run,
+): Promise<number> {
   if (!hasKey(options)) throw keyNeeded();
   run.output.warn(
     'Connect all places of this backup, and adopt at each before the next backup: a snapshot that only an absent place has may stay hidden there otherwise. Nothing of it is removed.',
   );
   const made = await adoptHere(id, options, (text) => run.output.warn(text));
-  const { clientId, before, writer, name, snapshots, newestMs } = made;
+  const { clientId, before, writer, name, snapshots, newestMs, leftOut } = made;
   const of = name === '' ? 'that computer' : oneLine(name);
   run.output.result(
-    { clientId, before, writer, name, snapshots, newestMs },
+    { clientId, before, writer, name, snapshots, newestMs, leftOut },
     `This computer goes on with the backups of ${of}: ${countText(snapshots)} snapshots. Its next backup stores only what is new.\n` +
       'The other computer backs up here no more, as soon as it sees this. What it stores until then does not count.\n' +
-      'Do the same for each other place of this backup. Places that are away now learn of it with the first backup there.',
+      'Do the same for each other place of this backup. Places that are away now learn of it with the first backup there.' +
+      leftOutText(leftOut),
   );
   return Exit.done;
+}
+
+function leftOutText(leftOut: readonly LeftOutSnapshot[]): string {
+  if (leftOut.length === 0) return '';
+  const lines = leftOut.map(
+    ({ id, endedMs, computerName }) =>
+      `  ${id.slice(0, ID_DIGITS)}  ${new Date(endedMs).toISOString().slice(0, 16).replace('T', ' ')}  ${oneLine(computerName)}`,
+  );
+  return (
+    '\nHere are also snapshots of the former computer that this one did not know of. They are not shown, and nothing of them is removed:\n' +
+    `${lines.join('\n')}\n` +
+    'To take one in, if it is yours, say the same again with --take-in and its id.'
+  );
 }
 
 export async function computerNewIdCommand(options: AccessOptions, run: Run): Promise<number> {

@@ -5,7 +5,9 @@
  * writer are its own.
  *
  * Killed anywhere, the domain is the former computer's or nobody's; the same computer, called again, goes on. At further
- * places of the backup it is called again for each, and takes in what only they have.
+ * places of the backup it is called again for each, and takes in what only they have. What does not count by then (the
+ * former one made it later, or a place that was away brought it when its number was given again) is told, and taken in
+ * where whoever has the key names it.
  */
 import { randomBytes } from 'node:crypto';
 import { placeId } from '../destinations/place-id.ts';
@@ -21,20 +23,26 @@ import { decodeDomain, encodeDomain } from './format/owner-note.ts';
 import type { ReadRepoFile, RepoFile } from './format/repo-file.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
 import { hashIn, isObject, noteName, readDomainNote } from './repository/adoption.ts';
-import { loadDomain, type Domain, type StoredSnapshot } from './repository/domain.ts';
+import { bySequence, loadDomain, type Domain, type StoredSnapshot } from './repository/domain.ts';
+import { twiceNumbered } from './repository/forks.ts';
 import { keepHead, readHead } from './repository/known-head.ts';
 import { keepKeyring } from './repository/known-keyring.ts';
 import { beforeChange, checkKnown } from './repository/known-state.ts';
 import { keepWriter, readWriter, type KnownWriter } from './repository/known-writer.ts';
 import { takeLocalLock } from './repository/local-lock.ts';
-import { Repository } from './repository/repository.ts';
+import { readRepoFile, type Repository } from './repository/repository.ts';
+import { noSuchSnapshot } from './repository/snapshot-finder.ts';
 import { isWriter, writerIn } from './repository/writer-standing.ts';
 import { unattended } from './verb-context.ts';
 import { openWhole } from './whole-keyring.ts';
 
+/** Times that another one is gone past which takes over in the same moment. */
+const MAX_RACES = 3;
+
 /**
  * Errors: bad-input (no such computer; the place is behind, and the newer state was not kept), busy (it is backing up
- * here; another computer took it over in the same moment), cloned-computer (its history is forked), those of unlock.
+ * here; another computer took it over in the same moment), cloned-computer (its history is forked), snapshot-not-found
+ * (of `takeIn`), those of unlock.
  */
 export async function adopt(input: AdoptInput, context = unattended): Promise<AdoptOutput> {
   const destination = await openFor(input.destination, context, { patience: WHILE_WATCHED });
@@ -56,30 +64,88 @@ export async function adoptIn(destination: Destination, input: AdoptInput): Prom
   try {
     // Before anything is changed: a history that two computers have forked has to be put right first.
     refuseForked(await loadDomain(repository, input.clientId, { snapshotsOnly: true }));
-    const { newest, elsewhere } = await beforeChange(stateFolder, file, input.destination);
-    const kept = await readWriter(stateFolder, repoId, clientId);
-    const writer = writerFor(kept, elsewhere ?? file, clientId);
-    // Before repo.json: after a crash, this computer knows that it is the one that is named there.
-    if (kept === null || !isWriter(kept, writer)) await keepWriter(stateFolder, repoId, clientId, writer);
-    const change = (current: RepoFile): RepoFile | null => nextFile(current, clientId, writer);
-    const changed = await changeRepoFile(destination, file, ownerSeed, newest, change, elsewhere);
-    await checkKnown(stateFolder, changed, input.destination);
+    let claimed = await claim(destination, input, file, clientId, ownerSeed);
+    // Who has signed with the same number was overtaken by this one's word, and may be storing something yet.
+    for (let race = 0; await hasSigned(destination, claimed, clientId); race++) {
+      if (race === MAX_RACES) throw takenMeanwhile();
+      claimed = await claim(destination, input, claimed.file, clientId, ownerSeed, claimed.writer);
+    }
+    const { writer } = claimed;
     const whole = await openWhole(destination, rootKey, stateFolder, input.destination);
-    const snapshots = await sign(destination, input, whole.repository, clientId, writer, ownerSeed);
+    const { snapshots, leftOut } = await sign(destination, input, whole.repository, clientId, writer, ownerSeed);
+    const { file: last } = await readRepoFile(destination, (one) => equal(one.repoId, repoId));
+    const there = writerIn(last, clientId);
+    if (there === undefined || !isWriter(there, writer)) throw takenMeanwhile();
     await keepKeyring(stateFolder, repoId, whole.keyring);
-    const last = snapshots.at(-1);
+    const newest = snapshots.at(-1);
     return {
       ...(await capabilityOf(whole, clientId, writer, false)),
       writer: writer.number,
-      name: last?.snapshot.computerName ?? '',
+      name: newest?.snapshot.computerName ?? '',
       snapshots: snapshots.length,
-      newestMs: last?.snapshot.endedMs ?? null,
+      newestMs: newest?.snapshot.endedMs ?? null,
+      leftOut: leftOut.map(({ id, snapshot: { sequence, endedMs, computerName } }) => ({
+        id,
+        sequence,
+        endedMs,
+        computerName,
+      })),
     };
   } finally {
     ownerSeed.fill(0);
     await lock.release();
   }
 }
+
+interface Claimed {
+  writer: KnownWriter;
+  /** As it is since. */
+  file: ReadRepoFile;
+}
+
+/**
+ * Says in repo.json that this computer writes the domain.
+ *
+ * @param beside as whom it has said so while another one with the same number had: it goes past that
+ */
+async function claim(
+  destination: Destination,
+  { destination: place, stateFolder }: AdoptInput,
+  file: ReadRepoFile,
+  clientId: Uint8Array,
+  ownerSeed: Uint8Array,
+  beside: KnownWriter | null = null,
+): Promise<Claimed> {
+  const { repoId } = file;
+  const { newest, elsewhere } = await beforeChange(stateFolder, file, place);
+  const kept = await readWriter(stateFolder, repoId, clientId);
+  const writer = beside === null ? writerFor(kept, elsewhere ?? file, clientId) : numbered(beside.number + 1);
+  // Before repo.json: after a crash, this computer knows that it is the one that is named there.
+  if (kept === null || !isWriter(kept, writer)) await keepWriter(stateFolder, repoId, clientId, writer);
+  const change = (current: RepoFile): RepoFile | null => {
+    const there = writerIn(current, clientId);
+    if (beside !== null && (there === undefined || !(isWriter(there, beside) || isWriter(there, writer)))) {
+      throw takenMeanwhile();
+    }
+    return nextFile(current, clientId, writer);
+  };
+  const changed = await changeRepoFile(destination, file, ownerSeed, newest, change, elsewhere);
+  await checkKnown(stateFolder, changed, place);
+  return { writer, file: changed };
+}
+
+/** True where the owner's note is another one's of the same number. */
+async function hasSigned(destination: Destination, { file, writer }: Claimed, clientId: Uint8Array): Promise<boolean> {
+  const there = await readDomainNote(destination, file, clientId);
+  return there !== null && there.note.number === writer.number && !isWriter(there.note, writer);
+}
+
+const numbered = (number: number): KnownWriter => ({
+  number,
+  token: new Uint8Array(randomBytes(16)),
+  from: 0,
+  note: null,
+});
 
 /** Who this computer is, or becomes, in the domain. */
 function writerFor(kept: KnownWriter | null, file: ReadRepoFile, clientId: Uint8Array): KnownWriter {
@@ -90,7 +156,7 @@ function writerFor(kept: KnownWriter | null, file: ReadRepoFile, clientId: Uint8
   if (kept !== null && (kept.number > number || (there !== undefined && isWriter(there, kept) && !isRetired))) {
     return kept;
   }
-  return { number: number + 1, token: new Uint8Array(randomBytes(16)), from: 0, note: null };
+  return numbered(number + 1);
 }
 
 /** Errors: busy where another computer was quicker. */
@@ -109,16 +175,16 @@ function nextFile(current: RepoFile, clientId: Uint8Array, { number, token }: Kn
 /**
  * Names what counts of the computers before. Markers and what they had half sent go: they are no writers any more.
  *
- * @returns the history that this computer goes on with
+ * @returns the history that this computer goes on with, and what of the computers before does not count
  */
 async function sign(
   destination: Destination,
-  { clientId: id, destination: place, stateFolder }: AdoptInput,
+  { clientId: id, destination: place, stateFolder, takeIn = [] }: AdoptInput,
   repository: Repository,
   clientId: Uint8Array,
   writer: KnownWriter,
   ownerSeed: Uint8Array,
-): Promise<StoredSnapshot[]> {
+): Promise<{ snapshots: StoredSnapshot[]; leftOut: StoredSnapshot[] }> {
   const { repoId, file } = repository;
   const { number, token } = writer;
   const there = await readDomainNote(destination, file, clientId);
@@ -128,18 +194,24 @@ async function sign(
   const head = await readHead(stateFolder, repoId, clientId);
   // What a former one made after this one had begun is a history of its own.
   const began = writer.from > 0 && head !== null && head.sequence >= writer.from;
+  const kept = writer.note === null ? null : decodeDomain(writer.note, file.ownerPublicKey, { repoId, clientId });
   const isBeside = (one: StoredSnapshot): boolean =>
-    began && one.writer < number && one.snapshot.sequence >= writer.from;
+    began && one.writer < number && one.snapshot.sequence >= writer.from && kept?.names.has(one.id) !== true;
+  const besides = [...domain.besides, ...domain.snapshots.filter(isBeside)].sort(bySequence);
+  const taken = takeIn.map((wanted) => named(besides, wanted));
   const out = new Set([
     ...domain.former.map(hashIn),
     ...[...domain.snapshots, ...domain.leftSnapshots].filter(isBeside).map((one) => one.id),
   ]);
-  const kept = writer.note === null ? null : decodeDomain(writer.note, file.ownerPublicKey, { repoId, clientId });
-  const snapshots = domain.snapshots.filter((one) => !isBeside(one));
+  // Only the snapshot: a pack proves what is read from it, and a segment of then might say what goes.
+  for (const { id: name } of taken) out.delete(name);
+  const before = domain.snapshots.filter((one) => !isBeside(one));
+  const snapshots = [...before, ...taken].sort(bySequence);
   const listed = [...domain.objects.keys()].filter(isObject).map(hashIn);
   // What this place has lost, or does not list yet, counts where it is.
-  const told = snapshots.flatMap(({ snapshot }) => snapshot.live.map(({ hash }) => toHex(hash)));
-  const names = new Set([...(kept?.names ?? []), ...[...listed, ...told].filter((name) => !out.has(name))]);
+  const told = before.flatMap(({ snapshot }) => snapshot.live.map(({ hash }) => toHex(hash)));
+  const counting = [...listed, ...told].filter((name) => !out.has(name));
+  const names = new Set([...(kept?.names ?? []), ...counting]);
   const newest = snapshots.at(-1);
   // A place that is behind does not set back what another one told.
   const from = began ? writer.from : Math.max(writer.from, (newest?.snapshot.sequence ?? 0) + 1);
@@ -152,14 +224,22 @@ async function sign(
     const next = { sequence: newest.snapshot.sequence, id: newest.id, place: placeId(place), committed: true };
     await keepHead(stateFolder, repoId, clientId, next);
   }
-  return snapshots;
+  return { snapshots, leftOut: besides.filter((one) => !taken.includes(one)) };
+}
+
+/** @param wanted an id, or a beginning of it of 4 digits or more. Errors: snapshot-not-found. */
+function named(besides: readonly StoredSnapshot[], wanted: string): StoredSnapshot {
+  const prefix = wanted.toLowerCase();
+  const found = prefix.length < 4 ? [] : besides.filter(({ id }) => id.startsWith(prefix));
+  const [one] = found;
+  if (one === undefined || found.length > 1) throw noSuchSnapshot(wanted);
+  return one;
 }
 
 /** Errors: cloned-computer where two snapshots have one number. */
 function refuseForked({ snapshots }: Domain): void {
-  const sequences = snapshots.map(({ snapshot }) => snapshot.sequence);
-  const twice = sequences.find((sequence, i) => sequences.indexOf(sequence) !== i);
-  if (twice !== undefined) throw forked(twice);
+  const [twice] = twiceNumbered(snapshots);
+  if (twice !== undefined) throw forked(twice.snapshot.sequence);
 }
 
 const takenMeanwhile = (): HoldfastError =>

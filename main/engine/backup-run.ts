@@ -28,6 +28,7 @@ import { TreeWalk } from './pipeline/tree-walk.ts';
 import { Ticker } from './progress-ticker.ts';
 import { refuseWithoutNote } from './repository/adoption.ts';
 import { loadDomain } from './repository/domain.ts';
+import { besidesToTell } from './repository/known-besides.ts';
 import { readHead } from './repository/known-head.ts';
 import { cachePath } from './repository/local-cache.ts';
 import { readRemoved } from './repository/removed-packs.ts';
@@ -104,6 +105,8 @@ export class BackupRun {
         text`${damage.object}: ${inDetail(damage.error)} It is left as it is and not relied upon.`,
       );
     }
+    const besides = dryRun ? null : await besidesToTell(stateFolder, this.#capability.repoId, domain);
+    if (besides !== null) this.#message('warning', besides);
     const head = await readHead(stateFolder, this.#capability.repoId, this.#capability.clientId);
     await this.#watch.check(domain, this.#repository.file, head);
     await destination.clearSpool(this.#id);

@@ -19,6 +19,7 @@ import { decodeRetired, encodeRetired } from './format/owner-note.ts';
 import type { RepoFile } from './format/repo-file.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
 import { loadDomain } from './repository/domain.ts';
+import { twiceNumbered } from './repository/forks.ts';
 import { keepHead } from './repository/known-head.ts';
 import { beforeChange, checkKnown } from './repository/known-state.ts';
 import { readWriter } from './repository/known-writer.ts';
@@ -105,9 +106,8 @@ export async function claim(input: ClaimInput, context = unattended): Promise<Cl
     const lock = await takeLocalLock(`${toHex(repoId)}:${input.clientId}`);
     try {
       const domain = await loadDomain(repository, input.clientId);
-      const sequences = domain.snapshots.map(({ snapshot }) => snapshot.sequence);
-      const twice = sequences.find((sequence, i) => sequences.indexOf(sequence) !== i);
-      if (twice !== undefined) throw forked(twice);
+      const [twice] = twiceNumbered(domain.snapshots);
+      if (twice !== undefined) throw forked(twice.snapshot.sequence);
       let removedMarkers = 0;
       for (const name of (await listObjects(destination, `c/${input.clientId}/x/`)).keys()) {
         await destination.remove(name);

@@ -16,6 +16,7 @@ import { decodeRepoFile, REPO_FILES, type ReadRepoFile } from './format/repo-fil
 import { machineId } from './machine-id.ts';
 import { isFolder } from './pipeline/publisher.ts';
 import type { Domain } from './repository/domain.ts';
+import { twiceNumbered } from './repository/forks.ts';
 import type { KnownHead } from './repository/known-head.ts';
 import { getOrNull } from './repository/or-null.ts';
 import { refuseUnknownKeys } from './repository/writer-standing.ts';
@@ -69,12 +70,11 @@ export class WriterWatch {
    */
   async check(domain: Domain, file: ReadRepoFile, head: KnownHead | null): Promise<void> {
     await this.refuseOthers(domain.objects, file);
-    const sequences = new Set<number>();
-    for (const { snapshot } of domain.snapshots) {
-      if (sequences.has(snapshot.sequence)) throw cloned(`two snapshots of number ${snapshot.sequence}`);
-      sequences.add(snapshot.sequence);
-    }
-    const newest = domain.snapshots.at(-1);
+    const [twice] = twiceNumbered(domain.snapshots);
+    if (twice !== undefined) throw cloned(`two snapshots of number ${twice.snapshot.sequence}`);
+    const number = this.#capability.writer?.number ?? 0;
+    // What the owner's note names of those before is not its own, and may have been taken in since.
+    const newest = domain.snapshots.findLast(({ writer }) => writer >= number);
     if (head === null || newest === undefined || newest.snapshot.sequence < head.sequence || newest.id === head.id)
       return;
     throw cloned(

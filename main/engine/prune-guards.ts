@@ -9,6 +9,7 @@ import { toHex } from './format/bytes.ts';
 import { isFolder } from './pipeline/publisher.ts';
 import { refuseWithoutNote } from './repository/adoption.ts';
 import type { Domain } from './repository/domain.ts';
+import { twiceNumbered } from './repository/forks.ts';
 import type { KnownHead } from './repository/known-head.ts';
 
 /** Hours that a pack waits at least before it is removed, where storage may list late or others may be reading. */
@@ -56,7 +57,7 @@ export function refuseUnsure(domain: Domain, head: KnownHead | null, place: stri
     if (object.includes('/s/')) throw unopened(object);
   }
   if (domain.snapshots.length === 0 && domain.packs.length > 0) throw noSnapshot(destination.label);
-  const there = new Set([...domain.snapshots, ...domain.leftSnapshots].map(({ id }) => id));
+  const there = new Set([...domain.snapshots, ...domain.leftSnapshots, ...domain.besides].map(({ id }) => id));
   const isKnown = (id: string): boolean => there.has(id) || domain.forgotten.has(id);
   if (head !== null && !isKnown(head.id)) {
     // A put that was begun in this folder and is not there never happened; elsewhere it may yet appear.
@@ -74,14 +75,14 @@ export function refuseUnsure(domain: Domain, head: KnownHead | null, place: stri
 
 /** Two snapshots of one number, or after one predecessor, are of two computers that write as one. */
 function refuseForks({ snapshots }: Domain): void {
+  const [twice] = twiceNumbered(snapshots);
+  if (twice !== undefined) throw forked(twice.snapshot.sequence);
   const seen = new Set<string>();
-  for (const { snapshot } of snapshots) {
-    const keys = [`number ${snapshot.sequence}`];
-    if (snapshot.previous !== null) keys.push(`after ${toHex(snapshot.previous)}`);
-    for (const key of keys) {
-      if (seen.has(key)) throw forked(snapshot.sequence);
-      seen.add(key);
-    }
+  for (const { writer, snapshot } of snapshots) {
+    if (snapshot.previous === null) continue;
+    const key = `${writer} ${toHex(snapshot.previous)}`;
+    if (seen.has(key)) throw forked(snapshot.sequence);
+    seen.add(key);
   }
 }
 

@@ -2,7 +2,7 @@
  * Mark: which blobs the snapshots of a domain need. One bit for each entry of the index, so that a repository of any size
  * costs a three-hundredth of its index more.
  */
-import { HoldfastError, toHoldfastError } from '../errors.ts';
+import { type ErrorCode, HoldfastError, toHoldfastError } from '../errors.ts';
 import { text } from '../text.ts';
 import { BlobKind, ID_BYTES } from './format/blob.ts';
 import { PackTable } from './format/pack.ts';
@@ -66,20 +66,43 @@ export class LiveSet {
   }
 }
 
-/** Marks what every snapshot needs. Errors: object-missing and object-damaged where a tree cannot be read, stopped. */
+/**
+ * Marks what every snapshot needs; also what a former computer's need that do not count, since the owner may yet say that
+ * one does. Errors: object-missing and object-damaged where a tree of one that counts cannot be read, stopped.
+ */
 export async function mark(domain: Domain, breathe: () => Promise<void>): Promise<LiveSet> {
   const live = new LiveSet(domain.index);
   for (const stored of domain.snapshots) {
-    const trees = new TreeReader(domain, domain.keys.blobIdFor(stored.snapshot.domainEpoch));
-    try {
-      await markTrees(trees, stored.snapshot.root, live, breathe);
-    } catch (error) {
+    await markSnapshot(domain, stored, live, breathe).catch((error: unknown) => {
       throw endsReading(error) ? error : unreadable(stored, error);
-    } finally {
-      trees.close();
-    }
+    });
   }
+  const { lost } = live;
+  for (const stored of domain.besides) {
+    // Whoever stole its capability could put one that cannot be read: it must not end every clean-up.
+    await markSnapshot(domain, stored, live, breathe).catch((error: unknown) => {
+      if (!OF_THE_SNAPSHOT.has(toHoldfastError(error).code)) throw error;
+    });
+  }
+  live.lost = lost;
   return live;
+}
+
+/** What a snapshot can be by itself; all else is the storage's, and passes. */
+const OF_THE_SNAPSHOT = new Set<ErrorCode>(['object-missing', 'object-damaged', 'newer-format']);
+
+async function markSnapshot(
+  domain: Domain,
+  { snapshot }: StoredSnapshot,
+  live: LiveSet,
+  breathe: () => Promise<void>,
+): Promise<void> {
+  const trees = new TreeReader(domain, domain.keys.blobIdFor(snapshot.domainEpoch));
+  try {
+    await markTrees(trees, snapshot.root, live, breathe);
+  } finally {
+    trees.close();
+  }
 }
 
 async function markTrees(
@@ -114,7 +137,7 @@ function markList(trees: TreeReader, list: Uint8Array, live: LiveSet): void {
 
 function unreadable({ id, snapshot }: StoredSnapshot, error: unknown): HoldfastError {
   const known = toHoldfastError(error);
-  if (known.code !== 'object-missing' && known.code !== 'object-damaged' && known.code !== 'newer-format') return known;
+  if (!OF_THE_SNAPSHOT.has(known.code)) return known;
   return new HoldfastError(
     known.code,
     text`Snapshot ${snapshot.sequence} (${id.slice(0, 12)}) cannot be read whole, so nobody knows what it needs: ${known.message}`,

@@ -21,6 +21,7 @@ import {
   type DomainDamage,
   type StoredSnapshot,
 } from './repository/domain.ts';
+import { twiceNumbered } from './repository/forks.ts';
 import { sourceOf } from './repository/pack-source.ts';
 import { readRepoFile, Repository } from './repository/repository.ts';
 import { TreeCheck, type LostBlocks } from './tree-check.ts';
@@ -182,17 +183,14 @@ class DomainCheck {
 
   /** Each snapshot names the one before it, unless that was removed by retention. */
   #checkChain(): void {
-    const numbers = new Set<number>();
-    for (const { id, snapshot } of this.#domain.snapshots) {
-      if (numbers.has(snapshot.sequence)) {
-        this.#found(
-          `c/${this.#domain.id}/s/${id}`,
-          text`Two snapshots have number ${snapshot.sequence}: this computer may have been cloned or set back.`,
-        );
-      }
-      numbers.add(snapshot.sequence);
+    for (const { id, snapshot } of twiceNumbered(this.#domain.snapshots)) {
+      this.#found(
+        `c/${this.#domain.id}/s/${id}`,
+        text`Two snapshots have number ${snapshot.sequence}: this computer may have been cloned or set back.`,
+      );
     }
-    const known = new Set([...this.#domain.snapshots.map(({ id }) => id), ...this.#domain.forgotten.keys()]);
+    const { snapshots, besides, forgotten } = this.#domain;
+    const known = new Set([...[...snapshots, ...besides].map(({ id }) => id), ...forgotten.keys()]);
     for (const { object } of this.#domain.damage) known.add(object.slice(object.lastIndexOf('/') + 1));
     for (const { snapshot } of this.#domain.snapshots) {
       for (const { hash, sequence } of snapshot.live) {

@@ -298,6 +298,36 @@ test.skipIf(!SOAK)(
   3_600_000,
 );
 
+test('of two that take over at once, the later one goes past what the other may still store', async () => {
+  const race = async (bursts: readonly number[]) => {
+    putBack();
+    const turns = new Turns(bursts);
+    const late = await lane(turns, 0);
+    const results = await turns.run([
+      async () => await takeOver('second', late.destination),
+      async () => await takeOver('new', (await lane(turns, 1)).destination),
+    ]);
+    return { calls: turns.calls, results };
+  };
+  // The second one has read who writes, and not said yet that it does; meanwhile the other one takes over and backs up.
+  const whole = (await race([1])).calls[1] ?? [];
+  const claim = whole.findIndex((call) => call.startsWith('put repo'));
+  const stores = whole.findIndex((call) => /^(put|publish) c\/.*\/s\//.test(call));
+  expect(Math.min(claim, stores)).toBeGreaterThan(5);
+  const pauses = SOAK ? whole.map((_, n) => n).slice(1) : [stores];
+  for (const n of pauses) {
+    const { results } = await race([claim, n]);
+    const what = `the other one paused before call ${n}, ${whole[n]}: ${results.map(codeOf).join(', ')}`;
+    const [second, other] = results;
+    expect(second, what).not.toBeInstanceOf(Error);
+    const destination = await RemoteFolder.open(world.repo);
+    const end =
+      other instanceof Error ? codeOf(other) : await caught(backupBy('new', other as Capability, destination));
+    expect(['taken-over', 'busy'], what).toContain(end);
+    expect(await problems(second as Capability, 'second'), what).toEqual([]);
+  }
+}, 3_600_000);
+
 /** The former computer’s last backup, and an adoption by a listing that is late about it. */
 async function lateAdoption(late: LateListings): Promise<Capability> {
   const destination = late.over(await RemoteFolder.open(world.repo));

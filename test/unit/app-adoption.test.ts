@@ -1,6 +1,9 @@
 /** Another computer's backups taken over by this one, as the app goes about it, and this one's by another. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Adoption } from '../../main/app/adoption.ts';
+import { CAPABILITY_FILE } from '../../main/keys/capability-file.ts';
 import { keyGroups } from '../../main/keys/digits.ts';
 import { HoldfastError } from '../../main/errors.ts';
 import type { Verbs } from '../../main/engine/api.ts';
@@ -24,7 +27,7 @@ beforeEach(async () => {
   answer = async (input) => {
     const made = await enrolled?.(input, { control: new RunControl(), emit: () => undefined });
     if (made === undefined) throw new Error('the repository enrols computers');
-    return { ...made, writer: 1, name: 'old', snapshots: 3, newestMs: 1 };
+    return { ...made, writer: 1, name: 'old', snapshots: 3, newestMs: 1, leftOut: [] };
   };
   Object.assign(repository.verbs, {
     adopt: async (input: Verbs['adopt']['input']) => {
@@ -61,6 +64,22 @@ describe('taking over', () => {
     expect(own()).toBe(THEIRS);
     expect(await services.access.capabilityState(THEIRS)).toBe('kept');
     expect(services.changedAt).toEqual(['changed']);
+  });
+
+  it.each([
+    ['is kept as it became able to at the first place', [1, 1], false],
+    ['is sealed anew where it became the next one at a further place', [1, 2], true],
+  ])('what it backs up with %s', async (_, numbers, isAnew) => {
+    const sealed = (): Buffer => readFileSync(path.join(services.folder, CAPABILITY_FILE));
+    const there = answer;
+    let atFirst = sealed();
+    answer = async (input) => {
+      atFirst = sealed();
+      return { ...(await there(input)), writer: numbers[asked.length - 1] ?? 0 };
+    };
+    await adoption.adopt(THEIRS);
+    expect(asked).toHaveLength(2);
+    expect(sealed().equals(atFirst)).toBe(!isAnew);
   });
 
   it('leaves a place that is away to its next backup', async () => {

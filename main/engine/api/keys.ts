@@ -88,6 +88,17 @@ export interface AdoptInput extends ComputerInput {
   clientId: string;
   /** The engine's: it remembers which computer this is. */
   stateFolder: string;
+  /** Of `leftOut`, those that are to count from now on: ids, or beginnings of 4 digits or more. */
+  takeIn?: readonly string[] | undefined;
+}
+/** A snapshot of a former computer that does not count: the owner has not named it. */
+export interface LeftOutSnapshot {
+  /** SHA-256 name in hex. */
+  id: string;
+  sequence: number;
+  /** By the former computer's word, as all of it: ms since 1970, and its name. */
+  endedMs: number;
+  computerName: string;
 }
 /** What lets this computer back up as that one from now on, and what it goes on with. */
 export interface AdoptOutput extends EnrolResult {
@@ -97,6 +108,8 @@ export interface AdoptOutput extends EnrolResult {
   name: string;
   snapshots: number;
   newestMs: number | null;
+  /** What lies at this place and does not count; nothing of it is removed. */
+  leftOut: LeftOutSnapshot[];
 }
 
 export interface KeyVerbs {
@@ -113,8 +126,8 @@ export interface KeyVerbs {
   retire: { input: RetireInput; output: RetireOutput };
   /**
    * Takes over another computer's backups at one place: this one goes on with its history, and that one stops as soon as
-   * it sees this. May be repeated, also at further places of the backup. Errors: bad-input, busy, cloned-computer, those
-   * of unlock.
+   * it sees this. May be repeated, also at further places of the backup, and to take in snapshots that did not count.
+   * Errors: bad-input, busy, cloned-computer, snapshot-not-found (of `takeIn`), those of unlock.
    */
   adopt: { input: AdoptInput; output: AdoptOutput };
   /** Says that this computer is the only one of its id. Errors: bad-input, busy, cloned-computer, those of unlock. */

@@ -77,6 +77,8 @@ export interface Domain {
    * what counts: what is read proves itself by its id.
    */
   former: string[];
+  /** The snapshots among these: whoever has the key may say that one of them counts. */
+  besides: StoredSnapshot[];
   /** Objects that do not open. */
   damage: DomainDamage[];
   /** Names in the folder that are no objects' names. */
@@ -132,6 +134,7 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
     leftSnapshots: [],
     adoption,
     former: [],
+    besides: [],
     damage: adoption?.damage ?? [],
     strays,
     objects,
@@ -414,23 +417,30 @@ async function readSnapshots(
 ): Promise<StoredSnapshot[]> {
   const found: StoredSnapshot[] = [];
   await readEach(destination, namesIn(domain.objects, `${prefix}s/`), async (name) => {
+    let isBeside = false;
     try {
       const bytes = await getNamed(destination, name);
       let writer = 0;
       const secret = metaSecret(domain.keys.read, name, (number) => void (writer = number));
       const { header, data } = openObject(bytes, Kind.snapshot, name, secret);
-      if (isFormer(domain, adoption, writer, name)) return;
+      isBeside = isFormer(domain, adoption, writer, name);
       const snapshot = decodeSnapshot(data, name);
       if (!equal(snapshot.clientId, domain.clientId) || !equal(header.clientId, domain.clientId)) {
         throw damaged(name, 'it belongs to another computer');
       }
-      found.push({ id: name.slice(name.lastIndexOf('/') + 1), snapshot, writer });
+      (isBeside ? domain.besides : found).push({ id: name.slice(name.lastIndexOf('/') + 1), snapshot, writer });
     } catch (error) {
-      await noteUnlessFormer(destination, domain, adoption, name, error);
+      // What opened is known to count for nothing already.
+      if (!isBeside) await noteUnlessFormer(destination, domain, adoption, name, error);
     }
   });
-  return found.sort((a, b) => a.snapshot.sequence - b.snapshot.sequence || a.snapshot.endedMs - b.snapshot.endedMs);
+  domain.besides.sort(bySequence);
+  return found.sort(bySequence);
 }
+
+/** Oldest first. */
+export const bySequence = (a: StoredSnapshot, b: StoredSnapshot): number =>
+  a.snapshot.sequence - b.snapshot.sequence || a.snapshot.endedMs - b.snapshot.endedMs;
 
 /**
  * Damage is noted, unless a former computer stored the object after it was taken over: nothing needs that. Whose it is

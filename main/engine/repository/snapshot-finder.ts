@@ -37,7 +37,7 @@ export async function findSnapshot(
     for (const found of all) {
       if (found.stored.snapshot.partial || found.damaged) continue;
       const other = newestOfEach.get(found.domain.id);
-      if (other === undefined || found.stored.snapshot.sequence > other.stored.snapshot.sequence) {
+      if (other === undefined || found.stored.snapshot.sequence >= other.stored.snapshot.sequence) {
         newestOfEach.set(found.domain.id, found);
       }
     }

@@ -8,6 +8,7 @@ import { backupTo } from '../../../main/engine/backup.ts';
 import { RunControl } from '../../../main/engine/control.ts';
 import { forget, forgetAt } from '../../../main/engine/forget.ts';
 import { prune, pruneAt } from '../../../main/engine/prune.ts';
+import { snapshots } from '../../../main/engine/snapshots.ts';
 import { verify } from '../../../main/engine/verify.ts';
 import { toHoldfastError } from '../../../main/errors.ts';
 import { noise } from '../../support/crash-world.ts';
@@ -100,6 +101,85 @@ it('a place that is behind takes nothing of the history out', async () => {
   await backUp(fresh, 'repo');
   const again = { destination: place('repo'), rootKey: world.rootKey, clientId: fresh.clientId };
   expect(await adopt({ ...again, stateFolder: fresh.stateFolder })).toMatchObject({ snapshots: 3 });
+});
+
+it('what only a place has that was away, the newest backup too, is told, and counts by the word of whoever has the key', async () => {
+  const says = () => world.events.flatMap((event) => (event.type === 'message' ? [event.text] : []));
+  const numbers = async (name: string) =>
+    (await snapshots({ destination: place(name), access: world.key })).map(({ sequence, computerName }) => [
+      sequence,
+      computerName,
+    ]);
+  world.write({ 'files/a.bin': noise('a', 100_000) });
+  await backUp(world.computer, 'repo', ['disk']);
+  world.write({ 'files/b.bin': noise('only there', 100_000) });
+  const first = await backUp(world.computer, 'disk');
+  const there = await backUp(world.computer, 'disk');
+  const fresh = await adoptAt('repo');
+  rmSync(world.at('files/b.bin'));
+  // Its number is given again, and the disk is back with the next one.
+  await backUp(fresh, 'repo');
+  await backUp(fresh, 'repo', ['disk']);
+  world.events.length = 0;
+  await backUp(fresh, 'repo', ['disk']);
+  expect(says().filter((words) => words.includes('2 backups of the former computer'))).toHaveLength(1);
+  world.events.length = 0;
+  await backUp(fresh, 'repo', ['disk']);
+  expect(says().join()).not.toContain('former computer');
+  const own = { access: fresh.access, stateFolder: fresh.stateFolder };
+  // What it shares with others that are forgotten stays for it too.
+  rmSync(world.at('files/a.bin'));
+  world.write({ 'files/c.txt': 'Caesar' });
+  await backUp(fresh, 'repo', ['disk']);
+  const [newest] = await snapshots({ destination: place('disk'), access: world.key }).then((all) => all.reverse());
+  const ids = await snapshots({ destination: place('disk'), access: world.key }).then((all) =>
+    all.map(({ id }) => id).filter((id) => id !== newest?.id),
+  );
+  for (const name of ['repo', 'disk']) {
+    const at = { ...own, destination: place(name), dryRun: false };
+    await forget({ ...at, ids, policy: null }, context());
+    await prune({ ...at, graceHours: 0, fewestSmall: 2 }, context());
+  }
+
+  // The same words again take in nothing that is not named: somebody may have stolen the capability of then.
+  const input = {
+    destination: place('disk'),
+    rootKey: world.rootKey,
+    clientId: fresh.clientId,
+    stateFolder: fresh.stateFolder,
+  };
+  expect((await adopt(input)).leftOut).toMatchObject([
+    { id: first.snapshotId, sequence: 2, computerName: 'disk' },
+    { id: there.snapshotId, sequence: 3, computerName: 'disk' },
+  ]);
+  expect(await numbers('disk')).not.toContainEqual([3, 'disk']);
+  const unknown = await adopt({ ...input, takeIn: ['0000'] }).catch((error: unknown) => toHoldfastError(error));
+  expect(unknown).toMatchObject({ code: 'snapshot-not-found' });
+  const whole = { leftOut: [{ id: first.snapshotId }], writer: 1, snapshots: 2 };
+  expect(await adopt({ ...input, takeIn: [there.snapshotId.slice(0, 8)] })).toMatchObject(whole);
+  expect(await adopt(input)).toMatchObject(whole);
+
+  // From now on it is one of the history at both, and stays one when the computer is taken over once more.
+  expect(await backUp(fresh, 'repo', ['disk'])).toMatchObject({ also: [{ error: null }] });
+  expect(await adopt({ ...input, stateFolder: world.at('state-third') })).toMatchObject({ snapshots: 3 });
+  const third = await adopt({ ...input, destination: place('repo'), stateFolder: world.at('state-third') });
+  const access = {
+    kind: 'capability' as const,
+    capability: third.capability,
+    readerPublicKey: third.readerPublicKey,
+  };
+  const last = { access, clientId: fresh.clientId, stateFolder: world.at('state-third') };
+  expect(await backUp(last, 'repo', ['disk'])).toMatchObject({ also: [{ error: null }] });
+  for (const name of ['repo', 'disk']) {
+    expect(await numbers(name)).toContainEqual([3, 'disk']);
+    const cleaned = { access, stateFolder: last.stateFolder, destination: place(name), dryRun: false, graceHours: 0 };
+    await prune({ ...cleaned, fewestSmall: 2 }, context());
+    expect(await damageAt(name)).toEqual({ damage: [], snapshots: 4 });
+  }
+  expect(await world.restore(world.at('out'), { snapshotId: there.snapshotId })).toMatchObject({
+    problems: [],
+    restoredFiles: 2,
+  });
 });
 
 it('where the note is not shown, nothing is built upon what the former one may have stored since', async () => {
