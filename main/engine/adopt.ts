@@ -15,7 +15,7 @@ import type { Destination } from '../destinations/destination.ts';
 import { HoldfastError } from '../errors.ts';
 import type { AdoptInput, AdoptOutput } from './api.ts';
 import { changeRepoFile } from './change-repo-file.ts';
-import { forked, knownClient } from './computers.ts';
+import { knownClient } from './computers.ts';
 import { capabilityOf } from './enrol.ts';
 import { equal, toHex } from './format/bytes.ts';
 import { deriveKey, rootOf } from './format/keys.ts';
@@ -23,7 +23,7 @@ import { decodeDomain, encodeDomain } from './format/owner-note.ts';
 import type { ReadRepoFile, RepoFile } from './format/repo-file.ts';
 import { openFor, WHILE_WATCHED } from './open.ts';
 import { hashIn, isObject, noteName, readDomainNote } from './repository/adoption.ts';
-import { bySequence, loadDomain, type Domain, type StoredSnapshot } from './repository/domain.ts';
+import { bySequence, loadDomain, type StoredSnapshot } from './repository/domain.ts';
 import { twiceNumbered } from './repository/forks.ts';
 import { keepHead, readHead } from './repository/known-head.ts';
 import { keepKeyring } from './repository/known-keyring.ts';
@@ -41,7 +41,7 @@ const MAX_RACES = 3;
 
 /**
  * Errors: bad-input (no such computer; the place is behind, and the newer state was not kept), busy (it is backing up
- * here; another computer took it over in the same moment), cloned-computer (its history is forked), snapshot-not-found
+ * here; another computer took it over in the same moment), snapshot-not-found
  * (of `takeIn`), those of unlock.
  */
 export async function adopt(input: AdoptInput, context = unattended): Promise<AdoptOutput> {
@@ -62,11 +62,13 @@ export async function adoptIn(destination: Destination, input: AdoptInput): Prom
   const lock = await takeLocalLock(`${toHex(repoId)}:${input.clientId}`);
   const ownerSeed = deriveKey(rootOf(rootKey, repoId), 'repo-owner');
   try {
-    // Before anything is changed: a history that two computers have forked has to be put right first.
-    refuseForked(await loadDomain(repository, input.clientId, { snapshotsOnly: true }));
+    const [twice] = twiceNumbered(await loadDomain(repository, input.clientId, { snapshotsOnly: true }));
+    // Who has signed with the same number was overtaken by this one's word, and may be storing something yet; or both
+    // have backed up, each at another place.
+    const isShared = async (one: Claimed): Promise<boolean> =>
+      twice?.writer === one.writer.number || (await hasSigned(destination, one, clientId));
     let claimed = await claim(destination, input, file, clientId, ownerSeed);
-    // Who has signed with the same number was overtaken by this one's word, and may be storing something yet.
-    for (let race = 0; await hasSigned(destination, claimed, clientId); race++) {
+    for (let race = 0; await isShared(claimed); race++) {
       if (race === MAX_RACES) throw takenMeanwhile();
       claimed = await claim(destination, input, claimed.file, clientId, ownerSeed, claimed.writer);
     }
@@ -234,12 +236,6 @@ function named(besides: readonly StoredSnapshot[], wanted: string): StoredSnapsh
   const [one] = found;
   if (one === undefined || found.length > 1) throw noSuchSnapshot(wanted);
   return one;
-}
-
-/** Errors: cloned-computer where two snapshots have one number. */
-function refuseForked({ snapshots }: Domain): void {
-  const [twice] = twiceNumbered(snapshots);
-  if (twice !== undefined) throw forked(twice.snapshot.sequence);
 }
 
 const takenMeanwhile = (): HoldfastError =>

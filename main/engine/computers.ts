@@ -106,7 +106,7 @@ export async function claim(input: ClaimInput, context = unattended): Promise<Cl
     const lock = await takeLocalLock(`${toHex(repoId)}:${input.clientId}`);
     try {
       const domain = await loadDomain(repository, input.clientId);
-      const [twice] = twiceNumbered(domain.snapshots);
+      const [twice] = twiceNumbered(domain);
       if (twice !== undefined) throw forked(twice.snapshot.sequence);
       let removedMarkers = 0;
       for (const name of (await listObjects(destination, `c/${input.clientId}/x/`)).keys()) {
@@ -153,5 +153,5 @@ export const forked = (sequence: number): HoldfastError =>
   new HoldfastError(
     'cloned-computer',
     text`Two computers have written as this one: there are two snapshots of number ${sequence}.`,
-    'Nothing was changed. Give one of the two a new start with `holdfast computer new-id`, and forget the snapshot that is not wanted.',
+    'Nothing was changed. Take the backups over where they are to go on, with the key: `holdfast computer adopt`. All snapshots stay, and the other computer is told. It may begin anew with `holdfast computer new-id`.',
   );

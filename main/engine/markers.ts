@@ -16,7 +16,7 @@ import { decodeRepoFile, REPO_FILES, type ReadRepoFile } from './format/repo-fil
 import { machineId } from './machine-id.ts';
 import { isFolder } from './pipeline/publisher.ts';
 import type { Domain } from './repository/domain.ts';
-import { twiceNumbered } from './repository/forks.ts';
+import { ofNow, twiceNumbered } from './repository/forks.ts';
 import type { KnownHead } from './repository/known-head.ts';
 import { getOrNull } from './repository/or-null.ts';
 import { refuseUnknownKeys } from './repository/writer-standing.ts';
@@ -70,11 +70,9 @@ export class WriterWatch {
    */
   async check(domain: Domain, file: ReadRepoFile, head: KnownHead | null): Promise<void> {
     await this.refuseOthers(domain.objects, file);
-    const [twice] = twiceNumbered(domain.snapshots);
+    const [twice] = twiceNumbered(domain);
     if (twice !== undefined) throw cloned(`two snapshots of number ${twice.snapshot.sequence}`);
-    const number = this.#capability.writer?.number ?? 0;
-    // What the owner's note names of those before is not its own, and may have been taken in since.
-    const newest = domain.snapshots.findLast(({ writer }) => writer >= number);
+    const newest = ofNow(domain).at(-1);
     if (head === null || newest === undefined || newest.snapshot.sequence < head.sequence || newest.id === head.id)
       return;
     throw cloned(

@@ -9,7 +9,7 @@ import { toHex } from './format/bytes.ts';
 import { isFolder } from './pipeline/publisher.ts';
 import { refuseWithoutNote } from './repository/adoption.ts';
 import type { Domain } from './repository/domain.ts';
-import { twiceNumbered } from './repository/forks.ts';
+import { ofNow, twiceNumbered } from './repository/forks.ts';
 import type { KnownHead } from './repository/known-head.ts';
 
 /** Hours that a pack waits at least before it is removed, where storage may list late or others may be reading. */
@@ -74,15 +74,15 @@ export function refuseUnsure(domain: Domain, head: KnownHead | null, place: stri
 }
 
 /** Two snapshots of one number, or after one predecessor, are of two computers that write as one. */
-function refuseForks({ snapshots }: Domain): void {
-  const [twice] = twiceNumbered(snapshots);
+function refuseForks(domain: Domain): void {
+  const [twice] = twiceNumbered(domain);
   if (twice !== undefined) throw forked(twice.snapshot.sequence);
   const seen = new Set<string>();
-  for (const { writer, snapshot } of snapshots) {
+  for (const { snapshot } of ofNow(domain)) {
     if (snapshot.previous === null) continue;
-    const key = `${writer} ${toHex(snapshot.previous)}`;
-    if (seen.has(key)) throw forked(snapshot.sequence);
-    seen.add(key);
+    const before = toHex(snapshot.previous);
+    if (seen.has(before)) throw forked(snapshot.sequence);
+    seen.add(before);
   }
 }
 

@@ -183,7 +183,7 @@ class DomainCheck {
 
   /** Each snapshot names the one before it, unless that was removed by retention. */
   #checkChain(): void {
-    for (const { id, snapshot } of twiceNumbered(this.#domain.snapshots)) {
+    for (const { id, snapshot } of twiceNumbered(this.#domain)) {
       this.#found(
         `c/${this.#domain.id}/s/${id}`,
         text`Two snapshots have number ${snapshot.sequence}: this computer may have been cloned or set back.`,

@@ -127,7 +127,7 @@ export interface KeyVerbs {
   /**
    * Takes over another computer's backups at one place: this one goes on with its history, and that one stops as soon as
    * it sees this. May be repeated, also at further places of the backup, and to take in snapshots that did not count.
-   * Errors: bad-input, busy, cloned-computer, snapshot-not-found (of `takeIn`), those of unlock.
+   * Errors: bad-input, busy, snapshot-not-found (of `takeIn`), those of unlock.
    */
   adopt: { input: AdoptInput; output: AdoptOutput };
   /** Says that this computer is the only one of its id. Errors: bad-input, busy, cloned-computer, those of unlock. */

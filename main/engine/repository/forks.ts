@@ -1,16 +1,23 @@
-/** Snapshots by which a computer's domain shows that two of them have written as one. */
-import type { StoredSnapshot } from './domain.ts';
+/** Snapshots by which a computer's domain shows that two computers write as one. */
+import type { Domain, StoredSnapshot } from './domain.ts';
+
+type Seen = Pick<Domain, 'snapshots' | 'adoption'>;
 
 /**
- * Those whose number another one of the same computer has. Who has taken a domain over may give a number again that only
- * a place which was away has; both count where the owner's note names the earlier one.
+ * Those of the computer that writes now. What is of computers before it counts by the owner's word, and they write no
+ * more: two of one number among these, or one of these and one of its own, are no sign of anything.
  */
-export function twiceNumbered(snapshots: readonly StoredSnapshot[]): StoredSnapshot[] {
-  const seen = new Set<string>();
-  return snapshots.filter(({ writer, snapshot }) => {
-    const key = `${writer} ${snapshot.sequence}`;
-    if (seen.has(key)) return true;
-    seen.add(key);
+export function ofNow({ snapshots, adoption }: Seen): StoredSnapshot[] {
+  const number = adoption?.number ?? 0;
+  return snapshots.filter(({ writer }) => writer >= number);
+}
+
+/** Those of them whose number another one has. */
+export function twiceNumbered(domain: Seen): StoredSnapshot[] {
+  const seen = new Set<number>();
+  return ofNow(domain).filter(({ snapshot: { sequence } }) => {
+    if (seen.has(sequence)) return true;
+    seen.add(sequence);
     return false;
   });
 }

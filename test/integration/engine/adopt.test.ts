@@ -319,6 +319,36 @@ describe('two computers that take over in the same moment', () => {
     expect(await codeOf(run(old()))).toBe('taken-over');
     expect(await world.verify(3)).toMatchObject({ damage: [], snapshots: 2 });
   });
+
+  it('each at another place, nothing is lost: the one that is told so takes over once more', async () => {
+    const one = await adoptElsewhere();
+    const two = await adopter('second');
+    const at = (name: string) => ({ kind: 'local' as const, path: world.at(name) });
+    await world.backup([world.at('files')], { destination: at('other'), computerName: 'one' }, one);
+    await world.backup([world.at('files')], { computerName: 'two' }, two);
+    const { copy } = await import('../../../main/engine/copy.ts');
+    const bring = async (from: string, to: string) =>
+      await copy({ from: [at(from)], to: at(to), clients: 'all' }, context());
+    await bring('other', 'repo');
+    await bring('repo', 'other');
+    // Whose repo.json counts is a matter of its hash.
+    const codes = [await codeOf(run(one)), await codeOf(run(two))];
+    expect([...codes].sort()).toEqual(['cloned-computer', 'taken-over']);
+    const [winner, other] = codes[0] === 'taken-over' ? [two, one] : [one, two];
+    const { clientId, stateFolder } = winner;
+    for (const place of ['repo', 'other']) {
+      const made = await adopt({ ...owner(), destination: at(place), clientId, stateFolder });
+      expect(made).toMatchObject({ writer: 2, leftOut: [] });
+      const { capability, readerPublicKey } = made;
+      winner.access = { kind: 'capability', capability, readerPublicKey };
+    }
+    expect(await run(winner)).toMatchObject({ newBytes: 0 });
+    await pruneBy(winner);
+    const names = (await world.snapshots()).map(({ computerName }) => computerName);
+    expect(names.sort()).toEqual(['new', 'old', 'one', 'two']);
+    expect(await world.verify(3)).toMatchObject({ damage: [], snapshots: 4 });
+    for (const former of [old(), other]) expect(await codeOf(run(former))).toBe('taken-over');
+  });
 });
 
 it('interrupted at any request, it is begun or not, and the same call again ends it', async () => {
