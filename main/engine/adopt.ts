@@ -32,6 +32,7 @@ import { keepWriter, readWriter, type KnownWriter } from './repository/known-wri
 import { takeLocalLock } from './repository/local-lock.ts';
 import { readRepoFile, type Repository } from './repository/repository.ts';
 import { noSuchSnapshot } from './repository/snapshot-finder.ts';
+import { refuseUnread } from './repository/storage-failure.ts';
 import { isWriter, writerIn } from './repository/writer-standing.ts';
 import { unattended } from './verb-context.ts';
 import { openWhole } from './whole-keyring.ts';
@@ -62,7 +63,9 @@ export async function adoptIn(destination: Destination, input: AdoptInput): Prom
   const lock = await takeLocalLock(`${toHex(repoId)}:${input.clientId}`);
   const ownerSeed = deriveKey(rootOf(rootKey, repoId), 'repo-owner');
   try {
-    const [twice] = twiceNumbered(await loadDomain(repository, input.clientId, { snapshotsOnly: true }));
+    const before = await loadDomain(repository, input.clientId, { snapshotsOnly: true });
+    refuseUnread(before);
+    const [twice] = twiceNumbered(before);
     // Who has signed with the same number was overtaken by this one's word, and may be storing something yet; or both
     // have backed up, each at another place.
     const isShared = async (one: Claimed): Promise<boolean> =>
@@ -193,6 +196,7 @@ async function sign(
   if (there !== null && there.note.number > number) throw takenMeanwhile();
   // Only an earlier note tells what does not count: without one, packs need not be looked at.
   const domain = await loadDomain(repository, id, { withoutIndex: there === null });
+  refuseUnread(domain);
   const head = await readHead(stateFolder, repoId, clientId);
   // What a former one made after this one had begun is a history of its own.
   const began = writer.from > 0 && head !== null && head.sequence >= writer.from;

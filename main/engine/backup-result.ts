@@ -14,6 +14,7 @@ import { loadDomain, type Domain } from './repository/domain.ts';
 import { writeCache, type CacheContent } from './repository/local-cache.ts';
 import type { Repository } from './repository/repository.ts';
 import { damagedOf, mayBeWhole, suspectSnapshots } from './repository/snapshot-check.ts';
+import { unreadIn } from './repository/storage-failure.ts';
 import type { VerbContext } from './verb-context.ts';
 
 /** What an interrupted run has read counts as this run's. */
@@ -48,9 +49,12 @@ export async function damagedSnapshots(
   context: VerbContext,
 ): Promise<string[]> {
   if (mayBeWhole(domain)) return [];
+  // What the disk does not give may be whole: a mark would never be taken back.
+  if (unreadIn(domain).length > 0) return [];
   const suspects = await reading(domain, place, context, () => Promise.resolve(suspectSnapshots(domain)));
   if (suspects.length === 0) return [];
   const all = await loadDomain(repository, domain.id);
+  if (unreadIn(all).length > 0) return [];
   return await reading(all, place, context, () => Promise.resolve(damagedOf(suspects, domain, all)));
 }
 

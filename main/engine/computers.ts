@@ -26,6 +26,7 @@ import { readWriter } from './repository/known-writer.ts';
 import { takeLocalLock } from './repository/local-lock.ts';
 import { listObjects } from './repository/objects.ts';
 import { factsOf, listClientIds, Repository } from './repository/repository.ts';
+import { refuseUnread } from './repository/storage-failure.ts';
 import { isWriter, writerIn } from './repository/writer-standing.ts';
 import { unattended } from './verb-context.ts';
 
@@ -106,6 +107,7 @@ export async function claim(input: ClaimInput, context = unattended): Promise<Cl
     const lock = await takeLocalLock(`${toHex(repoId)}:${input.clientId}`);
     try {
       const domain = await loadDomain(repository, input.clientId);
+      refuseUnread(domain);
       const [twice] = twiceNumbered(domain);
       if (twice !== undefined) throw forked(twice.snapshot.sequence);
       let removedMarkers = 0;

@@ -18,10 +18,11 @@ import { Publisher } from './pipeline/publisher.ts';
 import { refuseWithoutNote } from './repository/adoption.ts';
 import { loadDomain, type Domain, type StoredSnapshot } from './repository/domain.ts';
 import { markedDamaged } from './repository/snapshot-finder.ts';
+import { refuseUnread } from './repository/storage-failure.ts';
 import { applyPolicy, isIdOf, type Retained } from './retention.ts';
 import type { VerbContext } from './verb-context.ts';
 
-/** Errors: bad-input, snapshot-not-found, busy, those of opening, stopped, destination-*. */
+/** Errors: bad-input, snapshot-not-found, busy, object-unreadable (by a policy), those of opening, stopped, destination-*. */
 export async function forget(input: ForgetInput, context: VerbContext): Promise<ForgetOutput> {
   return await withOwnDomain(input, context, async (own) => await forgetIn(own, input, context));
 }
@@ -38,6 +39,8 @@ export async function forgetAt(
 async function forgetIn(own: OwnDomain, input: ForgetInput, context: VerbContext): Promise<ForgetOutput> {
   const domain = await loadDomain(own.repository, own.id, { withoutIndex: true });
   refuseWithoutNote(domain);
+  // A rule counts: with what is not seen, others would go or stay than it says. Who names one means that one.
+  if (input.policy !== null) refuseUnread(domain);
   const { decisions, gone } = decide(domain, input);
   if (!input.dryRun) await removeAll(own, domain, gone, context);
   return {

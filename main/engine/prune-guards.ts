@@ -11,6 +11,7 @@ import { refuseWithoutNote } from './repository/adoption.ts';
 import type { Domain } from './repository/domain.ts';
 import { ofNow, twiceNumbered } from './repository/forks.ts';
 import type { KnownHead } from './repository/known-head.ts';
+import { refuseUnread } from './repository/storage-failure.ts';
 
 /** Hours that a pack waits at least before it is removed, where storage may list late or others may be reading. */
 export const GRACE_HOURS = 72;
@@ -44,7 +45,7 @@ export function graceMs(destination: Destination, wanted: number | undefined): n
 }
 
 /**
- * Errors: newer-format, object-damaged (a snapshot that does not open), object-missing (one that others or this computer
+ * Errors: newer-format, object-unreadable (a segment or snapshot that the disk does not give), object-damaged (a snapshot that does not open), object-missing (one that others or this computer
  * know and that is not here), snapshot-not-found (there is none at all), cloned-computer.
  *
  * @param head what this computer remembers as its newest snapshot
@@ -52,6 +53,7 @@ export function graceMs(destination: Destination, wanted: number | undefined): n
  */
 export function refuseUnsure(domain: Domain, head: KnownHead | null, place: string, destination: Destination): void {
   refuseWithoutNote(domain);
+  refuseUnread(domain);
   for (const { object, error } of domain.damage) {
     if (error.code === 'newer-format') throw newer(object);
     if (object.includes('/s/')) throw unopened(object);

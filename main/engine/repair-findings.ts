@@ -30,16 +30,17 @@ export class RepairFindings {
   }
 
   /**
-   * What reading names and structure tells. Errors: newer-format, those of the destination.
+   * What reading names and structure tells. Errors: newer-format, object-unreadable, those of the destination.
    *
    * @param head the newest snapshot that this computer remembers to have put at this very place; null where there is none
    */
   async structure(destination: Destination, domain: Domain, head: KnownHead | null): Promise<void> {
     for (const { object, message, error, unowned } of domain.damage) {
-      // What a snapshot needs of it is told as that snapshot's loss.
-      if (unowned === true) continue;
       // Nobody can tell what that needs.
       if (error.code === 'newer-format') throw newerFormat(object);
+      if (error.code === 'object-unreadable') throw unreadable(object, error.detail ?? message);
+      // What a snapshot needs of it is told as that snapshot's loss.
+      if (unowned === true) continue;
       this.lose(object, message);
     }
     for (const object of domain.missing) {

@@ -9,6 +9,7 @@ import { listObjects, loadDomain, type Domain } from './repository/domain.ts';
 import { computerNameOf, reachableIds } from './repository/open-domains.ts';
 import { Repository } from './repository/repository.ts';
 import { IdWords } from './repository/shared-index.ts';
+import { tellUnread } from './repository/storage-failure.ts';
 import { unattended } from './verb-context.ts';
 
 /** Reads index and snapshots only. Errors: those of opening. */
@@ -20,6 +21,7 @@ export async function stats(input: StatsInput, context = unattended): Promise<St
     for (const id of await reachableIds(repository)) {
       await context.control.check();
       const domain = await loadDomain(repository, id);
+      tellUnread(domain, context);
       output.computers.push(statsOf(domain));
       add(output, domain.objects.values());
     }

@@ -24,6 +24,7 @@ import {
 import { twiceNumbered } from './repository/forks.ts';
 import { sourceOf } from './repository/pack-source.ts';
 import { readRepoFile, Repository } from './repository/repository.ts';
+import { isUnreadable } from './repository/storage-failure.ts';
 import { TreeCheck, type LostBlocks } from './tree-check.ts';
 import type { VerbContext } from './verb-context.ts';
 import { chooseByBudget, VerifyRecord } from './verify-record.ts';
@@ -72,10 +73,16 @@ async function checkTop(destination: Destination, repository: Repository, output
   }
   for (const name of foreign)
     damage(name, phrase('This copy of repo.json belongs to another backup: two folders were mixed.'));
+  await listObjects(destination, '', output.strays);
   const keyring = `k/${createHash('sha256').update(repository.file.keyring).digest('hex')}`;
   try {
     await getNamed(destination, keyring);
   } catch (error) {
+    if (isUnreadable(error)) {
+      const { text: message, said } = told(inDetail(error));
+      output.damage.push({ object: keyring, message, ...(said === undefined ? {} : { said }), affects: [] });
+      return;
+    }
     const { code } = toHoldfastError(error);
     if (code !== 'object-missing' && code !== 'object-damaged') throw error;
     damage(
@@ -83,7 +90,6 @@ async function checkTop(destination: Destination, repository: Repository, output
       phrase('The keyring is damaged or missing here. repo.json holds it too; the next backup writes it again.'),
     );
   }
-  await listObjects(destination, '', output.strays);
 }
 
 class DomainCheck {

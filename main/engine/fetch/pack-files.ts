@@ -5,6 +5,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { HoldfastError } from '../../errors.ts';
+import { notGiven } from '../repository/storage-failure.ts';
 import { cachedName, partName } from './cache-names.ts';
 import type { Line } from './line.ts';
 import { KEPT, maskOf, PART_BYTES } from './parts.ts';
@@ -65,10 +66,9 @@ export class PackFiles {
       try {
         return this.#readFile(ordinal, file, into, at);
       } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
-        if (isAbsent(error)) throw missing(name, detail);
+        if (isAbsent(error)) throw missing(name, error.message);
         // A disk or a cable that failed once is asked once more, by another handle: it may have been plugged in again.
-        if (attempt > 0) throw unreadable(name, detail);
+        if (attempt > 0) throw notGiven(name, error);
         this.#letGo(ordinal);
       }
     }
@@ -140,7 +140,7 @@ export class PackFiles {
   }
 }
 
-const isAbsent = (error: unknown): boolean =>
+const isAbsent = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && ABSENT.has(String(error.code));
 
 /** Pack that is not there. */
@@ -149,16 +149,6 @@ function missing(name: string, detail: string): HoldfastError {
     'object-missing',
     'A part of the backup is missing from the storage.',
     'Nothing was changed. If the storage has a trash or older versions, bring the file back; other snapshots may hold the content.',
-    { detail: `${name}: ${detail}` },
-  );
-}
-
-/** Pack that is there and does not come: a bad sector, or a right that is lacking. Never the same as lost. */
-function unreadable(name: string, detail: string): HoldfastError {
-  return new HoldfastError(
-    'object-unreadable',
-    'The disk does not give a part of the backup.',
-    'Nothing was changed, and the part may still be whole. Check the cable and the rights of the backup’s folder; if the disk is failing, copy the backup to another one.',
     { detail: `${name}: ${detail}` },
   );
 }

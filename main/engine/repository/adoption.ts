@@ -3,12 +3,15 @@
  * has stored, and of those before it only what the owner's note names. Whatever a former one puts there later, because it
  * has not noticed yet or because somebody stole its capability, is not believed.
  */
-import { HoldfastError } from '../../errors.ts';
+import { HoldfastError, inDetail } from '../../errors.ts';
+import { english } from '../../text.ts';
 import type { Destination, ObjectInfo } from '../../destinations/destination.ts';
 import { toHex } from '../format/bytes.ts';
 import { decodeDomain, MAX_NOTE_BYTES, type DomainNote } from '../format/owner-note.ts';
+import { readTwice } from './objects.ts';
 import { getOrNull, orNull } from './or-null.ts';
 import type { Repository } from './repository.ts';
+import { isUnreadable } from './storage-failure.ts';
 
 export interface DomainDamage {
   /** Logical name of the object. */
@@ -46,7 +49,14 @@ export async function readAdoption(
   const known = Math.max(repository.writerOf(clientId), repository.capability?.writer?.number ?? 0);
   const name = noteName(clientId);
   if (known === 0 && listed?.has(name) !== true) return null;
-  const note = (await readDomainNote(repository.destination, repository.file, clientId))?.note ?? null;
+  let note: DomainNote | null;
+  try {
+    note = (await readDomainNote(repository.destination, repository.file, clientId))?.note ?? null;
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    // It may name a later computer than is known here: nothing is hidden, and nobody writes until it can be read.
+    return { number: known, note: null, damage: [{ object: name, message: english(inDetail(error)), error }] };
+  }
   if (note !== null && note.number >= known) return { number: note.number, note, damage: [] };
   // What the owner did not sign is a stray that says nothing.
   if (known === 0) return null;
@@ -89,7 +99,7 @@ export const hashIn = (name: string): string => name.slice(name.lastIndexOf('/')
  * The owner's note at a place; null where there is none that counts. Read anew each time: size and time of day of an
  * object are the storage's word, and an earlier note that was put back in the place of a later one must not pass for it.
  * It costs 32 bytes for each object of before; the listing that comes with it costs several times that for each.
- * Errors: destination-*
+ * Errors: object-unreadable, destination-*
  */
 export async function readDomainNote(
   destination: Destination,
@@ -99,7 +109,7 @@ export async function readDomainNote(
   const name = noteName(clientId);
   const info = await destination.stat(name);
   if (info === null || info.size > MAX_NOTE_BYTES) return null;
-  const bytes = await getOrNull(destination, name);
+  const bytes = await readTwice(name, async () => await getOrNull(destination, name));
   if (bytes === null) return null;
   const note = await orNull(() => Promise.resolve(decodeDomain(bytes, ownerPublicKey, { repoId, clientId })));
   return note === null ? null : { note, bytes };

@@ -11,6 +11,7 @@ import { damaged, folderOfComputer } from '../format/damage.ts';
 import { Kind, openHeader, parseHeader, SEALED_HEADER_BYTES, tableKey, type Header } from '../format/envelope.ts';
 import { openObject } from '../format/object.ts';
 import { openTable, openTrailer, PackTable, TRAILER_BYTES } from '../format/pack.ts';
+import { REPO_FILES } from '../format/repo-file.ts';
 import { decodeSegment, type IndexSegment, type PackFacts } from '../format/segment.ts';
 import { decodeSnapshot, type Snapshot } from '../format/snapshot.ts';
 import { counts, keepOnly, readAdoption, type Adoption, type DomainDamage } from './adoption.ts';
@@ -24,7 +25,7 @@ import { readEach } from './read-each.ts';
 import type { DomainKeys, Repository } from './repository.ts';
 import { SegmentSet, withoutForgotten } from './segment-set.ts';
 import { IdWords, SharedIndex } from './shared-index.ts';
-import { concernsOneObject } from './storage-failure.ts';
+import { concernsOneObject, isUnreadable } from './storage-failure.ts';
 
 export type { DomainDamage };
 export { getNamed, isStored, listObjects } from './objects.ts';
@@ -303,7 +304,7 @@ async function readUnindexed(
     await readEach(destination, unknown, async (name) => {
       try {
         const size = domain.objects.get(name)?.size ?? 0;
-        const read = await readTwice(() => openPackFacts(destination, name, size, room, domain.keys.read));
+        const read = await readTwice(name, () => openPackFacts(destination, name, size, room, domain.keys.read));
         (isFormer(domain, adoption, read.writer, name) ? former : found).push(read.facts);
       } catch (error) {
         await noteUnlessFormer(destination, domain, adoption, name, error);
@@ -313,7 +314,7 @@ async function readUnindexed(
   return { found, former };
 }
 
-/** A pack's facts from its own header, table and trailer. Errors: object-damaged, object-missing. */
+/** A pack's facts from its own header, table and trailer. Errors: object-damaged, object-missing, object-unreadable. */
 export async function readPackFacts(
   destination: Destination,
   name: string,
@@ -321,7 +322,7 @@ export async function readPackFacts(
   room: 'p' | 'm',
   keys: ReadKeys,
 ): Promise<PackFacts> {
-  return (await openPackFacts(destination, name, size, room, keys)).facts;
+  return (await readTwice(name, async () => await openPackFacts(destination, name, size, room, keys))).facts;
 }
 
 async function openPackFacts(
@@ -453,9 +454,11 @@ async function noteUnlessFormer(
   name: string,
   error: unknown,
 ): Promise<void> {
+  // A disk that went away says so, instead of giving nothing of one object after the other.
+  if (isUnreadable(error)) await destination.stat(REPO_FILES[0]);
   if (adoption === null || !concernsOneObject(error) || counts(adoption, 0, name))
     return noteDamage(domain, name, error);
-  const writer = await orNull(async () => await writerOf(destination, domain, name));
+  const writer = isUnreadable(error) ? null : await orNull(async () => await writerOf(destination, domain, name));
   if (writer !== null && isFormer(domain, adoption, writer, name)) return;
   noteDamage(domain, name, error, writer === null && /\/[pm]\//.test(name));
 }
@@ -470,8 +473,8 @@ async function writerOf(destination: Destination, domain: Domain, name: string):
 
 function noteDamage(domain: Domain, object: string, error: unknown, unowned = false): void {
   const known = toHoldfastError(error);
-  // Only damage is a finding; a destination that fails ends the run.
-  if (known.code !== 'object-damaged' && known.code !== 'object-missing' && known.code !== 'newer-format') throw error;
+  // Only damage is a finding, and a bad sector; a destination that fails ends the run.
+  if (!concernsOneObject(known) && known.code !== 'newer-format') throw error;
   domain.damage.push({
     object,
     message: known.detail === undefined ? known.message : `${known.message} (${known.detail})`,

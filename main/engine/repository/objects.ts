@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { toHoldfastError } from '../../errors.ts';
 import type { Destination, ObjectInfo } from '../../destinations/destination.ts';
 import { damaged } from '../format/damage.ts';
+import { isBadSector, isUnreadable, notGiven } from './storage-failure.ts';
 
 /** Every object below a prefix, by name. */
 export async function listObjects(
@@ -17,9 +18,9 @@ export async function listObjects(
   return objects;
 }
 
-/** Reads an object that is named by the SHA-256 of its bytes. Errors: object-missing, object-damaged. */
+/** Reads an object that is named by the SHA-256 of its bytes. Errors: object-missing, object-damaged, object-unreadable. */
 export async function getNamed(destination: Destination, name: string): Promise<Uint8Array> {
-  return await readTwice(async () => checked(name, await destination.get(name)));
+  return await readTwice(name, async () => checked(name, await destination.get(name)));
 }
 
 /** Largest object, in bytes, that `isStored` reads. */
@@ -27,15 +28,16 @@ const MAX_SMALL_BYTES = 1024 * 1024;
 
 /**
  * True where a small object that is named by the SHA-256 of its bytes is whole in the storage itself: reads of parts do
- * not come from a cache (decorators/read-cache.ts).
+ * not come from a cache (decorators/read-cache.ts). What the disk does not give may be whole, and is left as it is.
  */
 export async function isStored(destination: Destination, name: string): Promise<boolean> {
   const info = await destination.stat(name);
   if (info === null || info.size > MAX_SMALL_BYTES) return false;
   try {
-    await readTwice(async () => checked(name, await destination.getRange(name, 0, info.size)));
+    await readTwice(name, async () => checked(name, await destination.getRange(name, 0, info.size)));
     return true;
   } catch (error) {
+    if (isUnreadable(error)) return true;
     const { code } = toHoldfastError(error);
     if (code === 'object-missing' || code === 'object-damaged') return false;
     throw error;
@@ -49,12 +51,19 @@ function checked(name: string, bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** A disk or a cable that gave wrong bytes once is asked once more before an object is called damaged. */
-export async function readTwice<T>(read: () => Promise<T>): Promise<T> {
+/**
+ * A disk or a cable that gave wrong bytes, or none, is asked once more before an object is called damaged or unreadable.
+ * Errors: object-unreadable, and those of `read`.
+ */
+export async function readTwice<T>(name: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (toHoldfastError(error).code !== 'object-damaged') throw error;
+    if (toHoldfastError(error).code !== 'object-damaged' && !isBadSector(error)) throw error;
+  }
+  try {
     return await read();
+  } catch (error) {
+    throw isBadSector(error) ? notGiven(name, error) : error;
   }
 }

@@ -6,6 +6,7 @@ import type { RemotePacks } from '../fetch/remote-packs.ts';
 import { openFor } from '../open.ts';
 import type { VerbContext } from '../verb-context.ts';
 import { loadDomain, type Domain, type StoredSnapshot } from './domain.ts';
+import { tellUnread } from './storage-failure.ts';
 import { sourceOf } from './pack-source.ts';
 import { Repository } from './repository.ts';
 import { TreeReader } from './tree-reader.ts';
@@ -27,6 +28,7 @@ export async function openDomain(
   context: VerbContext,
 ): Promise<OpenDomain> {
   const domain = await loadDomain(repository, id);
+  tellUnread(domain, context);
   const source = sourceOf(domain, spec, context);
   const leave = source?.attend(context);
   const trees = treesOf(domain);

@@ -15,7 +15,7 @@ import { sourceOf } from './pack-source.ts';
 import { Repository } from './repository.ts';
 import { findSnapshot } from './snapshot-finder.ts';
 import { TreeReader } from './tree-reader.ts';
-import { mayBeGone } from './storage-failure.ts';
+import { mayBeGone, tellUnread } from './storage-failure.ts';
 
 export interface OpenSnapshot {
   repoId: Uint8Array;
@@ -57,6 +57,7 @@ export async function openSnapshot(
     const repository = await Repository.open(opened, access);
     const { domain, stored } = await findSnapshot(repository, snapshotId);
     const whole = await loadDomain(repository, domain.id);
+    tellUnread(whole, context);
     const blobIdKey = whole.keys.blobIdFor(stored.snapshot.domainEpoch);
     const source = sourceOf(whole, destination, context);
     void closeSnapshot();

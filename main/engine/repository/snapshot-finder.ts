@@ -4,6 +4,7 @@ import { text, type Text } from '../../text.ts';
 import { loadDomain, type Domain, type StoredSnapshot } from './domain.ts';
 import type { Repository } from './repository.ts';
 import { toHex } from '../format/bytes.ts';
+import { isUnreadable } from './storage-failure.ts';
 
 /** Domains with their snapshots and without an index. With a capability: this computer's only. */
 export async function reachableDomains(repository: Repository): Promise<Domain[]> {
@@ -21,13 +22,14 @@ export function markedDamaged(domain: Domain): Set<string> {
 
 /**
  * A snapshot by its id, a beginning of it of 4 digits or more, or `latest`: the newest complete one of any computer.
- * Errors: snapshot-not-found.
+ * Errors: snapshot-not-found, object-unreadable.
  */
 export async function findSnapshot(
   repository: Repository,
   wanted: string,
 ): Promise<{ domain: Domain; stored: StoredSnapshot }> {
-  const all = (await reachableDomains(repository)).flatMap((domain) => {
+  const domains = await reachableDomains(repository);
+  const all = domains.flatMap((domain) => {
     const damaged = markedDamaged(domain);
     return domain.snapshots.map((stored) => ({ domain, stored, damaged: damaged.has(stored.id) }));
   });
@@ -48,6 +50,8 @@ export async function findSnapshot(
   const prefix = wanted.toLowerCase();
   const matches = prefix.length < 4 ? [] : all.filter(({ stored }) => stored.id.startsWith(prefix));
   const [match] = matches;
+  const unread = domains.flatMap(({ damage }) => damage).find(({ object }) => object.includes(`/s/${prefix}`));
+  if (match === undefined && prefix.length >= 4 && isUnreadable(unread?.error)) throw unread?.error;
   if (match === undefined || matches.length > 1) {
     throw matches.length > 1 ? notFound(text`More than one snapshot begins with ${wanted}.`) : noSuchSnapshot(wanted);
   }

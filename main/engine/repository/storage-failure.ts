@@ -1,5 +1,7 @@
 /** Tells what concerns one object from what keeps the storage, or this run, from being read at all. */
-import { HoldfastError, type ErrorCode } from '../../errors.ts';
+import { HoldfastError, inDetail, type ErrorCode } from '../../errors.ts';
+import { told } from '../../text.ts';
+import type { VerbContext } from '../verb-context.ts';
 
 /**
  * True for errors that end a reading verb: the storage cannot be reached or refuses, this computer has no room for what
@@ -22,5 +24,49 @@ export const mayBeGone = (code: ErrorCode): boolean => code === 'object-missing'
 /** True where the disk does not give what is there: it may be whole, and is not to be called lost. */
 export const isUnreadable = (error: unknown): error is HoldfastError =>
   error instanceof HoldfastError && error.code === 'object-unreadable';
+
+/** An object that is there and does not come: a bad sector, or a right that is lacking. Never the same as lost. */
+export function notGiven(name: string, cause: unknown): HoldfastError {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const detail = cause instanceof HoldfastError ? (cause.detail ?? said) : said;
+  return new HoldfastError(
+    'object-unreadable',
+    'The disk does not give a part of the backup.',
+    'Nothing was changed, and the part may still be whole. Check the cable and the rights of the backup’s folder; if the disk is failing, copy the backup to another one.',
+    { detail: `${name}: ${detail}`, cause },
+  );
+}
+
+/** True where a disk gave nothing of what was read; nothing is said of the rest of it. */
+export function isBadSector(error: unknown): boolean {
+  if (!(error instanceof HoldfastError) || error.code !== 'destination-failed') return false;
+  const { cause } = error;
+  return cause instanceof Error && 'code' in cause && cause.code === 'EIO';
+}
+
+/** An object of a domain that did not open, and why. */
+interface Unopened {
+  /** Logical name. */
+  object: string;
+  error: HoldfastError;
+}
+
+/** Those of a domain that the disk did not give. */
+export const unreadIn = ({ damage }: { damage: readonly Unopened[] }): HoldfastError[] =>
+  damage.flatMap(({ error }) => (isUnreadable(error) ? [error] : []));
+
+/**
+ * For what decides by all segments and snapshots together: one that the disk does not give may be whole. Packs tell
+ * nothing but what they hold. Errors: object-unreadable.
+ */
+export function refuseUnread({ damage }: { damage: readonly Unopened[] }): void {
+  const unread = damage.find(({ object, error }) => isUnreadable(error) && !/\/[pm]\//.test(object));
+  if (unread !== undefined) throw unread.error;
+}
+
+/** Says what the disk did not give of a domain, where whoever reads it goes on without. */
+export function tellUnread(domain: { damage: readonly Unopened[] }, { emit }: Pick<VerbContext, 'emit'>): void {
+  for (const error of unreadIn(domain)) emit({ type: 'message', level: 'warning', ...told(inDetail(error)) });
+}
 
 const ONE_OBJECT: ReadonlySet<ErrorCode> = new Set(['object-damaged', 'object-missing', 'object-unreadable']);
