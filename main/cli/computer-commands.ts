@@ -62,6 +62,8 @@ export async function computerClaimCommand(options: KeyOptions, run: Run): Promi
 
 /** What was left out is named by as many digits as tell it. */
 const ID_DIGITS = 12;
+/** The last time that a date can tell: whoever stole a former computer's capability may have written any number. */
+const LAST_MS = 8.64e15;
 
 export async function computerAdoptCommand(
   id: string,
@@ -89,7 +91,7 @@ function leftOutText(leftOut: readonly LeftOutSnapshot[]): string {
   if (leftOut.length === 0) return '';
   const lines = leftOut.map(
     ({ id, endedMs, computerName }) =>
-      `  ${id.slice(0, ID_DIGITS)}  ${new Date(endedMs).toISOString().slice(0, 16).replace('T', ' ')}  ${oneLine(computerName)}`,
+      `  ${id.slice(0, ID_DIGITS)}  ${new Date(Math.min(endedMs, LAST_MS)).toISOString().slice(0, 16).replace('T', ' ')}  ${oneLine(computerName)}`,
   );
   return (
     '\nHere are also snapshots of the former computer that this one did not know of. They are not shown, and nothing of them is removed:\n' +

@@ -43,6 +43,8 @@ export async function bringAdoption(
   // Another one has taken over since: who asks next whether this computer may write is told.
   if (entry === undefined || !isWriter(entry, writer)) return current;
   const there = await readDomainNote(destination, current.file, clientId);
+  // Since repo.json was read: its note is not put over.
+  if (there !== null && there.note.number > writer.number) return current;
   const own = await readWriter(stateFolder, repoId, clientId);
   const { ownerPublicKey } = current.file;
   const note = own?.note ?? null;

@@ -72,10 +72,10 @@ describe('the explorer finds what goes wrong without a rule', () => {
     ['joinBeforeRemove', 'joined', 9, 'nothing is ever collected again'],
     ['askForHead', 'late', 9, 'two snapshots have one predecessor'],
     ['lookWhoWrites', 'adoptGrace', 7, 'weeks after'],
-    ['lookBeforeRemoval', 'adoptCollect', 15, 'nothing is ever collected again'],
+    ['lookBeforeRemoval', 'adoptCollect', 16, 'nothing is ever collected again'],
     ['claimBeforeList', 'adoptGrace', 11, 'of before does not count'],
-    ['nameAll', 'adoptCollect', 16, 'nothing is ever collected again'],
-    ['onlyNamedCounts', 'adoptCollect', 13, 'the newest complete snapshot was forgotten'],
+    ['nameAll', 'adoptCollect', 17, 'nothing is ever collected again'],
+    ['onlyNamedCounts', 'adoptCollect', 14, 'the newest complete snapshot was forgotten'],
     ['readFormer', 'adoptLate', 12, 'does not count'],
   ])('%s, in the world %s, after %i steps', (rule, name, steps, what) => {
     const found = fault(withRules(PLAYS[name], rule));

@@ -309,15 +309,43 @@ describe('who has stolen the capability of the former computer', () => {
 });
 
 describe('two computers that take over in the same moment', () => {
-  // Before its first copy of repo.json, between two of them, before the note.
-  it.each([1, 4])('exactly one of them writes (overtaken before put %i)', async (at) => {
+  // Before its first copy of repo.json, and before the note.
+  it.each([
+    [1, 'taken-over'],
+    [4, 'not adopted'],
+  ])('exactly one of them writes (overtaken before put %i)', async (at, end) => {
     const one = await adoptElsewhere();
-    const two = await adopter('second', overtaken(await LocalDestination.open(world.repo), at)).catch(() => null);
+    const two = await adopter('second', overtaken(await LocalDestination.open(world.repo), at)).catch(
+      (error: unknown) => {
+        expect(toHoldfastError(error)).toMatchObject({ code: 'busy' });
+        return null;
+      },
+    );
     const codes = [await codeOf(run(one)), two === null ? 'not adopted' : await codeOf(run(two))];
     expect(codes.filter((code) => code === null)).toHaveLength(1);
-    expect(codes.filter((code) => code === 'taken-over' || code === 'not adopted')).toHaveLength(1);
+    expect(codes.filter((code) => code !== null)).toEqual([end]);
     expect(await codeOf(run(old()))).toBe('taken-over');
     expect(await world.verify(3)).toMatchObject({ damage: [], snapshots: 2 });
+  });
+
+  it('one that is overtaken between its looks at who writes and at the note leaves the note of the other', async () => {
+    const fresh = await adopter('new');
+    await adoptElsewhere();
+    const name = `c/${old().clientId}/domain`;
+    const note = () => readFileSync(world.at('repo', name));
+    let isDone = false;
+    const destination = new FaultyDestination(await LocalDestination.open(world.repo), {
+      rule: (call) => {
+        if (isDone || call.operation !== 'stat' || call.name !== name) return null;
+        isDone = true;
+        for (const file of [...REPO_FILES, name]) cpSync(world.at('other', file), world.at('repo', file));
+        return null;
+      },
+    });
+    const input = { ...inputOf(fresh), sources: [world.at('files')], excludes: [], computerName: 'new' };
+    expect(await codeOf(backupTo(destination, input, context()))).toBe('taken-over');
+    expect(isDone).toBe(true);
+    expect(note()).toEqual(readFileSync(world.at('other', name)));
   });
 
   it('each at another place, nothing is lost: the one that is told so takes over once more', async () => {

@@ -66,8 +66,12 @@ export function* adoptSteps(scene: Scene, world: World, computer: Computer): Gen
     case 'sign': {
       const { note } = local;
       const signed = { ...world, storage: { ...world.storage, note } };
-      const able = changeComputer(signed, name, { local: { ...local, capable: true }, run: null });
-      return yield [`${name} puts the note`, able];
+      return yield [`${name} puts the note`, withRun(signed, name, run, { at: 'last look' })];
+    }
+    case 'last look': {
+      if (!isWriter(world.storage.writer, local.writer)) return yield taken(world, computer, 'looks once more');
+      const able = changeComputer(world, name, { local: { ...local, capable: true }, run: null });
+      return yield [`${name} is able to write`, able];
     }
     default:
       return yield [`${name} is done`, changeComputer(world, name, { run: null })];
@@ -103,6 +107,15 @@ function* list({ rules }: Scene, world: World, computer: Computer, run: Run): Ge
   if (writer === null) return;
   const { note } = world.storage;
   if (note !== null && note.number > writer.number) return yield taken(world, computer, 'lists');
+  if (note !== null && note.number === writer.number && note.token !== writer.token) {
+    if (!isWriter(world.storage.writer, writer)) return yield taken(world, computer, 'goes past');
+    const past = { number: writer.number + 1, token: name };
+    const kept = changeComputer(world, name, { local: { ...local, writer: past } });
+    return yield [
+      `${name} keeps that it is number ${past.number}, past the other one`,
+      withRun(kept, name, run, { at: 'claim' }),
+    ];
+  }
   for (const [listing, late] of listings(world.storage, world.budget.late > 0)) {
     const { snapshots, left, ...view } = viewOf(world.storage, listing, { number: writer.number, rules });
     const wanted = rules.nameAll ? 'pis' : 's';
