@@ -14,6 +14,7 @@ import { fromHex, toHex } from './format/bytes.ts';
 import { isFolder } from './pipeline/publisher.ts';
 import { errorCode } from './pipeline/scanner.ts';
 import { spoolError, systemErrorInfo } from './pipeline/spool-error.ts';
+import { isShortOfFiles } from '../open-files.ts';
 
 /** Bytes read at a time: whole MiB, as all reads are. */
 const STEP = 4 * 1024 * 1024;
@@ -156,7 +157,7 @@ export class ObjectMover {
       } catch (error) {
         if (error instanceof SpoolFailure) throw error;
         const known = toHoldfastError(error);
-        if (known.code === 'stopped') throw error;
+        if (known.code === 'stopped' || isShortOfFiles(known.cause)) throw error;
         const isSector =
           known.code === 'destination-failed' && errorCode(known.cause) === 'EIO' && this.#unread(source) < MOST_UNREAD;
         if (known.code !== 'object-damaged' && known.code !== 'object-missing' && !isSector) {

@@ -341,7 +341,7 @@ class RestoreRun {
       // are put beside each other.
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
       const known = fileError(error, step.place.path);
-      if (known.code === 'target-full') throw known;
+      if (endsReading(known)) throw known;
       this.#problem(step.place.path, 'denied', known);
       return false;
     }

@@ -1,6 +1,7 @@
 /** From the operating system's error numbers to sentences for the user. */
 import { HoldfastError } from '../../errors.ts';
 import { text } from '../../text.ts';
+import { isShortOfFiles, tooManyOpen } from '../../open-files.ts';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const DENIED = new Set(['EACCES', 'EPERM', 'EROFS']);
@@ -28,6 +29,7 @@ export function isAbsent(error: unknown): boolean {
  */
 export function toDestinationError(error: unknown, root: string, access: 'read' | 'write'): HoldfastError {
   if (error instanceof HoldfastError) return error;
+  if (isShortOfFiles(error)) return tooManyOpen(error);
   const code = errnoOf(error);
   const options = { detail: error instanceof Error ? error.message : String(error), cause: error };
   if (GONE.has(code)) return destinationMissing(root, options);

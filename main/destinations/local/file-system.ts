@@ -4,6 +4,7 @@
 import { constants } from 'node:fs';
 import { open, rename, type FileHandle } from 'node:fs/promises';
 import { errnoOf } from './errors.ts';
+import { openPatiently } from '../../open-files.ts';
 
 export interface FileSystem {
   /** Flushes a file's bytes and size to the disk. */
@@ -24,7 +25,7 @@ export const nodeFileSystem: FileSystem = {
   async syncFolder(path) {
     // Windows has no handle for flushing a folder; NTFS journals the entry itself.
     if (process.platform === 'win32') return;
-    const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    const handle = await openPatiently(() => open(path, constants.O_RDONLY | constants.O_DIRECTORY));
     try {
       await unlessUnsupported(handle.sync());
     } finally {

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { MAX_OBJECT } from '../bounds.ts';
 import { errnoOf, objectDamaged } from './errors.ts';
+import { openPatiently } from '../../open-files.ts';
 
 /** Bytes read between two looks at the abort signal. */
 const STEP = 8 * 2 ** 20;
@@ -56,7 +57,8 @@ async function withObject<T>(
   let handle: FileHandle;
   try {
     // Windows has neither flag.
-    handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+    handle = await openPatiently(() => open(file, flags));
   } catch (error) {
     if (['ELOOP', 'EMLINK', 'EISDIR'].includes(errnoOf(error))) throw objectDamaged(name, 'is not a regular file');
     throw error;

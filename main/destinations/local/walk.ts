@@ -6,6 +6,7 @@ import type { ObjectInfo } from '../destination.ts';
 import { isAbsent } from './errors.ts';
 import { isLayoutFolder, nameOf, TEMPORARY } from '../layout.ts';
 import type { Root } from './root.ts';
+import { openPatiently } from '../../open-files.ts';
 
 /** Files looked at together; more would only queue in Node's thread pool. */
 const BATCH = 32;
@@ -70,7 +71,7 @@ export async function infoOf(
 /** Whether the folder or the whole disk is gone is asked once, when the walk is over. */
 async function entriesOf(root: Root, segments: readonly string[]): Promise<Dirent[]> {
   try {
-    return await readdir(path.join(root.path, ...segments), { withFileTypes: true });
+    return await openPatiently(() => readdir(path.join(root.path, ...segments), { withFileTypes: true }));
   } catch (error) {
     if (isAbsent(error)) return [];
     throw error;

@@ -12,6 +12,7 @@ import { errnoOf, isAbsent, objectDamaged } from './errors.ts';
 import type { FileSystem } from './file-system.ts';
 import type { Folders } from './folders.ts';
 import { ownerOf, segmentsOf, TEMPORARY } from '../layout.ts';
+import { openPatiently } from '../../open-files.ts';
 
 /** Bytes written between two looks at the abort signal. */
 const STEP = 4 * 2 ** 20;
@@ -125,7 +126,7 @@ export class Writer {
 
   /** The file's bytes are written anew, and compared with the name. */
   async #copy(spoolPath: string, name: string, signal: AbortSignal | undefined): Promise<void> {
-    const source = await open(spoolPath, 'r');
+    const source = await openPatiently(() => open(spoolPath, 'r'));
     try {
       await this.#storeBy(name, signal, async (target) => {
         const hash = createHash('sha256');
@@ -160,7 +161,7 @@ export class Writer {
   ): Promise<void> {
     const segments = segmentsOf(name);
     const temporary = await this.#temporary(ownerOf(name));
-    const handle = await open(temporary, 'wx', 0o600);
+    const handle = await openPatiently(() => open(temporary, 'wx', 0o600));
     try {
       try {
         await fill(handle);
@@ -191,7 +192,8 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array): Promise<void> 
 /** Opened for writing because Windows flushes no other handle; null if the file is not there. */
 async function openSpool(spoolPath: string): Promise<FileHandle | null> {
   try {
-    return await open(spoolPath, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const flags = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+    return await openPatiently(() => open(spoolPath, flags));
   } catch (error) {
     if (isAbsent(error)) return null;
     throw error;

@@ -7,6 +7,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, truncate, uti
 import path from 'node:path';
 import { HoldfastError } from '../../errors.ts';
 import { text } from '../../text.ts';
+import { isShortOfFiles, tooManyOpen } from '../../open-files.ts';
 import { cachedName, partName, pidOf } from './cache-names.ts';
 import type { CachePlaces, FetchedPack } from './messages.ts';
 import { bitCount, KEPT, MIB, type Parts } from './parts.ts';
@@ -201,6 +202,7 @@ function isRunning(pid: number): boolean {
 /** What this computer's own disk says while parts are written. */
 export function cacheError(error: unknown, folder: string): HoldfastError {
   if (error instanceof HoldfastError) return error;
+  if (isShortOfFiles(error)) return tooManyOpen(error);
   const code = error instanceof Error && 'code' in error ? error.code : '';
   const options = { detail: error instanceof Error ? error.message : String(error), cause: error };
   if (code === 'ENOSPC' || code === 'EDQUOT') {

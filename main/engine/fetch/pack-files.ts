@@ -9,6 +9,7 @@ import { notGiven } from '../repository/storage-failure.ts';
 import { cachedName, partName } from './cache-names.ts';
 import type { Line } from './line.ts';
 import { KEPT, maskOf, PART_BYTES } from './parts.ts';
+import { isShortOfFiles, openPatientlySync, tooManyOpen } from '../../open-files.ts';
 
 /** What has to be known of a pack to read it. */
 export interface PackFile {
@@ -38,7 +39,8 @@ export class PackFiles {
    * Fills `into` from byte `at` of a pack; fewer bytes only where the pack ends.
    *
    * @returns bytes read
-   * @throws HoldfastError `object-missing`; `object-unreadable` (a disk that failed twice in a row); where it has to be
+   * @throws HoldfastError `object-missing`; `object-unreadable` (a disk that failed twice in a row); `destination-failed`
+   *   where too many files are open; where it has to be
    *   fetched, all that `Line.want` throws
    */
   read(ordinal: number, into: Uint8Array, at: number): number {
@@ -67,6 +69,7 @@ export class PackFiles {
         return this.#readFile(ordinal, file, into, at);
       } catch (error) {
         if (isAbsent(error)) throw missing(name, error.message);
+        if (isShortOfFiles(error)) throw tooManyOpen(error);
         // A disk or a cable that failed once is asked once more, by another handle: it may have been plugged in again.
         if (attempt > 0) throw notGiven(name, error);
         this.#letGo(ordinal);
@@ -111,6 +114,7 @@ export class PackFiles {
     try {
       return this.#readFile(key, file, into, at);
     } catch (error) {
+      if (isShortOfFiles(error)) throw tooManyOpen(error);
       throw cacheLost(file, error instanceof Error ? error.message : String(error));
     }
   }
@@ -129,7 +133,7 @@ export class PackFiles {
   #opened(key: number, file: string): number {
     const known = this.#open.get(key);
     if (known !== undefined) return known;
-    const fd = openSync(file, 'r');
+    const fd = openPatientlySync(() => openSync(file, 'r'));
     this.#open.set(key, fd);
     for (const [oldest, other] of this.#open) {
       if (this.#open.size <= MAX_OPEN_FILES) break;

@@ -19,6 +19,7 @@ import { nodeOf, recordStat, type Owners } from './node-of.ts';
 import type { NewBlob, PackWriter } from './pack-writer.ts';
 import { shortIds, type RecordWriter } from './record.ts';
 import { errorCode, reasonOf } from './scanner.ts';
+import { openPatientlySync } from '../../open-files.ts';
 
 const MIB = 1024 * 1024;
 const SOLID_TARGET = MIB;
@@ -178,7 +179,7 @@ export class FileReader {
 
   #open(path: ByteString): number {
     try {
-      return openSync(fsPath(path), OPEN_FLAGS);
+      return openPatientlySync(() => openSync(fsPath(path), OPEN_FLAGS));
     } catch (cause) {
       throw new SourceError('open', { cause });
     }

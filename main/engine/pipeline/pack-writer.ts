@@ -23,6 +23,7 @@ import { collectNative, noteNative } from '../repository/native-memory.ts';
 import { compress } from '../repository/zstd.ts';
 import { drawTarget, isFull } from './pack-sizes.ts';
 import { finishedName } from './take-over.ts';
+import { openPatientlySync } from '../../open-files.ts';
 
 const SAMPLE_BYTES = 16_384;
 const SAMPLE_FROM = 65_536;
@@ -170,7 +171,7 @@ export class PackWriter {
     const path = join(o.spoolFolder, `${randomBytes(12).toString('hex')}.pack`);
     const pack: OpenPack = {
       path,
-      fd: openSync(path, 'wx', 0o600),
+      fd: openPatientlySync(() => openSync(path, 'wx', 0o600)),
       header,
       key,
       aad,

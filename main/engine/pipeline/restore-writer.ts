@@ -34,6 +34,7 @@ import { GiveBack, type Values } from './give-back.ts';
 import { HoleWriter, isZeros } from './hole-writer.ts';
 import { Counter, type RestoreFile, type RestoreOutcome } from './messages.ts';
 import { errorCode } from './scanner.ts';
+import { isShortOfFiles, openPatientlySync, tooManyOpen } from '../../open-files.ts';
 
 export interface RestoreWriterOptions {
   index: SharedIndex;
@@ -87,7 +88,7 @@ export class RestoreWriter {
 
   async #write(file: RestoreFile): Promise<RestoreOutcome> {
     const temporary = temporaryBeside(file.target);
-    const fd = openSync(fsPath(temporary), CREATE, 0o600);
+    const fd = openPatientlySync(() => openSync(fsPath(temporary), CREATE, 0o600));
     const entry = { path: temporary, fd, kind: 'file' } as const;
     let open = true;
     try {
@@ -268,6 +269,7 @@ export function missingBlob(path: ByteString): HoldfastError {
 /** What the file system says while a file is restored. */
 export function fileError(error: unknown, path: ByteString): HoldfastError {
   if (error instanceof HoldfastError) return error;
+  if (isShortOfFiles(error)) return tooManyOpen(error);
   const shown = displayPath(path);
   const options = { detail: error instanceof Error ? error.message : String(error), cause: error };
   switch (errorCode(error)) {

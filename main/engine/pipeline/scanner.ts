@@ -12,6 +12,7 @@ import type { ExtrasReader } from './extras-reader.ts';
 import { nodeOf, recordStat, typeOf, type Owners } from './node-of.ts';
 import { RecordFlag, RecordView, RecordWriter, shortIds, type RecordStat } from './record.ts';
 import type { FileChoice, SkipReason } from '../api.ts';
+import { isShortOfFiles, openPatientlySync, tooManyOpen } from '../../open-files.ts';
 
 export interface ScannerOptions {
   index: SharedIndex;
@@ -42,7 +43,9 @@ const NOT_THERE: ReadonlySet<string> = new Set([
   'ENODEV',
 ]);
 
+/** Why an entry is left out. Errors: destination-failed where too many files are open: the entry is not to blame. */
 export function reasonOf(error: unknown): SkipReason {
+  if (isShortOfFiles(error)) throw tooManyOpen(error);
   const code = errorCode(error);
   if (code === 'EACCES' || code === 'EPERM') return 'denied';
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'vanished';
@@ -96,7 +99,7 @@ export class Scanner {
     let names: ByteString[];
     try {
       // One character a byte: nothing is lost, and sorting by code unit is sorting by byte.
-      names = (readdirSync(fsPath(folder.path), 'latin1') as ByteString[]).sort();
+      names = (openPatientlySync(() => readdirSync(fsPath(folder.path), 'latin1')) as ByteString[]).sort();
     } catch (error) {
       skipped.push({ path: folder.path, reason: reasonOf(error), detail: errorCode(error) });
       result.to = this.#out.length;

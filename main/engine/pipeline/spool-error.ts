@@ -1,6 +1,7 @@
 /** A worker writes packs straight into the spool: what the operating system says there is about the destination. */
 import { HoldfastError, toHoldfastError, type ErrorInfo } from '../../errors.ts';
 import { text } from '../../text.ts';
+import { tooManyOpen } from '../../open-files.ts';
 
 /** What was thrown, with the operating system's code at the front of its detail, where it has one. */
 export function systemErrorInfo(error: unknown): ErrorInfo {
@@ -14,6 +15,7 @@ export function spoolError(info: ErrorInfo, label: string): HoldfastError {
   if (info.code !== 'internal') return HoldfastError.fromInfo(info);
   const code = /^(E[A-Z0-9]+):/.exec(info.detail ?? '')?.[1];
   const options = { detail: info.detail ?? '' };
+  if (code === 'EMFILE' || code === 'ENFILE') return tooManyOpen(info.detail);
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new HoldfastError(
       'destination-full',
