@@ -124,7 +124,8 @@ export class Copies {
 function nowhereWhole({ missing, damaged }: CopyOutput): RunRecord['skipped'] {
   return missing.map((object) => ({
     path: object,
-    reason: 'io-error',
+    // Damaged, missing or not given: which it is stands in the message.
+    reason: 'other',
     ...saidAs(
       damaged.findLast((one) => one.object === object)?.message ?? phrase('A part of the backup is damaged.'),
       phrase('What could be copied was copied. Verify the backup to see which files are concerned.'),

@@ -76,6 +76,7 @@ describe('a copy to one destination', () => {
     expect(run.skipped).toMatchObject([
       {
         path: object,
+        reason: 'other',
         message: 'A part of the backup is damaged.',
         guidance: 'What could be copied was copied. Verify the backup to see which files are concerned.',
       },

@@ -71,6 +71,7 @@ describe('a copy of which something is whole nowhere', () => {
   it('is not called the same as the other places', () => {
     expect(resultWords(copy)).toMatchObject({ word: 'Done, 2 left out', tone: 'amber' });
     expect(resultSentence(copy)).toBe('All but 2 items are stored; each has its reason below.');
+    expect(groupByCause([item('other'), item('other', '/b')], true)[0]?.title).toBe('2 items need you');
     expect(runNumbers(copy)).toMatch(/^0 objects, .* copied$/);
   });
 });

@@ -271,7 +271,8 @@ function Detail({ run }: { run: RunDetail }): ReactNode {
         <>
           <CauseList
             items={run.skipped}
-            restoring={run.kind === 'restore'}
+            // What a copy lacks is no file of yours that a backup left out either.
+            restoring={run.kind === 'restore' || run.kind === 'copy'}
             action={(cause) => (run.kind === 'backup' ? <CauseActions cause={cause} /> : null)}
             itemAction={(item) =>
               run.kind === 'backup' ? <ItemActions runId={run.id} item={item} at={run.skipped.indexOf(item)} /> : null
