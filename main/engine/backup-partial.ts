@@ -27,6 +27,7 @@ import type { FolderState, TreeWalk } from './pipeline/tree-walk.ts';
 import { refuseWithoutNote } from './repository/adoption.ts';
 import { loadDomain } from './repository/domain.ts';
 import type { CacheContent } from './repository/local-cache.ts';
+import { bytesOf } from './repository/records.ts';
 import { Repository } from './repository/repository.ts';
 import { IdWords, type SharedIndex } from './repository/shared-index.ts';
 import { refuseUnknownKeys } from './repository/writer-standing.ts';
@@ -171,7 +172,8 @@ function wholeOf(folder: FolderState, index: SharedIndex, usedPacks: Uint8Array)
     }
   }
   const records: Buffer[] = [];
-  for (const view = new RecordView(folder.records); view.at < folder.records.length; view.at += view.total) {
+  const before = bytesOf(folder.records);
+  for (const view = new RecordView(before); view.at < before.length; view.at += view.total) {
     if (view.pending || isWhole(view)) records.push(view.whole);
   }
   return { ...folder, records: Buffer.concat(records), same: false, done };

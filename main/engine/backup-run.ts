@@ -17,7 +17,7 @@ import type { Capability } from './format/capability.ts';
 import { LastLook } from './last-look.ts';
 import type { WriterWatch } from './markers.ts';
 import { Counter, type SkippedEntry } from './pipeline/messages.ts';
-import { readProgress } from './pipeline/progress-so-far.ts';
+import { openProgress, type ProgressSoFar } from './pipeline/progress-so-far.ts';
 import { isFolder } from './pipeline/publisher.ts';
 import { ReadStage } from './pipeline/read-stage.ts';
 import { journalPath } from './pipeline/run-journal.ts';
@@ -27,10 +27,11 @@ import { buildTrees, type BuiltTrees } from './pipeline/tree-builder.ts';
 import { TreeWalk } from './pipeline/tree-walk.ts';
 import { Ticker } from './progress-ticker.ts';
 import { refuseWithoutNote } from './repository/adoption.ts';
-import { loadDomain } from './repository/domain.ts';
+import { loadDomain, type Domain } from './repository/domain.ts';
 import { besidesToTell } from './repository/known-besides.ts';
 import { readHead } from './repository/known-head.ts';
 import { cachePath } from './repository/local-cache.ts';
+import type { Held } from './repository/records.ts';
 import { readRemoved } from './repository/removed-packs.ts';
 import type { Repository } from './repository/repository.ts';
 import type { VerbContext } from './verb-context.ts';
@@ -92,10 +93,38 @@ export class BackupRun {
     await takeOver(destination, spoolFolder, this.#capability, this.#context.control);
     const path = cachePath(this.#input.stateFolder, this.#capability, sources);
     const removed = await readRemoved(stateFolder, this.#capability.repoId, this.#capability.clientId);
-    const [domain, progress] = await Promise.all([
-      loadDomain(this.#repository, this.#id, { skipDoomed: true, removed, room: 1 << 16 }),
-      readProgress(path, this.#capability),
-    ]);
+    const opening = openProgress(path, this.#capability);
+    try {
+      const [domain, progress] = await Promise.all([
+        loadDomain(this.#repository, this.#id, { skipDoomed: true, removed, room: 1 << 16 }),
+        opening,
+      ]);
+      await this.#checkDomain(domain);
+      await destination.clearSpool(this.#id);
+      // What a dry run notes goes with its spool.
+      const journalFile = dryRun ? join(spoolFolder, 'journal') : journalPath(path);
+      const work = beginWork({
+        input: this.#input,
+        control: this.#context.control,
+        destination,
+        capability: this.#capability,
+        readerPublicKey: this.#repository.readerPublicKey(),
+        sources,
+        spoolFolder,
+        spoolLabel: this.#spoolLabel,
+        domain,
+        journalFile,
+        progress,
+      });
+      return await this.#storeAndEnd(work, path, progress, removed);
+    } finally {
+      (await opening).close();
+    }
+  }
+
+  /** Says what is damaged. Errors: those of a domain that this computer may not write to (any more). */
+  async #checkDomain(domain: Domain): Promise<void> {
+    const { stateFolder } = this.#input;
     refuseWithoutNote(domain);
     for (const damage of domain.damage) {
       // Whoever repaired the backup was told then; and what nothing that counts names, nothing needs.
@@ -105,27 +134,21 @@ export class BackupRun {
         text`${damage.object}: ${inDetail(damage.error)} It is left as it is and not relied upon.`,
       );
     }
-    const besides = dryRun ? null : await besidesToTell(stateFolder, this.#capability.repoId, domain);
+    const besides =
+      this.#input.dryRun === true ? null : await besidesToTell(stateFolder, this.#capability.repoId, domain);
     if (besides !== null) this.#message('warning', besides);
     const head = await readHead(stateFolder, this.#capability.repoId, this.#capability.clientId);
     await this.#watch.check(domain, this.#repository.file, head);
-    await destination.clearSpool(this.#id);
+  }
 
-    // What a dry run notes goes with its spool.
-    const journalFile = dryRun ? join(spoolFolder, 'journal') : journalPath(path);
-    const work = beginWork({
-      input: this.#input,
-      control: this.#context.control,
-      destination,
-      capability: this.#capability,
-      readerPublicKey: this.#repository.readerPublicKey(),
-      sources,
-      spoolFolder,
-      spoolLabel: this.#spoolLabel,
-      domain,
-      journalFile,
-      progress,
-    });
+  async #storeAndEnd(
+    work: Work,
+    path: string,
+    progress: ProgressSoFar,
+    removed: ReadonlySet<string>,
+  ): Promise<BackupOutput> {
+    const destination = this.#destination;
+    const dryRun = this.#input.dryRun === true;
     let complete = false;
     try {
       const { output, built, pendingFiles } = await this.#store(work);
@@ -142,11 +165,12 @@ export class BackupRun {
     } finally {
       // Only when nothing is on its way any more may the spool be cleared, and the lock go to another run.
       await endOf(work);
+      work.records.close();
       if (complete || isFolder(destination)) {
         await destination.clearSpool(this.#id).catch(() => undefined);
       } else {
         // Sealed and not sent yet: the next run takes it from here.
-        await removeUnfinished(spoolFolder).catch(() => undefined);
+        await removeUnfinished(work.spoolFolder).catch(() => undefined);
       }
     }
   }
@@ -170,7 +194,7 @@ export class BackupRun {
   }
 
   async #store(work: Work): Promise<{ output: BackupOutput; built: BuiltTrees; pendingFiles: number }> {
-    const { domain, cache, publisher, meta, usedPacks } = work;
+    const { domain, cache, publisher, meta, usedPacks, records } = work;
     const walk = await this.#scan(work);
     work.walk = walk;
     this.#ticker.start('compare');
@@ -182,7 +206,8 @@ export class BackupRun {
     await this.#read(work, walk);
 
     this.#ticker.start('finish');
-    const built = await buildTrees(walk.folders, meta, cache, () => this.#breathe());
+    const keep = (complete: Buffer): Held => records.keep(complete);
+    const built = await buildTrees(walk.folders, meta, cache, () => this.#breathe(), keep);
     meta.finish();
     await publisher.finish();
     this.#endPhase('finish', built.files, built.bytes);
@@ -255,7 +280,7 @@ export class BackupRun {
     return walk;
   }
 
-  async #read({ pool, publisher, meta, owners, cache, journal }: Work, walk: TreeWalk): Promise<void> {
+  async #read({ pool, publisher, meta, owners, cache, journal, records }: Work, walk: TreeWalk): Promise<void> {
     this.#ticker.start('upload');
     const stage = new ReadStage({
       pool,
@@ -264,8 +289,9 @@ export class BackupRun {
       meta,
       owners,
       cache,
+      keep: (complete) => records.keep(complete),
       skip: (entry) => this.#skip(entry),
-      onRecords: (folder, records) => journal.add(folder, records),
+      onRecords: (folder, done) => journal.add(folder, done),
     });
     this.#ticker.read = () => ({
       files: pool.total(Counter.files),

@@ -23,6 +23,9 @@ import { spoolError, systemErrorInfo } from './pipeline/spool-error.ts';
 import type { TreeWalk } from './pipeline/tree-walk.ts';
 import type { Domain } from './repository/domain.ts';
 import type { CacheContent } from './repository/local-cache.ts';
+import { RecordSpool } from './repository/record-spool.ts';
+import type { RecordSource } from './repository/records.ts';
+import { SealedReader, type SealedFileData } from './repository/sealed-reader.ts';
 
 /** What a run works with from its scan to its end. */
 export interface Work {
@@ -34,6 +37,8 @@ export interface Work {
   scannedMs: number;
   trustBeforeMs: number;
   journal: RunJournal;
+  /** Complete records, until trees and cache are made of them. */
+  records: RecordSpool;
   /** One byte a pack that was there before, set where this snapshot needs it. */
   usedPacks: Uint8Array;
   publisher: Publisher;
@@ -104,7 +109,7 @@ export function beginWork(o: WorkOptions): Work {
       owners,
       choice: choiceOf(input),
       avoid: avoided(ownFolders(input)),
-      cache: cache === null ? null : sharedRecords(cache),
+      cache: cache === null ? null : sharedRecords(cache.records),
       trustBeforeMs,
     },
   });
@@ -119,6 +124,7 @@ export function beginWork(o: WorkOptions): Work {
     scannedMs,
     trustBeforeMs,
     journal,
+    records: new RecordSpool(`${o.journalFile}.records`),
     usedPacks,
     publisher,
     pool,
@@ -140,12 +146,11 @@ export async function endOf({ pool, publisher, journal, writer }: Work): Promise
 export const explainSpool = (error: unknown, label: string): HoldfastError =>
   error instanceof HoldfastError ? error : spoolError(systemErrorInfo(error), label);
 
-/** As it is where all of it is shared memory already; an interrupted run's journal makes it a copy. */
-function sharedRecords({ records }: CacheContent): SharedArrayBuffer {
-  if (records.buffer instanceof SharedArrayBuffer && records.length === records.buffer.byteLength)
-    return records.buffer;
+/** Workers read the file themselves; what an interrupted run's journal was put together with is shared memory. */
+function sharedRecords(records: RecordSource): SharedArrayBuffer | SealedFileData {
+  if (records instanceof SealedReader) return records.data;
   const shared = new SharedArrayBuffer(records.length);
-  new Uint8Array(shared).set(records);
+  new Uint8Array(shared).set(records.read(0, records.length));
   return shared;
 }
 

@@ -14,6 +14,7 @@ import {
   type JournalKeys,
 } from '../../main/engine/pipeline/run-journal.ts';
 import type { CacheContent } from '../../main/engine/repository/local-cache.ts';
+import { MemoryRecords } from '../../main/engine/repository/records.ts';
 
 const SLACK = 2000;
 const key = (n: number): Uint8Array => new Uint8Array(32).fill(n);
@@ -40,9 +41,9 @@ function recordsOf(entries: Entry[]): Buffer {
   return Buffer.from(writer.take().buffer);
 }
 
-function viewsOf(records: Buffer, from = 0, to = records.length): RecordView[] {
+function viewsOf(records: Buffer): RecordView[] {
   const views: RecordView[] = [];
-  for (let at = from; at < to;) {
+  for (let at = 0; at < records.length;) {
     const view = new RecordView(records, at);
     views.push(view);
     at += view.total;
@@ -149,7 +150,12 @@ describe('what a run begins with', () => {
       map.set(fromPath(path), { from: at, to: at + records.length, tree: key(7) });
       at += records.length;
     }
-    return { scannedMs, files: Object.values(given).flat().length, folders: map, records: Buffer.concat(parts) };
+    return {
+      scannedMs,
+      files: Object.values(given).flat().length,
+      folders: map,
+      records: new MemoryRecords(Buffer.concat(parts)),
+    };
   }
 
   it('is each file’s newest record, believed by the time of its own run', () => {
@@ -186,7 +192,7 @@ describe('what a run begins with', () => {
         }
         const got = new Map<string, { size: number; same: boolean; flags: number }>();
         for (const [path, { from, to }] of found.cache?.folders ?? []) {
-          const views = viewsOf(found.cache?.records ?? Buffer.alloc(0), from, to);
+          const views = viewsOf(found.cache?.records.read(from, to) ?? Buffer.alloc(0));
           const names = views.map(({ name }) => name);
           expect(names).toEqual([...names].sort());
           for (const view of views) {

@@ -5,6 +5,7 @@
 import type { ByteString } from '../format/byte-path.ts';
 import type { CacheContent } from '../repository/local-cache.ts';
 import { collectNative, noteNative } from '../repository/native-memory.ts';
+import { bytesOf, type Held } from '../repository/records.ts';
 import { RecordView } from './record.ts';
 import type { FolderState } from './tree-walk.ts';
 
@@ -13,8 +14,13 @@ import type { FolderState } from './tree-walk.ts';
  * out. Counts what of it holds the same as in the last run. Changes nothing where that is done already.
  *
  * @param cache of the last run
+ * @param keep where they wait for the folder's tree
  */
-export function completeRecords(folder: FolderState, cache: CacheContent | null): void {
+export function completeRecords(
+  folder: FolderState,
+  cache: CacheContent | null,
+  keep: (records: Buffer) => Held = (records) => records,
+): void {
   if (folder.pendingFiles === 0) return;
   const done = new Map<ByteString, Buffer>();
   let bytes = 0;
@@ -25,7 +31,7 @@ export function completeRecords(folder: FolderState, cache: CacheContent | null)
     }
   }
   folder.readInVain = sameAsBefore(folder, done, cache);
-  const { records } = folder;
+  const records = bytesOf(folder.records);
   for (const view = new RecordView(records); view.at < records.length; view.at += view.total) {
     if (!view.pending) bytes += view.total;
   }
@@ -35,7 +41,7 @@ export function completeRecords(folder: FolderState, cache: CacheContent | null)
     const record = view.pending ? done.get(view.name) : view.whole;
     if (record !== undefined) length += record.copy(merged, length);
   }
-  folder.records = merged.subarray(0, length);
+  folder.records = keep(merged.subarray(0, length));
   folder.pendingFiles = 0;
   folder.readFiles = done.size;
   folder.done = [];
@@ -47,7 +53,8 @@ function sameAsBefore({ path }: FolderState, done: Map<ByteString, Buffer>, cach
   const before = cache?.folders.get(path);
   if (cache === null || before === undefined) return 0;
   let same = 0;
-  for (const view = new RecordView(cache.records, before.from); view.at < before.to; view.at += view.total) {
+  const records = cache.records.read(before.from, before.to);
+  for (const view = new RecordView(records); view.at < records.length; view.at += view.total) {
     const read = done.get(view.name);
     if (read !== undefined && new RecordView(read).holdsSame(view)) same++;
   }

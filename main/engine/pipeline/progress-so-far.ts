@@ -2,7 +2,8 @@
 import { fromBytes, type ByteString } from '../format/byte-path.ts';
 import type { Capability } from '../format/capability.ts';
 import { NodeType } from '../format/tree.ts';
-import { readCache, type CacheContent } from '../repository/local-cache.ts';
+import { openCache, type CacheContent } from '../repository/local-cache.ts';
+import { MemoryRecords } from '../repository/records.ts';
 import { RecordFlag, RecordView } from './record.ts';
 import { journalPath, readJournal, type JournalFrame } from './run-journal.ts';
 
@@ -20,13 +21,16 @@ export interface ProgressSoFar {
   journalEnd: number;
 }
 
+/** To be closed when nothing reads the cache's records any more. */
+export type OpenProgress = ProgressSoFar & { close: () => void };
+
 /** Reads the cache and the journal beside it. Never rejects. */
-export async function readProgress(cacheFile: string, capability: Capability): Promise<ProgressSoFar> {
+export async function openProgress(cacheFile: string, capability: Capability): Promise<OpenProgress> {
   const [cache, { frames, end }] = await Promise.all([
-    readCache(cacheFile, capability),
+    openCache(cacheFile, capability),
     readJournal(journalPath(cacheFile), capability),
   ]);
-  return progressOf(cache, frames, end);
+  return { ...progressOf(cache, frames, end), close: () => cache?.records.close() };
 }
 
 /** @param journalEnd where the frames end in their file, in bytes */
@@ -64,18 +68,19 @@ function believed(frames: JournalFrame[]): Found {
  */
 function merged(cache: CacheContent | null, frames: JournalFrame[]): CacheContent {
   const folders = new Map(cache?.folders);
+  const whole = cache === null ? Buffer.alloc(0) : cache.records.read(0, cache.records.length);
   if (cache !== null) {
     for (const { from, to } of cache.folders.values()) {
-      for (const view = new RecordView(cache.records, from); view.at < to; view.at += view.total) {
+      for (const view = new RecordView(whole, from); view.at < to; view.at += view.total) {
         if (view.type === NodeType.file && touchedSince(view, cache.scannedMs - TIME_SLACK_MS)) view.distrust();
       }
     }
   }
-  const parts: Buffer[] = cache === null ? [] : [cache.records];
-  let at = cache?.records.length ?? 0;
+  const parts: Buffer[] = [whole];
+  let at = whole.length;
   for (const [path, names] of believed(frames)) {
     const cached = cache?.folders.get(path);
-    const before = cache === null || cached === undefined ? [] : recordsOf(cache.records, cached.from, cached.to);
+    const before = cached === undefined ? [] : recordsOf(whole, cached.from, cached.to);
     const records = mergedFolder(before, names);
     const length = records.reduce((sum, record) => sum + record.length, 0);
     // No tree is of these very records.
@@ -87,7 +92,7 @@ function merged(cache: CacheContent | null, frames: JournalFrame[]): CacheConten
     scannedMs: cache?.scannedMs ?? 0,
     files: cache?.files ?? 0,
     folders,
-    records: Buffer.concat(parts, at),
+    records: new MemoryRecords(Buffer.concat(parts, at)),
   };
 }
 

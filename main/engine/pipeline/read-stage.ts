@@ -6,6 +6,7 @@ import { fsPath, join, type ByteString } from '../format/byte-path.ts';
 import type { NodeExtras } from '../format/node-extras.ts';
 import { LIST_IDS, MAX_INLINE_CHUNKS, NodeType } from '../format/tree.ts';
 import type { CacheContent } from '../repository/local-cache.ts';
+import { bytesOf, type Held } from '../repository/records.ts';
 import type { FileState, FromWorker, SkippedEntry } from './messages.ts';
 import type { MetaBlobs } from './meta-blobs.ts';
 import { completeRecords } from './complete-records.ts';
@@ -38,6 +39,8 @@ export interface ReadStageOptions {
   owners: Owners;
   /** Of the last run. */
   cache: CacheContent | null;
+  /** Where complete records of a folder wait for its tree. */
+  keep: (records: Buffer) => Held;
   skip: (entry: SkippedEntry) => void;
   /** Called with records of files that are complete now. */
   onRecords: (folder: ByteString, records: Buffer) => void;
@@ -82,7 +85,7 @@ export class ReadStage {
   /** So many files of the folder have been read, or could not be. */
   #readOf(folder: FolderState, files: number): void {
     folder.waitingFiles -= files;
-    if (folder.waitingFiles === 0) completeRecords(folder, this.#o.cache);
+    if (folder.waitingFiles === 0) completeRecords(folder, this.#o.cache, this.#o.keep);
   }
 
   async #small(task: ReadTask): Promise<void> {
@@ -231,7 +234,8 @@ function* tasksOf(
 }
 
 /** Of the records as they are now: they are put together while this goes on. */
-function* pendingOf({ records }: FolderState): Iterable<PendingFile> {
+function* pendingOf(folder: FolderState): Iterable<PendingFile> {
+  const records = bytesOf(folder.records);
   const view = new RecordView(records);
   for (; view.at < records.length; view.at += view.total) {
     if (view.pending) yield { name: view.name, size: view.size };

@@ -5,6 +5,7 @@
 import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, type Stats } from 'node:fs';
 import { CACHEDIR_SIGNATURE, CACHEDIR_TAG, ExcludeMatcher } from '../excludes.ts';
 import { NodeType } from '../format/tree.ts';
+import type { RecordSource } from '../repository/records.ts';
 import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import { displayPath, fsPath, join, toBytes, type ByteString } from '../format/byte-path.ts';
 import type { ScanFolder, ScannedFolder, SkippedEntry } from './messages.ts';
@@ -25,7 +26,7 @@ export interface ScannerOptions {
   /** "device:inode" of folders that must not be backed up: the destination and the computer's own state. */
   avoid: string[];
   /** Records of the last run, or null. */
-  cache: Buffer | null;
+  cache: RecordSource | null;
   /** Files touched after this (ms since the epoch) are read again whatever their times say. */
   trustBeforeMs: number;
 }
@@ -117,11 +118,13 @@ export class Scanner {
     ) {
       names = [CACHEDIR_TAG as ByteString];
     }
-    const cache = this.#o.cache === null ? null : new RecordView(this.#o.cache, folder.cacheFrom);
-    let sameTo = folder.cacheFrom;
+    const before = this.#recordsBefore(folder);
+    const cache = before === null ? null : new RecordView(before);
+    const cacheTo = before?.length ?? 0;
+    let sameTo = 0;
     /** Records are copied from the first difference on: of a folder as it was the cache has them already. */
     const differ = (): void => {
-      if (result.same && cache !== null) this.#out.copy(cache.bytes.subarray(folder.cacheFrom, sameTo));
+      if (result.same && cache !== null) this.#out.copy(cache.bytes.subarray(0, sameTo));
       result.same = false;
     };
     for (const name of names) {
@@ -144,7 +147,7 @@ export class Scanner {
         skipped.push({ path, reason: 'destination-inside', detail: '' });
         continue;
       }
-      const known = cache !== null && seek(cache, folder.cacheTo, name);
+      const known = cache !== null && seek(cache, cacheTo, name);
       // Passed over: entries that are gone.
       if (cache !== null && cache.at !== sameTo) differ();
       if (type === NodeType.folder) result.folders.push(name);
@@ -171,9 +174,18 @@ export class Scanner {
       }
       this.#addOther(path, name, type, skipped);
     }
-    if (cache === null || cache.at < folder.cacheTo) differ();
+    if (cache === null || cache.at < cacheTo) differ();
     result.to = this.#out.length;
     return result;
+  }
+
+  /** Null where there are none: the cache only saves work, so one that cannot be read any more is none. */
+  #recordsBefore({ cacheFrom, cacheTo }: ScanFolder): Buffer | null {
+    try {
+      return this.#o.cache?.read(cacheFrom, cacheTo) ?? null;
+    } catch {
+      return null;
+    }
   }
 
   /** An entry that is not a file is complete as soon as it is seen. */

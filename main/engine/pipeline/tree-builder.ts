@@ -7,6 +7,7 @@ import { equal } from '../format/bytes.ts';
 import { join, type ByteString } from '../format/byte-path.ts';
 import { encodeBranch, encodeLeaves, mayBeCut, NodeType, type EncodedNode } from '../format/tree.ts';
 import type { CacheContent, NewCache } from '../repository/local-cache.ts';
+import { bytesOf, lengthOf, type Held } from '../repository/records.ts';
 import type { MetaBlobs } from './meta-blobs.ts';
 import { completeRecords } from './complete-records.ts';
 import { RecordFlag, RecordView } from './record.ts';
@@ -33,6 +34,7 @@ const BREATH_BYTES = 4 * 1024 * 1024;
 
 /**
  * @param folders parents before children
+ * @param keep where records wait for the local cache to be written
  * @param breathe called now and then; waits while the run is paused and throws where it was stopped
  */
 export async function buildTrees(
@@ -40,6 +42,7 @@ export async function buildTrees(
   meta: MetaBlobs,
   cache: CacheContent | null,
   breathe: () => Promise<void>,
+  keep: (records: Buffer) => Held = (records) => records,
 ): Promise<BuiltTrees> {
   const trees = new Map<ByteString, Uint8Array>();
   const built: BuiltTrees = {
@@ -57,7 +60,7 @@ export async function buildTrees(
   for (let i = folders.length - 1; i >= 0; i--) {
     const folder = folders[i];
     if (folder === undefined) continue;
-    sinceBreath += folder.records.length;
+    sinceBreath += lengthOf(folder.records);
     if (sinceBreath >= BREATH_BYTES) {
       sinceBreath = 0;
       await breathe();
@@ -65,15 +68,16 @@ export async function buildTrees(
     const cached = cache?.folders.get(folder.path);
     completeRecords(folder, cache);
     built.readInVain += folder.readInVain;
-    const { records } = folder;
-    const { changed, cut } = completeSubtrees(folder.path, records, trees, built);
+    const records = bytesOf(folder.records);
+    const { changed, marked, cut } = completeSubtrees(folder.path, records, trees, built);
     let tree: Uint8Array;
     // A folder cut into several leaves is always encoded again: that its topmost blob is there says nothing of them.
     const kept = folder.same && !changed && !cut;
     if (kept && cached !== undefined && meta.has(cached.tree)) tree = cached.tree;
     else tree = storeTree(records, meta);
     trees.set(folder.path, tree);
-    built.folders.push({ path: folder.path, tree, records });
+    const asKept = Buffer.isBuffer(folder.records) || !(changed || marked);
+    built.folders.push({ path: folder.path, tree, records: asKept ? folder.records : keep(records) });
     built.root = tree;
   }
   return built;
@@ -82,15 +86,17 @@ export async function buildTrees(
 /**
  * Writes the subtree ids into the nodes of subfolders, and counts entries.
  *
- * @returns `changed`: a subtree is not the one that the record had; `cut`: the folder may have several leaves
+ * @returns `changed`: a subtree is not the one that the record had; `marked`: flags were taken off; `cut`: the folder may
+ *   have several leaves
  */
 function completeSubtrees(
   path: ByteString,
   records: Buffer,
   trees: Map<ByteString, Uint8Array>,
   built: BuiltTrees,
-): { changed: boolean; cut: boolean } {
+): { changed: boolean; marked: boolean; cut: boolean } {
   let changed = false;
+  let marked = false;
   let entries = 0;
   for (const view = new RecordView(records); view.at < records.length; view.at += view.total) {
     entries++;
@@ -102,6 +108,7 @@ function completeSubtrees(
       if (flags === RecordFlag.changedBefore) built.changedBefore++;
       else built.addedBefore++;
       view.mark(0);
+      marked = true;
     } else if (view.type !== NodeType.folder) {
       built.others++;
     } else {
@@ -116,7 +123,7 @@ function completeSubtrees(
       }
     }
   }
-  return { changed, cut: mayBeCut(entries, records.length) };
+  return { changed, marked, cut: mayBeCut(entries, records.length) };
 }
 
 function storeTree(records: Buffer, meta: MetaBlobs): Uint8Array {

@@ -4,6 +4,7 @@ import type { RunControl } from '../control.ts';
 import { fsPath, join, type ByteString } from '../format/byte-path.ts';
 import { NodeType } from '../format/tree.ts';
 import type { CacheContent } from '../repository/local-cache.ts';
+import type { Held } from '../repository/records.ts';
 import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import type { ScannedFolder, SkippedEntry } from './messages.ts';
 import { platformAttributes } from '../platform/attributes.ts';
@@ -16,8 +17,8 @@ import { errorCode, isUnchanged, reasonOf } from './scanner.ts';
 /** A folder of the snapshot in the making. */
 export interface FolderState {
   path: ByteString;
-  /** Scanned records; pending files are completed by `done`. */
-  records: Buffer;
+  /** Scanned records; pending files are completed by `done`. In memory where there are some. */
+  records: Held;
   same: boolean;
   /** Files that are pending in `records`. */
   pendingFiles: number;
@@ -139,7 +140,8 @@ export class TreeWalk {
   #cached(folder: ByteString, name: ByteString): RecordView | null {
     const cached = this.#o.cache?.folders.get(folder);
     if (this.#o.cache === null || cached === undefined) return null;
-    for (const view = new RecordView(this.#o.cache.records, cached.from); view.at < cached.to; view.at += view.total) {
+    const records = this.#o.cache.records.read(cached.from, cached.to);
+    for (const view = new RecordView(records); view.at < records.length; view.at += view.total) {
       if (view.name === name) return view;
     }
     return null;
@@ -178,11 +180,11 @@ export class TreeWalk {
   }
 
   /** A folder that is as it was has its records in the cache. */
-  #recordsOf({ path, same, from, to }: ScannedFolder, records: Buffer): Buffer {
+  #recordsOf({ path, same, from, to }: ScannedFolder, records: Buffer): Held {
     const { cache } = this.#o;
     const cached = same ? cache?.folders.get(path) : undefined;
     if (cache === null || cached === undefined) return records.subarray(from, to);
-    return cache.records.subarray(cached.from, cached.to);
+    return { source: cache.records, from: cached.from, to: cached.to };
   }
 
   #take(folder: ScannedFolder, records: Buffer): void {
@@ -202,7 +204,7 @@ export class TreeWalk {
   }
 }
 
-const folderState = (path: ByteString, records: Buffer, same: boolean, pendingFiles: number): FolderState => ({
+const folderState = (path: ByteString, records: Held, same: boolean, pendingFiles: number): FolderState => ({
   path,
   records,
   same,

@@ -9,6 +9,8 @@ import { PackFiles } from '../fetch/pack-files.ts';
 import { SharedIndex } from '../repository/shared-index.ts';
 import { BlockReader, type PackRef, type ReadKeys } from '../repository/block-reader.ts';
 import { turnNative } from '../repository/native-memory.ts';
+import { MemoryRecords, type RecordSource } from '../repository/records.ts';
+import { SealedReader, type SealedFileData } from '../repository/sealed-reader.ts';
 import { FileReader } from './file-reader.ts';
 import {
   Counter,
@@ -59,7 +61,8 @@ export interface BackupWorkerData extends WorkerCommon {
   owners: Owners;
   choice: FileChoice;
   avoid: string[];
-  cache: SharedArrayBuffer | null;
+  /** Records of the last run: in memory, or in a file that is open. */
+  cache: SharedArrayBuffer | SealedFileData | null;
   trustBeforeMs: number;
 }
 
@@ -86,6 +89,11 @@ const READ_CACHE_BYTES = 8 * 1024 * 1024;
 
 type Handler = (message: ToWorker) => void | Promise<void>;
 
+function cacheOf(cache: BackupWorkerData['cache']): RecordSource | null {
+  if (cache === null) return null;
+  return cache instanceof SharedArrayBuffer ? new MemoryRecords(Buffer.from(cache)) : new SealedReader(cache);
+}
+
 function backupHandler(data: BackupWorkerData): Handler {
   const index = SharedIndex.attach(data.index);
   const control = new RunControl(data.control, data.ending);
@@ -105,7 +113,7 @@ function backupHandler(data: BackupWorkerData): Handler {
     index,
     usedPacks,
     extras: reader.extras,
-    cache: data.cache === null ? null : Buffer.from(data.cache),
+    cache: cacheOf(data.cache),
   });
   const records = new RecordWriter();
 

@@ -11,7 +11,9 @@ import type { Capability } from '../format/capability.ts';
 import { fromBytes, toBytes, type ByteString } from '../format/byte-path.ts';
 import { toHex } from '../format/bytes.ts';
 import { phrase } from '../../text.ts';
-import { readSealedFile, writeSealedFile } from './sealed-file.ts';
+import { bytesOf, lengthOf, type Held, type RecordSource } from './records.ts';
+import { writeSealedFile } from './sealed-file.ts';
+import { SealedReader } from './sealed-reader.ts';
 
 /** One folder of the last run. */
 export interface CachedFolder {
@@ -27,15 +29,15 @@ export interface CacheContent {
   scannedMs: number;
   files: number;
   folders: Map<ByteString, CachedFolder>;
-  /** All of the file; of an interrupted run's records too, where there is a journal. */
-  records: Buffer;
+  /** All of the file, read piece by piece; in memory, and with what interrupted runs have read, where there is a journal. */
+  records: RecordSource;
 }
 
 /** What a run leaves for the next one. */
 export interface NewCache {
   scannedMs: number;
   files: number;
-  folders: { path: ByteString; tree: Uint8Array; records: Uint8Array }[];
+  folders: { path: ByteString; tree: Uint8Array; records: Held }[];
 }
 
 /**
@@ -53,34 +55,51 @@ export function cachePath(stateFolder: string, capability: Capability, sources: 
   return join(stateFolder, 'cache', toHex(capability.repoId), toHex(capability.clientId), `${set}.cache`);
 }
 
-/** Null where there is none, or it does not open with this computer's key. */
-export async function readCache(path: string, capability: Capability): Promise<CacheContent | null> {
-  let b: Buffer;
+/**
+ * Opens the cache, which has to be closed. Null where there is none, or not all of it opens with this computer's key.
+ */
+export async function openCache(
+  path: string,
+  capability: Capability,
+): Promise<(CacheContent & { records: SealedReader }) | null> {
+  let records: SealedReader;
   try {
-    b = await readSealedFile(path, Kind.localCache, phrase('The local cache'), ({ epoch }) => keyOf(capability, epoch));
+    const what = phrase('The local cache');
+    records = SealedReader.open(path, Kind.localCache, what, ({ epoch }) => keyOf(capability, epoch));
   } catch {
     return null;
   }
-  if (b.length < HEAD || b.readUInt32LE(0) !== CACHE_VERSION) return null;
-  const scannedMs = b.readDoubleLE(4);
-  const files = b.readDoubleLE(12);
+  try {
+    const head = await readHead(records);
+    if (head !== null) return { ...head, records };
+  } catch {
+    // Damaged: then it is as good as none.
+  }
+  records.close();
+  return null;
+}
+
+/** Also opens every segment. Errors: object-damaged. */
+async function readHead(records: SealedReader): Promise<Omit<CacheContent, 'records'> | null> {
+  const { length } = records;
+  if (length < HEAD) return null;
+  const b = records.read(0, HEAD);
+  if (b.readUInt32LE(0) !== CACHE_VERSION) return null;
   const folders = new Map<ByteString, CachedFolder>();
   let at = HEAD;
   const count = b.readUInt32LE(20);
   for (let i = 0; i < count; i++) {
-    if (at + FOLDER_HEAD > b.length) return null;
-    const pathLength = b.readUInt32LE(at);
-    const recordsLength = b.readUInt32LE(at + 4);
-    const from = at + FOLDER_HEAD + pathLength;
-    if (from + recordsLength > b.length) return null;
-    folders.set(fromBytes(b.subarray(at + FOLDER_HEAD, from)), {
-      from,
-      to: from + recordsLength,
-      tree: b.subarray(at + 8, at + FOLDER_HEAD),
-    });
-    at = from + recordsLength;
+    if (at + FOLDER_HEAD > length) return null;
+    const entry = records.read(at, at + FOLDER_HEAD);
+    const from = at + FOLDER_HEAD + entry.readUInt32LE(0);
+    const to = from + entry.readUInt32LE(4);
+    if (to > length) return null;
+    const path = fromBytes(records.read(at + FOLDER_HEAD, from));
+    folders.set(path, { from, to, tree: new Uint8Array(entry.subarray(8)) });
+    at = to;
   }
-  return { scannedMs, files, folders, records: b };
+  await records.check();
+  return { scannedMs: b.readDoubleLE(4), files: b.readDoubleLE(12), folders };
 }
 
 /** The cache of before the keys were renewed opens too: names and cut points of blobs are the same. */
@@ -120,10 +139,10 @@ function* partsOf(head: Uint8Array, { folders }: NewCache): Iterable<Uint8Array>
     const name = toBytes(path);
     const entry = Buffer.alloc(8);
     entry.writeUInt32LE(name.length, 0);
-    entry.writeUInt32LE(records.length, 4);
+    entry.writeUInt32LE(lengthOf(records), 4);
     yield entry;
     yield tree;
     yield name;
-    yield records;
+    yield bytesOf(records);
   }
 }
