@@ -7,8 +7,8 @@
 const ROOMS = {
   /** First code of the program, which starts the app or the command line. */
   entry: '^main/(entry|command-line)[.]ts$',
-  /** Errors, and sentences with values: what every room may say. */
-  errors: '^main/(errors|text)[.]ts$',
+  /** Errors, and sentences with values: what every room may say. So is that too many files are open, wherever one is. */
+  errors: '^main/(errors|text|open-files)[.]ts$',
   /** The app's language in the main process. */
   words: '^main/words/',
   /** Catalogs of the languages. */

@@ -5,7 +5,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { HoldfastError } from '../../errors.ts';
-import { notGiven } from '../repository/storage-failure.ts';
+import { notGiven } from './not-given.ts';
 import { cachedName, partName } from './cache-names.ts';
 import type { Line } from './line.ts';
 import { KEPT, maskOf, PART_BYTES } from './parts.ts';

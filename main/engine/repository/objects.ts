@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { toHoldfastError } from '../../errors.ts';
 import type { Destination, ObjectInfo } from '../../destinations/destination.ts';
 import { damaged } from '../format/damage.ts';
-import { isBadSector, isUnreadable, notGiven } from './storage-failure.ts';
+import { notGiven } from '../fetch/not-given.ts';
+import { isBadSector, isUnreadable } from './storage-failure.ts';
 
 /** Every object below a prefix, by name. */
 export async function listObjects(
