@@ -108,8 +108,17 @@ function keyOf({ epoch, keys, older }: Capability, written: number): Uint8Array 
   return older.find((one) => one.epoch === written)?.localCache ?? null;
 }
 
-/** Written last and replaced atomically; a failure here costs the next run time and is not an error of this one. */
-export async function writeCache(path: string, capability: Capability, content: NewCache): Promise<void> {
+/**
+ * Written last and replaced atomically; a failure here costs the next run time and is not an error of this one.
+ *
+ * @param letGo called when all is written, before the file in place is replaced: Windows replaces none that is open
+ */
+export async function writeCache(
+  path: string,
+  capability: Capability,
+  content: NewCache,
+  letGo: () => void,
+): Promise<void> {
   const head = Buffer.alloc(HEAD);
   head.writeUInt32LE(CACHE_VERSION, 0);
   head.writeDoubleLE(content.scannedMs, 4);
@@ -130,6 +139,7 @@ export async function writeCache(path: string, capability: Capability, content: 
     },
     partsOf(head, content),
   );
+  letGo();
   await rename(temporary, path);
 }
 
