@@ -257,7 +257,7 @@ export class BackupRun {
     return { output, built, pendingFiles: walk.totals.pendingFiles };
   }
 
-  async #scan({ sources, owners, cache, domain, usedPacks, trustBeforeMs, pool }: Work): Promise<TreeWalk> {
+  async #scan({ sources, owners, cache, domain, usedPacks, records, trustBeforeMs, pool }: Work): Promise<TreeWalk> {
     const walk = new TreeWalk({
       pool,
       control: this.#context.control,
@@ -265,6 +265,7 @@ export class BackupRun {
       index: domain.index,
       usedPacks,
       trustBeforeMs,
+      keep: (scanned) => records.keep(scanned),
       skip: (entry) => this.#skip(entry),
     });
     this.#ticker.read = () => ({
