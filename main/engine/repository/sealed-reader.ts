@@ -11,10 +11,8 @@ import { collectNative, noteNative } from './native-memory.ts';
 import type { RecordSource } from './records.ts';
 import { SEALED_STRIDE } from './sealed-file.ts';
 
-/** Pieces below this many bytes. */
-const SMALL_BYTES = 512;
 /** Segments of 256 KiB that stay opened. */
-const KEPT_SEGMENTS = 8;
+const KEPT_SEGMENTS = 4;
 
 interface Opened {
   bytes: Uint8Array;
@@ -77,29 +75,26 @@ export class SealedReader implements RecordSource {
   }
 
   read(from: number, to: number): Buffer {
-    const length = to - from;
-    // Small pieces share memory: they are looked at, and gone.
-    const out = length < SMALL_BYTES ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length);
+    const out = Buffer.allocUnsafeSlow(to - from);
     for (let at = from; at < to;) {
       const index = Math.floor(at / SEGMENT_BYTES);
       const start = at - index * SEGMENT_BYTES;
-      const opened = this.#segment(index);
-      const piece = opened.bytes.subarray(start, Math.min(opened.length, start + to - at));
+      const { bytes, length } = this.#segment(index);
+      const piece = bytes.subarray(start, Math.min(length, start + to - at));
       if (piece.length === 0) throw damaged(this.data.what, 'cut short');
       out.set(piece, at - from);
       at += piece.length;
     }
-    if (length >= SMALL_BYTES) {
-      noteNative(length);
-      collectNative();
-    }
+    noteNative(out.length);
+    collectNative();
     return out;
   }
 
-  /** Opens the segments of these bytes. Errors: object-damaged. */
-  check(from: number, to: number): void {
-    for (let at = from; at < to; at = (Math.floor(at / SEGMENT_BYTES) + 1) * SEGMENT_BYTES) {
-      this.#segment(Math.floor(at / SEGMENT_BYTES));
+  /** Opens every segment once. Errors: object-damaged. */
+  async check(): Promise<void> {
+    for (let index = 0; index < this.#segments; index++) {
+      this.#segment(index);
+      if (index % KEPT_SEGMENTS === 0) await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
