@@ -215,7 +215,11 @@ async function sign(
   const snapshots = [...before, ...taken].sort(bySequence);
   const listed = [...domain.objects.keys()].filter(isObject).map(hashIn);
   // What this place has lost, or does not list yet, counts where it is.
-  const told = before.flatMap(({ snapshot }) => snapshot.live.map(({ hash }) => toHex(hash)));
+  // One that was taken in before brings by its own word no more than then.
+  const isNamed = (name: string): boolean => kept?.names.has(name) === true || there?.note.names.has(name) === true;
+  const told = before.flatMap(({ id: one, snapshot }) =>
+    snapshot.live.map(({ hash }) => toHex(hash)).filter((name) => !isNamed(one) || isNamed(name)),
+  );
   const counting = [...listed, ...told].filter((name) => !out.has(name));
   const names = new Set([...(kept?.names ?? []), ...counting]);
   const newest = snapshots.at(-1);
@@ -230,7 +234,7 @@ async function sign(
     const next = { sequence: newest.snapshot.sequence, id: newest.id, place: placeId(place), committed: true };
     await keepHead(stateFolder, repoId, clientId, next);
   }
-  return { snapshots, leftOut: besides.filter((one) => !taken.includes(one)) };
+  return { snapshots, leftOut: besides.filter((one) => !names.has(one.id)) };
 }
 
 /** @param wanted an id, or a beginning of it of 4 digits or more. Errors: snapshot-not-found. */

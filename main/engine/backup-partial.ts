@@ -172,9 +172,13 @@ function wholeOf(folder: FolderState, index: SharedIndex, usedPacks: Uint8Array)
     }
   }
   const records: Buffer[] = [];
+  let left = 0;
   const before = bytesOf(folder.records);
   for (const view = new RecordView(before); view.at < before.length; view.at += view.total) {
     if (view.pending || isWhole(view)) records.push(view.whole);
+    else left++;
   }
-  return { ...folder, records: Buffer.concat(records), same: false, done };
+  // Where its records are put together already, what is left out was read by this run: what was there before is stored.
+  const readFiles = Math.max(0, folder.readFiles - left);
+  return { ...folder, records: Buffer.concat(records), same: false, done, readFiles };
 }

@@ -58,17 +58,21 @@ export async function damagedSnapshots(
   return await reading(all, place, context, () => Promise.resolve(damagedOf(suspects, domain, all)));
 }
 
-/** @returns what kept it from being written; null where it was */
+/**
+ * @param letGo closes the cache in place, of which nothing is read any more
+ * @returns what kept it from being written; null where it was
+ */
 export async function saveCache(
   path: string,
   stateFolder: string,
   capability: Capability,
   scannedMs: number,
   built: BuiltTrees,
+  letGo: () => void,
 ): Promise<HoldfastError | null> {
   try {
     await mkdir(stateFolder, { recursive: true, mode: 0o700 });
-    await writeCache(path, capability, { scannedMs, files: built.files, folders: built.folders });
+    await writeCache(path, capability, { scannedMs, files: built.files, folders: built.folders }, letGo);
     return null;
   } catch (error) {
     return toHoldfastError(error);

@@ -17,7 +17,7 @@ import type { Capability } from './format/capability.ts';
 import { LastLook } from './last-look.ts';
 import type { WriterWatch } from './markers.ts';
 import { Counter, type SkippedEntry } from './pipeline/messages.ts';
-import { openProgress, type ProgressSoFar } from './pipeline/progress-so-far.ts';
+import { openProgress, type OpenProgress } from './pipeline/progress-so-far.ts';
 import { isFolder } from './pipeline/publisher.ts';
 import { ReadStage } from './pipeline/read-stage.ts';
 import { journalPath } from './pipeline/run-journal.ts';
@@ -25,6 +25,7 @@ import { toSkipped } from './pipeline/skip-words.ts';
 import { removeUnfinished, takeOver } from './pipeline/take-over.ts';
 import { buildTrees, type BuiltTrees } from './pipeline/tree-builder.ts';
 import { TreeWalk } from './pipeline/tree-walk.ts';
+import { giveBackFreed } from './platform/malloc.ts';
 import { Ticker } from './progress-ticker.ts';
 import { refuseWithoutNote } from './repository/adoption.ts';
 import { loadDomain, type Domain } from './repository/domain.ts';
@@ -70,6 +71,7 @@ export class BackupRun {
   }
 
   async run(): Promise<BackupOutput> {
+    giveBackFreed();
     this.#ticker.start('scan');
     try {
       return await this.#prepareAndStore();
@@ -144,7 +146,7 @@ export class BackupRun {
   async #storeAndEnd(
     work: Work,
     path: string,
-    progress: ProgressSoFar,
+    progress: OpenProgress,
     removed: ReadonlySet<string>,
   ): Promise<BackupOutput> {
     const destination = this.#destination;
@@ -154,7 +156,7 @@ export class BackupRun {
       const { output, built, pendingFiles } = await this.#store(work);
       // Where nothing changed, the cache in place says the same; its earlier scan time only trusts less.
       const asBefore = dryRun || (!progress.resumed && pendingFiles === 0 && cacheSays(progress.cache, built));
-      if (asBefore || (await this.#saveCache(path, work.scannedMs, built))) await work.journal.remove();
+      if (asBefore || (await this.#saveCache(path, work.scannedMs, built, progress))) await work.journal.remove();
       complete = true;
       return output;
     } catch (error) {
@@ -257,7 +259,7 @@ export class BackupRun {
     return { output, built, pendingFiles: walk.totals.pendingFiles };
   }
 
-  async #scan({ sources, owners, cache, domain, usedPacks, trustBeforeMs, pool }: Work): Promise<TreeWalk> {
+  async #scan({ sources, owners, cache, domain, usedPacks, records, trustBeforeMs, pool }: Work): Promise<TreeWalk> {
     const walk = new TreeWalk({
       pool,
       control: this.#context.control,
@@ -265,6 +267,7 @@ export class BackupRun {
       index: domain.index,
       usedPacks,
       trustBeforeMs,
+      keep: (scanned) => records.keep(scanned),
       skip: (entry) => this.#skip(entry),
     });
     this.#ticker.read = () => ({
@@ -317,8 +320,13 @@ export class BackupRun {
   }
 
   /** @returns false where it could not be written, which the user is told */
-  async #saveCache(path: string, scannedMs: number, built: BuiltTrees): Promise<boolean> {
-    const failed = await saveCache(path, this.#input.stateFolder, this.#capability, scannedMs, built);
+  async #saveCache(
+    path: string,
+    scannedMs: number,
+    built: BuiltTrees,
+    { close }: Pick<OpenProgress, 'close'>,
+  ): Promise<boolean> {
+    const failed = await saveCache(path, this.#input.stateFolder, this.#capability, scannedMs, built, close);
     if (failed === null) return true;
     this.#message(
       'warning',

@@ -79,9 +79,11 @@ export async function mark(domain: Domain, breathe: () => Promise<void>): Promis
   }
   const { lost } = live;
   for (const stored of domain.besides) {
-    // Whoever stole its capability could put one that cannot be read: it must not end every clean-up.
+    // Whoever stole its capability could put one that cannot be read, or that takes sealed contents for a folder: it must
+    // not end every clean-up.
     await markSnapshot(domain, stored, live, breathe).catch((error: unknown) => {
-      if (!OF_THE_SNAPSHOT.has(toHoldfastError(error).code)) throw error;
+      const { code } = toHoldfastError(error);
+      if (!OF_THE_SNAPSHOT.has(code) && code !== 'locked') throw error;
     });
   }
   live.lost = lost;

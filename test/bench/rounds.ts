@@ -19,7 +19,7 @@ import { treeSize, warm } from './walk.ts';
  * Tools do not trust a file that was touched within the last seconds before a scan; after the data set was built or put
  * back they must not meet such files in a step that is about unchanged ones.
  */
-const SETTLE_MS = 3000;
+export const SETTLE_MS = 3000;
 /** Differences written down for each tool; the count goes on. */
 const SAMPLE = 5;
 

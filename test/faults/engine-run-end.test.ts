@@ -1,8 +1,9 @@
 /** How a run ends that cannot go on: with a typed error, nothing on its way any more, and no process held up. */
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LocalDestination } from '../../main/destinations/local/local-destination.ts';
+import type { EngineEvent } from '../../main/engine/api.ts';
 import { RunControl } from '../../main/engine/control.ts';
 import { PackWriter } from '../../main/engine/pipeline/pack-writer.ts';
 import { HoldfastError } from '../../main/errors.ts';
@@ -27,6 +28,17 @@ async function failureOf(run: Promise<unknown>): Promise<HoldfastError> {
   );
   if (!(error instanceof HoldfastError)) throw new Error(`not a HoldfastError: ${String(error)}`);
   return error;
+}
+
+/** Files below a folder that this process has open. */
+function openBelow(folder: string): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)].filter((file) => file.startsWith(folder));
+    } catch {
+      return []; // It was the listing's own.
+    }
+  });
 }
 
 test('a run that is stopped clears the spool and returns only when nothing is being published any more', async () => {
@@ -82,6 +94,32 @@ test('a stopped run of which nothing can be kept says why, and is gone on with',
   expect(await world.snapshots()).toEqual([]);
   expect((await world.backup()).newBytes).toBe(0);
   expect(await world.newestProblems()).toEqual([]);
+});
+
+test('a stopped run of which nothing is stored yet leaves no partial snapshot, and no file open', async () => {
+  rmSync(world.sources, { recursive: true });
+  mkdirSync(path.join(world.sources, 'folder'), { recursive: true });
+  writeFileSync(path.join(world.sources, 'read'), 'read');
+  for (let i = 0; i < 2000; i++) writeFileSync(path.join(world.sources, 'folder', `${i}`), `${i}`);
+  const gone = path.join(world.sources, 'gone');
+  writeFileSync(gone, 'gone');
+  const control = new RunControl();
+  const input = { packBytes: 16 * MIB };
+  const emit = (event: EngineEvent): void => {
+    if (event.type === 'phase' && event.phase === 'upload') rmSync(gone);
+    // The folder of this one has been read, while no pack is full.
+    if (event.type === 'skipped') control.stop();
+  };
+  const error = await failureOf(world.backup({ control, emit, input }));
+  expect([error.code, error.message]).toEqual(['stopped', 'The run was stopped.']);
+  expect(await world.snapshots()).toEqual([]);
+  // The second one reads the first one's cache, and the third one is stopped with it open.
+  for (let i = 0; i < 2; i++) await world.backup();
+  const late = new RunControl();
+  const stop = (event: EngineEvent): void =>
+    event.type === 'phase' && event.phase === 'upload' ? late.stop() : undefined;
+  expect((await failureOf(world.backup({ control: late, emit: stop }))).code).toBe('stopped');
+  expect(openBelow(world.state)).toEqual([]);
 });
 
 test('the first pack that cannot be published ends the run, long before everything is read', async () => {

@@ -235,9 +235,31 @@ describe('the local cache', () => {
     return cache?.folders.size ?? null;
   };
 
+  it('is let go of when it is all written anew, and before it is replaced', async () => {
+    const folders = [{ path: '/a' as never, tree: made(32, 6), records: Buffer.from(made(100, 7)) }];
+    await writeCache(file, capability, { scannedMs: 1, files: 1, folders }, () => undefined);
+    const first = readFileSync(file);
+    const cache = await openCache(file, capability);
+    if (cache === null) throw new Error('it does not open');
+    const held = [...cache.folders].map(([one, { tree, from, to }]) => ({
+      path: one,
+      tree,
+      records: { source: cache.records, from, to },
+    }));
+    let before: Buffer | null = null;
+    await writeCache(file, capability, { scannedMs: 2, files: 1, folders: held }, () => {
+      cache.records.close();
+      before = readFileSync(file);
+    });
+    expect(before).toEqual(first);
+    const next = await openCache(file, capability);
+    expect(next?.scannedMs).toBe(2);
+    next?.records.close();
+  });
+
   it('that is nearly right is read, or ignored', async () => {
     const folders = [{ path: '/a' as never, tree: made(32, 6), records: Buffer.from(made(100, 7)) }];
-    await writeCache(file, capability, { scannedMs: 1, files: 1, folders });
+    await writeCache(file, capability, { scannedMs: 1, files: 1, folders }, () => undefined);
     const whole = new Uint8Array(readFileSync(file));
     expect(await foldersOf()).toBe(1);
     const reader = SealedReader.open(file, Kind.localCache, 'It', () => keys.localCache);

@@ -44,7 +44,7 @@ describe('a sealed file', () => {
         for (let at = 0; at < length; at += cut) parts.push(data.subarray(at, at + cut));
         await writeSealedFile(file, options, parts);
         const reader = SealedReader.open(file, Kind.localCache, 'It', () => key);
-        await reader.check();
+        reader.check(0, length);
         for (const one of [reader, new SealedReader(structuredClone(reader.data))]) {
           expect(one.length).toBe(length);
           expect(Buffer.compare(one.read(0, length), data)).toBe(0);
@@ -72,6 +72,23 @@ describe('a sealed file', () => {
     );
     reader.close();
     expect(() => reader.read(0, 11 * SEGMENT_BYTES)).toThrow();
+  });
+
+  it('is checked whole without being given out', async () => {
+    await writeSealedFile(file, options, [randomData(3 * SEGMENT_BYTES + 5, 6)]);
+    const whole = readFileSync(file);
+    for (const segment of [0, 1, 2, 3]) {
+      const changed = Buffer.from(whole);
+      changed.writeUInt8(
+        changed.readUInt8(HEADER_BYTES + segment * STRIDE + 2) ^ 1,
+        HEADER_BYTES + segment * STRIDE + 2,
+      );
+      writeFileSync(file, changed);
+      const reader = SealedReader.open(file, Kind.localCache, 'It', () => key);
+      expect(() => reader.check(100, reader.length)).toThrow(expect.objectContaining({ code: 'object-damaged' }));
+      reader.check(0, 0);
+      reader.close();
+    }
   });
 
   it('that lost its end, also a whole segment, or had two exchanged, is damaged', async () => {

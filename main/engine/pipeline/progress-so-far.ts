@@ -21,7 +21,7 @@ export interface ProgressSoFar {
   journalEnd: number;
 }
 
-/** To be closed when nothing reads the cache's records any more. */
+/** To be closed when nothing reads the cache's records any more; may be closed twice. */
 export type OpenProgress = ProgressSoFar & { close: () => void };
 
 /** Reads the cache and the journal beside it. Never rejects. */
@@ -30,7 +30,18 @@ export async function openProgress(cacheFile: string, capability: Capability): P
     openCache(cacheFile, capability),
     readJournal(journalPath(cacheFile), capability),
   ]);
-  return { ...progressOf(cache, frames, end), close: () => cache?.records.close() };
+  let open = cache;
+  const close = (): void => {
+    open?.records.close();
+    open = null;
+  };
+  try {
+    return { ...progressOf(cache, frames, end), close };
+  } catch {
+    // It opened a moment ago, and cannot be read now: it is as good as none.
+    close();
+    return { ...progressOf(null, frames, end), close };
+  }
 }
 
 /** @param journalEnd where the frames end in their file, in bytes */

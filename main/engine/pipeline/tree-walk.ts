@@ -17,7 +17,7 @@ import { errorCode, isUnchanged, reasonOf } from './scanner.ts';
 /** A folder of the snapshot in the making. */
 export interface FolderState {
   path: ByteString;
-  /** Scanned records; pending files are completed by `done`. In memory where there are some. */
+  /** Scanned records; pending files are completed by `done`. */
   records: Held;
   same: boolean;
   /** Files that are pending in `records`. */
@@ -51,6 +51,8 @@ export interface TreeWalkOptions {
   usedPacks: Uint8Array;
   /** Files touched after this (ms since the epoch) are read again whatever their times say. */
   trustBeforeMs: number;
+  /** Where records of a folder wait until its files are read, or its tree is built. */
+  keep: (records: Buffer) => Held;
   skip: (entry: SkippedEntry) => void;
 }
 
@@ -183,7 +185,7 @@ export class TreeWalk {
   #recordsOf({ path, same, from, to }: ScannedFolder, records: Buffer): Held {
     const { cache } = this.#o;
     const cached = same ? cache?.folders.get(path) : undefined;
-    if (cache === null || cached === undefined) return records.subarray(from, to);
+    if (cache === null || cached === undefined) return this.#o.keep(records.subarray(from, to));
     return { source: cache.records, from: cached.from, to: cached.to };
   }
 

@@ -49,6 +49,9 @@ const HEAD = 24;
 /** Length of the path, length of the records, tree blob id. */
 const FOLDER_HEAD = 4 + 4 + 32;
 
+/** Folders between two turns of the loop while the file is gone through. */
+const BREATH_FOLDERS = 256;
+
 /** File of the cache of one set of sources. */
 export function cachePath(stateFolder: string, capability: Capability, sources: ByteString[]): string {
   const set = createHash('sha256').update(sources.join('\0'), 'latin1').digest('hex').slice(0, 16);
@@ -96,9 +99,11 @@ async function readHead(records: SealedReader): Promise<Omit<CacheContent, 'reco
     if (to > length) return null;
     const path = fromBytes(records.read(at + FOLDER_HEAD, from));
     folders.set(path, { from, to, tree: new Uint8Array(entry.subarray(8)) });
+    records.check(from, to);
     at = to;
+    if (i % BREATH_FOLDERS === BREATH_FOLDERS - 1) await new Promise((resolve) => setImmediate(resolve));
   }
-  await records.check();
+  records.check(at, length);
   return { scannedMs: b.readDoubleLE(4), files: b.readDoubleLE(12), folders };
 }
 
@@ -108,8 +113,17 @@ function keyOf({ epoch, keys, older }: Capability, written: number): Uint8Array 
   return older.find((one) => one.epoch === written)?.localCache ?? null;
 }
 
-/** Written last and replaced atomically; a failure here costs the next run time and is not an error of this one. */
-export async function writeCache(path: string, capability: Capability, content: NewCache): Promise<void> {
+/**
+ * Written last and replaced atomically; a failure here costs the next run time and is not an error of this one.
+ *
+ * @param letGo called when all is written, before the file in place is replaced: Windows replaces none that is open
+ */
+export async function writeCache(
+  path: string,
+  capability: Capability,
+  content: NewCache,
+  letGo: () => void,
+): Promise<void> {
   const head = Buffer.alloc(HEAD);
   head.writeUInt32LE(CACHE_VERSION, 0);
   head.writeDoubleLE(content.scannedMs, 4);
@@ -130,6 +144,7 @@ export async function writeCache(path: string, capability: Capability, content: 
     },
     partsOf(head, content),
   );
+  letGo();
   await rename(temporary, path);
 }
 

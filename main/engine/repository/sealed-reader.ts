@@ -11,8 +11,10 @@ import { collectNative, noteNative } from './native-memory.ts';
 import type { RecordSource } from './records.ts';
 import { SEALED_STRIDE } from './sealed-file.ts';
 
+/** Pieces below this many bytes. */
+const SMALL_BYTES = 512;
 /** Segments of 256 KiB that stay opened. */
-const KEPT_SEGMENTS = 4;
+const KEPT_SEGMENTS = 8;
 
 interface Opened {
   bytes: Uint8Array;
@@ -75,26 +77,29 @@ export class SealedReader implements RecordSource {
   }
 
   read(from: number, to: number): Buffer {
-    const out = Buffer.allocUnsafeSlow(to - from);
+    const length = to - from;
+    // Small pieces share memory: they are looked at, and gone.
+    const out = length < SMALL_BYTES ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length);
     for (let at = from; at < to;) {
       const index = Math.floor(at / SEGMENT_BYTES);
       const start = at - index * SEGMENT_BYTES;
-      const { bytes, length } = this.#segment(index);
-      const piece = bytes.subarray(start, Math.min(length, start + to - at));
+      const opened = this.#segment(index);
+      const piece = opened.bytes.subarray(start, Math.min(opened.length, start + to - at));
       if (piece.length === 0) throw damaged(this.data.what, 'cut short');
       out.set(piece, at - from);
       at += piece.length;
     }
-    noteNative(out.length);
-    collectNative();
+    if (length >= SMALL_BYTES) {
+      noteNative(length);
+      collectNative();
+    }
     return out;
   }
 
-  /** Opens every segment once. Errors: object-damaged. */
-  async check(): Promise<void> {
-    for (let index = 0; index < this.#segments; index++) {
-      this.#segment(index);
-      if (index % KEPT_SEGMENTS === 0) await new Promise((resolve) => setImmediate(resolve));
+  /** Opens the segments of these bytes. Errors: object-damaged. */
+  check(from: number, to: number): void {
+    for (let at = from; at < to; at = (Math.floor(at / SEGMENT_BYTES) + 1) * SEGMENT_BYTES) {
+      this.#segment(Math.floor(at / SEGMENT_BYTES));
     }
   }
 

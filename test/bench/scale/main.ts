@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { machineFacts } from '../facts.ts';
 import { buildTiny } from '../generated.ts';
 import { canMeasure, GNU_TIME, measure } from '../measure.ts';
+import { SETTLE_MS } from '../rounds.ts';
 import { formatBytes, formatSeconds, markdownTable } from '../table.ts';
 import type { MachineFacts } from '../types.ts';
 import { eachFile } from '../walk.ts';
@@ -24,9 +25,6 @@ const HELP = `npm run bench -- --scale [options]
   --out FILE.json results; a FILE.md is written beside it (default test/bench/results/scale.json)
   --cli FILE      our program (default dist/cli.js)
 `;
-
-/** What changed within some two seconds of a scan is read again by the next, in ms. */
-const SETTLE_MS = 3000;
 
 /** What one command took; the files of the repository are counted after it. */
 interface StepGrowth {

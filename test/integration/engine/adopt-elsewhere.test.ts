@@ -182,6 +182,23 @@ it('what only a place has that was away, the newest backup too, is told, and cou
   });
 });
 
+it('a snapshot that was taken in brings no other one with it, wherever the backups are adopted again', async () => {
+  world.write({ 'files/a.bin': noise('a', 10_000) });
+  await backUp(world.computer, 'repo', ['disk']);
+  const first = await backUp(world.computer, 'disk');
+  const second = await backUp(world.computer, 'disk');
+  const { access, clientId, stateFolder } = await adoptAt('repo');
+  await backUp({ access, clientId, stateFolder }, 'repo');
+  await backUp({ access, clientId, stateFolder }, 'repo', ['disk']);
+  const at = (name: string) => ({ destination: place(name), rootKey: world.rootKey, clientId, stateFolder });
+  await adopt({ ...at('disk'), takeIn: [second.snapshotId] });
+  // It names the first one, which the other place has not any more.
+  for (const file of world.objects('s')) if (file.endsWith(first.snapshotId)) rmSync(file);
+  for (let i = 0; i < 2; i++) expect(await adopt(at('repo'))).toMatchObject({ leftOut: [] });
+  await adopt(at('disk'));
+  expect((await adopt(at('disk'))).leftOut.map(({ id }) => id)).toEqual([first.snapshotId]);
+});
+
 it('where the note is not shown, nothing is built upon what the former one may have stored since', async () => {
   world.write({ 'files/a.bin': noise('a', 100_000) });
   await backUp(world.computer, 'repo');

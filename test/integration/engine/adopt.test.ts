@@ -13,9 +13,15 @@ import { listComputers, retire } from '../../../main/engine/computers.ts';
 import { RunControl } from '../../../main/engine/control.ts';
 import { enrol } from '../../../main/engine/enrol.ts';
 import { forget, forgetAt } from '../../../main/engine/forget.ts';
+import { Kind } from '../../../main/engine/format/envelope.ts';
+import { PackTable } from '../../../main/engine/format/pack.ts';
 import { decodeRepoFile, REPO_FILES } from '../../../main/engine/format/repo-file.ts';
+import { encodeSnapshot } from '../../../main/engine/format/snapshot.ts';
+import { Publisher } from '../../../main/engine/pipeline/publisher.ts';
 import { prune, pruneAt } from '../../../main/engine/prune.ts';
 import { repair } from '../../../main/engine/repair.ts';
+import { loadDomain } from '../../../main/engine/repository/domain.ts';
+import { Repository } from '../../../main/engine/repository/repository.ts';
 import { rotate } from '../../../main/engine/rotate.ts';
 import { toHoldfastError } from '../../../main/errors.ts';
 import { noise } from '../../support/crash-world.ts';
@@ -86,6 +92,26 @@ async function attack(place: string, thief: Computer): Promise<void> {
   const ids = (await world.snapshots()).filter(({ sequence }) => sequence === 1).map(({ id }) => id);
   await forget({ ...inputOf(thief), destination, ids, policy: null, dryRun: false }, context());
   await prune({ ...inputOf(thief), destination, dryRun: false, graceHours: 0 }, context());
+}
+
+/** Puts a snapshot that takes sealed contents, which nothing else needs, for its top folder. */
+async function forge(place: string, thief: Computer): Promise<void> {
+  const destination = { kind: 'local' as const, path: place };
+  const opened = await LocalDestination.open(place);
+  const repository = await Repository.open(opened, thief.access);
+  const before = new Set((await loadDomain(repository, thief.clientId)).packs.map(({ name }) => name));
+  world.write({ 'loot/d.bin': noise('only the thief has it', 300_000) });
+  const { snapshotId } = await world.backup([world.at('loot')], { destination, computerName: 'thief' }, thief);
+  const { packs, snapshots } = await loadDomain(repository, thief.clientId);
+  const snapshot = snapshots.find(({ id }) => id === snapshotId)?.snapshot;
+  const pack = packs.find(({ name }) => name.includes('/p/') && !before.has(name));
+  if (snapshot === undefined || pack === undefined || repository.capability === null)
+    throw new Error('nothing to forge');
+  const table = new PackTable(pack.table, pack.size, pack.header.length, pack.name);
+  const publisher = new Publisher(opened, repository.capability, new RunControl());
+  // Before the one that it is made of.
+  const forged = { ...snapshot, sequence: 1, root: table.blob(0).id.slice() };
+  await publisher.putObject('s', Kind.snapshot, encodeSnapshot(forged));
 }
 
 /** A destination on which another computer is done with taking over just before this put, as in the folder `other`. */
@@ -228,6 +254,7 @@ describe('who has stolen the capability of the former computer', () => {
     const fresh = await adopter('new');
     await run(fresh);
     await attack(world.at('before'), old());
+    await forge(world.at('before'), old());
     bring(world.at('before'));
     const names = (): string[] => filesIn(world.at('repo', 'c', old().clientId)).map((file) => path.basename(file));
     const before = names().length;
