@@ -5,7 +5,8 @@ import type { ConfigStore, Plan } from '../jobs/config.ts';
 import type { Connection } from '../jobs/connection.ts';
 import { notSetUp } from '../jobs/not-set-up.ts';
 import { clientsOf, plansOf } from '../jobs/plans.ts';
-import type { DestinationSpec, Engines, Verb, Verbs } from '../jobs/ports.ts';
+import type { DestinationSpec, Engines, Keys, Verb, Verbs } from '../jobs/ports.ts';
+import { runWithKey } from '../jobs/reading.ts';
 import type { JobRunner } from '../jobs/runner.ts';
 import { wipe } from '../keys/secret.ts';
 import type { KeySession } from '../keys/session.ts';
@@ -16,6 +17,7 @@ export interface KeyringParts {
   connection: Connection;
   runner: JobRunner;
   engines: Engines;
+  keys: Pick<Keys, 'readAccess'>;
   session: KeySession;
   enrolment: EnrolmentParts;
   /** The engine's folder. */
@@ -32,12 +34,20 @@ export class Keyring {
     this.#parts = parts;
   }
 
-  /** @throws HoldfastError `locked`, `destination-*`, `repository-*` */
+  /**
+   * In the reader's thread: what a screen asks for by itself must not hold the key once the app is locked, however long
+   * the storage takes to answer.
+   * @throws HoldfastError `locked`, `stopped`, `destination-*`, `repository-*`
+   */
   async computers(): Promise<BackupComputer[]> {
     const { connection, stateFolder } = this.#parts;
     const { destination } = connection.require();
     const plans = plansOf(this.#parts.config.value);
-    const found = await this.#run('listComputers', (rootKey) => ({ destination, rootKey, stateFolder }), 'free');
+    const found = await runWithKey(this.#parts, 'listComputers', (rootKey) => ({
+      destination,
+      rootKey,
+      stateFolder,
+    }));
     return found.map(({ newestMs, adopted: _, elsewhere, ...one }) => {
       const plan = plans.find(({ clientId }) => clientId === one.clientId);
       const name = plan === undefined || plans.length === 1 ? one.name : `${one.name}: ${plan.name}`;
@@ -80,19 +90,14 @@ export class Keyring {
     return plan;
   }
 
-  /**
-   * In a thread of its own, which is ended afterwards and the key with it.
-   *
-   * @param holds `free` for what a screen asks for by itself: it is no sign of a person, and must not begin the idle time anew
-   */
+  /** A change, in a thread of its own, which is ended afterwards and the key with it: begun, it goes on to its end. */
   async #run<V extends Verb>(
     verb: V,
     makeInput: (rootKey: Uint8Array) => Verbs[V]['input'],
-    holds: 'held' | 'free' = 'held',
   ): Promise<Verbs[V]['output']> {
     const rootKey = this.#parts.session.rootKey.copy();
     const engine = this.#parts.engines.fresh();
-    const release = holds === 'held' ? this.#parts.session.hold() : (): void => undefined;
+    const release = this.#parts.session.hold();
     try {
       const running = engine.run(verb, makeInput(rootKey));
       wipe(rootKey);

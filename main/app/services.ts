@@ -336,7 +336,7 @@ export async function makeServices(parts: ServiceParts) {
     practised: async () => await care.practised(),
   });
   const plans = new Plans({ config, destinations, runner, session, enrolment, stateFolder, changed: refresh });
-  const keyringParts = { config, connection, runner, engines, session, enrolment, stateFolder, refresh };
+  const keyringParts = { config, connection, runner, engines, keys, session, enrolment, stateFolder, refresh };
   const keyring = new Keyring({ ...keyringParts, changedRepoFile });
   const adoption = new Adoption({ ...keyringParts, destinations, changedRepoFile });
   const keyChanges = new KeyChanges({ ...keyringParts, destinations, vault, vaultKeys, setUp, care });

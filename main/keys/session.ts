@@ -44,6 +44,8 @@ export class KeySession {
   #lastActivity = 0;
   #holds = 0;
   #cancelTimer: (() => void) | null = null;
+  /** The listeners of the last lock. */
+  #locking: Promise<void> = Promise.resolve();
 
   constructor(options: SessionOptions) {
     this.#clock = options.clock ?? systemClock;
@@ -128,13 +130,19 @@ export class KeySession {
 
   /**
    * Wipes the key at once and calls the listeners; resolves when all of them are done (threads ended). Never rejects.
-   * Does nothing if already locked.
+   * If already locked it only waits for what an earlier call began.
    */
   async lock(reason: LockReason): Promise<void> {
-    if (this.#key === null) return;
-    this.#key.wipe();
-    this.#key = null;
-    this.#disarm();
+    if (this.#key !== null) {
+      this.#key.wipe();
+      this.#key = null;
+      this.#disarm();
+      this.#locking = this.#tell(reason);
+    }
+    await this.#locking;
+  }
+
+  async #tell(reason: LockReason): Promise<void> {
     const results = await Promise.allSettled([...this.#listeners].map(async (listener) => listener(reason)));
     for (const result of results) if (result.status === 'rejected') this.#onListenerError(result.reason);
   }

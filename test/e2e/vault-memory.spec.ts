@@ -32,6 +32,8 @@ async function lock(app: App): Promise<void> {
   await goTo(app.page, 'Protection');
   await button(app.page, 'Lock now').click();
   await expect.poll(async () => (await app.state()).locked).toBe(true);
+  // Another call waits for what the first one ends: the threads that were lent the key.
+  await app.page.evaluate(() => window.holdfast.keys.lock());
 }
 
 test('no byte of the root key is left in memory once the app is locked', async ({ folder, computer, start }) => {

@@ -157,12 +157,15 @@ describe('unlocked session', () => {
     });
     const removed = session.onLock(() => void reasons.push('quit'));
     removed();
-    const lock = session.lock('user');
-    await session.lock('user');
-    expect(ended).toBe(false);
+    const order: string[] = [];
+    const locks = [session.lock('user'), session.lock('user')].map(
+      async (lock) => await lock.then(() => order.push(`ended: ${String(ended)}`)),
+    );
+    expect(session.locked).toBe(true);
+    expect(order).toEqual([]);
     release();
-    await lock;
-    expect(ended).toBe(true);
+    await Promise.all(locks);
+    expect(order).toEqual(['ended: true', 'ended: true']);
     expect(reasons).toEqual(['user']);
     expect(failures.map(String)).toEqual(['Error: a listener failed']);
   });

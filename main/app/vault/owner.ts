@@ -44,6 +44,7 @@ export class VaultOwner {
   readonly watch: VaultWatch;
   readonly keeper: SessionKeeper;
   #cancelForget: (() => void) | null = null;
+  #ended = false;
 
   constructor(parts: OwnerParts) {
     this.#parts = parts;
@@ -170,12 +171,14 @@ export class VaultOwner {
     try {
       await embedded.start();
     } catch (thrown) {
+      if (this.#ended) return; // nobody waits for it any more
       report(thrown instanceof HoldfastError ? `${thrown.message} ${thrown.detail ?? ''}` : String(thrown));
     }
   }
 
   /** Ends everything that goes on by itself, the vault on this computer included. */
   async end(): Promise<void> {
+    this.#ended = true;
     this.forgetTyped();
     this.watch.end();
     this.#parts.keys.close();

@@ -12,6 +12,7 @@ import { presenceOf } from '../destination-status.ts';
 import type { Destinations } from '../destinations.ts';
 import { type BackupPlan, planOf, plansOf } from '../plans.ts';
 import type { DestinationSpec, Engines, Keys } from '../ports.ts';
+import { runWithKey } from '../reading.ts';
 import type { JobContext, JobRunner } from '../runner.ts';
 import { DEFAULT_CARE, policyOf, type Keep } from './care.ts';
 import { placeSentence, removedBytesOf, sumOf, type PlaceCleaned } from './retention-words.ts';
@@ -248,11 +249,9 @@ export class Retention {
     const access = await keys.writeAccess(plan.clientId);
     const input: PruneInput = { destination, access, stateFolder, ...more };
     if (unlocked()) {
-      const { rootKey } = keys.readAccess();
       try {
-        return await engines.reader().run('prune', { ...input, rootKey }, optionsOf(context));
+        return await runWithKey(this.#parts, 'prune', (rootKey) => ({ ...input, rootKey }), optionsOf(context));
       } finally {
-        rootKey.fill(0);
         access.capability.fill(0);
       }
     }
