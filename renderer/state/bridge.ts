@@ -3,7 +3,7 @@
  * actions. Nothing else in the renderer touches `window.holdfast`.
  */
 import { useMutation, useQuery, type UseQueryResult } from '@tanstack/react-query';
-import { useCallback } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import type { Bridge, Result } from '../../preload/contract.ts';
 import { toast } from './toasts.ts';
 import { toUserError, UserError } from './user-error.ts';
@@ -60,20 +60,30 @@ export const on: Bridge['on'] = (event, listener) => window.holdfast.on(event, l
  * Reads something from main and keeps it by its key.
  * @param key names what is read, with every input that changes it, e.g. `['browse', 'list', snapshotId, folderId]`
  * @param read the call; its failure is in `error`
- * @param options `enabled` false waits; `live` reads again whenever the component mounts (the default keeps 30 s)
+ * @param options `enabled` false waits; `live` reads again whenever the component mounts (the default keeps 30 s);
+ *   `again`: another value reads again, while what was read last stays
  */
 export function useCall<T>(
   key: readonly unknown[],
   read: () => Promise<T>,
-  options: { enabled?: boolean; live?: boolean } = {},
+  options: { enabled?: boolean; live?: boolean; again?: string | number | null } = {},
 ): UseQueryResult<T, UserError> {
-  return useQuery<T, UserError>({
+  const { enabled = true, live = false, again = null } = options;
+  const query = useQuery<T, UserError>({
     queryKey: key,
     // Not `read` itself: it would be handed the query's context, and a call of the contract would send it to main.
     queryFn: () => read(),
-    enabled: options.enabled ?? true,
-    staleTime: options.live === true ? 0 : 30_000,
+    enabled,
+    staleTime: live ? 0 : 30_000,
   });
+  const { refetch } = query;
+  const answered = useRef(again);
+  useEffect(() => {
+    if (answered.current === again) return;
+    answered.current = again;
+    if (enabled) void refetch();
+  }, [again, enabled, refetch]);
+  return query;
 }
 
 export interface Action<A extends unknown[], T> {

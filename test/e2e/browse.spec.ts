@@ -74,7 +74,18 @@ test('what is gone is found, versions come back, changes and sizes are told', as
   await rename(at('ferry.txt'), at('ferry times.txt'));
   await writeFile(at('diary.txt'), 'Monday\nTuesday\n');
   await writeFile(at('new.txt'), 'Written today\n');
-  await pages.backUpNow(app);
+
+  await test.step('a backup that ends while one browses takes nothing from under the hands', async () => {
+    await goTo(page, 'Browse');
+    const tool = button(page, 'What changed');
+    await tool.focus();
+    await page.evaluate(() => window.holdfast.backup.start());
+    // The timeline has it: the list of snapshots was read again.
+    await expect(page.getByRole('slider', { name: 'Snapshot' })).toHaveAttribute('aria-valuemax', '3', {
+      timeout: pages.RUN_MS,
+    });
+    await expect(tool).toBeFocused();
+  });
 
   await test.step('search: what is gone is found while one types, and says so', async () => {
     await page.keyboard.press('ControlOrMeta+F');

@@ -292,7 +292,7 @@ function Detail({ run }: { run: RunDetail }): ReactNode {
 /** One run with all its numbers. */
 export function RunPage({ runId }: { runId: string }): ReactNode {
   const moment = useAppState((state) => (state.progress?.runId === runId ? state.progress.state : ''));
-  const run = useCall(['activity', 'run', runId, moment], () => api.activity.run({ id: runId }), { live: true });
+  const run = useCall(['activity', 'run', runId], () => api.activity.run({ id: runId }), { live: true, again: moment });
   return (
     <>
       <BackToActivity />

@@ -35,7 +35,7 @@ function Past(): ReactNode {
   // Here, because what is read again after an unlock is not there for a moment, and what was picked for it must be.
   const [asked, setAsked] = useState<Asked | null>(null);
   const start = useAction(() => api.backup.start(), { onDone: () => navigate({ screen: 'home' }) });
-  const snapshots = useCall(['browse', 'snapshots', stored], () => api.browse.snapshots(), { live: true });
+  const snapshots = useCall(['browse', 'snapshots'], () => api.browse.snapshots(), { live: true, again: stored });
   const computers = useMemo(() => byComputer(snapshots.data ?? []), [snapshots.data]);
 
   if (snapshots.isPending) {

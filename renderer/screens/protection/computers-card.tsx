@@ -158,9 +158,10 @@ export function ComputersCard({ onUnlock }: { onUnlock: () => void }): ReactNode
   const [ask, setAsk] = useState<Ask | null>(null);
   const [asking, setAsking] = useState(false);
   const close = (): void => setAsking(false);
-  const computers = useCall(['keyring', 'computers', stored], () => api.keyring.computers(), {
+  const computers = useCall(['keyring', 'computers'], () => api.keyring.computers(), {
     enabled: !locked,
     live: true,
+    again: stored,
   });
   const act = useAction(run, {
     failure: 'inline',

@@ -1,7 +1,7 @@
 import { plural, t } from '@lingui/core/macro';
 import { Plural, Trans } from '@lingui/react/macro';
 import { CircleX, Clock, Laptop, RotateCw, ShieldCheck, ShieldX, Snowflake } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { VaultState } from '../../../preload/contract.ts';
 import {
   Badge,
@@ -162,16 +162,12 @@ function Ask({
 
 /** Computers that are unlocked through the vault, and those that it knows. */
 export function DevicesCard({ vault, locked }: { vault: VaultState; locked: boolean }): ReactNode {
-  const sessions = useCall(['vault', 'sessions', vault.sessionUntil], api.vault.sessions, { live: true });
-  const { refetch } = sessions;
-  const [leaving, setLeaving] = useState<string | null>(null);
-  const end = useAction((id: string) => api.vault.revokeSession({ id }), { onDone: () => void refetch() });
-  const remove = useAction((id: string) => api.vault.revokeDevice({ id }), { onDone: () => setLeaving(null) });
   // Another report may mean another session.
-  const asked = vault.report?.at ?? null;
-  useEffect(() => {
-    if (asked !== null) void refetch();
-  }, [asked, refetch]);
+  const again = `${String(vault.sessionUntil)} ${String(vault.report?.at)}`;
+  const sessions = useCall(['vault', 'sessions'], api.vault.sessions, { live: true, again });
+  const [leaving, setLeaving] = useState<string | null>(null);
+  const end = useAction((id: string) => api.vault.revokeSession({ id }), { onDone: () => void sessions.refetch() });
+  const remove = useAction((id: string) => api.vault.revokeDevice({ id }), { onDone: () => setLeaving(null) });
   const devices = vault.report?.devices ?? [];
   return (
     <Card title={t`Sessions and computers`} aside={t`Locked computers go on backing up`} className="devices">
