@@ -8,7 +8,8 @@ import { PackTable, TRAILER_BYTES } from '../../main/engine/format/pack.ts';
 import { TAG_BYTES } from '../../main/engine/format/gcm.ts';
 import { paddedPack, padme, shortOfPadded } from '../../main/engine/format/padme.ts';
 import { drawTarget, isFull } from '../../main/engine/pipeline/pack-sizes.ts';
-import { PackWriter, type SpooledPack } from '../../main/engine/pipeline/pack-writer.ts';
+import type { SpooledPack } from '../../main/engine/pipeline/pack-writer.ts';
+import { madePackWriter } from '../support/made-pack-writer.ts';
 
 const MIB = 1024 * 1024;
 
@@ -19,18 +20,9 @@ afterEach(async () => await rm(folder, { recursive: true }));
 /** Closed packs of a stream of incompressible blocks, the unfinished last one left out. */
 function packsOf(targetBytes: number, count: number, blockBytes: (block: number) => number): SpooledPack[] {
   const packs: SpooledPack[] = [];
-  const writer = new PackWriter({
-    room: 'm',
-    repoId: new Uint8Array(16),
-    clientId: new Uint8Array(16),
-    epoch: 0,
-    metaKey: new Uint8Array(32),
-    hedgeKey: new Uint8Array(32),
-    readerPublicKey: null,
+  const writer = madePackWriter({
     spoolFolder: folder,
     targetBytes,
-    compressionLevel: 1,
-    thread: 0,
     takeOrdinal: () => packs.length,
     onPack: (pack) => packs.push(pack),
   });
