@@ -9,7 +9,7 @@ import type { BenchOptions } from './options.ts';
 import { writeBetween } from './marked.ts';
 import { README_MARKS, readmeTables } from './readme.ts';
 import { runRounds } from './rounds.ts';
-import { markdownReport } from './table.ts';
+import { markdownReport } from './report.ts';
 import { findTool } from './tools.ts';
 import type { Tool } from './tools.ts';
 import type { BenchReport, SetFacts } from './types.ts';

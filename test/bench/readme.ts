@@ -1,6 +1,7 @@
 /** The tables of README.md: what a person waits for, without processor times and ratios. */
 import { spread, valuesByRound, type Metric } from './statistics.ts';
-import { formatBytes, formatSeconds, markdownTable, sizeLine } from './table.ts';
+import { sizeLine } from './report.ts';
+import { formatBytes, formatSeconds, markdownTable } from './table.ts';
 import { STEP_TITLES, type BenchReport, type SetFacts, type Step } from './types.ts';
 
 export const README_MARKS = ['<!-- npm run bench -- --write -->', '<!-- end of the bench -->'] as const;

@@ -2,7 +2,9 @@ import { format, resolveConfig } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { rotate } from '../bench/rounds.ts';
 import { median, ratios, spread, valuesByRound } from '../bench/statistics.ts';
-import { baseTool, formatBytes, formatRatio, formatSeconds, markdownReport, markdownTable } from '../bench/table.ts';
+import { goalsTable } from '../bench/goals.ts';
+import { baseTool, markdownReport } from '../bench/report.ts';
+import { formatBytes, formatRatio, formatSeconds, markdownTable } from '../bench/table.ts';
 import { readmeTables } from '../bench/readme.ts';
 import type { BenchReport, StepResult } from '../bench/types.ts';
 
@@ -231,5 +233,67 @@ describe('tables of the README', () => {
     const tables = `${readmeTables(report(results))}\n`;
     const options = await resolveConfig('README.md');
     expect(await format(tables, { ...options, parser: 'markdown' })).toBe(tables);
+  });
+});
+
+describe('goals', () => {
+  const rows = (results: StepResult[], more: Partial<BenchReport> = {}): string[][] =>
+    goalsTable(report(results, more))
+      .split('\n')
+      .slice(2)
+      .map((line) =>
+        line
+          .split('|')
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      );
+  const cpu = (tool: string, seconds: number): StepResult => result(tool, 1, 1, { cpu: seconds });
+
+  it.each([
+    [4, 'reached'],
+    [2.5, 'within the bound'],
+    [2.49, 'missed'],
+  ])('say of %d times the speed of restic: %s', (times, verdict) => {
+    const [first] = rows([result('holdfast', 1, 1), result('restic', 1, times)]);
+    expect(first).toEqual(['A, first backup: restic / holdfast', times.toFixed(2), '4.00', '2.50', verdict]);
+  });
+
+  it('hold processor time apart from time that a person waits', () => {
+    const all = rows([cpu('holdfast', 2), cpu('borg', 3)]);
+    expect(all).toContainEqual([
+      'A, first backup, processor: borg / holdfast',
+      '1.50',
+      '2.00',
+      '1.50',
+      'within the bound',
+    ]);
+  });
+
+  it('take the worst step in the app’s runtime, and the step that takes most memory; less is better', () => {
+    const step = (tool: string, name: 'first' | 'verify', wall: number, peakBytes: number): StepResult =>
+      result(tool, 1, wall, { step: name, peakBytes });
+    const all = rows([
+      step('holdfast', 'first', 1, 200e6),
+      step('holdfast', 'verify', 1, 321e6),
+      step('electron', 'first', 1.1, 300e6),
+      step('electron', 'verify', 1.5, 300e6),
+    ]);
+    expect(all).toEqual([
+      ['A, verify every byte (the worst): electron / holdfast', '1.50', '1.15', '1.40', 'missed'],
+      ['most memory of any step, holdfast', '306 MiB', '–', '305 MiB', 'missed'],
+      ['most memory of any step, electron', '286 MiB', '–', '305 MiB', 'within the bound'],
+    ]);
+  });
+
+  it('count a walk of the tree in times that may not be more', () => {
+    const nochange = (tool: string, wall: number): StepResult => result(tool, 1, wall, { set: 'E', step: 'nochange' });
+    const [walk] = rows([nochange('holdfast', 1.2), nochange('find', 0.4)]);
+    expect(walk).toEqual(['E, no change: holdfast / find', '3.00', '3.00', '5.00', 'reached']);
+  });
+
+  it('are part of the report, but not of a quick one', () => {
+    const results = [result('holdfast', 1, 1), result('restic', 1, 3)];
+    expect(markdownReport(report(results))).toContain('## Goals');
+    expect(markdownReport(report(results, { quick: true }))).not.toContain('## Goals');
   });
 });
