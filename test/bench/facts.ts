@@ -4,6 +4,14 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import type { MachineFacts } from './types.ts';
 
+/** Load for each core from which on other work disturbs the figures. */
+const BUSY = 0.25;
+
+/** Whether other work disturbs what is measured now, or did so when facts were taken. */
+export function isBusy({ loadBefore, cores } = { loadBefore: os.loadavg()[0] ?? 0, cores: os.cpus().length }): boolean {
+  return loadBefore > cores * BUSY;
+}
+
 export function machineFacts(root: string, workFolder: string): MachineFacts {
   const cpus = os.cpus();
   return {

@@ -1,8 +1,9 @@
 /** The bench from its arguments to the written results. */
 import { existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { hasManyFiles, plannedBytes, prepareSet } from './datasets.ts';
-import { machineFacts } from './facts.ts';
+import { isBusy, machineFacts } from './facts.ts';
 import { canMeasure, GNU_TIME } from './measure.ts';
 import { HELP, readOptions } from './options.ts';
 import type { BenchOptions } from './options.ts';
@@ -13,6 +14,9 @@ import { markdownReport } from './report.ts';
 import { findTool } from './tools.ts';
 import type { Tool } from './tools.ts';
 import type { BenchReport, SetFacts } from './types.ts';
+
+const QUIET_WITHIN_MS = 3 * 60_000;
+const LOOK_EVERY_MS = 2000;
 
 /**
  * Runs the bench.
@@ -60,10 +64,11 @@ async function bench(options: BenchOptions, root: string, tools: Tool[], signal:
   const dataFolder = path.join(options.work, 'data');
   mkdirSync(dataFolder, { recursive: true });
   mkdirSync(runFolderOf(options), { recursive: true });
-  const machine = machineFacts(root, options.work);
   const sets = options.sets.map((name) =>
     prepareSet(name, options.sizes, dataFolder, () => say(`Building data set ${name} ...`)),
   );
+  if (!options.quick) await quiet(say, signal);
+  const machine = machineFacts(root, options.work);
   const report: BenchReport = {
     version: 1,
     machine,
@@ -91,6 +96,14 @@ async function bench(options: BenchOptions, root: string, tools: Tool[], signal:
   if (options.keep) say(`The data sets stay for the next run in ${dataFolder}.`);
   const clean = report.failures.length === 0 && report.comparisons.every(({ differences }) => differences === 0);
   return clean ? 0 : 1;
+}
+
+/** The load is an average: what ended a minute ago still counts. Other work than that is told in the report. */
+async function quiet(say: (line: string) => void, signal: AbortSignal): Promise<void> {
+  if (!isBusy()) return;
+  say(`Waiting for the machine to become quiet, up to ${QUIET_WITHIN_MS / 60_000} minutes ...`);
+  const end = performance.now() + QUIET_WITHIN_MS;
+  while (isBusy() && performance.now() < end) await setTimeout(LOOK_EVERY_MS, undefined, { signal });
 }
 
 /** All wanted tools, or what is missing, one sentence a line. */

@@ -1,12 +1,10 @@
 /** Turns a report into Markdown: what is wanted and what is, then one table for each data set. */
+import { isBusy } from './facts.ts';
 import { goalsTable } from './goals.ts';
 import { ratios, spread, valuesByRound, type Metric } from './statistics.ts';
 import { formatBytes, formatRatio, formatSeconds, markdownTable } from './table.ts';
 import { STEP_TITLES, WALK } from './types.ts';
 import type { BenchReport, SetFacts, Step } from './types.ts';
-
-/** Load for each core from which on other work disturbs the figures. */
-const BUSY = 0.25;
 
 const ABOUT_GOALS =
   'What the design asks for: ratios between the tools, wanted and at the least (the bound). It was set by a prototype that hashed ' +
@@ -64,9 +62,7 @@ export function markdownReport(report: BenchReport): string {
       `Median of ${rounds}, the tools in turn, warm page cache. ` +
       `A ratio above 1 means that ${base} is faster or smaller; in brackets the lowest and highest of the rounds.`,
     report.tools.map((tool) => `- ${tool.name} ${tool.version}: ${tool.settings}`).join('\n'),
-    ...(machine.loadBefore > machine.cores * BUSY
-      ? ['The machine was busy with other work when this began: do not trust these figures.']
-      : []),
+    ...(isBusy(machine) ? ['The machine was busy with other work when this began: do not trust these figures.'] : []),
     ...(report.quick ? ['A quick run on small data: good for seeing that all works, not for judging speed.'] : []),
   ];
   const goals = goalsTable(report);
