@@ -44,7 +44,7 @@ export class KeySession {
   #lastActivity = 0;
   #holds = 0;
   #cancelTimer: (() => void) | null = null;
-  /** The listeners of the last lock. */
+  /** The listeners of the locks so far. */
   #locking: Promise<void> = Promise.resolve();
 
   constructor(options: SessionOptions) {
@@ -137,7 +137,8 @@ export class KeySession {
       this.#key.wipe();
       this.#key = null;
       this.#disarm();
-      this.#locking = this.#tell(reason);
+      // An earlier one may still be ending threads.
+      this.#locking = Promise.all([this.#locking, this.#tell(reason)]).then(() => undefined);
     }
     await this.#locking;
   }

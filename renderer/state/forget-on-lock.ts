@@ -3,13 +3,16 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useAppState, useAppStateSnapshot } from './app-state.tsx';
 
-/** Empties everything that Browse has read when the app locks, and reads what is shown again when it unlocks. */
+/** What is read with the key: contents, and the names of computers. */
+const OPENED = ['browse', 'keyring'];
+
+/** Empties everything that was read with the key when the app locks, and reads what is shown again when it unlocks. */
 export function useForgetOnLock(): void {
   const client = useQueryClient();
   const locked = useAppStateSnapshot().state?.locked ?? true;
   const before = useRef(locked);
   useEffect(() => {
-    if (locked !== before.current) void client.resetQueries({ queryKey: ['browse'] });
+    if (locked !== before.current) for (const name of OPENED) void client.resetQueries({ queryKey: [name] });
     before.current = locked;
   }, [client, locked]);
 }
