@@ -75,7 +75,7 @@ const ARROWS = {
   jobs: ['errors', 'words', 'engineClient', 'destinationCheck', 'previewClient'],
   engine: ['errors', 'repository', 'pipeline', 'fetch', 'search', 'mount', 'format', 'platform', 'destinations'],
   format: ['errors'],
-  repository: ['errors', 'engineContract', 'fetch', 'format', 'destinations'],
+  repository: ['errors', 'engineContract', 'fetch', 'format', 'platform', 'destinations'],
   pipeline: ['errors', 'engineContract', 'fetch', 'format', 'repository', 'platform', 'destinationContract'],
   platform: ['format'],
   fetch: ['errors', 'engineContract', 'destinationContract'],

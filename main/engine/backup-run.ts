@@ -25,7 +25,6 @@ import { toSkipped } from './pipeline/skip-words.ts';
 import { removeUnfinished, takeOver } from './pipeline/take-over.ts';
 import { buildTrees, type BuiltTrees } from './pipeline/tree-builder.ts';
 import { TreeWalk } from './pipeline/tree-walk.ts';
-import { giveBackFreed } from './platform/malloc.ts';
 import { Ticker } from './progress-ticker.ts';
 import { refuseWithoutNote } from './repository/adoption.ts';
 import { loadDomain, type Domain } from './repository/domain.ts';
@@ -71,7 +70,6 @@ export class BackupRun {
   }
 
   async run(): Promise<BackupOutput> {
-    giveBackFreed();
     this.#ticker.start('scan');
     try {
       return await this.#prepareAndStore();

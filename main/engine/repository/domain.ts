@@ -14,6 +14,7 @@ import { openTable, openTrailer, PackTable, TRAILER_BYTES } from '../format/pack
 import { REPO_FILES } from '../format/repo-file.ts';
 import { decodeSegment, type IndexSegment, type PackFacts } from '../format/segment.ts';
 import { decodeSnapshot, type Snapshot } from '../format/snapshot.ts';
+import { giveBackFreed } from '../platform/malloc.ts';
 import { counts, keepOnly, readAdoption, type Adoption, type DomainDamage } from './adoption.ts';
 import type { PackRef, ReadKeys } from './block-reader.ts';
 import { boundHeap } from './heap-size.ts';
@@ -141,6 +142,8 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
     objects,
   };
   if (options.snapshotsOnly !== true) {
+    // Buffers of segments (45 MB for a million files) would stay in the heap of the C library.
+    giveBackFreed();
     const said = await readSegments(destination, domain, prefix, adoption);
     boundHeap();
     if (options.withoutIndex !== true) {
