@@ -2,9 +2,9 @@
  * What the bench is held against: how many times faster or smaller than its peers Holdfast wants to be, and
  * the bound that it must keep. Set by the design before there was an engine, from a prototype with another hash function.
  */
-import { type Metric, ratios, spread, valuesByRound } from './statistics.ts';
+import { type Metric, ratioOf, spread, valuesByRound } from './statistics.ts';
 import { digits, formatBytes, markdownTable } from './table.ts';
-import { type BenchReport, type SetName, STEP_TITLES, type Step, WALK } from './types.ts';
+import { type BenchReport, MEASURED_STEPS, type SetName, STEP_TITLES, type Step, WALK } from './types.ts';
 
 const OURS = 'holdfast';
 const APP = 'electron';
@@ -45,7 +45,6 @@ const WALKS = { set: 'E', goal: 3, floor: 5 } as const;
 /** The app's runtime in times of plain Node, for the worst step of a data set. */
 const RUNTIME = { goal: 1.15, floor: 1.4 };
 const MEMORY_FLOOR_BYTES = 320e6;
-const STEPS: Step[] = ['first', 'nochange', 'change', 'restore', 'verify'];
 const WORDS: Partial<Record<Metric, string>> = { cpu: ', processor', repositoryBytes: ': size of the repository' };
 
 type Verdict = 'reached' | 'within the bound' | 'missed';
@@ -65,8 +64,7 @@ export function goalsTable(report: BenchReport): string {
 function peerRows({ results }: BenchReport): string[][] {
   return GOALS.flatMap((one) => {
     const { set, step, metric, peer } = one;
-    const values = (tool: string) => valuesByRound(results, { set, tool, step, metric });
-    const measured = ratios(values(peer), values(OURS))?.median;
+    const measured = ratioOf(results, one, peer, OURS)?.median;
     if (measured === undefined) return [];
     const what =
       metric === 'repositoryBytes' ? `${set}${WORDS[metric]}` : `${set}, ${STEP_TITLES[step]}${WORDS[metric] ?? ''}`;
@@ -75,18 +73,15 @@ function peerRows({ results }: BenchReport): string[][] {
 }
 
 function walkRows({ results }: BenchReport): string[][] {
-  const where = { set: WALKS.set, step: 'nochange', metric: 'wall' } as const;
-  const values = (tool: string) => valuesByRound(results, { ...where, tool });
-  const measured = ratios(values(OURS), values(WALK))?.median;
+  const measured = ratioOf(results, { set: WALKS.set, step: 'nochange', metric: 'wall' }, OURS, WALK)?.median;
   if (measured === undefined) return [];
   return [[`${WALKS.set}, ${STEP_TITLES.nochange}: ${OURS} / ${WALK}`, ...told(measured, WALKS, -1)]];
 }
 
 function runtimeRows({ results, sets }: BenchReport): string[][] {
   return sets.flatMap(({ name }) => {
-    const all = STEPS.flatMap((step) => {
-      const values = (tool: string) => valuesByRound(results, { set: name, tool, step, metric: 'wall' });
-      const ratio = ratios(values(APP), values(OURS));
+    const all = MEASURED_STEPS.flatMap((step) => {
+      const ratio = ratioOf(results, { set: name, step, metric: 'wall' }, APP, OURS);
       return ratio === null ? [] : [{ step, ratio: ratio.median }];
     });
     const worst = all.toSorted((a, b) => b.ratio - a.ratio)[0];
@@ -98,7 +93,7 @@ function runtimeRows({ results, sets }: BenchReport): string[][] {
 function memoryRows({ results, sets }: BenchReport): string[][] {
   return [OURS, APP].flatMap((tool) => {
     const all = sets.flatMap(({ name: set }) =>
-      STEPS.flatMap(
+      MEASURED_STEPS.flatMap(
         (step) => spread([...valuesByRound(results, { set, tool, step, metric: 'peakBytes' }).values()]) ?? [],
       ),
     );

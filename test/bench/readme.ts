@@ -2,11 +2,10 @@
 import { spread, valuesByRound, type Metric } from './statistics.ts';
 import { sizeLine } from './report.ts';
 import { formatBytes, formatSeconds, markdownTable } from './table.ts';
-import { STEP_TITLES, type BenchReport, type SetFacts, type Step } from './types.ts';
+import { MEASURED_STEPS, STEP_TITLES, type BenchReport, type SetFacts, type Step } from './types.ts';
 
 export const README_MARKS = ['<!-- npm run bench -- --write -->', '<!-- end of the bench -->'] as const;
 
-const STEPS: Step[] = ['first', 'nochange', 'change', 'restore', 'verify'];
 const NAMES: Record<string, string> = { holdfast: 'Holdfast', electron: 'in its app' };
 
 /** How often, and where, in one sentence; then a table for each data set. */
@@ -25,12 +24,12 @@ function table({ tools, results }: BenchReport, set: SetFacts): string {
   const told = (value: number | null, format: (value: number) => string): string =>
     value === null ? '–' : format(value);
   const most = (tool: string): number | null => {
-    const all = STEPS.flatMap((step) => middle(tool, step, 'peakBytes') ?? []);
+    const all = MEASURED_STEPS.flatMap((step) => middle(tool, step, 'peakBytes') ?? []);
     return all.length === 0 ? null : Math.max(...all);
   };
   return markdownTable([
     ['step', ...tools.map(({ name, version }) => NAMES[name] ?? `${name} ${version}`)],
-    ...STEPS.map((step) => [
+    ...MEASURED_STEPS.map((step) => [
       STEP_TITLES[step],
       ...tools.map(({ name }) => told(middle(name, step, 'wall'), formatSeconds)),
     ]),

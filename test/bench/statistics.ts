@@ -52,3 +52,14 @@ export function ratios(peer: ReadonlyMap<number, number>, ours: ReadonlyMap<numb
   }
   return spread(values);
 }
+
+/** The same of a report's results: one tool's figure divided by another's, in one step of one data set. */
+export function ratioOf(
+  results: readonly StepResult[],
+  where: { set: string; step: Step; metric: Metric },
+  over: string,
+  under: string,
+): Spread | null {
+  const values = (tool: string) => valuesByRound(results, { ...where, tool });
+  return ratios(values(over), values(under));
+}

@@ -4,6 +4,9 @@
 export const STEPS = ['init', 'first', 'nochange', 'change', 'restore', 'verify'] as const;
 export type Step = (typeof STEPS)[number];
 
+/** Those that a person waits for again and again. */
+export const MEASURED_STEPS = STEPS.filter((step) => step !== 'init');
+
 export const STEP_TITLES: Record<Step, string> = {
   init: 'new repository',
   first: 'first backup',

@@ -9,6 +9,7 @@ import { HoldfastError } from '../../main/errors.ts';
 import type { Verbs } from '../../main/engine/api.ts';
 import { RunControl } from '../../main/engine/control.ts';
 import { chosenFolder } from '../support/chosen-place.ts';
+import { rowsOf } from '../support/key-rows.ts';
 import { type KeyServices, makeKeyServices } from '../support/key-services.ts';
 
 const THEIRS = 'ab'.repeat(16);
@@ -44,8 +45,7 @@ beforeEach(async () => {
   });
   services.setUp.newKey();
   const { groups } = services.setUp.reveal();
-  const rows = services.setUp.challenge().map((row) => [row, groups.slice(4 * 'ABCD'.indexOf(row)).slice(0, 4)]);
-  services.setUp.prove(Object.fromEntries(rows) as Record<string, string[]>);
+  services.setUp.prove(rowsOf(groups, services.setUp.challenge()));
   const destinations = [chosenFolder('/backups'), chosenFolder('/disk')];
   await services.setUp.finish({ destinations, sources: ['/home/ada'], excludes: [], protection: 'key' });
   await services.runner.stopAll();

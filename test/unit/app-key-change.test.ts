@@ -5,6 +5,7 @@ import { HoldfastError } from '../../main/errors.ts';
 import type { Config } from '../../main/jobs/config.ts';
 import { chosenFolder, plannedFolder } from '../support/chosen-place.ts';
 import { type KeyServices, makeKeyServices } from '../support/key-services.ts';
+import { rowsOf } from '../support/key-rows.ts';
 
 const PASSWORD = 'seven tall pines by the mill';
 const NEW_PASSWORD = 'nine small boats on the lake';
@@ -30,12 +31,6 @@ beforeEach(async () => {
   });
 });
 afterEach(() => services.end());
-
-function rowsOf(groups: string[], rows: readonly string[]): Record<string, string[]> {
-  return Object.fromEntries(
-    rows.map((row) => [row, groups.slice(4 * 'ABCD'.indexOf(row), 4 * 'ABCD'.indexOf(row) + 4)]),
-  );
-}
 
 /** Types the asked rows of the key that is shown back. @returns its digits */
 function proven(): string[] {

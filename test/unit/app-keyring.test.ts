@@ -4,6 +4,7 @@ import { Keyring } from '../../main/app/keyring.ts';
 import type { ComputerFacts } from '../../main/engine/api.ts';
 import { chosenFolder } from '../support/chosen-place.ts';
 import { FakeEngines, FakeKeys } from '../support/fake-engine.ts';
+import { rowsOf } from '../support/key-rows.ts';
 import { type KeyServices, makeKeyServices } from '../support/key-services.ts';
 
 let services: KeyServices;
@@ -13,10 +14,7 @@ beforeEach(async () => {
   const { setUp } = services;
   setUp.newKey();
   const digits = setUp.reveal().groups;
-  const rows = Object.fromEntries(
-    setUp.challenge().map((row) => [row, digits.slice(4 * 'ABCD'.indexOf(row), 4 * 'ABCD'.indexOf(row) + 4)]),
-  );
-  setUp.prove(rows);
+  setUp.prove(rowsOf(digits, setUp.challenge()));
   await setUp.finish({ destinations: [chosenFolder('/backups')], sources: ['/d'], excludes: [], protection: 'key' });
   await services.runner.stopAll();
 });

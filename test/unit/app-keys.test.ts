@@ -8,6 +8,7 @@ import { speak } from '../../main/words/say.ts';
 import { chosenFolder } from '../support/chosen-place.ts';
 import { READER_PUBLIC_KEY } from '../support/fake-repository.ts';
 import { type KeyServices, makeKeyServices } from '../support/key-services.ts';
+import { rowsOf } from '../support/key-rows.ts';
 
 let services: KeyServices;
 let { folder, store, config, session, engines, access, setUp, unlocking, repository } = {} as KeyServices;
@@ -26,12 +27,6 @@ const plan = {
 };
 
 /** Types the asked rows back. */
-function rowsOf(groups: string[], rows: readonly string[]): Record<string, string[]> {
-  return Object.fromEntries(
-    rows.map((row) => ['ABCD'.indexOf(row), row] as const).map(([i, row]) => [row, groups.slice(4 * i, 4 * i + 4)]),
-  );
-}
-
 async function finishSetUp(): Promise<string[]> {
   setUp.newKey();
   const { groups } = setUp.reveal();

@@ -7,6 +7,7 @@ import { Plans } from '../../main/app/plans.ts';
 import { FIRST_PLAN } from '../../main/jobs/plans.ts';
 import { DEFAULT_WHEN } from '../../main/jobs/schedule/when.ts';
 import { chosenFolder } from '../support/chosen-place.ts';
+import { rowsOf } from '../support/key-rows.ts';
 import { type KeyServices, makeKeyServices } from '../support/key-services.ts';
 
 let services: KeyServices;
@@ -26,10 +27,7 @@ beforeEach(async () => {
   const { setUp, engines, store, folder } = services;
   setUp.newKey();
   digits = setUp.reveal().groups;
-  const rows = Object.fromEntries(
-    setUp.challenge().map((row) => [row, digits.slice(4 * 'ABCD'.indexOf(row), 4 * 'ABCD'.indexOf(row) + 4)]),
-  );
-  setUp.prove(rows);
+  setUp.prove(rowsOf(digits, setUp.challenge()));
   await setUp.finish({ destinations: [chosenFolder('/backups')], sources: ['/d'], excludes: [], protection: 'key' });
   await services.runner.stopAll();
   plans = new Plans({

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rowsOf } from '../support/key-rows.ts';
 import { HoldfastError } from '../../main/errors.ts';
 import type { UnlockRefusal } from '../../main/keys/vault/api.ts';
 import { keyGroups } from '../../main/keys/digits.ts';
@@ -111,10 +112,7 @@ describe('set-up with a password', () => {
     await expect(setUp.finish(plan)).rejects.toMatchObject({ code: 'bad-input' });
     expect(vault.records.size).toBe(0);
     const { groups } = setUp.reveal();
-    const rows = Object.fromEntries(
-      setUp.challenge().map((row) => [row, groups.slice('ABCD'.indexOf(row) * 4, 'ABCD'.indexOf(row) * 4 + 4)]),
-    );
-    expect(setUp.prove(rows).ok).toBe(true);
+    expect(setUp.prove(rowsOf(groups, setUp.challenge())).ok).toBe(true);
     await setUp.finish(plan);
     expect(vault.records.size).toBe(1);
     await rest();
@@ -267,10 +265,7 @@ describe('joining a backup whose repo.json somebody else replaced', () => {
     repository.right = new Uint8Array();
     setUp.newKey();
     const { groups, repoId } = setUp.reveal();
-    const rows = Object.fromEntries(
-      setUp.challenge().map((row) => [row, groups.slice('ABCD'.indexOf(row) * 4, 'ABCD'.indexOf(row) * 4 + 4)]),
-    );
-    setUp.prove(rows);
+    setUp.prove(rowsOf(groups, setUp.challenge()));
     repository.right = parseKeyGroups(groups).key.copy();
     repository.facts = { ...repository.facts, repoId, vault: null };
     repository.forged = { ...repository.facts, vault: { ...FOREIGN, recordId: '22'.repeat(32) } };

@@ -162,6 +162,7 @@ describe('unlocked session', () => {
       async (lock) => await lock.then(() => order.push(`ended: ${String(ended)}`)),
     );
     expect(session.locked).toBe(true);
+    await new Promise((resolve) => setImmediate(resolve));
     expect(order).toEqual([]);
     release();
     await Promise.all(locks);
