@@ -8,7 +8,15 @@ import { englishZod } from './english-zod.mjs';
 import { wholeFiles } from './whole-files.mjs';
 
 /** Native packages cannot be bundled; Electron brings its own modules. */
-const NATIVE = ['electron', 'original-fs', 'keytar', 'koffi', '@toondepauw/node-zstd', '@node-rs/argon2'];
+const NATIVE = [
+  'electron',
+  'original-fs',
+  'keytar',
+  'koffi',
+  '@toondepauw/node-zstd',
+  '@napi-rs/blake-hash',
+  '@node-rs/argon2',
+];
 
 /** The vault is not part of the app's packages. etcd3 finds the definitions of etcd's calls beside its own code. */
 const VAULT_NATIVE = [...NATIVE, 'pkcs11js', 'libsql', 'etcd3'];

@@ -84,7 +84,7 @@ async function vouchProblems(vouches, archive) {
 /** Whether each native package loads from inside the archive, by the runtime that it was packed for. */
 async function loadProblems(file, runtime) {
   if (runtime === null) return [];
-  const names = ['keytar', 'koffi', '@toondepauw/node-zstd', '@node-rs/argon2'];
+  const names = ['keytar', 'koffi', '@toondepauw/node-zstd', '@napi-rs/blake-hash', '@node-rs/argon2'];
   const script = `for (const name of ${JSON.stringify(names)}) {
     try { require(${JSON.stringify(path.join(file, 'node_modules'))} + '/' + name); } catch (error) { console.log(name + ' does not load: ' + error.message); }
   }`;

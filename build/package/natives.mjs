@@ -11,13 +11,15 @@ export function nativeFiles(platform, arch) {
     binary(`@koromix/koffi-${target}`, `(index\\.js|${platform}_${arch}/koffi\\.node)`),
     /^node_modules\/@toondepauw\/node-zstd\/(package\.json|index\.js)$/,
     binary(`@toondepauw/node-zstd-${target}(-gnu|-msvc)?`, '[\\w.-]+\\.node'),
+    /^node_modules\/@napi-rs\/blake-hash\/(package\.json|index\.js)$/,
+    binary(`@napi-rs/blake-hash-${target}(-gnu|-msvc)?`, '[\\w.-]+\\.node'),
     /^node_modules\/@node-rs\/argon2\/(package\.json|index\.js)$/,
     binary(`@node-rs/argon2-${target}(-gnu|-msvc)?`, '[\\w.-]+\\.node'),
   ];
 }
 
 /** How many binaries a package must have: without one of them the app lacks a part. */
-export const NATIVE_COUNT = 4;
+export const NATIVE_COUNT = 5;
 
 const ELF = { 62: 'x64', 183: 'arm64', 40: 'arm', 3: 'ia32' };
 const MACH = { 0x01000007: 'x64', 0x0100000c: 'arm64' };

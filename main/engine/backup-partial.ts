@@ -10,7 +10,7 @@ import { commitSnapshot } from './commit.ts';
 import { RunControl } from './control.ts';
 import { toHex } from './format/bytes.ts';
 import type { ByteString } from './format/byte-path.ts';
-import type { Capability } from './format/capability.ts';
+import { blobIdKeyOf, type Capability } from './format/capability.ts';
 import { NodeType } from './format/tree.ts';
 import { LastLook } from './last-look.ts';
 import { WriterWatch } from './markers.ts';
@@ -101,7 +101,7 @@ async function keepPartial(run: StoppedRun): Promise<string | null> {
     publisher.adopt(domain.unindexed);
     const writer = metadataWriter({ capability, index: domain.index, publisher, spoolFolder });
     try {
-      const meta = new MetaBlobs(capability.keys.blobId, domain.index, usedPacks, writer);
+      const meta = new MetaBlobs(blobIdKeyOf(capability), domain.index, usedPacks, writer);
       const built = await buildTrees(folders, meta, cache, () => control.check());
       meta.finish();
       await publisher.finish();

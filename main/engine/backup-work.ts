@@ -6,7 +6,7 @@ import type { BackupInput, FileChoice } from './api.ts';
 import { avoided, ownFolders } from './backup-sources.ts';
 import type { RunControl } from './control.ts';
 import type { ByteString } from './format/byte-path.ts';
-import type { Capability } from './format/capability.ts';
+import { blobIdKeyOf, type Capability } from './format/capability.ts';
 import { chunkerWasm } from './pipeline/assets.ts';
 import { loadChunkerModule } from './pipeline/chunker/chunker.ts';
 import { MetaBlobs } from './pipeline/meta-blobs.ts';
@@ -69,7 +69,8 @@ export interface WorkOptions {
 export function beginWork(o: WorkOptions): Work {
   const { input, control, destination, capability, sources, spoolFolder, spoolLabel, domain } = o;
   const { cache, trustBeforeMs, journalEnd } = o.progress;
-  const { repoId, clientId, epoch, keys } = capability;
+  const { suite, repoId, clientId, epoch, keys } = capability;
+  const blobIdKey = blobIdKeyOf(capability);
   const usedPacks = new Uint8Array(new SharedArrayBuffer(domain.packs.length));
   const owners = readOwners();
   const scannedMs = Date.now();
@@ -93,6 +94,7 @@ export function beginWork(o: WorkOptions): Work {
     toError: (info) => spoolError(info, spoolLabel),
     data: {
       role: 'backup',
+      suite,
       usedPacks: usedPacks.buffer as SharedArrayBuffer,
       chunkerModule: loadChunkerModule(fileURLToPath(chunkerWasm())),
       repoId,
@@ -100,7 +102,7 @@ export function beginWork(o: WorkOptions): Work {
       epoch,
       metaKey: keys.meta,
       hedgeKey: keys.hedge,
-      blobIdKey: keys.blobId,
+      blobIdKey,
       chunkerKey: keys.chunker,
       readerPublicKey: o.readerPublicKey,
       spoolFolder,
@@ -114,7 +116,7 @@ export function beginWork(o: WorkOptions): Work {
     },
   });
   const writer = metadataWriter({ capability, index: domain.index, publisher, spoolFolder });
-  const meta = new MetaBlobs(keys.blobId, domain.index, usedPacks, writer);
+  const meta = new MetaBlobs(blobIdKey, domain.index, usedPacks, writer);
   return {
     sources,
     spoolFolder,

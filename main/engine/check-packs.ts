@@ -1,6 +1,7 @@
 /** Reads packs whole, in the workers, and says what of them is not as it was written. For verify and repair. */
 import type { VerbContext } from './verb-context.ts';
 import type { RemotePacks } from './fetch/remote-packs.ts';
+import type { BlobIdKey } from './format/blob.ts';
 import { Counter, type PackCheckResult } from './pipeline/messages.ts';
 import { defaultPoolSize, WorkerPool } from './pipeline/pool.ts';
 import type { Ticker } from './progress-ticker.ts';
@@ -16,7 +17,7 @@ export interface CheckPacksOptions {
   /** What fetches them; null where they are read in place. */
   source: RemotePacks | null;
   /** Blob-id key of the domain, null where it is not known: then no id is recomputed. */
-  blobIdKey: Uint8Array | null;
+  blobIdKey: BlobIdKey | null;
   context: VerbContext;
   ticker: Ticker;
   /** For the counters: how many findings there are so far. */
@@ -36,7 +37,7 @@ export async function checkPacks(o: CheckPacksOptions): Promise<void> {
       role: 'read',
       packs: domain.packs,
       keys: domain.keys.read,
-      blobIdKey: o.blobIdKey ?? new Uint8Array(0),
+      blobIdKey: o.blobIdKey,
       suffix: '',
       setOwners: false,
     },

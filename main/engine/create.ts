@@ -9,6 +9,7 @@ import type { Destination } from '../destinations/destination.ts';
 import type { RepositoryFacts, Verbs } from './api.ts';
 import { equal, fromHex, toHex } from './format/bytes.ts';
 import { openKeyring, sealKeyring } from './format/keyring.ts';
+import { NEWEST_SUITE } from './format/suite.ts';
 import { deriveKey, ed25519PublicKey, rootOf } from './format/keys.ts';
 import { CHUNKER_ID, decodeRepoFile, encodeRepoFile, REPO_FILES, type ReadRepoFile } from './format/repo-file.ts';
 import { whileWatched } from './open.ts';
@@ -62,7 +63,7 @@ function newRepoFile(repoId: Uint8Array, rootKey: Uint8Array): Uint8Array {
   return encodeRepoFile(
     {
       repoId,
-      suite: 1,
+      suite: NEWEST_SUITE,
       createdMs: Date.now(),
       generation: 1,
       ownerPublicKey,

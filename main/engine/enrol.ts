@@ -69,6 +69,7 @@ export async function capabilityOf(
     capability: encodeCapability({
       repoId: repository.repoId,
       clientId,
+      suite: repository.file.suite,
       epoch: epoch.number,
       epochId: epoch.id,
       domainEpoch: joined.number,

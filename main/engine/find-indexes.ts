@@ -100,10 +100,11 @@ export class IndexSet {
 /** The newest keys: an index that older ones sealed is made anew. */
 function ownerOf(repository: Repository, clientId: Uint8Array): IndexOwner {
   const { repoId, capability } = repository;
-  if (capability !== null) return { repoId, clientId, epoch: capability.epoch, keys: capability.keys };
+  const whose = { suite: repository.file.suite, repoId, clientId };
+  if (capability !== null) return { ...whose, epoch: capability.epoch, keys: capability.keys };
   const { number: epoch, root } = repository.currentEpoch();
   const keys = { localCache: deriveKey(root, 'local-cache', clientId), hedge: deriveKey(root, 'hedge', clientId) };
-  return { repoId, clientId, epoch, keys };
+  return { ...whose, epoch, keys };
 }
 
 /** A partial snapshot does not tell that something is gone. */

@@ -7,7 +7,7 @@ import type { RunControl } from './control.ts';
 import type { RemotePacks } from './fetch/remote-packs.ts';
 import { BlobIds, type BlobKind } from './format/blob.ts';
 import { equal } from './format/bytes.ts';
-import type { Capability } from './format/capability.ts';
+import { blobIdKeyOf, type Capability } from './format/capability.ts';
 import { damaged } from './format/damage.ts';
 import type { PackTable } from './format/pack.ts';
 import { metadataWriter, ownWriter } from './pipeline/own-writer.ts';
@@ -54,7 +54,7 @@ interface Gathered {
 export async function repack(ordinals: readonly number[], options: RepackOptions): Promise<number[]> {
   const { domain, publisher, control, source } = options;
   const reader = new BlockReader(domain.packs, options.keys, domain.line);
-  const ids = new BlobIds(options.capability.keys.blobId);
+  const ids = new BlobIds(blobIdKeyOf(options.capability));
   const rooms = { p: gathered('p', options), m: gathered('m', options) };
   const done: number[] = [];
   try {

@@ -13,9 +13,10 @@ import { putRepoFile } from './change-repo-file.ts';
 import { equal, fromHex, toHex } from './format/bytes.ts';
 import { HEADER_BYTES, openHeader, parseHeader, SEALED_HEADER_BYTES, type Header } from './format/envelope.ts';
 import { keyringRepoId, openKeyring, unionOf, type Epoch, type Keyring } from './format/keyring.ts';
-import { deriveKey, ed25519PublicKey, rootOf } from './format/keys.ts';
+import { deriveKey, deriveWriterKey, ed25519PublicKey, rootOf } from './format/keys.ts';
 import { decodeRetired } from './format/owner-note.ts';
 import { CHUNKER_ID, encodeRepoFile, REPO_FILES, type DomainWriter, type RepoFile } from './format/repo-file.ts';
+import { NEWEST_SUITE, type Suite } from './format/suite.ts';
 import { openFor } from './open.ts';
 import { readDomainNote } from './repository/adoption.ts';
 import { listKeyrings, openStored, storeKeyring } from './repository/keyrings.ts';
@@ -80,7 +81,7 @@ export async function repairRepoFile(destination: Destination, input: RepoFileRe
   }
   if (rootKey === undefined) throw keyNeeded(destination.label);
   const known = await epochsBy(destination, rootKey, repoIds, headers, stateFolder);
-  if (!dryRun) await makeAnew(destination, rootKey, known, input);
+  if (!dryRun) await makeAnew(destination, rootKey, known, headers, input);
   return { healed: [...REPO_FILES], how: 'made' };
 }
 
@@ -88,16 +89,18 @@ async function makeAnew(
   destination: Destination,
   rootKey: Uint8Array,
   { repoId, epochs }: Keyring,
+  headers: readonly Header[],
   { stateFolder, place }: RepoFileRepairInput,
 ): Promise<void> {
   const ownerSeed = deriveKey(rootOf(rootKey, repoId), 'repo-owner');
   try {
     const ownerPublicKey = ed25519PublicKey(ownerSeed);
     const all = [...epochs, newEpoch(epochs, ownerPublicKey)];
+    const noted = await notedBy(destination, repoId, ownerPublicKey);
     const bytes = encodeRepoFile(
       {
         repoId,
-        suite: 1,
+        suite: suiteBy(headers, epochs, noted.writers),
         createdMs: Date.now(),
         generation: (await keptRepoFile(stateFolder, repoId)).generation + AHEAD,
         ownerPublicKey,
@@ -105,7 +108,7 @@ async function makeAnew(
         writeFeatures: [],
         chunker: CHUNKER_ID,
         vault: null,
-        ...(await notedBy(destination, repoId, ownerPublicKey)),
+        ...noted,
         keyring: await storeKeyring(destination, rootKey, { repoId, epochs: all }),
         replaces: null,
       },
@@ -165,8 +168,22 @@ function firstEpoch(rootKey: Uint8Array, repoId: Uint8Array): Epoch {
 }
 
 /** True where the object's key commitment is one by this epoch: nobody without the key can make such an object. */
-const isOf = ({ number, root }: Epoch, header: Header): boolean =>
-  !header.sealed && header.epoch === number && openHeader(header, deriveKey(root, 'meta', header.clientId)) !== null;
+const isOf = ({ number, root }: Epoch, header: Header, writer = 0): boolean =>
+  !header.sealed &&
+  header.epoch === number &&
+  openHeader(header, deriveWriterKey(root, 'meta', header.clientId, writer)) !== null;
+
+/**
+ * The suite of the objects that the key proves: it is the same in all of them. The headers of others are anybody's word.
+ * Where there is no object that any was named in, the newest will do.
+ */
+function suiteBy(headers: readonly Header[], epochs: readonly Epoch[], writers: readonly DomainWriter[]): Suite {
+  const isProven = (header: Header): boolean => {
+    const last = writers.find(({ clientId }) => equal(clientId, header.clientId))?.number ?? 0;
+    return epochs.some((epoch) => Array.from({ length: last + 1 }).some((_, writer) => isOf(epoch, header, writer)));
+  };
+  return headers.find(isProven)?.suite ?? NEWEST_SUITE;
+}
 
 const ownerOf = (rootKey: Uint8Array, repoId: Uint8Array): Uint8Array =>
   ed25519PublicKey(deriveKey(rootOf(rootKey, repoId), 'repo-owner'));

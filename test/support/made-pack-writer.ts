@@ -6,6 +6,7 @@ export function madePackWriter(
 ): PackWriter {
   return new PackWriter({
     room: 'm',
+    suite: 2,
     repoId: new Uint8Array(16),
     clientId: new Uint8Array(16),
     epoch: 0,

@@ -19,6 +19,7 @@ import { MemoryRecords } from '../../main/engine/repository/records.ts';
 const SLACK = 2000;
 const key = (n: number): Uint8Array => new Uint8Array(32).fill(n);
 const KEYS: JournalKeys = {
+  suite: 2,
   repoId: new Uint8Array(16).fill(1),
   clientId: new Uint8Array(16).fill(2),
   epoch: 0,

@@ -11,6 +11,7 @@ import {
 } from '../../main/engine/format/envelope.ts';
 import { openInto, positionNonce, seal } from '../../main/engine/format/gcm.ts';
 import { openObject, sealObject, SEGMENT_BYTES } from '../../main/engine/format/object.ts';
+import type { Suite } from '../../main/engine/format/suite.ts';
 import { encapsulate, readerKeyPair } from '../../main/engine/format/reader-key.ts';
 import { bytes, codeOf, flipped, made, sha256Hex, vectors } from '../support/format.ts';
 
@@ -18,7 +19,15 @@ const V = vectors<{
   repoId: string;
   clientId: string;
   metaKey: string;
-  objects: { size: number; dataSeed: number; salt: string; header: string; length: number; sha256: string }[];
+  objects: {
+    suite: Suite;
+    size: number;
+    dataSeed: number;
+    salt: string;
+    header: string;
+    length: number;
+    sha256: string;
+  }[];
   sealed: {
     readerSeed: string;
     readerPublicKeySha256: string;
@@ -39,7 +48,8 @@ const repoId = bytes(V.repoId);
 const clientId = bytes(V.clientId);
 const metaKey = bytes(V.metaKey);
 const pair = readerKeyPair(bytes(V.sealed.readerSeed));
-const options = (salt = made(32, 1)): SealOptions => ({
+const options = (salt = made(32, 1), suite: Suite = 1): SealOptions => ({
+  suite,
   kind: Kind.snapshot,
   epoch: 7,
   repoId,
@@ -63,9 +73,11 @@ describe('objects', () => {
     expect(parseHeader(sealObject({ ...options(), epoch: 2 ** 32 - 1 }, made(10, 2)), 'x').epoch).toBe(2 ** 32 - 1);
   });
 
-  it.each(V.objects)('of $size bytes are what FORMAT.md says', ({ size, dataSeed, salt, header, length, sha256 }) => {
+  it.each(V.objects)('of suite $suite and $size bytes are what FORMAT.md says', (object) => {
+    const { suite, size, dataSeed, salt, header, length, sha256 } = object;
     const data = made(size, dataSeed);
-    const stored = sealObject(options(bytes(salt)), data);
+    const stored = sealObject(options(bytes(salt), suite), data);
+    expect(parseHeader(stored, 'It').suite).toBe(suite);
     expect(Buffer.from(stored.subarray(0, HEADER_BYTES)).toString('hex')).toBe(header);
     expect(stored.length).toBe(length);
     expect(sha256Hex(stored)).toBe(sha256);
@@ -188,6 +200,7 @@ describe('data packs, sealed to the reader', () => {
     const s = V.sealed;
     expect(sha256Hex(pair.publicKey)).toBe(s.readerPublicKeySha256);
     const sealed = sealHeader({
+      suite: 2,
       kind: Kind.dataPack,
       epoch: 0,
       repoId,

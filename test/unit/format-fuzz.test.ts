@@ -59,6 +59,7 @@ const contents = (room: 's' | 'i', kind: number): Uint8Array =>
 const capability: Capability = {
   repoId,
   clientId,
+  suite: 2,
   epoch: 0,
   epochId: made(16, 1),
   domainEpoch: 0,
@@ -224,7 +225,7 @@ describe('the local cache', () => {
   const write = async (data: Uint8Array): Promise<void> =>
     await writeSealedFile(
       file,
-      { kind: Kind.localCache, epoch: 0, repoId, clientId, salt: made(32, 5), to: { key: keys.localCache } },
+      { suite: 2, kind: Kind.localCache, epoch: 0, repoId, clientId, salt: made(32, 5), to: { key: keys.localCache } },
       [data],
     );
 

@@ -279,7 +279,7 @@ describe('repo.json', () => {
 
   it.each<[string, (map: Map<string, Cbor>) => void]>([
     ['format', (m) => m.set('format', 2)],
-    ['suite', (m) => m.set('suite', 2)],
+    ['suite', (m) => m.set('suite', 3)],
     ['feature to read', (m) => m.set('read', ['sparse'])],
     ['feature to write', (m) => m.set('write', ['sparse'])],
     ['chunker', (m) => m.set('chunker', 'gear-2')],

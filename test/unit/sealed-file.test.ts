@@ -16,6 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const file = path.join(folder, 'file');
 const key = randomData(32, 1);
 const options: SealOptions = {
+  suite: 2,
   kind: Kind.localCache,
   epoch: 3,
   repoId: randomData(16, 2),

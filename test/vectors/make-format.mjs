@@ -15,6 +15,7 @@ import {
   hkdfSync,
 } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { blake3 } from '@noble/hashes/blake3.js';
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
 
 const hex = (bytes) => Buffer.from(bytes).toString('hex');
@@ -24,6 +25,8 @@ const made = (length, seed) =>
   createCipheriv('aes-256-ctr', sha256(Buffer.from(String(seed))), Buffer.alloc(16)).update(Buffer.alloc(length));
 const be = (value, bytes) => Buffer.from(BigInt(value).toString(16).padStart(bytes * 2, '0'), 'hex');
 
+/** HKDF-Expand alone, to 32 bytes. */
+const expand = (prk, text) => hmac(prk, text, Buffer.of(1));
 /** HKDF with SHA-256 and an output of 32 bytes (RFC 5869): Extract and Expand in one call. */
 const hkdf = (ikm, salt, info) => Buffer.from(hkdfSync('sha256', ikm, salt, info, 32));
 
@@ -79,7 +82,8 @@ write('padme.json', {
 // --- blob ids
 
 write('blob-ids.json', {
-  about: 'HMAC-SHA-256(blob-id key, kind || plaintext), by make-format.mjs; plaintext = made(length, seed)',
+  about:
+    'ids: suite 1 HMAC-SHA-256(blob-id key, kind || plaintext), suite 2 BLAKE3(K(blob-id key, "blob-kind", kind), plaintext), by make-format.mjs; plaintext = made(length, seed)',
   key: hex(keys['blob-id']),
   blobs: [
     [1, 0],
@@ -92,7 +96,10 @@ write('blob-ids.json', {
     kind,
     length,
     seed: 100 + kind,
-    id: hex(hmac(keys['blob-id'], be(kind, 1), made(length, 100 + kind))),
+    ids: [
+      hex(hmac(keys['blob-id'], be(kind, 1), made(length, 100 + kind))),
+      hex(blake3(made(length, 100 + kind), { key: expand(keys['blob-id'], info('blob-kind', be(kind, 1))) })),
+    ],
   })),
 });
 
@@ -118,10 +125,10 @@ function xwing(seed, eseed) {
   };
 }
 
-function sealHeader({ kind, epoch, salt, ikm, ciphertext }) {
+function sealHeader({ suite, kind, epoch, salt, ikm, ciphertext }) {
   const prefix = Buffer.concat([
     Buffer.from('HOLDFAST'),
-    Buffer.of(1, 1, kind, ciphertext.length > 0 ? 1 : 0),
+    Buffer.of(1, suite, kind, ciphertext.length > 0 ? 1 : 0),
     be(epoch, 4),
     repoId,
     clientId,
@@ -157,9 +164,11 @@ const none = Buffer.alloc(0);
 const objects = [0, 1, SEGMENT - 9, SEGMENT - 8, SEGMENT - 7, SEGMENT - 1, SEGMENT, SEGMENT + 1, 3 * SEGMENT].map(
   (size, i) => {
     const salt = made(32, 200 + i);
-    const sealed = sealHeader({ kind: 4, epoch: 7, salt, ikm: keys['meta'], ciphertext: none });
+    const suite = 1 + (i % 2);
+    const sealed = sealHeader({ suite, kind: 4, epoch: 7, salt, ikm: keys['meta'], ciphertext: none });
     const stored = sealObject(made(size, 300 + i), sealed);
     return {
+      suite,
       size,
       dataSeed: 300 + i,
       salt: hex(salt),
@@ -173,7 +182,7 @@ const objects = [0, 1, SEGMENT - 9, SEGMENT - 8, SEGMENT - 7, SEGMENT - 1, SEGME
 const eseed = made(64, 400);
 const kem = xwing(keys['reader'], eseed);
 const salt = made(32, 401);
-const pack = sealHeader({ kind: 1, epoch: 0, salt, ikm: kem.shared, ciphertext: kem.ciphertext });
+const pack = sealHeader({ suite: 2, kind: 1, epoch: 0, salt, ikm: kem.shared, ciphertext: kem.ciphertext });
 write('envelope.json', {
   about: 'Objects of kind 4, epoch 7, and the header of a data pack sealed to the reader, by make-format.mjs',
   repoId: hex(repoId),

@@ -12,7 +12,7 @@ import { binaryTarget } from '../natives.mjs';
 
 /** electron-builder's numbers. */
 const ARCHS = { 1: ['x64'], 3: ['arm64'], 4: ['x64', 'arm64'] };
-const FAMILIES = ['@koromix/koffi-', '@toondepauw/node-zstd-', '@node-rs/argon2-'];
+const FAMILIES = ['@koromix/koffi-', '@toondepauw/node-zstd-', '@napi-rs/blake-hash-', '@node-rs/argon2-'];
 const KEYTAR = path.join(root, 'node_modules', 'keytar', 'build', 'Release', 'keytar.node');
 
 /** Packages of the lock file that bring binaries for a system and processor. */

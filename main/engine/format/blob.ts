@@ -1,5 +1,8 @@
 /** Blobs: the unit of deduplication, named by a keyed hash of their kind and plaintext. */
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
+import { keyedBlake3, type KeyedHash } from './keyed-blake3.ts';
+import { deriveKey } from './keys.ts';
+import type { Suite } from './suite.ts';
 
 export const BlobKind = { data: 1, tree: 2, list: 3 } as const;
 export type BlobKind = (typeof BlobKind)[keyof typeof BlobKind];
@@ -8,21 +11,43 @@ export const ID_BYTES = 32;
 /** Ids are cut to 16 bytes in memory. */
 export const SHORT_ID_BYTES = 16;
 
-const KIND_BYTE = [0, 1, 2, 3].map((kind) => Uint8Array.of(kind));
+/** What a domain's blobs are named with. */
+export interface BlobIdKey {
+  suite: Suite;
+  /** K_blob-id, 32 bytes. */
+  key: Uint8Array;
+}
 
-/** `HMAC-SHA-256(K_blob-id, kind || plaintext)`; a KeyObject keeps the small calls fast. */
+/** Suite 1: `HMAC-SHA-256(K_blob-id, kind || plaintext)`; a KeyObject keeps the small calls fast. */
+function byHmac(key: Uint8Array): (kind: BlobKind) => KeyedHash {
+  const secret = createSecretKey(key);
+  return (kind) => {
+    const tag = Uint8Array.of(kind);
+    return (plaintext) => createHmac('sha256', secret).update(tag).update(plaintext).digest();
+  };
+}
+
+/**
+ * Suite 2: `BLAKE3(K(K_blob-id, "blob-kind", kind), plaintext)`. A key for each kind, where HMAC takes the kind in front
+ * of the plaintext: one byte in front would put all that follows across BLAKE3's blocks.
+ */
+const byBlake3 =
+  (key: Uint8Array) =>
+  (kind: BlobKind): KeyedHash =>
+    keyedBlake3(deriveKey(key, 'blob-kind', Uint8Array.of(kind)));
+
+/** Names blobs. */
 export class BlobIds {
-  readonly #key: KeyObject;
+  readonly #hashes: readonly KeyedHash[];
 
-  /** @param key K_blob-id, 32 bytes */
-  constructor(key: Uint8Array) {
-    this.#key = createSecretKey(key);
+  constructor({ suite, key }: BlobIdKey) {
+    this.#hashes = Object.values(BlobKind).map(suite === 1 ? byHmac(key) : byBlake3(key));
   }
 
   /** 32 bytes. */
   of(kind: BlobKind, plaintext: Uint8Array): Buffer {
-    const tag = KIND_BYTE[kind];
-    if (tag === undefined) throw new RangeError(`blob kind ${kind}`);
-    return createHmac('sha256', this.#key).update(tag).update(plaintext).digest();
+    const hash = this.#hashes[kind - 1];
+    if (hash === undefined) throw new RangeError(`blob kind ${kind}`);
+    return hash(plaintext);
   }
 }

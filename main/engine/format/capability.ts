@@ -2,11 +2,15 @@
 import { CborReader, decodeCbor, encodeCbor, type Cbor } from './cbor.ts';
 import type { ClientKeys } from './keys.ts';
 import { newerFormat } from './damage.ts';
+import type { BlobIdKey } from './blob.ts';
+import { suiteOf, type Suite } from './suite.ts';
 
 export interface Capability {
   /** 16 bytes each. */
   repoId: Uint8Array;
   clientId: Uint8Array;
+  /** The repository's. */
+  suite: Suite;
   /** The epoch that new objects are written in. */
   epoch: number;
   epochId: Uint8Array;
@@ -55,6 +59,9 @@ export interface OlderKeys {
 const CAPABILITY_VERSION = 1;
 const WHAT = 'The write capability of this computer';
 
+/** What the computer names its blobs with. */
+export const blobIdKeyOf = ({ suite, keys }: Capability): BlobIdKey => ({ suite, key: keys.blobId });
+
 export function encodeCapability(c: Capability): Uint8Array {
   return encodeCbor(
     new Map<number, Cbor>([
@@ -72,6 +79,7 @@ export function encodeCapability(c: Capability): Uint8Array {
       ...(c.earlierKeyrings.length === 0 ? [] : [[11, c.earlierKeyrings] as const]),
       ...(c.writer === null ? [] : [[12, [c.writer.number, c.writer.token] as Cbor[]] as const]),
       ...(c.former.length === 0 ? [] : [[13, c.former.map((f) => [f.epoch, f.meta, f.writer])] as const]),
+      ...(c.suite === 1 ? [] : [[14, c.suite] as const]),
     ]),
   );
 }
@@ -80,10 +88,13 @@ export function decodeCapability(bytes: Uint8Array): Capability {
   const r = new CborReader(WHAT);
   const m = r.map(decodeCbor(bytes, WHAT), 'capability');
   if (r.uint(m.get(0), 'version') !== CAPABILITY_VERSION) throw newerFormat(WHAT);
+  const suite = m.has(14) ? suiteOf(r.uint(m.get(14), 'suite')) : 1;
+  if (suite === null) throw newerFormat(WHAT);
   const keys = r.array(m.get(6), 'keys');
   return {
     repoId: r.bytes(m.get(1), 'repoId', 16),
     clientId: r.bytes(m.get(2), 'client id', 16),
+    suite,
     epoch: r.uint(m.get(3), 'epoch'),
     epochId: r.bytes(m.get(4), 'epoch id', 16),
     domainEpoch: r.uint(m.get(5), 'domain epoch'),

@@ -6,11 +6,11 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { concat, equal, u32, u64, utf8, view } from './bytes.ts';
 import { damaged, newerFormat } from './damage.ts';
 import { expand, extract, hmac } from './keys.ts';
+import { suiteOf, type Suite } from './suite.ts';
 import { decapsulate, encapsulate, KEM_CIPHERTEXT_BYTES } from './reader-key.ts';
 
 export const MAGIC = utf8('HOLDFAST');
 export const VERSION = 1;
-export const SUITE = 1;
 export const HEADER_BYTES = 112;
 export const SEALED_HEADER_BYTES = HEADER_BYTES + KEM_CIPHERTEXT_BYTES;
 const FLAG_SEALED = 1;
@@ -20,6 +20,7 @@ export const Kind = { dataPack: 1, metadataPack: 2, indexSegment: 3, snapshot: 4
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
 export interface Header {
+  suite: Suite;
   kind: number;
   sealed: boolean;
   epoch: number;
@@ -85,6 +86,7 @@ function secrets(prefix: Uint8Array, kemCiphertext: Uint8Array, salt: Uint8Array
 }
 
 export interface SealOptions {
+  suite: Suite;
   kind: Kind;
   epoch: number;
   repoId: Uint8Array;
@@ -101,7 +103,7 @@ export function sealHeader(options: SealOptions): { header: Uint8Array } & Objec
   const sealed = 'readerPublicKey' in options.to;
   const prefix = new Uint8Array(COMMITMENT_AT);
   prefix.set(MAGIC, 0);
-  prefix.set([VERSION, SUITE, options.kind, sealed ? FLAG_SEALED : 0], 8);
+  prefix.set([VERSION, options.suite, options.kind, sealed ? FLAG_SEALED : 0], 8);
   view(prefix).setUint32(12, options.epoch);
   prefix.set(options.repoId, 16);
   prefix.set(options.clientId, 32);
@@ -123,13 +125,15 @@ export function sealHeader(options: SealOptions): { header: Uint8Array } & Objec
 /** Reads a header; nothing secret is needed. Errors: object-damaged, newer-format. */
 export function parseHeader(bytes: Uint8Array, what: string): Header {
   if (bytes.length < HEADER_BYTES || !equal(bytes.subarray(0, 8), MAGIC)) throw damaged(what, 'no Holdfast header');
-  if (bytes[8] !== VERSION || bytes[9] !== SUITE) throw newerFormat(what);
+  const suite = suiteOf(bytes[9]);
+  if (bytes[8] !== VERSION || suite === null) throw newerFormat(what);
   const flags = bytes[11] ?? 0;
   if ((flags & ~FLAG_SEALED) !== 0) throw newerFormat(what);
   const sealed = flags === FLAG_SEALED;
   const length = sealed ? SEALED_HEADER_BYTES : HEADER_BYTES;
   if (bytes.length < length) throw damaged(what, 'header cut short');
   return {
+    suite,
     kind: bytes[10] ?? 0,
     sealed,
     epoch: view(bytes).getUint32(12),

@@ -4,6 +4,7 @@ import { CborReader, decodeCbor, encodeCbor, type Cbor } from './cbor.ts';
 import { concat, utf8 } from './bytes.ts';
 import { damaged, newerFormat } from './damage.ts';
 import { ed25519Sign, ed25519Verify } from './keys.ts';
+import { suiteOf, type Suite } from './suite.ts';
 
 export const REPO_FILES = ['repo.json', 'repo.1.json', 'repo.2.json'] as const;
 export const CHUNKER_ID = 'gear-1';
@@ -33,7 +34,7 @@ export interface DomainWriter {
 export interface RepoFile {
   /** 16 bytes. */
   repoId: Uint8Array;
-  suite: number;
+  suite: Suite;
   createdMs: number;
   generation: number;
   /** Ed25519 public key, 32 bytes: a hint until checked against the derived or pinned one. */
@@ -127,9 +128,8 @@ export function decodeRepoFile(bytes: Uint8Array): ReadRepoFile {
   const owner = r.bytes(m.get('owner'), 'owner', 32);
   if (!ed25519Verify(owner, concat(CONTEXT, payload), field('signature'))) throw damaged(WHAT, 'signature');
   // Only a signed statement may say "newer": damage must never be taken for it.
-  if (r.uint(m.get('format'), 'format') !== FORMAT_VERSION || r.uint(m.get('suite'), 'suite') !== 1) {
-    throw newerFormat('This backup');
-  }
+  const suite = suiteOf(r.uint(m.get('suite'), 'suite'));
+  if (r.uint(m.get('format'), 'format') !== FORMAT_VERSION || suite === null) throw newerFormat('This backup');
   const texts = (name: string): string[] => r.array(m.get(name), name).map((item) => r.text(item, name));
   const chunker = r.text(m.get('chunker'), 'chunker');
   const readFeatures = texts('read');
@@ -137,7 +137,7 @@ export function decodeRepoFile(bytes: Uint8Array): ReadRepoFile {
   if (readFeatures.length > 0 || writeFeatures.length > 0 || chunker !== CHUNKER_ID) throw newerFormat('This backup');
   return {
     repoId: r.bytes(m.get('repoId'), 'repoId', 16),
-    suite: 1,
+    suite,
     createdMs: r.uint(m.get('created'), 'created'),
     generation: r.uint(m.get('generation'), 'generation'),
     ownerPublicKey: owner,

@@ -3,7 +3,7 @@
  * cipher take views of it, so no copy is made before the ciphertext.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
-import { BlobIds, BlobKind } from '../format/blob.ts';
+import { BlobIds, BlobKind, type BlobIdKey } from '../format/blob.ts';
 import { MAX_CHUNK, MIN_CHUNK } from '../format/gear.ts';
 import { NodeType } from '../format/tree.ts';
 import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
@@ -36,7 +36,7 @@ export interface FileReaderOptions {
   index: SharedIndex;
   usedPacks: Uint8Array;
   owners: Owners;
-  blobIdKey: Uint8Array;
+  blobIdKey: BlobIdKey;
   chunkerKey: Uint8Array;
   chunkerModule: WebAssembly.Module;
   writer: PackWriter;

@@ -1,5 +1,5 @@
 /** Gathers tree and list blobs into solid blocks of about 1 MiB in metadata packs. */
-import { BlobIds, type BlobKind } from '../format/blob.ts';
+import { BlobIds, type BlobIdKey, type BlobKind } from '../format/blob.ts';
 import { IdWords, type SharedIndex } from '../repository/shared-index.ts';
 import type { NewBlob, PackWriter } from './pack-writer.ts';
 
@@ -15,7 +15,7 @@ export class MetaBlobs {
   #length = 0;
   #blobs: NewBlob[] = [];
 
-  constructor(blobIdKey: Uint8Array, index: SharedIndex, usedPacks: Uint8Array, writer: PackWriter) {
+  constructor(blobIdKey: BlobIdKey, index: SharedIndex, usedPacks: Uint8Array, writer: PackWriter) {
     this.#ids = new BlobIds(blobIdKey);
     this.#index = index;
     this.#usedPacks = usedPacks;

@@ -16,9 +16,10 @@ export interface OwnWriterOptions extends Pick<
 }
 
 export function ownWriter({ capability, index, publisher, ...rest }: OwnWriterOptions): PackWriter {
-  const { repoId, clientId, epoch, keys } = capability;
+  const { suite, repoId, clientId, epoch, keys } = capability;
   return new PackWriter({
     ...rest,
+    suite,
     repoId,
     clientId,
     epoch,

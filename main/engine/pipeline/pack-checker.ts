@@ -6,7 +6,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { RunControl } from '../control.ts';
 import { HoldfastError } from '../../errors.ts';
 import { phrase, sentence, text } from '../../text.ts';
-import { BlobIds, type BlobKind } from '../format/blob.ts';
+import { BlobIds, type BlobIdKey, type BlobKind } from '../format/blob.ts';
 import { equal, toHex } from '../format/bytes.ts';
 import { damaged } from '../format/damage.ts';
 import { parseHeader, tableKey, type ObjectKey } from '../format/envelope.ts';
@@ -25,8 +25,8 @@ const STEP = 1024 * 1024;
 export interface PackCheckerOptions {
   files: PackFiles;
   keys: ReadKeys;
-  /** Empty where it is not known: then no id is recomputed. */
-  blobIdKey: Uint8Array;
+  /** Null where it is not known: then no id is recomputed. */
+  blobIdKey: BlobIdKey | null;
   control: RunControl;
   counters: Float64Array;
 }
@@ -39,7 +39,7 @@ export class PackChecker {
 
   constructor(options: PackCheckerOptions) {
     this.#o = options;
-    this.#ids = options.blobIdKey.length === 0 ? null : new BlobIds(options.blobIdKey);
+    this.#ids = options.blobIdKey === null ? null : new BlobIds(options.blobIdKey);
   }
 
   /** Errors: stopped, and what keeps the storage from being read at all. */

@@ -19,6 +19,7 @@ import {
 import { concat } from '../format/bytes.ts';
 import { paddedPack } from '../format/padme.ts';
 import type { PackFacts } from '../format/segment.ts';
+import type { Suite } from '../format/suite.ts';
 import { collectNative, noteNative } from '../repository/native-memory.ts';
 import { compress } from '../repository/zstd.ts';
 import { drawTarget, isFull } from './pack-sizes.ts';
@@ -33,6 +34,7 @@ const MIB = 1024 * 1024;
 
 export interface PackWriterOptions {
   room: 'p' | 'm';
+  suite: Suite;
   repoId: Uint8Array;
   clientId: Uint8Array;
   epoch: number;
@@ -161,6 +163,7 @@ export class PackWriter {
     const o = this.#options;
     const { salt, eseed } = this.#hedge.draw(o.clientId, concat(...blobs.map((blob) => blob.id)));
     const { header, key, aad } = sealHeader({
+      suite: o.suite,
       kind: o.room === 'p' ? Kind.dataPack : Kind.metadataPack,
       epoch: o.epoch,
       repoId: o.repoId,

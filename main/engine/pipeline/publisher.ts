@@ -133,6 +133,7 @@ export class Publisher {
     const c = this.#capability;
     const sealed = sealObject(
       {
+        suite: c.suite,
         kind,
         epoch: c.epoch,
         repoId: c.repoId,

@@ -18,7 +18,7 @@ import { lstatSync } from 'node:fs';
 import { happened, HoldfastError, sentencesOf, toHoldfastError } from '../../errors.ts';
 import { text } from '../../text.ts';
 import type { RunControl } from '../control.ts';
-import { BlobIds, BlobKind, ID_BYTES } from '../format/blob.ts';
+import { BlobIds, BlobKind, ID_BYTES, type BlobIdKey } from '../format/blob.ts';
 import { damaged } from '../format/damage.ts';
 import { equal } from '../format/bytes.ts';
 import { largeValue } from '../format/large-value.ts';
@@ -39,7 +39,7 @@ import { isShortOfFiles, openPatientlySync, tooManyOpen } from '../../open-files
 export interface RestoreWriterOptions {
   index: SharedIndex;
   reader: BlockReader;
-  blobIdKey: Uint8Array;
+  blobIdKey: BlobIdKey;
   control: RunControl;
   counters: Float64Array;
   /** Added to the name of a file that is kept beside an existing one, e.g. "restored 2026-11-23 18.40". */

@@ -28,7 +28,7 @@ const APPEND_MS = 5000;
 const SYNC_MS = 10_000;
 
 /** What seals a journal. */
-export type JournalKeys = Pick<Capability, 'repoId' | 'clientId' | 'epoch' | 'keys'>;
+export type JournalKeys = Pick<Capability, 'suite' | 'repoId' | 'clientId' | 'epoch' | 'keys'>;
 
 /** The records that one append wrote. */
 export interface JournalFrame {
@@ -187,9 +187,9 @@ export class RunJournal {
       parts.push(entry, name, records);
     }
     const { salt } = this.#hedge.draw(capability.clientId, head);
-    const { repoId, clientId, epoch, keys } = capability;
+    const { suite, repoId, clientId, epoch, keys } = capability;
     const sealed = sealObject(
-      { kind: Kind.localCache, epoch, repoId, clientId, salt, to: { key: keys.localCache } },
+      { suite, kind: Kind.localCache, epoch, repoId, clientId, salt, to: { key: keys.localCache } },
       Buffer.concat(parts),
     );
     const length = Buffer.alloc(4);

@@ -3,7 +3,8 @@ import { parentPort, threadId, workerData } from 'node:worker_threads';
 import type { FileChoice } from '../api.ts';
 import { RunControl } from '../control.ts';
 import { Line } from '../fetch/line.ts';
-import { BlobIds } from '../format/blob.ts';
+import { BlobIds, type BlobIdKey } from '../format/blob.ts';
+import type { Suite } from '../format/suite.ts';
 import type { LineData } from '../fetch/messages.ts';
 import { PackFiles } from '../fetch/pack-files.ts';
 import { SharedIndex } from '../repository/shared-index.ts';
@@ -47,7 +48,8 @@ export interface BackupWorkerData extends WorkerCommon {
   role: 'backup';
   usedPacks: SharedArrayBuffer;
   chunkerModule: WebAssembly.Module;
-  blobIdKey: Uint8Array;
+  suite: Suite;
+  blobIdKey: BlobIdKey;
   chunkerKey: Uint8Array;
   metaKey: Uint8Array;
   hedgeKey: Uint8Array;
@@ -70,7 +72,8 @@ export interface ReadWorkerData extends WorkerCommon {
   role: 'read';
   packs: PackRef[];
   keys: ReadKeys;
-  blobIdKey: Uint8Array;
+  /** Null where it is not known: then no id is recomputed, and nothing is restored. */
+  blobIdKey: BlobIdKey | null;
   suffix: string;
   setOwners: boolean;
 }
@@ -173,24 +176,31 @@ function readHandler(data: ReadWorkerData): Handler {
   const sizes = data.packs.map(({ size }) => size);
   const line = data.line === null ? null : new Line(data.line, sizes, control);
   const reader = new BlockReader(data.packs, data.keys, line, READ_CACHE_BYTES);
+  const makeRestorer = (): { before: RestoredBefore; writer: RestoreWriter } => {
+    const { blobIdKey, setOwners } = data;
+    if (blobIdKey === null) throw new Error('nothing is restored that cannot be proven');
+    return {
+      before: new RestoredBefore({
+        index,
+        ids: new BlobIds(blobIdKey),
+        setOwners,
+        modeOf: (file) => restorableMode(file, setOwners),
+        check: () => control.checkSync(),
+      }),
+      writer: new RestoreWriter({ ...data, blobIdKey, index, reader, control, counters }),
+    };
+  };
   // A worker that only checks packs does not load what gives files their attributes back.
-  let made: RestoreWriter | null = null;
-  const restorer = (): RestoreWriter => (made ??= new RestoreWriter({ ...data, index, reader, control, counters }));
-  const before = new RestoredBefore({
-    index,
-    ids: new BlobIds(data.blobIdKey),
-    setOwners: data.setOwners,
-    modeOf: (file) => restorableMode(file, data.setOwners),
-    check: () => control.checkSync(),
-  });
+  let restorer: ReturnType<typeof makeRestorer> | null = null;
   const checker = new PackChecker({ ...data, files: new PackFiles(data.packs, line), control, counters });
 
   const restoreAll = async (files: RestoreFile[]): Promise<RestoreOutcome[]> => {
+    const { before, writer } = (restorer ??= makeRestorer());
     const outcomes: RestoreOutcome[] = [];
     for (const file of files) {
       const there = before.outcome(file);
       if (there !== null) counters[Counter.files] = (counters[Counter.files] ?? 0) + 1;
-      outcomes.push(there ?? (await restorer().file(file)));
+      outcomes.push(there ?? (await writer.file(file)));
     }
     return outcomes;
   };

@@ -135,6 +135,7 @@ export async function writeCache(
   await writeSealedFile(
     temporary,
     {
+      suite: capability.suite,
       kind: Kind.localCache,
       epoch: capability.epoch,
       repoId: capability.repoId,

@@ -5,7 +5,8 @@ import { toHoldfastError, HoldfastError } from '../../errors.ts';
 import { text } from '../../text.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import type { Access, RepositoryFacts } from '../api.ts';
-import { decodeCapability, type Capability } from '../format/capability.ts';
+import type { BlobIdKey } from '../format/blob.ts';
+import { blobIdKeyOf, decodeCapability, type Capability } from '../format/capability.ts';
 import { equal, fromHex, toHex } from '../format/bytes.ts';
 import { openKeyring, type Epoch, type Keyring } from '../format/keyring.ts';
 import { deriveKey, deriveWriterKey, ed25519PublicKey, rootOf } from '../format/keys.ts';
@@ -19,7 +20,7 @@ import { changedOwner, writerIn } from './writer-standing.ts';
 export interface DomainKeys {
   read: ReadKeys;
   /** Blob-id key when the client joined in a given epoch. Null: not derivable with this access. */
-  blobIdFor(domainEpoch: number): Uint8Array | null;
+  blobIdFor(domainEpoch: number): BlobIdKey | null;
 }
 
 export class Repository {
@@ -65,6 +66,13 @@ export class Repository {
       throw new HoldfastError(
         'capability-damaged',
         'The public key that lies beside this computer’s capability is not the one it was made with.',
+        'Nothing was written, and stored backups are untouched. Enrol this computer again with your 64-digit key.',
+      );
+    }
+    if (capability.suite !== file.suite) {
+      throw new HoldfastError(
+        'capability-damaged',
+        'This computer was set up when this backup named its contents in another way.',
         'Nothing was written, and stored backups are untouched. Enrol this computer again with your 64-digit key.',
       );
     }
@@ -129,7 +137,7 @@ export class Repository {
       const before = older.map((one) => ({ epoch: one.epoch, key: one.meta, writer }));
       return {
         read: { meta: [...former, ...before, { epoch, key: keys.meta, writer }], readerSecrets: [] },
-        blobIdFor: (domainEpoch) => (domainEpoch === capability.domainEpoch ? keys.blobId : null),
+        blobIdFor: (domainEpoch) => (domainEpoch === capability.domainEpoch ? blobIdKeyOf(capability) : null),
       };
     }
     return {
@@ -145,7 +153,8 @@ export class Repository {
       },
       blobIdFor: (domainEpoch) => {
         const epoch = this.epochs.find((e) => e.number === domainEpoch);
-        return epoch === undefined ? null : deriveKey(epoch.root, 'blob-id', clientId);
+        if (epoch === undefined) return null;
+        return { suite: this.file.suite, key: deriveKey(epoch.root, 'blob-id', clientId) };
       },
     };
   }

@@ -1,5 +1,5 @@
 /** Reads trees and list blobs of a domain; every blob id is recomputed on the way. */
-import { BlobIds, BlobKind, ID_BYTES } from '../format/blob.ts';
+import { BlobIds, BlobKind, ID_BYTES, type BlobIdKey } from '../format/blob.ts';
 import { equal, toHex } from '../format/bytes.ts';
 import { damaged } from '../format/damage.ts';
 import { largeValue } from '../format/large-value.ts';
@@ -21,7 +21,7 @@ export class TreeReader {
    * @param blobIdKey null where it is not known: then ids are not recomputed (GCM still authenticates)
    * @param cacheBytes decompressed blocks that are kept; as the block reader has it where it is not given
    */
-  constructor(domain: Domain, blobIdKey: Uint8Array | null, cacheBytes?: number) {
+  constructor(domain: Domain, blobIdKey: BlobIdKey | null, cacheBytes?: number) {
     this.#domain = domain;
     this.#reader = new BlockReader(domain.packs, domain.keys.read, domain.line, cacheBytes);
     this.#ids = blobIdKey === null ? null : new BlobIds(blobIdKey);

@@ -9,12 +9,14 @@ import { threadId } from 'node:worker_threads';
 import { toHex } from '../format/bytes.ts';
 import { Hedge, Kind } from '../format/envelope.ts';
 import type { ClientKeys } from '../format/keys.ts';
+import type { Suite } from '../format/suite.ts';
 import { openObject, sealObject } from '../format/object.ts';
 import type { Growing } from './columns.ts';
 import { PathIndex } from './path-index.ts';
 
 /** Whose index it is, and the keys that seal it. */
 export interface IndexOwner {
+  suite: Suite;
   repoId: Uint8Array;
   clientId: Uint8Array;
   epoch: number;
@@ -106,7 +108,8 @@ async function writePieces(file: FileHandle, owner: IndexOwner, index: PathIndex
   }
 }
 
-const sealing = ({ epoch, repoId, clientId, keys }: IndexOwner) => ({
+const sealing = ({ suite, epoch, repoId, clientId, keys }: IndexOwner) => ({
+  suite,
   kind: Kind.localCache,
   epoch,
   repoId,

@@ -124,7 +124,7 @@ it('tells a source whose bytes are others though its size and times are the same
   const recorded = { ...big, node: { ...big.node, mtime: time(mtimeNs), ctime: time(ctimeNs) } };
   const restored = world.at('restored');
   writeFileSync(restored, randomData(900_000, 99));
-  const ids = new BlobIds(domain.keys.blobIdFor(0) ?? new Uint8Array(32));
+  const ids = new BlobIds(domain.keys.blobIdFor(0) ?? { suite: 2, key: new Uint8Array(32) });
   const compare = async (content: string) =>
     await compareRestored(recorded, fromPath(content), fromPath(path), domain.index, ids);
   expect(await compare(restored)).toEqual({ right: true, source: 'differs' });

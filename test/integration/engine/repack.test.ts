@@ -3,7 +3,7 @@ import { LocalDestination } from '../../../main/destinations/local/local-destina
 import { RunControl } from '../../../main/engine/control.ts';
 import { BlobIds, BlobKind } from '../../../main/engine/format/blob.ts';
 import { toHex } from '../../../main/engine/format/bytes.ts';
-import { decodeCapability } from '../../../main/engine/format/capability.ts';
+import { blobIdKeyOf, decodeCapability } from '../../../main/engine/format/capability.ts';
 import { metadataWriter } from '../../../main/engine/pipeline/own-writer.ts';
 import { Publisher } from '../../../main/engine/pipeline/publisher.ts';
 import { LiveSet } from '../../../main/engine/prune-mark.ts';
@@ -25,7 +25,7 @@ test('of packs in which little is needed all of it is carried over, whatever is 
   const capability = decodeCapability(world.access.capability);
   const repository = await Repository.open(destination, world.access);
   const spoolFolder = await destination.spoolFolder('0'.repeat(32));
-  const ids = new BlobIds(capability.keys.blobId);
+  const ids = new BlobIds(blobIdKeyOf(capability));
   const load = async (): Promise<Domain> => await loadDomain(repository, toHex(capability.clientId));
 
   // Far more than what a reader keeps: 40 blocks of 1 MiB, of each of which a hundred bytes are needed.
@@ -73,7 +73,7 @@ test('of packs in which little is needed all of it is carried over, whatever is 
   expect([done, damaged]).toEqual([old, []]);
   for (const { name } of domain.packs) await destination.remove(name);
 
-  const trees = new TreeReader(await load(), capability.keys.blobId);
+  const trees = new TreeReader(await load(), blobIdKeyOf(capability));
   // Errors: object-damaged where its id is not that of its bytes.
   for (const id of needed) expect(trees.blob(id, BlobKind.tree).length).toBe(100);
   trees.close();
