@@ -7,8 +7,11 @@
  * compare-and-swap, writes the id and marks it ready; so a blob that two workers hold at once is stored once. The place
  * follows: until then another thread may read zeros for it, and at most takes the first pack for needed as well.
  *
- * Tables double: when the newest is 70 % full the next one is added, older ones are only read. Two workers that
- * insert one id while a table is being added may both store it, which costs space and nothing else.
+ * When the newest table is 70 % full the next one is added, as large as all before it together; older ones are only read.
+ * Two workers that insert one id while a table is being added may both store it, which costs space and nothing else.
+ *
+ * The first table is as large as what it is made for asks, not the next power of two: that took up to twice the memory,
+ * and all of it is touched, since entries lie anywhere in it.
  *
  * Each table has a filter behind its entries: a word for each four of them, of which an id sets three bits. A table that
  * is only read any more is looked into only where they are set: what is nowhere costs a word in each of a chain of tables,
@@ -29,9 +32,16 @@ const HEAD_LOCK = 1;
 const HEAD_ENTRIES = 2;
 const HEAD_PACKS = 3;
 const HEAD_FIRST_TABLE = 16;
-/** Words of a table's description: first page, log2 of its entries, used entries. */
+/** Words of a table's description: first page, its entries, used entries. */
 const TABLE_WORDS = 4;
 const MAX_TABLES = 20;
+const MIN_ENTRIES = 2 ** 16;
+/** Of one table: a position in it fits the integers that V8 computes with. */
+const MAX_ENTRIES = 2 ** 24;
+/** Share of the newest table that is used before the next one is added. */
+const FULL = 0.7;
+/** Room for each entry that is expected, itself included: less than `FULL` of it is used then. */
+const SPARE = 1.5;
 
 /** Where a blob is. */
 export interface BlobPlace {
@@ -47,7 +57,8 @@ export class SharedIndex {
   #words: Int32Array;
   #known = 0;
   readonly #first: number[] = [];
-  readonly #mask: number[] = [];
+  /** Entries of each table. */
+  readonly #size: number[] = [];
   /** First word of each table's filter. */
   readonly #filter: number[] = [];
 
@@ -60,7 +71,7 @@ export class SharedIndex {
   static create(expected: number): SharedIndex {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
     const index = new SharedIndex(memory);
-    index.#addTable(Math.max(16, Math.ceil(Math.log2(Math.max(1, expected) * 1.5))));
+    index.#addTable(Math.ceil(expected * SPARE));
     return index;
   }
 
@@ -91,11 +102,11 @@ export class SharedIndex {
     for (let k = this.#known; k < tables; k++) {
       const at = HEAD_FIRST_TABLE + k * TABLE_WORDS;
       const first = Atomics.load(this.#words, at);
-      const bits = Atomics.load(this.#words, at + 1);
+      const size = Atomics.load(this.#words, at + 1);
       this.#first[k] = first * PAGE_WORDS;
-      this.#mask[k] = 2 ** bits - 1;
-      this.#filter[k] = first * PAGE_WORDS + 2 ** bits * WORDS;
-      pages = Math.max(pages, first + pagesOf(bits));
+      this.#size[k] = size;
+      this.#filter[k] = first * PAGE_WORDS + size * WORDS;
+      pages = Math.max(pages, first + pagesOf(size));
     }
     // What another thread added may not be seen yet: V8 tells a thread of a longer buffer when it comes to it. Growing
     // by nothing asks for it now.
@@ -104,14 +115,17 @@ export class SharedIndex {
     this.#known = tables;
   }
 
-  #addTable(bits: number): void {
+  /** @param wanted entries that it is to have room for */
+  #addTable(wanted: number): void {
     const tables = Atomics.load(this.#words, HEAD_TABLES);
     if (tables >= MAX_TABLES) throw new RangeError('index full');
-    const firstPage = this.memory.grow(pagesOf(bits));
+    const bounded = Math.min(MAX_ENTRIES, Math.max(MIN_ENTRIES, wanted));
+    const size = Math.ceil(bounded / FILTERED) * FILTERED;
+    const firstPage = this.memory.grow(pagesOf(size));
     this.#words = new Int32Array(this.memory.buffer);
     const at = HEAD_FIRST_TABLE + tables * TABLE_WORDS;
     Atomics.store(this.#words, at, firstPage);
-    Atomics.store(this.#words, at + 1, bits);
+    Atomics.store(this.#words, at + 1, size);
     Atomics.store(this.#words, HEAD_TABLES, tables + 1);
     this.#refresh();
   }
@@ -119,12 +133,11 @@ export class SharedIndex {
   #growIfFull(): void {
     const newest = this.#known - 1;
     const at = HEAD_FIRST_TABLE + newest * TABLE_WORDS;
-    const capacity = (this.#mask[newest] ?? 0) + 1;
-    if (Atomics.load(this.#words, at + 2) < capacity * 0.7) return;
+    if (Atomics.load(this.#words, at + 2) < (this.#size[newest] ?? 0) * FULL) return;
     if (Atomics.compareExchange(this.#words, HEAD_LOCK, 0, 1) === 0) {
       try {
         if (Atomics.load(this.#words, HEAD_TABLES) === this.#known) {
-          this.#addTable(Math.min(24, Atomics.load(this.#words, at + 1) + 1));
+          this.#addTable(this.#size.reduce((sum, size) => sum + size));
         }
       } finally {
         Atomics.store(this.#words, HEAD_LOCK, 0);
@@ -177,14 +190,14 @@ export class SharedIndex {
   }
 
   #filterWord(k: number, b: number): number {
-    return (this.#filter[k] ?? 0) + ((b >>> 0) & (((this.#mask[k] ?? 0) + 1) / FILTERED - 1));
+    return (this.#filter[k] ?? 0) + positionOf(b, (this.#size[k] ?? 0) / FILTERED);
   }
 
   /** Entry; -1 not there; `~entry - 1` where it was claimed by this call. */
   #probe(words: Int32Array, k: number, a: number, b: number, c: number, d: number, insert: boolean): number {
-    const mask = this.#mask[k] ?? 0;
+    const size = this.#size[k] ?? 0;
     const first = this.#first[k] ?? 0;
-    let slot = a & mask;
+    let slot = positionOf(a, size);
     for (;;) {
       const at = first + slot * WORDS;
       let state = Atomics.load(words, at);
@@ -207,7 +220,7 @@ export class SharedIndex {
       // Another thread is writing these four words this very moment.
       while (state === CLAIMED) state = Atomics.load(words, at);
       if (words[at + 1] === a && words[at + 2] === b && words[at + 3] === c && words[at + 4] === d) return at;
-      slot = (slot + 1) & mask;
+      if (++slot === size) slot = 0;
     }
   }
 
@@ -235,8 +248,11 @@ export class SharedIndex {
   }
 }
 
-/** Pages that a table of 2^bits entries and its filter take. */
-const pagesOf = (bits: number): number => Math.ceil((2 ** bits * (WORDS + 1 / FILTERED) * 4) / PAGE);
+/** Pages that a table of so many entries and its filter take. */
+const pagesOf = (size: number): number => Math.ceil((size * (WORDS + 1 / FILTERED) * 4) / PAGE);
+
+/** Where a word of an id leads to among `size` places, whatever their number: as far on as the word is of all words. */
+const positionOf = (word: number, size: number): number => ((word >>> 0) * (size / 2 ** 32)) | 0;
 
 /** Ids are keyed hashes: any bits of them are as good as others. */
 const filterBits = (c: number): number => (1 << (c & 31)) | (1 << ((c >>> 5) & 31)) | (1 << ((c >>> 10) & 31));
