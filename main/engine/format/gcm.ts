@@ -3,6 +3,7 @@
  * No plaintext leaves `openInto` before the tag has been checked.
  */
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+import { equal } from './bytes.ts';
 import { damaged } from './damage.ts';
 
 export const TAG_BYTES = 16;
@@ -68,6 +69,39 @@ export function openInto(
     throw damaged(what, 'authentication failed');
   }
   return length;
+}
+
+/**
+ * True where what is sealed opens to exactly `expected`. It passes slice by slice: a large value is not held twice over to
+ * be compared with one that is known.
+ *
+ * @param read gives so many bytes of what is sealed (ciphertext and tag) from `at` on; a view may be good until the next
+ *   call only
+ * @throws HoldfastError `object-damaged` where the tag is wrong
+ */
+export function opensTo(
+  key: AesKey,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  expected: Uint8Array,
+  read: (at: number, length: number) => Uint8Array,
+  what: string,
+): boolean {
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce);
+  decipher.setAAD(aad);
+  let same = true;
+  for (let at = 0; at < expected.length; at += SLICE) {
+    const slice = expected.subarray(at, at + SLICE);
+    const piece = decipher.update(read(at, slice.length));
+    same = same && equal(piece, slice);
+  }
+  decipher.setAuthTag(read(expected.length, TAG_BYTES));
+  try {
+    decipher.final();
+  } catch {
+    throw damaged(what, 'authentication failed');
+  }
+  return same;
 }
 
 export function open(key: AesKey, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array, what: string): Uint8Array {

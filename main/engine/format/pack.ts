@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { concat, equal, view } from './bytes.ts';
 import { damaged, newerFormat } from './damage.ts';
-import { open, positionNonce, seal, TAG_BYTES } from './gcm.ts';
+import { open, opensTo, positionNonce, seal, TAG_BYTES } from './gcm.ts';
 
 export const TRAILER_BYTES = 64;
 const TRAILER_PLAINTEXT = 48;
@@ -193,6 +193,15 @@ export const sealTable = (key: Uint8Array, aad: Uint8Array, table: Uint8Array): 
 
 export const openTable = (key: Uint8Array, aad: Uint8Array, sealed: Uint8Array, what: string): Uint8Array =>
   open(key, positionNonce(0, false), aad, sealed, what);
+
+/** True where a sealed table opens to this one. `read` as for `opensTo`. Errors: object-damaged. */
+export const isTable = (
+  key: Uint8Array,
+  aad: Uint8Array,
+  table: Uint8Array,
+  read: (at: number, length: number) => Uint8Array,
+  what: string,
+): boolean => opensTo(key, positionNonce(0, false), aad, table, read, what);
 
 /** Where the table is; the last 64 bytes of a pack (nonce 1). */
 export interface Trailer {

@@ -11,15 +11,15 @@ import { equal, toHex } from '../format/bytes.ts';
 import { damaged } from '../format/damage.ts';
 import { parseHeader, tableKey, type ObjectKey } from '../format/envelope.ts';
 import { openInto, positionNonce, TAG_BYTES } from '../format/gcm.ts';
-import { Codec, openTable, openTrailer, PackTable, TRAILER_BYTES, type BlockEntry } from '../format/pack.ts';
+import { Codec, isTable, openTable, openTrailer, PackTable, TRAILER_BYTES, type BlockEntry } from '../format/pack.ts';
 import { Counter, type PackCheckResult } from './messages.ts';
 import type { PackFiles } from '../fetch/pack-files.ts';
 import { objectKeyOf, unpackBlock, type PackRef, type ReadKeys } from '../repository/block-reader.ts';
 import { withMetaKey } from '../repository/meta-key.ts';
-import { releaseNative } from '../repository/native-memory.ts';
+import { collectNative, noteNative, releaseNative } from '../repository/native-memory.ts';
 import { endsReading } from '../repository/storage-failure.ts';
 
-/** Bytes of padding read at a time. */
+/** Bytes behind the blocks that are read at a time. */
 const STEP = 1024 * 1024;
 
 export interface PackCheckerOptions {
@@ -74,17 +74,12 @@ export class PackChecker {
     if (!equal(header, pack.header)) result.damage.push(phrase('its header is not the one in the index'));
     const key = this.#keyOf(pack.header, pack, result);
     const blocks = await this.#blocks(ordinal, pack, table, { key, hash, result });
-    let at = blocks.end;
-    const tableAt = pack.size - TRAILER_BYTES - TAG_BYTES - pack.table.length;
-    while (at < tableAt) {
-      const piece = this.#read(ordinal, pack, at, Math.min(STEP, tableAt - at));
+    // Padding, table and trailer: the table of a pack of tiny files can have as many bytes as its blocks.
+    for (let at = blocks.end; at < pack.size; at += STEP) {
+      const piece = this.#read(ordinal, pack, at, Math.min(STEP, pack.size - at));
       hash.update(piece);
-      at += piece.length;
       result.bytes += piece.length;
     }
-    const tail = this.#read(ordinal, pack, at, pack.size - at).slice();
-    hash.update(tail);
-    result.bytes += tail.length;
     result.asNamed = hash.digest('hex') === pack.name.slice(pack.name.lastIndexOf('/') + 1);
     if (!result.asNamed) result.damage.unshift(phrase('its bytes do not match its name'));
     result.blobs = table.blobCount;
@@ -92,8 +87,8 @@ export class PackChecker {
     result.proven = blocks.bad !== null && this.#ids !== null;
     result.damage.push(...blocks.damage);
     if (!blocks.tagsMatch) result.damage.push(phrase('its blocks are not those of its table in the index'));
-    const own = this.#ownTable(ordinal, pack, parseHeader(header, pack.name), tail);
-    if (equal(own.bytes, pack.table)) return;
+    const own = this.#otherTable(ordinal, pack, parseHeader(header, pack.name));
+    if (own === null) return;
     result.damage.push(phrase('its table is not the one in the index'));
     const again = await this.#blocks(ordinal, pack, own, {
       key: this.#keyOf(header, pack, result),
@@ -116,19 +111,24 @@ export class PackChecker {
     }
   }
 
-  /** The table that the pack itself carries. Errors: object-damaged. */
-  #ownTable(ordinal: number, pack: PackRef, header: ReturnType<typeof parseHeader>, tail: Uint8Array): PackTable {
+  /** The table that the pack itself carries; null where it is the one in the index. Errors: object-damaged. */
+  #otherTable(ordinal: number, pack: PackRef, header: ReturnType<typeof parseHeader>): PackTable | null {
     const aad = createHash('sha256').update(header.bytes).digest();
+    const sealedTrailer = this.#read(ordinal, pack, pack.size - TRAILER_BYTES, TRAILER_BYTES);
     const { key, trailer } = withMetaKey(this.#o.keys, header, pack.name, (meta) => {
       const opener = tableKey(header, aad, meta);
-      const sealedTrailer = tail.subarray(tail.length - TRAILER_BYTES);
       return { key: opener, trailer: openTrailer(opener, aad, sealedTrailer, pack.size, pack.name) };
     });
-    const from = trailer.tableOffset - (pack.size - tail.length);
-    const sealed =
-      from >= 0
-        ? tail.subarray(from, from + trailer.tableLength)
-        : this.#read(ordinal, pack, trailer.tableOffset, trailer.tableLength).slice();
+    const read = (at: number, length: number): Uint8Array => {
+      // What is decrypted is memory of its own, slice by slice.
+      noteNative(length);
+      collectNative();
+      return this.#read(ordinal, pack, trailer.tableOffset + at, length);
+    };
+    if (trailer.tableLength === pack.table.length + TAG_BYTES && isTable(key, aad, pack.table, read, pack.name)) {
+      return null;
+    }
+    const sealed = this.#read(ordinal, pack, trailer.tableOffset, trailer.tableLength);
     return new PackTable(openTable(key, aad, sealed, pack.name), pack.size, header.bytes.length, pack.name);
   }
 
