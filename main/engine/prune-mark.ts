@@ -8,6 +8,7 @@ import { BlobKind, ID_BYTES } from './format/blob.ts';
 import { PackTable } from './format/pack.ts';
 import { blobsOf, decodeTree } from './format/tree.ts';
 import type { Domain, StoredSnapshot } from './repository/domain.ts';
+import { releaseNative } from './repository/native-memory.ts';
 import { IdWords, SharedIndex, type BlobPlace } from './repository/shared-index.ts';
 import { endsReading } from './repository/storage-failure.ts';
 import { TreeReader } from './repository/tree-reader.ts';
@@ -118,6 +119,7 @@ async function markTrees(
     // A tree that was marked before was walked before, with all below it. To read one that is nowhere is an error.
     if (live.add(id) === 'known') continue;
     await breathe();
+    await releaseNative();
     const tree = decodeTree(trees.blob(id, BlobKind.tree));
     if (tree.kind === 'branch') {
       for (const leaf of tree.ids) stack.push(leaf.slice());
