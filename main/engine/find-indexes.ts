@@ -155,7 +155,8 @@ async function takeIn(
   input: FindInput,
   context: VerbContext,
 ): Promise<string[]> {
-  const open = await openDomain(repository, id, input.destination, context);
+  // Names are in folders: an index of what files hold would take more memory than all the names.
+  const open = await openDomain(repository, id, input.destination, context, { metadataOnly: true });
   const ticker = new Ticker(context.emit);
   let files = 0;
   ticker.read = () => ({ files });

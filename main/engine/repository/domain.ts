@@ -89,6 +89,10 @@ export interface Domain {
   objects: Map<string, ObjectInfo>;
 }
 
+type PackRoom = PackFacts['room'];
+const BOTH: readonly PackRoom[] = ['p', 'm'];
+const METADATA: readonly PackRoom[] = ['m'];
+
 export interface LoadOptions {
   /** Entries to make room for in the index beyond those that are loaded. */
   room?: number;
@@ -96,6 +100,8 @@ export interface LoadOptions {
   snapshotsOnly?: boolean;
   /** Read snapshots and segments, and make no index of what packs hold. */
   withoutIndex?: boolean;
+  /** Take only packs of metadata in, as if there were no others: for who reads folders, and no contents. */
+  metadataOnly?: boolean;
   /** Leave packs that are doomed, removed or damaged out of the index: nothing new may refer to them. */
   skipDoomed?: boolean;
   /** With `skipDoomed`: names (hex) of packs that this computer has removed from some place of the repository. */
@@ -144,11 +150,20 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
   if (options.snapshotsOnly !== true) {
     // Buffers of segments (45 MB for a million files) would stay in the heap of the C library.
     giveBackFreed();
-    const said = await readSegments(destination, domain, prefix, adoption);
+    const rooms = options.metadataOnly === true ? METADATA : BOTH;
+    const said = await readSegments(destination, domain, prefix, rooms, adoption);
     boundHeap();
     if (options.withoutIndex !== true) {
       const packs = usablePacks(domain, said, prefix, options);
-      const { found: unnamed, former } = await readUnindexed(destination, domain, prefix, said, options, adoption);
+      const { found: unnamed, former } = await readUnindexed(
+        destination,
+        domain,
+        prefix,
+        rooms,
+        said,
+        options,
+        adoption,
+      );
       const isNews = (name: string): boolean => !domain.drops.has(name) && !said.disputed.has(name);
       domain.unindexed = unnamed.filter((pack) => isNews(toHex(pack.name)));
       // After all others, so that they give what is nowhere else.
@@ -222,6 +237,7 @@ async function readSegments(
   destination: Destination,
   domain: Domain,
   prefix: string,
+  rooms: readonly PackRoom[],
   adoption: Adoption | null,
 ): Promise<SegmentSet> {
   const said = new SegmentSet();
@@ -231,8 +247,9 @@ async function readSegments(
       const segment = await readSegment(destination, domain, name, (number) => void (writer = number));
       if (isFormer(domain, adoption, writer, name)) return;
       const id = name.slice(name.lastIndexOf('/') + 1);
+      const adds = segment.adds.filter(({ room }) => rooms.includes(room));
       // Copies, so that the segment's own bytes are not kept.
-      said.add(id, { ...segment, adds: segment.adds.map(ownCopy) });
+      said.add(id, { ...segment, adds: adds.map(ownCopy) });
       // Sealed, opened, decoded, and encoded once more to compare.
       noteNative(4 * (domain.objects.get(name)?.size ?? 0));
       await releaseNative('major');
@@ -293,6 +310,7 @@ async function readUnindexed(
   destination: Destination,
   domain: Domain,
   prefix: string,
+  rooms: readonly PackRoom[],
   said: SegmentSet,
   options: LoadOptions,
   adoption: Adoption | null,
@@ -300,7 +318,7 @@ async function readUnindexed(
   const [found, former]: [PackFacts[], PackFacts[]] = [[], []];
   const isUnnamed = (name: string): boolean => !said.adds.has(name) || said.disputed.has(name);
   const isWanted = (name: string): boolean => isUnnamed(name) && mayBeUsed(domain, name, options);
-  for (const room of ['p', 'm'] as const) {
+  for (const room of rooms) {
     const unknown = namesIn(domain.objects, `${prefix}${room}/`).filter((name) =>
       isWanted(name.slice(name.lastIndexOf('/') + 1)),
     );

@@ -5,7 +5,7 @@ import { text } from '../../text.ts';
 import type { RemotePacks } from '../fetch/remote-packs.ts';
 import { openFor } from '../open.ts';
 import type { VerbContext } from '../verb-context.ts';
-import { loadDomain, type Domain, type StoredSnapshot } from './domain.ts';
+import { loadDomain, type Domain, type LoadOptions, type StoredSnapshot } from './domain.ts';
 import { tellUnread } from './storage-failure.ts';
 import { sourceOf } from './pack-source.ts';
 import { Repository } from './repository.ts';
@@ -26,8 +26,9 @@ export async function openDomain(
   id: string,
   spec: DestinationSpec,
   context: VerbContext,
+  options: Pick<LoadOptions, 'metadataOnly'> = {},
 ): Promise<OpenDomain> {
-  const domain = await loadDomain(repository, id);
+  const domain = await loadDomain(repository, id, options);
   tellUnread(domain, context);
   const source = sourceOf(domain, spec, context);
   const leave = source?.attend(context);
