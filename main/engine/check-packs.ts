@@ -6,6 +6,7 @@ import { Counter, type PackCheckResult } from './pipeline/messages.ts';
 import { defaultPoolSize, WorkerPool } from './pipeline/pool.ts';
 import type { Ticker } from './progress-ticker.ts';
 import type { Domain } from './repository/domain.ts';
+import { collectNow } from './repository/native-memory.ts';
 
 /** Each worker takes some 25 MiB; more of them than this wait for the disk. */
 const MAX_WORKERS = 4;
@@ -29,6 +30,8 @@ export interface CheckPacksOptions {
 /** Errors: stopped, those of `onChecked`, and what keeps the storage from being read at all. */
 export async function checkPacks(o: CheckPacksOptions): Promise<void> {
   const { domain, chosen, source, ticker } = o;
+  // What the walk over the trees has let go of, before threads take memory of their own.
+  collectNow('major');
   const pool = new WorkerPool({
     size: Math.min(MAX_WORKERS, defaultPoolSize()),
     index: domain.index.memory,
