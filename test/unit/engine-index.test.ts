@@ -113,6 +113,25 @@ describe('the shared index', () => {
     expect(index.memory.buffer.byteLength).toBe(before);
   });
 
+  it('takes memory for what it is told to expect, not for the next power of two', () => {
+    for (const expected of [700_000, 1_050_000, 1_399_000]) {
+      const bytes = SharedIndex.create(expected).memory.buffer.byteLength;
+      expect(bytes / expected).toBeLessThan(56);
+      expect(bytes / expected).toBeGreaterThan(54);
+    }
+  });
+
+  it('adds a table as large as what it has, so that one blob more never takes twice as much again', () => {
+    const index = SharedIndex.create(100_000);
+    const before = index.memory.buffer.byteLength;
+    const ids = idsOf(150_000);
+    const words = new IdWords();
+    for (let i = 0; i < 150_000; i++) words.load(ids, i * 16).claimIn(index);
+    expect(index.memory.buffer.byteLength).toBeGreaterThan(before);
+    expect(index.memory.buffer.byteLength).toBeLessThanOrEqual(2 * before);
+    for (let i = 0; i < 150_000; i++) if (words.load(ids, i * 16).findIn(index) < 0) expect.fail(`id ${i} is lost`);
+  });
+
   it('counts pack ordinals up from where it is set', () => {
     const index = SharedIndex.create(0);
     index.setNextPack(7);
