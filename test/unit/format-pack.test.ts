@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  isTable,
   MAX_BLOCK_RAW,
   openTable,
   openTrailer,
@@ -189,6 +190,37 @@ describe('pack tables', () => {
         expect(code).toBe(blocks === 0 && blobs === 0 ? null : 'object-damaged');
       }),
     );
+  });
+
+  it('without their blobs tell where the same blocks are', () => {
+    const block = { offset: HEADER, stored: 100, raw: 300, tag };
+    const next = { offset: HEADER + 100, stored: 50, raw: 40, tag };
+    const blob = { id: made(32, 2), kind: 1, block: 1, offset: 3, length: 7 };
+    const whole = open(build([block, next], [blob]));
+    const bare = open(whole.withoutBlobs());
+    expect([bare.blockCount, bare.blobCount]).toEqual([2, 0]);
+    for (const i of [0, 1]) expect(bare.block(i)).toEqual(whole.block(i));
+    expect(bare.matchesTagsHash(hashOfAll([tag, tag]))).toBe(true);
+    expect(whole.blob(0)).toEqual(blob);
+  });
+
+  it('are known again in pieces, and only those that are the same to the last byte', () => {
+    const [key, aad] = [made(32, 1), made(32, 2)];
+    // Several slices of 128 KiB, and a rest.
+    const table = made(300_001, 3);
+    const sealed = new Uint8Array(sealTable(key, aad, table));
+    const from =
+      (bytes: Uint8Array) =>
+      (at: number, length: number): Uint8Array =>
+        bytes.subarray(at, at + length);
+    expect(isTable(key, aad, table, from(sealed), 'It')).toBe(true);
+    expect(isTable(key, aad, new Uint8Array(0), from(sealTable(key, aad, new Uint8Array(0))), 'It')).toBe(true);
+    for (const at of [0, 131_072, 300_000]) {
+      expect(isTable(key, aad, flipped(table, at), from(sealed), 'It')).toBe(false);
+      expect(codeOf(() => isTable(key, aad, table, from(flipped(sealed, at)), 'It'))).toBe('object-damaged');
+    }
+    expect(codeOf(() => isTable(key, aad, table, from(flipped(sealed, 300_016)), 'It'))).toBe('object-damaged');
+    expect(codeOf(() => isTable(made(32, 9), aad, table, from(sealed), 'It'))).toBe('object-damaged');
   });
 
   it('do not open with another key, other associated data or a changed byte, nor in each other’s place', () => {

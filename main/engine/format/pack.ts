@@ -181,6 +181,14 @@ export class PackTable {
     return this.#blobsAt + index * BLOB_ENTRY;
   }
 
+  /** The plaintext of a table with the same blocks and no blobs: for who finds blobs by an index. */
+  withoutBlobs(): Uint8Array {
+    const { bytes } = this;
+    const out = concat(bytes.subarray(0, this.#blobsAt), bytes.subarray(bytes.length - TAGS_HASH));
+    view(out).setUint32(4, 0);
+    return out;
+  }
+
   /** True where the table was made for blocks whose tags, in order, have this SHA-256. */
   matchesTagsHash(hash: Uint8Array): boolean {
     return equal(hash, this.bytes.subarray(this.bytes.length - TAGS_HASH));

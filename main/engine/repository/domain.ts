@@ -102,6 +102,8 @@ export interface LoadOptions {
   withoutIndex?: boolean;
   /** Take only packs of metadata in, as if there were no others: for who reads folders, and no contents. */
   metadataOnly?: boolean;
+  /** Keep of packs' tables where blocks are, and leave what is in them to the index: for who reads blobs by it. */
+  blocksOnly?: boolean;
   /** Leave packs that are doomed, removed or damaged out of the index: nothing new may refer to them. */
   skipDoomed?: boolean;
   /** With `skipDoomed`: names (hex) of packs that this computer has removed from some place of the repository. */
@@ -169,7 +171,7 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
       // After all others, so that they give what is nowhere else.
       const last = options.skipDoomed === true ? [] : former;
       const all = [...stayingFirst(domain, [...packs, ...unnamed]), ...last];
-      fillIndex(domain, all, destination, prefix, options.room ?? 0);
+      fillIndex(domain, all, destination, prefix, options);
     }
   }
   const found = await readSnapshots(destination, domain, prefix, adoption);
@@ -382,7 +384,13 @@ function isFormer(domain: Domain, adoption: Adoption | null, writer: number, nam
   return true;
 }
 
-function fillIndex(domain: Domain, packs: PackFacts[], destination: Destination, prefix: string, room: number): void {
+function fillIndex(
+  domain: Domain,
+  packs: PackFacts[],
+  destination: Destination,
+  prefix: string,
+  { room = 0, blocksOnly = false }: LoadOptions,
+): void {
   let blobs = 0;
   const tables: (PackTable | null)[] = packs.map((pack) => {
     const name = `${prefix}${pack.room}/${toHex(pack.name)}`;
@@ -401,8 +409,10 @@ function fillIndex(domain: Domain, packs: PackFacts[], destination: Destination,
     const table = tables[i];
     if (table === null || table === undefined) return;
     const ordinal = domain.packs.length;
-    domain.packs.push(packRef(destination, domain.id, pack, table.bytes));
+    const kept = blocksOnly ? sharedCopy(table.withoutBlobs()) : table.bytes;
+    domain.packs.push(packRef(destination, domain.id, pack, kept));
     addTable(domain.index, ordinal, table, words);
+    if (blocksOnly) noteNative(table.bytes.length);
   });
   domain.index.setNextPack(domain.packs.length);
 }
