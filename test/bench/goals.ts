@@ -1,6 +1,6 @@
 /**
  * What the bench is held against: how many times faster or smaller than its peers Holdfast wants to be, and
- * the bound that it must keep. Set by the design before there was an engine, from a prototype with another hash function.
+ * the bound that it must keep. Set by the design before there was an engine, from a prototype.
  */
 import { type Metric, ratioOf, spread, valuesByRound } from './statistics.ts';
 import { digits, formatBytes, markdownTable } from './table.ts';

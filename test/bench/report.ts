@@ -7,8 +7,8 @@ import { MEASURED_STEPS, STEP_TITLES, WALK } from './types.ts';
 import type { BenchReport, SetFacts, Step } from './types.ts';
 
 const ABOUT_GOALS =
-  'What the design asks for: ratios between the tools, wanted and at the least (the bound). It was set by a prototype that hashed ' +
-  'with BLAKE3; what is missed is said here, not hidden.';
+  'What the design asks for: ratios between the tools, wanted and at the least (the bound). A prototype set it, before there ' +
+  'was an engine; what is missed is said here, not hidden.';
 const ROWS: { metric: Metric; title: (step: Step) => string; steps: Step[]; format: (value: number) => string }[] = [
   { metric: 'wall', title: (step) => STEP_TITLES[step], steps: ['init', ...MEASURED_STEPS], format: formatSeconds },
   { metric: 'cpu', title: (step) => `${STEP_TITLES[step]}, CPU`, steps: MEASURED_STEPS, format: formatSeconds },
