@@ -19,7 +19,7 @@ import { counts, keepOnly, readAdoption, type Adoption, type DomainDamage } from
 import type { PackRef, ReadKeys } from './block-reader.ts';
 import { boundHeap } from './heap-size.ts';
 import { withMetaKey } from './meta-key.ts';
-import { noteNative, releaseNative } from './native-memory.ts';
+import { collectNative, noteNative, releaseNative } from './native-memory.ts';
 import { getNamed, listObjects, readTwice } from './objects.ts';
 import { orNull } from './or-null.ts';
 import { readEach } from './read-each.ts';
@@ -178,6 +178,18 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
   const { snapshots, left } = withoutForgotten(found, domain.forgotten);
   domain.snapshots = snapshots;
   domain.leftSnapshots = left;
+  return domain;
+}
+
+/** The same for who reads blobs by the index. Errors: as of `loadDomain`. */
+export async function loadForReading(
+  repository: Repository,
+  id: string,
+  options: Pick<LoadOptions, 'metadataOnly'> = {},
+): Promise<Domain> {
+  const domain = await loadDomain(repository, id, { ...options, blocksOnly: true });
+  // The whole tables, which nobody has any more.
+  collectNative('major');
   return domain;
 }
 

@@ -10,8 +10,7 @@ import { openFor } from '../open.ts';
 import type { VerbContext } from '../verb-context.ts';
 import { decodeCapability } from '../format/capability.ts';
 import { REPO_FILES } from '../format/repo-file.ts';
-import { loadDomain, type Domain, type StoredSnapshot } from './domain.ts';
-import { collectNative } from './native-memory.ts';
+import { loadForReading, type Domain, type StoredSnapshot } from './domain.ts';
 import { sourceOf } from './pack-source.ts';
 import { Repository } from './repository.ts';
 import { findSnapshot } from './snapshot-finder.ts';
@@ -57,9 +56,7 @@ export async function openSnapshot(
   try {
     const repository = await Repository.open(opened, access);
     const { domain, stored } = await findSnapshot(repository, snapshotId);
-    const whole = await loadDomain(repository, domain.id, { blocksOnly: true });
-    // The whole tables, which nobody has any more.
-    collectNative('major');
+    const whole = await loadForReading(repository, domain.id);
     tellUnread(whole, context);
     const blobIdKey = whole.keys.blobIdFor(stored.snapshot.domainEpoch);
     const source = sourceOf(whole, destination, context);
