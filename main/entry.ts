@@ -10,7 +10,7 @@ if (words === null) {
   await import('./app/main.ts');
 } else {
   process.argv = [process.execPath, 'holdfast', ...words];
-  await import('./cli/cli.ts');
+  await import('./cli/entry.ts');
   await allWritten([process.stdout, process.stderr]);
   process.exit(process.exitCode ?? 0);
 }

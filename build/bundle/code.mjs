@@ -51,7 +51,7 @@ const PROGRAM = {
     'pack-fetcher.js': 'main/engine/fetch/worker.ts',
     'password-strength.js': 'main/keys/vault/strength-host.ts',
     'preview-worker.js': 'main/preview/worker.ts',
-    'cli.js': 'main/cli/cli.ts',
+    'cli.js': 'main/cli/entry.ts',
   }),
   chunks: 'chunks',
   plugins: [wholeFiles],

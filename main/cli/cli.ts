@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** Entry of the command line. */
+/** The command line: what commands there are, and what each takes. */
 import { Argument, Command, Option } from 'commander';
 import { RunControl } from '../engine/control.ts';
 import { TOOL_VERSION } from '../engine/version.ts';

@@ -17,8 +17,8 @@ import { sameFacts } from './repository/segment-set.ts';
 const FEW = 12;
 /** Stored bytes of a segment that counts as small. */
 const SMALL_BYTES = 4 * 1024 * 1024;
-/** Stored bytes of those that are joined at a time. */
-const JOINED_BYTES = 64 * 1024 * 1024;
+/** Stored bytes of those that are joined at a time: who reads a segment holds it several times over for a moment. */
+const JOINED_BYTES = 8 * 1024 * 1024;
 
 export interface CompactPlan {
   /** Names (hex) of segments that become one. */

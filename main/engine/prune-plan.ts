@@ -151,7 +151,7 @@ function joinedOf(staying: readonly Staying[], { lost }: Domain, rules: PruneRul
     if (fullBytes === null) return [];
     const packs = possible.filter(({ name }) => name.includes(`/${room}/`));
     return smallToJoin(
-      packs.map(({ name, use }) => ({ name, bytes: use.liveStored })),
+      packs.map(({ name, use }) => ({ name, bytes: use.liveStored, blobs: use.liveBlobs })),
       fullBytes,
       rules.fewestSmall,
     );

@@ -9,14 +9,18 @@
  */
 import type { Destination } from '../destinations/destination.ts';
 import type { DestinationPlace } from '../destinations/spec.ts';
+import { tablePlaintextBytes } from './format/pack.ts';
+import { TABLE_BYTES } from './pipeline/pack-sizes.ts';
 
 export interface SmallPack {
   name: string;
   /** Its stored bytes that are needed, without padding. */
   bytes: number;
+  /** Blobs in it that are needed. */
+  blobs: number;
 }
 
-/** Share of a full pack below which a pack is small. */
+/** Share of a full pack below which a pack is small: a pack is full of bytes, or of blobs. */
 const SMALL_SHARE = 0.25;
 /** Fewer small packs than this are left as they are. */
 export const FEWEST_SMALL = 16;
@@ -31,7 +35,9 @@ const MOST_FULL = 8;
  */
 export function smallToJoin(packs: readonly SmallPack[], fullBytes: number, fewest: number): string[] {
   const small = packs
-    .filter(({ bytes }) => bytes < fullBytes * SMALL_SHARE)
+    .filter(
+      ({ bytes, blobs }) => Math.max(bytes / fullBytes, tablePlaintextBytes(0, blobs) / TABLE_BYTES) < SMALL_SHARE,
+    )
     .sort((a, b) => a.bytes - b.bytes || (a.name < b.name ? -1 : 1));
   let count = 0;
   let smaller = 0;

@@ -16,6 +16,7 @@ import { REPO_FILES } from './format/repo-file.ts';
 import { encodeSegment, type IndexSegment, type PackFacts } from './format/segment.ts';
 import { openFor } from './open.ts';
 import { inOwnDomain, reading, type OwnDomain } from './own-domain.ts';
+import { SEGMENT_TABLE_BYTES } from './pipeline/pack-sizes.ts';
 import { Publisher } from './pipeline/publisher.ts';
 import { Ticker } from './progress-ticker.ts';
 import { RepairFindings } from './repair-findings.ts';
@@ -27,9 +28,6 @@ import { readHead, type KnownHead } from './repository/known-head.ts';
 import { Repository } from './repository/repository.ts';
 import { TreeCheck } from './tree-check.ts';
 import type { VerbContext } from './verb-context.ts';
-
-/** Bytes of tables in one segment, as in those of a backup. */
-const SEGMENT_TABLE_BYTES = 8 * 1024 * 1024;
 
 /** Errors: newer-format, busy, locked (repo.json was made anew with new keys, too), those of opening, stopped, destination-*. */
 export async function repair(input: RepairInput, context: VerbContext): Promise<RepairOutput> {

@@ -1,7 +1,10 @@
 /** Starts the threads of the engine, in a way that lets them be ended at any moment, with heaps that stay small. */
 import { setFlagsFromString } from 'node:v8';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { boundNewHeaps, YOUNG_MB } from './repository/heap-size.ts';
+import { boundNewHeaps, keepYoungBound, YOUNG_MB } from './repository/heap-size.ts';
+
+/** For the first line of a program that runs verbs in its own thread. */
+export { boundYoung } from './repository/heap-size.ts';
 
 /**
  * Node 20 (V8 11) takes a thread's platform data away before it waits for the optimizing compiler's background jobs;
@@ -19,8 +22,10 @@ export function startThread(script: string | URL, options: WorkerOptions): Worke
   // Read when a thread's isolate is made, so it concerns the threads to come and not this one.
   if (endingAborts) setFlagsFromString('--no-concurrent-recompilation');
   boundNewHeaps();
-  return new Worker(script, {
+  const worker = new Worker(script, {
     ...options,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB, ...options.resourceLimits },
   });
+  worker.once('online', keepYoungBound);
+  return worker;
 }

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PackTable, TRAILER_BYTES } from '../../main/engine/format/pack.ts';
 import { TAG_BYTES } from '../../main/engine/format/gcm.ts';
 import { paddedPack, padme, shortOfPadded } from '../../main/engine/format/padme.ts';
-import { drawTarget, isFull } from '../../main/engine/pipeline/pack-sizes.ts';
+import { drawShare, isFull, TABLE_BYTES } from '../../main/engine/pipeline/pack-sizes.ts';
 import type { SpooledPack } from '../../main/engine/pipeline/pack-writer.ts';
 import { madePackWriter } from '../support/made-pack-writer.ts';
 
@@ -60,6 +60,34 @@ it('packs of up to 8 MiB wait for their size, whatever the padding', () => {
   }
 });
 
+it('packs of tiny blobs end when their table is full, where little padding is needed', () => {
+  const packs: SpooledPack[] = [];
+  const writer = madePackWriter({
+    spoolFolder: folder,
+    targetBytes: 64 * MIB,
+    takeOrdinal: () => packs.length,
+    onPack: (pack) => packs.push(pack),
+  });
+  const noise = randomFillSync(new Uint8Array(MIB));
+  for (let block = 0; packs.length < 3; block++) {
+    const raw = noise.subarray(0, 400_000 + ((block * 7919) % 200_000));
+    const length = 150;
+    const blobs = Array.from({ length: Math.floor(raw.length / length) }, (_, i) => {
+      const id = new Uint8Array(32);
+      new DataView(id.buffer).setUint32(0, i);
+      return { id, kind: 0, offset: i * length, length };
+    });
+    writer.addBlock(raw, blobs);
+  }
+  writer.abandon();
+  for (const pack of packs) {
+    expect(pack.table.length).toBeGreaterThan(TABLE_BYTES * (3 / 4 - 1 / 16));
+    expect(pack.table.length).toBeLessThan(TABLE_BYTES + 200_000);
+    expect(pack.size).toBe(padme(pack.size));
+    expect(paddingOf(pack) / pack.size).toBeLessThan(0.02);
+  }
+});
+
 it('how short of its padded size a pack is, as a share of the step to the next', () => {
   expect([1, 8 * MIB].map(shortOfPadded)).toEqual([1, 1]);
   expect(shortOfPadded(60 * MIB)).toBe(0);
@@ -74,26 +102,29 @@ it('how short of its padded size a pack is, as a share of the step to the next',
   );
 });
 
-/** Stored size of a full pack of these blocks, in bytes. */
-function sizeOf(blocks: readonly number[], targetBytes: number): number {
-  const target = drawTarget(targetBytes);
+/** Stored size of a full pack of these blocks, each of so many blobs, in bytes. */
+function sizeOf(blocks: readonly number[], fullBytes: number, blobs = 1): number {
+  const share = drawShare();
   let size = 1232;
   let tail = 0;
   for (const block of blocks) {
     size += block;
-    tail += 60;
-    if (isFull({ size, tail, target, targetBytes })) break;
+    tail += 12 + 45 * blobs;
+    if (isFull({ size, tail, share, fullBytes })) break;
   }
   return paddedPack(size + tail);
 }
 
-it('where a pack ends is left to chance: the same blocks make packs of many sizes', () => {
+it.each([
+  ['blocks', 1],
+  ['tables', 3000],
+])('where a pack ends is left to chance: the same blocks make packs of many sizes, full of %s', (_, blobs) => {
   let same = 0;
   for (let stream = 0; stream < 100; stream++) {
     const blocks = Array.from({ length: 400 }, () => MIB * (0.3 + Math.random() / 2));
     const counts = new Map<number, number>();
     for (let run = 0; run < 300; run++) {
-      const size = sizeOf(blocks, 64 * MIB);
+      const size = sizeOf(blocks, 64 * MIB, blobs);
       counts.set(size, (counts.get(size) ?? 0) + 1);
     }
     for (const count of counts.values()) same += (count / 300) ** 2 / 100;

@@ -7,7 +7,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const FULL = 64 * MIB;
 
-const packs = (...sizes: number[]): SmallPack[] => sizes.map((bytes, i) => ({ name: `pack ${i}`, bytes }));
+const packs = (...sizes: number[]): SmallPack[] => sizes.map((bytes, i) => ({ name: `pack ${i}`, bytes, blobs: 1 }));
 const same = (count: number, bytes: number): SmallPack[] => packs(...Array.from({ length: count }, () => bytes));
 
 describe('small packs', () => {
@@ -15,12 +15,14 @@ describe('small packs', () => {
     expect(smallToJoin(same(FEWEST_SMALL - 1, 100 * KIB), FULL, FEWEST_SMALL)).toEqual([]);
     expect(smallToJoin(same(FEWEST_SMALL, 100 * KIB), FULL, FEWEST_SMALL).length).toBe(FEWEST_SMALL);
     expect(smallToJoin(same(100, FULL / 4), FULL, FEWEST_SMALL)).toEqual([]);
+    const tiny = same(100, 10 * MIB).map((pack) => ({ ...pack, blobs: 110_000 }));
+    expect(smallToJoin(tiny, FULL, FEWEST_SMALL)).toEqual([]);
   });
 
   it('are not written anew for the sake of smaller ones that are less than they are', () => {
-    const few = [...same(FEWEST_SMALL, 100 * KIB), { name: 'large', bytes: 10 * MIB }];
+    const few = [...same(FEWEST_SMALL, 100 * KIB), { name: 'large', bytes: 10 * MIB, blobs: 1 }];
     expect(smallToJoin(few, FULL, FEWEST_SMALL)).not.toContain('large');
-    const many = [...same(110, 100 * KIB), { name: 'large', bytes: 10 * MIB }];
+    const many = [...same(110, 100 * KIB), { name: 'large', bytes: 10 * MIB, blobs: 1 }];
     expect(smallToJoin(many, FULL, FEWEST_SMALL)).toContain('large');
   });
 
@@ -40,13 +42,13 @@ describe('small packs', () => {
     // A year of hourly backups, each followed by a clean-up.
     for (let run = 0; run < 24 * 365; run++) {
       const bytes = (1 + (run % 7)) * 20 * KIB;
-      there.push({ name: `pack ${made++}`, bytes });
+      there.push({ name: `pack ${made++}`, bytes, blobs: 1 });
       first += bytes;
       const joined = new Set(smallToJoin(there, FULL, FEWEST_SMALL));
       if (joined.size === 0) continue;
       const sum = there.reduce((total, one) => total + (joined.has(one.name) ? one.bytes : 0), 0);
       there = there.filter(({ name }) => !joined.has(name));
-      there.push({ name: `pack ${made++}`, bytes: sum });
+      there.push({ name: `pack ${made++}`, bytes: sum, blobs: 1 });
       again += sum;
       most = Math.max(most, there.filter(({ bytes: size }) => size < FULL / 4).length);
     }

@@ -19,18 +19,26 @@ export function positionNonce(index: number, last: boolean): Uint8Array {
   return nonce;
 }
 
-/** Ciphertext pieces and, last, the 16-byte tag. */
-export function sealPieces(key: AesKey, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array[]): Buffer[] {
+/** Ciphertext pieces and, last, the 16-byte tag; each is made when it is taken. */
+export function* sealSlices(
+  key: AesKey,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  plaintext: Uint8Array[],
+): Generator<Buffer, void> {
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(aad);
-  const out: Buffer[] = [];
   for (const part of plaintext) {
-    for (let at = 0; at < part.length; at += SLICE) out.push(cipher.update(part.subarray(at, at + SLICE)));
+    for (let at = 0; at < part.length; at += SLICE) yield cipher.update(part.subarray(at, at + SLICE));
   }
   cipher.final();
-  out.push(cipher.getAuthTag());
-  return out;
+  yield cipher.getAuthTag();
 }
+
+/** The same, all at once. */
+export const sealPieces = (key: AesKey, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array[]): Buffer[] => [
+  ...sealSlices(key, nonce, aad, plaintext),
+];
 
 export function seal(key: AesKey, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
   return Buffer.concat(sealPieces(key, nonce, aad, [plaintext]));

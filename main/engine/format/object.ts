@@ -9,22 +9,30 @@ export const SEGMENT_BYTES = 262_144;
 
 /** @param data at most 2^32 segments; stored with an 8-byte true length and zeros up to the padded size */
 export function sealObject(options: SealOptions, data: Uint8Array): Uint8Array {
-  const plaintext = new Uint8Array(paddedPlaintext(8 + data.length));
-  view(plaintext).setBigUint64(0, BigInt(data.length));
-  plaintext.set(data, 8);
+  const length = paddedPlaintext(8 + data.length);
   const { header, key, aad } = sealHeader(options);
-  const count = Math.ceil(plaintext.length / SEGMENT_BYTES);
-  const sealed = new Uint8Array(header.length + plaintext.length + count * TAG_BYTES);
+  const count = Math.ceil(length / SEGMENT_BYTES);
+  const sealed = new Uint8Array(header.length + length + count * TAG_BYTES);
   sealed.set(header);
   let at = header.length;
   for (let i = 0; i < count; i++) {
-    const segment = plaintext.subarray(i * SEGMENT_BYTES, (i + 1) * SEGMENT_BYTES);
-    for (const piece of sealPieces(key, positionNonce(i, i === count - 1), aad, [segment])) {
+    const from = i * SEGMENT_BYTES;
+    const segment = paddedBetween(data, from, Math.min(length, from + SEGMENT_BYTES));
+    for (const piece of sealPieces(key, positionNonce(i, i === count - 1), aad, segment)) {
       sealed.set(piece, at);
       at += piece.length;
     }
   }
   return sealed;
+}
+
+/** Pieces of the padded plaintext: segments of tables are large, and are not copied to be padded. */
+function paddedBetween(data: Uint8Array, from: number, to: number): Uint8Array[] {
+  const head = new Uint8Array(8);
+  view(head).setBigUint64(0, BigInt(data.length));
+  const pieces = [head.subarray(from, to), data.subarray(Math.max(0, from - 8), Math.max(0, to - 8))];
+  const rest = to - from - pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return [...pieces, new Uint8Array(rest)];
 }
 
 /**

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { concat, equal, view } from './bytes.ts';
 import { damaged, newerFormat } from './damage.ts';
-import { open, opensTo, positionNonce, seal, TAG_BYTES } from './gcm.ts';
+import { open, opensTo, positionNonce, seal, sealSlices, TAG_BYTES } from './gcm.ts';
 
 export const TRAILER_BYTES = 64;
 const TRAILER_PLAINTEXT = 48;
@@ -36,33 +36,35 @@ export interface BlobEntry {
   length: number;
 }
 
-/** Rows of a table as its bytes: a pack of tiny files has hundreds of thousands. */
+/** Rows in one piece. */
+const PIECE_ROWS = 8192;
+
+/** Rows of a table as their bytes, in pieces: a pack of tiny files has a hundred thousand, and none is copied as they grow. */
 class Rows {
   readonly #rowBytes: number;
-  #bytes: Uint8Array;
-  #view: DataView;
+  readonly #pieces: Uint8Array[] = [];
+  #view = view(new Uint8Array(0));
   count = 0;
 
   constructor(rowBytes: number) {
     this.#rowBytes = rowBytes;
-    this.#bytes = new Uint8Array(64 * rowBytes);
-    this.#view = view(this.#bytes);
   }
 
   /** Where the new row begins in `bytes`. */
   add(): { at: number; bytes: Uint8Array; view: DataView } {
-    const at = this.#rowBytes * this.count++;
-    if (at === this.#bytes.length) {
-      const larger = new Uint8Array(2 * at);
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-      this.#view = view(larger);
+    const at = this.#rowBytes * (this.count % PIECE_ROWS);
+    if (at === 0) {
+      const piece = new Uint8Array(PIECE_ROWS * this.#rowBytes);
+      this.#pieces.push(piece);
+      this.#view = view(piece);
     }
-    return { at, bytes: this.#bytes, view: this.#view };
+    this.count++;
+    return { at, bytes: this.#pieces.at(-1) ?? new Uint8Array(0), view: this.#view };
   }
 
-  get whole(): Uint8Array {
-    return this.#bytes.subarray(0, this.count * this.#rowBytes);
+  get whole(): Uint8Array[] {
+    const used = this.count * this.#rowBytes;
+    return this.#pieces.map((piece, i) => piece.subarray(0, used - i * PIECE_ROWS * this.#rowBytes));
   }
 }
 
@@ -103,7 +105,7 @@ export class TableBuilder {
     const v = view(counts);
     v.setUint32(0, this.blockCount);
     v.setUint32(4, this.blobCount);
-    return concat(counts, this.#blocks.whole, this.#blobs.whole, this.#tags.digest());
+    return concat(counts, ...this.#blocks.whole, ...this.#blobs.whole, this.#tags.digest());
   }
 }
 
@@ -195,9 +197,9 @@ export class PackTable {
   }
 }
 
-/** Seals the table (nonce 0). */
-export const sealTable = (key: Uint8Array, aad: Uint8Array, table: Uint8Array): Uint8Array =>
-  seal(key, positionNonce(0, false), aad, table);
+/** Seals the table (nonce 0). Pieces of the ciphertext and, last, its tag. */
+export const sealTable = (key: Uint8Array, aad: Uint8Array, table: Uint8Array): Generator<Buffer, void> =>
+  sealSlices(key, positionNonce(0, false), aad, [table]);
 
 export const openTable = (key: Uint8Array, aad: Uint8Array, sealed: Uint8Array, what: string): Uint8Array =>
   open(key, positionNonce(0, false), aad, sealed, what);

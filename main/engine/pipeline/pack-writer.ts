@@ -22,7 +22,7 @@ import type { PackFacts } from '../format/segment.ts';
 import type { Suite } from '../format/suite.ts';
 import { collectNative, noteNative } from '../repository/native-memory.ts';
 import { compress } from '../repository/zstd.ts';
-import { drawTarget, isFull } from './pack-sizes.ts';
+import { drawShare, isFull } from './pack-sizes.ts';
 import { finishedName } from './take-over.ts';
 import { openPatientlySync } from '../../open-files.ts';
 
@@ -67,7 +67,8 @@ interface OpenPack extends ObjectKey {
   tableKey: Uint8Array;
   hash: Hash;
   size: number;
-  target: number;
+  /** Of a full pack, at which this one is closed. */
+  share: number;
 }
 
 export class PackWriter {
@@ -108,10 +109,10 @@ export class PackWriter {
   }
 
   /** @param size with all blocks, without the table */
-  #isFull({ target }: OpenPack, size: number): boolean {
+  #isFull({ share }: OpenPack, size: number): boolean {
     const { blockCount, blobCount } = this.#table;
     const tail = tablePlaintextBytes(blockCount + 1, blobCount) + TAG_BYTES + TRAILER_BYTES;
-    return isFull({ size, tail, target, targetBytes: this.#options.targetBytes });
+    return isFull({ size, tail, share, fullBytes: this.#options.targetBytes });
   }
 
   /** Finishes the open pack, if there is one. */
@@ -122,19 +123,13 @@ export class PackWriter {
     const ordinal = this.reserve().pack;
     const { blockCount, blobCount } = this.#table;
     const table = this.#table.finish();
-    const tail = tablePlaintextBytes(blockCount, blobCount) + TAG_BYTES + TRAILER_BYTES;
+    const tableLength = table.length + TAG_BYTES;
+    const tail = tableLength + TRAILER_BYTES;
     this.#pad(pack, paddedPack(pack.size + tail) - pack.size - tail);
     const tableOffset = pack.size;
-    const sealed = sealTable(pack.tableKey, pack.aad, table);
-    this.#write(pack, [
-      sealed,
-      sealTrailer(pack.tableKey, pack.aad, {
-        tableOffset,
-        tableLength: sealed.length,
-        blockCount,
-        blobCount,
-      }),
-    ]);
+    const trailer = { tableOffset, tableLength, blockCount, blobCount };
+    for (const piece of sealTable(pack.tableKey, pack.aad, table)) this.#write(pack, [piece]);
+    this.#write(pack, [sealTrailer(pack.tableKey, pack.aad, trailer)]);
     closeSync(pack.fd);
     this.#open = null;
     this.#ordinal = null;
@@ -151,6 +146,9 @@ export class PackWriter {
       header: pack.header,
       table,
     });
+    // Its rows, and itself as it was sealed.
+    noteNative(2 * tableLength);
+    collectNative('major');
   }
 
   /** Lets go of a pack that is not finished; its file stays in the spool, to be cleared with it. */
@@ -181,7 +179,7 @@ export class PackWriter {
       tableKey: tableKey({ salt }, aad, o.metaKey),
       hash: createHash('sha256'),
       size: 0,
-      target: drawTarget(o.targetBytes),
+      share: drawShare(),
     };
     this.#write(pack, [header]);
     return pack;

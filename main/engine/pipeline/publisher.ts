@@ -14,11 +14,11 @@ import { Hedge, Kind, type Kind as KindType } from '../format/envelope.ts';
 import { REPO_FILES } from '../format/repo-file.ts';
 import { sealObject } from '../format/object.ts';
 import { encodeSegment, type PackFacts } from '../format/segment.ts';
+import { noteNative, releaseNative } from '../repository/native-memory.ts';
+import { SEGMENT_TABLE_BYTES } from './pack-sizes.ts';
 import type { SpooledPack } from './pack-writer.ts';
 
 const SEGMENT_BYTES = 1024 ** 3;
-/** Tables in one segment, in bytes: who reads a segment holds it several times over for a moment. */
-const SEGMENT_TABLE_BYTES = 8 * 1024 * 1024;
 const SEGMENT_MS = 10 * 60_000;
 /** Publishes at a time where the destination does not say what is good for it. */
 const AT_ONCE = 2;
@@ -200,7 +200,10 @@ export class Publisher {
     this.#unnamedBytes = 0;
     this.#unnamedTableBytes = 0;
     this.#lastSegment = Date.now();
-    await this.putObject('i', Kind.indexSegment, encodeSegment({ adds }));
+    const segment = encodeSegment({ adds });
+    noteNative(3 * segment.length);
+    await this.putObject('i', Kind.indexSegment, segment);
+    await releaseNative('major');
   }
 }
 

@@ -11,6 +11,7 @@ export const YOUNG_MB = 6;
 
 /** The command line's own thread has not begun with these limits. */
 let late = isMainThread;
+let youngBound = false;
 
 /** For threads that are started from now on: old objects are collected at 16 MB, and then when there are 60 % more. */
 export function boundNewHeaps(): void {
@@ -23,8 +24,21 @@ export function boundHeap(): void {
   if (!late) return;
   late = false;
   boundNewHeaps();
-  // Half-spaces stay at the 1 MB that they begin with.
-  setFlagsFromString('--semi-space-growth-factor=1');
+  boundYoung();
   // When old objects are collected next is decided by what was left the last time.
   collectNow('major');
+}
+
+/**
+ * Room for new objects stays as it is in the thread that calls this: for a program's first line, where that is 1 MB each
+ * half. Its modules alone would grow it to 8.
+ */
+export function boundYoung(): void {
+  youngBound = true;
+  keepYoungBound();
+}
+
+/** To be called when another thread has begun: V8 then sets the factor back to 2, for all of them (Heap::ConfigureHeap). */
+export function keepYoungBound(): void {
+  if (youngBound) setFlagsFromString('--semi-space-growth-factor=1');
 }
