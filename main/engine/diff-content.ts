@@ -4,7 +4,6 @@ import { HoldfastError } from '../errors.ts';
 import type { RunControl } from './control.ts';
 import { BlobIds, BlobKind, ID_BYTES } from './format/blob.ts';
 import { fsPath, type ByteString } from './format/byte-path.ts';
-import { equal } from './format/bytes.ts';
 import { MAX_BLOCK_RAW } from './format/pack.ts';
 import type { TreeNode } from './format/tree.ts';
 import type { StoredSnapshot } from './repository/domain.ts';
@@ -56,7 +55,7 @@ export class ContentCheck {
         if (entry < 0) return false;
         const { length } = index.place(entry);
         const bytes = this.#buffer.subarray(0, Math.min(length, this.#buffer.length));
-        if (!fill(fd, bytes, position) || !equal(this.#ids.of(BlobKind.data, bytes), id)) return false;
+        if (!fill(fd, bytes, position) || !this.#ids.fit(BlobKind.data, bytes, id)) return false;
         position += length;
         await this.#breathe(length);
       }

@@ -32,7 +32,7 @@ export async function compareRestored(
       const entry = words.load(content, id).findIn(index);
       const length = entry < 0 ? 0 : index.place(entry).length;
       const bytes = await readAt(file, at, length);
-      if (entry < 0 || !equal(ids.of(BlobKind.data, bytes), content.subarray(id, id + ID_BYTES))) {
+      if (entry < 0 || !ids.fit(BlobKind.data, bytes, content.subarray(id, id + ID_BYTES))) {
         return { right: false, source: null };
       }
       if (original !== null && same) same = equal(await readAt(original, at, length), bytes);

@@ -6,7 +6,6 @@ import { toHoldfastError, type HoldfastError } from '../errors.ts';
 import type { RunControl } from './control.ts';
 import type { RemotePacks } from './fetch/remote-packs.ts';
 import { BlobIds, type BlobKind } from './format/blob.ts';
-import { equal } from './format/bytes.ts';
 import { blobIdKeyOf, type Capability } from './format/capability.ts';
 import { damaged } from './format/damage.ts';
 import type { PackTable } from './format/pack.ts';
@@ -121,7 +120,7 @@ async function repackOne(
       }
       const bytes = blobOf(reader, table, ordinal, i);
       if (prove) {
-        if (!equal(ids.of(kind as BlobKind, bytes), id)) throw damaged('A pack', `blob ${i} does not match its id`);
+        if (!ids.fit(kind as BlobKind, bytes, id)) throw damaged('A pack', `blob ${i} does not match its id`);
         continue;
       }
       if (to.length + length > SOLID_TARGET && room === 'm') flush(to);

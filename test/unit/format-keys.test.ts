@@ -260,6 +260,22 @@ describe('blob ids', () => {
     for (let i = 0; i < 2; i++) expect(hex(ids.of(blob.kind as BlobKind, made(blob.length, blob.seed)))).toBe(blob.id);
   });
 
+  it.each(all)(
+    'of suite $suite, kind $kind and $length bytes fit the same in both suites, and nothing else',
+    (blob) => {
+      const [kind, data, id] = [blob.kind as BlobKind, made(blob.length, blob.seed), bytes(blob.id)];
+      for (const suite of suites) {
+        const ids = new BlobIds({ suite, key: bytes(V.key) });
+        expect(ids.fit(kind, data, id)).toBe(true);
+        expect(ids.fit(kind, data, flipped(id, 31))).toBe(false);
+        expect(ids.fit(kind, data, id.subarray(0, 16))).toBe(false);
+        expect(ids.fit(kind === 1 ? 2 : 1, data, id)).toBe(false);
+        expect(ids.fit(kind, made(blob.length + 1, blob.seed), id)).toBe(false);
+        expect(new BlobIds({ suite, key: made(32, 1) }).fit(kind, data, id)).toBe(false);
+      }
+    },
+  );
+
   it.each(suites)('of suite %i tell kinds apart, and need a kind', (suite) => {
     const ids = new BlobIds({ suite, key: made(32, 1) });
     const data = made(100, 2);

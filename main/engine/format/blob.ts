@@ -1,5 +1,6 @@
 /** Blobs: the unit of deduplication, named by a keyed hash of their kind and plaintext. */
 import { createHmac, createSecretKey } from 'node:crypto';
+import { equal } from './bytes.ts';
 import { keyedBlake3, type KeyedHash } from './keyed-blake3.ts';
 import { deriveKey } from './keys.ts';
 import type { Suite } from './suite.ts';
@@ -39,9 +40,13 @@ const byBlake3 =
 /** Names blobs. */
 export class BlobIds {
   readonly #hashes: readonly KeyedHash[];
+  readonly #key: BlobIdKey;
+  /** In the other suite. */
+  #others: BlobIds | null = null;
 
-  constructor({ suite, key }: BlobIdKey) {
-    this.#hashes = Object.values(BlobKind).map(suite === 1 ? byHmac(key) : byBlake3(key));
+  constructor(key: BlobIdKey) {
+    this.#key = key;
+    this.#hashes = Object.values(BlobKind).map(key.suite === 1 ? byHmac(key.key) : byBlake3(key.key));
   }
 
   /** 32 bytes. */
@@ -49,5 +54,19 @@ export class BlobIds {
     const hash = this.#hashes[kind - 1];
     if (hash === undefined) throw new RangeError(`blob kind ${kind}`);
     return hash(plaintext);
+  }
+
+  /**
+   * True where this is the blob of that id, in the repository's suite or else in the other: nobody without the key can
+   * make one that fits in either. A repo.json that was made again says what the storage then showed: saying the wrong
+   * suite must not make what was backed up unreadable.
+   *
+   * @param id 32 bytes
+   */
+  fit(kind: BlobKind, plaintext: Uint8Array, id: Uint8Array): boolean {
+    if (equal(this.of(kind, plaintext), id)) return true;
+    const { suite, key } = this.#key;
+    this.#others ??= new BlobIds({ suite: suite === 1 ? 2 : 1, key });
+    return equal(this.#others.of(kind, plaintext), id);
   }
 }

@@ -1,7 +1,6 @@
 /** Reads ranges of files: pieces are decrypted into memory, proven, and given on; nothing is written to a disk. */
 import { HoldfastError } from '../../errors.ts';
 import { BlobIds, BlobKind, ID_BYTES } from '../format/blob.ts';
-import { equal } from '../format/bytes.ts';
 import { damaged } from '../format/damage.ts';
 import { BlockReader } from '../repository/block-reader.ts';
 import type { OpenDomain } from '../repository/open-domains.ts';
@@ -97,7 +96,7 @@ class DomainReader {
   #piece(id: Uint8Array): Uint8Array {
     const { index } = this.#open.domain;
     const bytes = this.#blocks.blob(index.place(this.#entry(id)));
-    if (this.#ids !== null && !equal(this.#ids.of(BlobKind.data, bytes), id)) throw damaged(WHAT, 'blob id');
+    if (this.#ids?.fit(BlobKind.data, bytes, id) === false) throw damaged(WHAT, 'blob id');
     return bytes;
   }
 

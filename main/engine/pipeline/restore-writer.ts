@@ -131,7 +131,7 @@ export class RestoreWriter {
       const entry = this.#words.load(id).findIn(this.#o.index);
       if (entry < 0) throw missingBlob(file.target);
       const bytes = this.#o.reader.blob(this.#o.index.place(entry));
-      if (!equal(this.#ids.of(BlobKind.data, bytes), id)) throw damaged(displayPath(file.target), 'blob id');
+      if (!this.#ids.fit(BlobKind.data, bytes, id)) throw damaged(displayPath(file.target), 'blob id');
       if (sparse === null) for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
       else {
         sparse.write(bytes);
@@ -153,7 +153,7 @@ export class RestoreWriter {
       const entry = this.#words.load(id).findIn(this.#o.index);
       if (entry < 0) throw missingBlob('an attribute' as ByteString);
       const bytes = this.#o.reader.blob(this.#o.index.place(entry));
-      if (!equal(this.#ids.of(BlobKind.data, bytes), id)) throw damaged('An attribute', 'blob id');
+      if (!this.#ids.fit(BlobKind.data, bytes, id)) throw damaged('An attribute', 'blob id');
       return bytes;
     };
     return largeValue(content, size, read, 'An attribute');

@@ -155,7 +155,7 @@ export class RestoredBefore {
           if (n === 0) return false;
           have += n;
         }
-        if (!equal(this.#o.ids.of(BlobKind.data, bytes), id)) return false;
+        if (!this.#o.ids.fit(BlobKind.data, bytes, id)) return false;
         total += length;
       }
       return total === size;

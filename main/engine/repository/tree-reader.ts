@@ -1,6 +1,6 @@
 /** Reads trees and list blobs of a domain; every blob id is recomputed on the way. */
 import { BlobIds, BlobKind, ID_BYTES, type BlobIdKey } from '../format/blob.ts';
-import { equal, toHex } from '../format/bytes.ts';
+import { toHex } from '../format/bytes.ts';
 import { damaged } from '../format/damage.ts';
 import { largeValue } from '../format/large-value.ts';
 import { LeafReader } from '../format/leaf-reader.ts';
@@ -39,7 +39,7 @@ export class TreeReader {
       );
     }
     const bytes = this.#reader.blob(this.#domain.index.place(entry));
-    if (this.#ids !== null && !equal(this.#ids.of(kind, bytes), id)) throw damaged('A folder in the backup', 'blob id');
+    if (this.#ids?.fit(kind, bytes, id) === false) throw damaged('A folder in the backup', 'blob id');
     return bytes;
   }
 

@@ -20,7 +20,8 @@ import { backup } from '../../../main/engine/backup.ts';
 import { RunControl } from '../../../main/engine/control.ts';
 import { enrol } from '../../../main/engine/enrol.ts';
 import { decodeCapability, encodeCapability } from '../../../main/engine/format/capability.ts';
-import { decodeRepoFile, REPO_FILES } from '../../../main/engine/format/repo-file.ts';
+import { deriveKey, rootOf } from '../../../main/engine/format/keys.ts';
+import { decodeRepoFile, encodeRepoFile, REPO_FILES } from '../../../main/engine/format/repo-file.ts';
 import { repairRepoFileAt } from '../../../main/engine/repair-repo-file.ts';
 import { closeSnapshot } from '../../../main/engine/repository/open-trees.ts';
 import { restore } from '../../../main/engine/restore.ts';
@@ -154,6 +155,27 @@ describe.each(versions)('the golden repository %s', (version) => {
     rmSync(plantedAt);
     const verified = await verify({ destination: destination(), access, level: 3 }, context);
     expect(verified).toMatchObject({ damage: [], contentsProven: true });
+  });
+
+  it('is whole, restored and extended where repo.json was made again in another suite than its objects', async () => {
+    const { clientId } = expected;
+    const file = settings();
+    const ownerSeed = deriveKey(rootOf(rootKey, file.repoId), 'repo-owner');
+    const other = encodeRepoFile({ ...file, suite: file.suite === 1 ? 2 : 1 }, ownerSeed);
+    for (const name of REPO_FILES) writeFileSync(at('repo', name), other);
+    const made = await enrol({ destination: destination(), rootKey, clientId });
+    mkdirSync(at('files'));
+    writeFileSync(at('files/new'), 'new');
+    const writer = { kind: 'capability' as const, ...made };
+    const input = { destination: destination(), access: writer, stateFolder: at('state'), sources: [at('files')] };
+    await backup({ ...input, excludes: [], computerName: 'golden' }, context);
+    const verified = await verify({ destination: destination(), access, level: 3 }, context);
+    expect(verified).toMatchObject({ damage: [], contentsProven: true });
+    for (const [i, { id, entries }] of expected.snapshots.entries()) {
+      const restored = await restore(everythingTo(at(`out ${i}`), destination(), access, id), context);
+      expect(restored.problems).toEqual([]);
+      expect(entriesIn(at(`out ${i}`, path.basename(expected.sources)))).toEqual(entries);
+    }
   });
 
   it('is read by restore.mjs', async () => {
