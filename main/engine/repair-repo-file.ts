@@ -70,7 +70,7 @@ export async function repairRepoFile(destination: Destination, input: RepoFileRe
   } catch (error) {
     if (toHoldfastError(error).code !== 'repository-damaged') throw error;
   }
-  const headers = await someHeaders(destination);
+  const headers = await headersIn(destination, LOOKED_AT);
   const repoIds = await idsIn(destination, headers);
   const { rootKey, stateFolder, dryRun } = input;
   for (const repoId of repoIds) {
@@ -100,7 +100,7 @@ async function makeAnew(
     const bytes = encodeRepoFile(
       {
         repoId,
-        suite: suiteBy(headers, epochs, noted.writers),
+        suite: await suiteBy(destination, headers, epochs, noted.writers),
         createdMs: Date.now(),
         generation: (await keptRepoFile(stateFolder, repoId)).generation + AHEAD,
         ownerPublicKey,
@@ -175,14 +175,24 @@ const isOf = ({ number, root }: Epoch, header: Header, writer = 0): boolean =>
 
 /**
  * The suite of the objects that the key proves: it is the same in all of them. The headers of others are anybody's word.
- * Where there is no object that any was named in, the newest will do.
+ * So all are looked at where none of the first ones is proven: anybody can put what he likes in front. Where there is no
+ * object that any was named in, the newest will do. Who has a computer's capability, or hides objects, can still have it
+ * wrong: what is there is readable in either suite.
+ *
+ * @param some headers of the first objects. Errors: destination-*
  */
-function suiteBy(headers: readonly Header[], epochs: readonly Epoch[], writers: readonly DomainWriter[]): Suite {
+async function suiteBy(
+  destination: Destination,
+  some: readonly Header[],
+  epochs: readonly Epoch[],
+  writers: readonly DomainWriter[],
+): Promise<Suite> {
   const isProven = (header: Header): boolean => {
     const last = writers.find(({ clientId }) => equal(clientId, header.clientId))?.number ?? 0;
     return epochs.some((epoch) => Array.from({ length: last + 1 }).some((_, writer) => isOf(epoch, header, writer)));
   };
-  return headers.find(isProven)?.suite ?? NEWEST_SUITE;
+  const proven = some.find(isProven) ?? (await headersIn(destination, Infinity)).find(isProven);
+  return proven?.suite ?? NEWEST_SUITE;
 }
 
 const ownerOf = (rootKey: Uint8Array, repoId: Uint8Array): Uint8Array =>
@@ -199,8 +209,12 @@ async function idsIn(destination: Destination, headers: readonly Header[]): Prom
   return [...found.values()];
 }
 
-/** Headers of some objects of each computer that are not sealed to the reader. */
-async function someHeaders(destination: Destination): Promise<Header[]> {
+/**
+ * Headers of objects of each computer that are not sealed to the reader.
+ *
+ * @param most objects of a room that are looked at
+ */
+async function headersIn(destination: Destination, most: number): Promise<Header[]> {
   const found: Header[] = [];
   for (const client of await listClientIds(destination)) {
     for (const room of ['s', 'i', 'm']) {
@@ -209,7 +223,7 @@ async function someHeaders(destination: Destination): Promise<Header[]> {
         if (size < SEALED_HEADER_BYTES) continue;
         const header = await orNull(async () => parseHeader(await destination.getRange(name, 0, HEADER_BYTES), name));
         if (header !== null) found.push(header);
-        if (++looked >= LOOKED_AT) break;
+        if (++looked >= most) break;
       }
     }
   }

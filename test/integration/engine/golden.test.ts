@@ -135,27 +135,35 @@ describe.each(versions)('the golden repository %s', (version) => {
     await expect(snapshots(input)).rejects.toMatchObject({ code: 'capability-damaged' });
   });
 
-  it('stays in the suite that it was made in, where repo.json is made anew from its objects', async () => {
-    const { suite } = settings();
-    expect(suite).toBe(SUITES[version]);
-    // Anybody who can write there can put an object of another suite beside the others, and have it listed first.
-    const snapshotFolder = at('repo/c', expected.clientId, 's');
-    const inFolder = readdirSync(snapshotFolder, { recursive: true, encoding: 'utf8' });
-    const one = inFolder.map((name) => path.join(snapshotFolder, name)).find((file) => lstatSync(file).isFile());
-    const planted = readFileSync(one ?? '');
-    planted[9] = suite === 1 ? 2 : 1;
-    const plantedAt = path.join(snapshotFolder, '00', '0'.repeat(64));
-    mkdirSync(path.dirname(plantedAt), { recursive: true });
-    writeFileSync(plantedAt, planted);
-    for (const name of REPO_FILES) rmSync(at('repo', name));
-    rmSync(at('repo/k'), { recursive: true });
-    const repairing = { destination: destination(), rootKey, stateFolder: at('state'), dryRun: false };
-    expect(await repairRepoFileAt(repairing, context)).toMatchObject({ how: 'made' });
-    expect(settings().suite).toBe(suite);
-    rmSync(plantedAt);
-    const verified = await verify({ destination: destination(), access, level: 3 }, context);
-    expect(verified).toMatchObject({ damage: [], contentsProven: true });
-  });
+  // Anybody can put objects of another suite beside the others and have them listed first: so many that who looks at some
+  // sees no other; without keyrings, whose epochs tell the same.
+  it.each([
+    [1, false],
+    [9, true],
+  ])(
+    'stays in the suite that it was made in, where %i others stand in front (keyrings: %s)',
+    async (count, keyrings) => {
+      const { suite } = settings();
+      expect(suite).toBe(SUITES[version]);
+      const rooms = ['s', 'i', 'm'].map((room) => at('repo/c', expected.clientId, room));
+      for (const room of rooms) {
+        const inRoom = readdirSync(room, { recursive: true, encoding: 'utf8' });
+        const one = inRoom.map((name) => path.join(room, name)).find((file) => lstatSync(file).isFile());
+        const planted = readFileSync(one ?? '');
+        planted[9] = suite === 1 ? 2 : 1;
+        mkdirSync(path.join(room, '00'));
+        for (let i = 0; i < count; i++) writeFileSync(path.join(room, '00', `${i}`.padStart(64, '0')), planted);
+      }
+      for (const name of REPO_FILES) rmSync(at('repo', name));
+      if (!keyrings) rmSync(at('repo/k'), { recursive: true });
+      const repairing = { destination: destination(), rootKey, stateFolder: at('state'), dryRun: false };
+      expect(await repairRepoFileAt(repairing, context)).toMatchObject({ how: 'made' });
+      expect(settings().suite).toBe(suite);
+      for (const room of rooms) rmSync(path.join(room, '00'), { recursive: true });
+      const verified = await verify({ destination: destination(), access, level: 3 }, context);
+      expect(verified).toMatchObject({ damage: [], contentsProven: true });
+    },
+  );
 
   it('is whole, restored and extended where repo.json was made again in another suite than its objects', async () => {
     const { clientId } = expected;
