@@ -141,12 +141,25 @@ async function epochsBy(
     const found = [...stored, ...(kept === null ? [] : [kept])].filter((one) => equal(one.repoId, repoId));
     if (found.length > 0) return { repoId, epochs: unionOf(found) };
   }
-  for (const repoId of repoIds) {
-    const first = firstEpoch(rootKey, repoId);
-    if (headers.some((header) => equal(header.repoId, repoId) && isOf(first, header)))
-      return { repoId, epochs: [first] };
+  const first = firstOf(rootKey, headers);
+  if (first !== null) return first;
+  if (names.length > 0) throw wrongKey();
+  // Anybody can put others in front of those that the key proves.
+  const proven = firstOf(rootKey, await headersIn(destination, Infinity));
+  if (proven === null) throw noKeyring(destination.label);
+  return proven;
+}
+
+/** The repository whose first epoch one of these objects was made in; null where the key proves none of them. */
+function firstOf(rootKey: Uint8Array, headers: readonly Header[]): Keyring | null {
+  const epochs = new Map<string, Epoch>();
+  for (const header of headers) {
+    const { repoId } = header;
+    const epoch = epochs.get(toHex(repoId)) ?? firstEpoch(rootKey, repoId);
+    epochs.set(toHex(repoId), epoch);
+    if (isOf(epoch, header)) return { repoId, epochs: [epoch] };
   }
-  throw names.length > 0 ? wrongKey() : noKeyring(destination.label);
+  return null;
 }
 
 async function openKept(stateFolder: string, repoId: Uint8Array, rootKey: Uint8Array): Promise<Keyring | null> {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { nativeKeyedBlake3, portableKeyedBlake3, type KeyedHash } from '../../main/engine/format/keyed-blake3.ts';
+import {
+  isRight,
+  nativeKeyedBlake3,
+  portableKeyedBlake3,
+  type KeyedHash,
+  type NativePackage,
+} from '../../main/engine/format/keyed-blake3.ts';
 import { made, vectors } from '../support/format.ts';
 
 const V = vectors<{ key: string; hashes: [number, string][] }>('blake3.json');
@@ -11,6 +17,28 @@ function native(of: Uint8Array): KeyedHash {
   if (hash === null) throw new Error('the package has no binary for this system');
   return hash;
 }
+
+it('is taken from no package that hashes otherwise', () => {
+  const by = (hash: (data: Buffer) => Buffer): NativePackage => ({
+    Blake3Hasher: {
+      newKeyed: (given) => {
+        let data = Buffer.alloc(0);
+        return {
+          reset: () => (data = Buffer.alloc(0)),
+          update(more) {
+            data = Buffer.concat([data, more]);
+            return this;
+          },
+          digest: () => hash(Buffer.concat([given, data])).toString('hex'),
+        };
+      },
+    },
+  });
+  const right = (all: Buffer): Buffer => portableKeyedBlake3(all.subarray(0, 32))(all.subarray(32));
+  expect(isRight(by(right))).toBe(true);
+  // Wrong for what is longer than a chunk only.
+  expect(isRight(by((all) => (all.length > 1056 ? Buffer.alloc(32) : right(all))))).toBe(false);
+});
 
 describe.each([
   ['native', native],

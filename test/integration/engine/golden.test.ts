@@ -136,10 +136,11 @@ describe.each(versions)('the golden repository %s', (version) => {
   });
 
   // Anybody can put objects of another suite beside the others and have them listed first: so many that who looks at some
-  // sees no other; without keyrings, whose epochs tell the same.
+  // sees no other, and nothing that the key proves where the keyrings are gone too.
   it.each([
     [1, false],
     [9, true],
+    [9, false],
   ])(
     'stays in the suite that it was made in, where %i others stand in front (keyrings: %s)',
     async (count, keyrings) => {
