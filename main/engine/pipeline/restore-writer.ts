@@ -29,6 +29,7 @@ import { turnNative } from '../repository/native-memory.ts';
 import { endsReading, isUnreadable } from '../repository/storage-failure.ts';
 import { platformAttributes } from '../platform/attributes.ts';
 import { renameNew } from '../platform/rename-new.ts';
+import { WriteBehind } from '../platform/write-behind.ts';
 import { setTimes } from './file-times.ts';
 import { GiveBack, type Values } from './give-back.ts';
 import { HoleWriter, isZeros } from './hole-writer.ts';
@@ -117,6 +118,7 @@ export class RestoreWriter {
   async #contents(fd: number, file: RestoreFile): Promise<number> {
     const { holes } = file.extras;
     const sparse = holes === undefined ? null : new HoleWriter(fd, holes);
+    const behind = new WriteBehind(fd);
     let total = 0;
     for (let at = 0; at < file.content.length; at += ID_BYTES) {
       this.#o.control.checkSync();
@@ -138,6 +140,7 @@ export class RestoreWriter {
         if (isZeros(bytes)) this.#zeros = { id: id.slice(), length: bytes.length };
       }
       total += bytes.length;
+      behind.written(total);
       this.#count(Counter.bytes, bytes.length);
       // What blocks took on the way is free when the loop has turned.
       await turnNative();
