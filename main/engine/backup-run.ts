@@ -1,5 +1,6 @@
 /** The stages of one backup: scan and compare, read and seal, trees and index, last look, commit, local cache. */
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { HoldfastError, inDetail } from '../errors.ts';
 import { text, type Text, told } from '../text.ts';
 import type { Destination } from '../destinations/destination.ts';
@@ -17,6 +18,7 @@ import type { Capability } from './format/capability.ts';
 import { LastLook } from './last-look.ts';
 import type { WriterWatch } from './markers.ts';
 import { Counter, type SkippedEntry } from './pipeline/messages.ts';
+import { startWorker } from './pipeline/pool.ts';
 import { openProgress, type OpenProgress } from './pipeline/progress-so-far.ts';
 import { isFolder } from './pipeline/publisher.ts';
 import { ReadStage } from './pipeline/read-stage.ts';
@@ -71,14 +73,16 @@ export class BackupRun {
 
   async run(): Promise<BackupOutput> {
     this.#ticker.start('scan');
+    const firstWorker = startWorker('holdfast-backup-0');
     try {
-      return await this.#prepareAndStore();
+      return await this.#prepareAndStore(firstWorker);
     } finally {
       this.#ticker.stop();
+      await firstWorker.terminate();
     }
   }
 
-  async #prepareAndStore(): Promise<BackupOutput> {
+  async #prepareAndStore(firstWorker: Worker): Promise<BackupOutput> {
     const destination = this.#destination;
     const skip = (entry: SkippedEntry): void => this.#skip(entry);
     const sources = await findSources(this.#input, destination.label, skip);
@@ -115,6 +119,7 @@ export class BackupRun {
         domain,
         journalFile,
         progress,
+        firstWorker,
       });
       return await this.#storeAndEnd(work, path, progress, removed);
     } finally {

@@ -1,5 +1,6 @@
 /** What one backup works with: publisher, workers and writer are started together, and ended together. */
 import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
 import { HoldfastError } from '../errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { BackupInput, FileChoice } from './api.ts';
@@ -63,6 +64,8 @@ export interface WorkOptions {
   domain: Domain;
   journalFile: string;
   progress: ProgressSoFar;
+  /** Was started ahead; ends with the work. */
+  firstWorker: Worker;
 }
 
 /** Starts publisher and workers. */
@@ -85,6 +88,7 @@ export function beginWork(o: WorkOptions): Work {
   );
   publisher.adopt(domain.unindexed);
   const pool = new WorkerPool({
+    first: o.firstWorker,
     index: domain.index.memory,
     control,
     onPack: ({ pack }) => {

@@ -11,7 +11,7 @@ import { startThread } from '../thread.ts';
 import { workerScript } from './assets.ts';
 import type { LineData } from '../fetch/messages.ts';
 import { COUNTERS, type FromWorker, type ToWorker } from './messages.ts';
-import type { BackupWorkerData, ReadWorkerData, WorkerCommon } from './worker.ts';
+import type { BackupWorkerData, ReadWorkerData, WorkerCommon, WorkerData } from './worker.ts';
 
 type Result = Exclude<FromWorker, { type: 'pack' } | { type: 'failed' }>;
 type WithoutTask<T> = T extends unknown ? Omit<T, 'task'> : never;
@@ -26,6 +26,8 @@ interface Job {
 
 export interface PoolOptions {
   size?: number | undefined;
+  /** A worker that was started ahead; the pool ends it with the others. */
+  first?: Worker | undefined;
   index: WebAssembly.Memory;
   control: RunControl;
   data: Omit<BackupWorkerData, keyof WorkerCommon> | Omit<ReadWorkerData, keyof WorkerCommon>;
@@ -38,6 +40,17 @@ export interface PoolOptions {
 
 /** One worker a core; a single core still gets two, so that reading and sealing overlap with waiting. */
 export const defaultPoolSize = (): number => Math.min(16, Math.max(2, availableParallelism()));
+
+/**
+ * Starts a worker that loads its code while its run is being prepared, for a pool to come. Whoever does not come to make
+ * one terminates it.
+ */
+export function startWorker(name: string): Worker {
+  const worker = startThread(workerScript(), { name });
+  // A pool hears of it, or finds the thread gone.
+  worker.on('error', () => undefined);
+  return worker;
+}
 
 /** How long tasks that are given up have to tidy up, in ms. */
 const QUIET_MS = 2000;
@@ -64,8 +77,8 @@ export class WorkerPool {
     giveBackFreed();
     const counters = new SharedArrayBuffer(this.size * COUNTERS * 8);
     this.#counters = new Float64Array(counters);
-    // Loads while the run is being prepared.
-    this.#idle.push(this.#start());
+    // Gets ready while the run is being prepared.
+    this.#idle.push(this.#start(options.first));
   }
 
   /** Sum of one counter over all workers. */
@@ -129,24 +142,23 @@ export class WorkerPool {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 
-  /** Starts one more worker; the first task may be sent to it at once. */
-  #start(): Worker {
+  /** Makes one more worker ready; the first task may be sent to it at once. */
+  #start(started?: Worker): Worker {
     const options = this.#options;
     const at = this.#workers.length;
     const line = options.newLine?.() ?? null;
-    const worker = startThread(workerScript(), {
-      name: `holdfast-${options.data.role}-${at}`,
-      workerData: {
-        ...options.data,
-        index: options.index,
-        control: options.control.shared,
-        ending: this.#ending.buffer,
-        counters: this.#counters.buffer,
-        countersAt: at * COUNTERS * 8,
-        line,
-      },
-      transferList: line === null ? [] : [line.port],
-    });
+    const isThere = started !== undefined && started.threadId >= 0;
+    const worker = isThere ? started : startWorker(`holdfast-${options.data.role}-${at}`);
+    const data = {
+      ...options.data,
+      index: options.index,
+      control: options.control.shared,
+      ending: this.#ending.buffer,
+      counters: this.#counters.buffer,
+      countersAt: at * COUNTERS * 8,
+      line,
+    } as WorkerData;
+    worker.postMessage(data, line === null ? [] : [line.port]);
     worker.on('message', (message: FromWorker) => this.#receive(worker, message));
     worker.on('error', (error) => this.#fail(died(error)));
     worker.on('exit', (code) => {

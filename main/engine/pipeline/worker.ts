@@ -1,5 +1,5 @@
-/** Entry of a pipeline worker: one thread, synchronous, one task at a time. */
-import { parentPort, threadId, workerData } from 'node:worker_threads';
+/** Entry of a pipeline worker: one thread, synchronous, one task at a time. The first message is what it works with. */
+import { parentPort, threadId } from 'node:worker_threads';
 import type { FileChoice } from '../api.ts';
 import { RunControl } from '../control.ts';
 import { Line } from '../fetch/line.ts';
@@ -222,14 +222,15 @@ function readHandler(data: ReadWorkerData): Handler {
   };
 }
 
-const data = workerData as WorkerData;
-const handle = data.role === 'backup' ? backupHandler(data) : readHandler(data);
-port.on('message', async (message: ToWorker) => {
-  try {
-    await handle(message);
-    await turnNative();
-  } catch (error) {
-    send({ type: 'failed', task: message.task, error: systemErrorInfo(error) });
-  }
+port.once('message', (data: WorkerData) => {
+  const handle = data.role === 'backup' ? backupHandler(data) : readHandler(data);
+  port.on('message', async (message: ToWorker) => {
+    try {
+      await handle(message);
+      await turnNative();
+    } catch (error) {
+      send({ type: 'failed', task: message.task, error: systemErrorInfo(error) });
+    }
+  });
+  send({ type: 'ready' });
 });
-send({ type: 'ready' });
