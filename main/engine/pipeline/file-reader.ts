@@ -164,7 +164,7 @@ export class FileReader {
       let bytes = 0;
       if (stat.size > 0n) {
         if (stat.size >= BigInt(MIN_CHUNK) || maySparse(stat)) bytes = this.#contents(fd, stat, 0, null, holes);
-        else bytes = this.#small(fd);
+        else bytes = this.#small(fd, Number(stat.size));
       }
       const content = this.#content;
       const skipped: SkippedEntry[] = [];
@@ -199,11 +199,14 @@ export class FileReader {
     }
   }
 
-  /** A file that was shorter than the smallest chunk when it was opened: read straight into the solid block. */
-  #small(fd: number): number {
+  /**
+   * A file that was shorter than the smallest chunk when it was opened: read straight into the solid block. One that has
+   * grown since is known by its state after, and read again.
+   */
+  #small(fd: number, size: number): number {
     const at = this.#solidAt + this.#solid;
     let have = 0;
-    while (have < MIN_CHUNK) {
+    while (have < size) {
       const n = this.#read(fd, at + have, MIN_CHUNK - have, have);
       if (n === 0) break;
       have += n;
