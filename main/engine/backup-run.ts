@@ -100,7 +100,7 @@ export class BackupRun {
     const opening = openProgress(path, this.#capability);
     try {
       const [domain, progress] = await Promise.all([
-        loadDomain(this.#repository, this.#id, { skipDoomed: true, removed, room: 1 << 16 }),
+        loadDomain(this.#repository, this.#id, { skipDoomed: true, removed, room: 1 << 16, treesOnly: true }),
         opening,
       ]);
       await this.#checkDomain(domain);

@@ -25,6 +25,7 @@ import { orNull } from './or-null.ts';
 import { readEach } from './read-each.ts';
 import type { DomainKeys, Repository } from './repository.ts';
 import { SegmentSet, withoutForgotten } from './segment-set.ts';
+import { SharedCopies } from './shared-copies.ts';
 import { IdWords, SharedIndex } from './shared-index.ts';
 import { concernsOneObject, isUnreadable } from './storage-failure.ts';
 
@@ -104,6 +105,8 @@ export interface LoadOptions {
   metadataOnly?: boolean;
   /** Keep of packs' tables where blocks are, and leave what is in them to the index: for who reads blobs by it. */
   blocksOnly?: boolean;
+  /** The same of metadata packs, and of data packs nothing but their names and sizes: for who opens no contents. */
+  treesOnly?: boolean;
   /** Leave packs that are doomed, removed or damaged out of the index: nothing new may refer to them. */
   skipDoomed?: boolean;
   /** With `skipDoomed`: names (hex) of packs that this computer has removed from some place of the repository. */
@@ -153,7 +156,7 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
     // Buffers of segments (45 MB for a million files) would stay in the heap of the C library.
     giveBackFreed();
     const rooms = options.metadataOnly === true ? METADATA : BOTH;
-    const said = await readSegments(destination, domain, prefix, rooms, adoption);
+    const said = await readSegments(destination, domain, prefix, rooms, adoption, options);
     boundHeap();
     if (options.withoutIndex !== true) {
       const packs = usablePacks(domain, said, prefix, options);
@@ -253,8 +256,10 @@ async function readSegments(
   prefix: string,
   rooms: readonly PackRoom[],
   adoption: Adoption | null,
+  options: LoadOptions,
 ): Promise<SegmentSet> {
   const said = new SegmentSet();
+  const copies = new SharedCopies();
   await readEach(destination, namesIn(domain.objects, `${prefix}i/`), async (name) => {
     try {
       let writer = 0;
@@ -263,7 +268,7 @@ async function readSegments(
       const id = name.slice(name.lastIndexOf('/') + 1);
       const adds = segment.adds.filter(({ room }) => rooms.includes(room));
       // Copies, so that the segment's own bytes are not kept.
-      said.add(id, { ...segment, adds: adds.map(ownCopy) });
+      said.add(id, { ...segment, adds: adds.map((pack) => ownCopy(pack, copies, isUnread(pack, options))) });
       // Sealed, opened, decoded, and encoded once more to compare.
       noteNative(4 * (domain.objects.get(name)?.size ?? 0));
       await releaseNative('major');
@@ -281,11 +286,12 @@ async function readSegments(
   return said;
 }
 
-const ownCopy = (pack: PackFacts): PackFacts => ({
+/** @param unread true where its contents are not opened */
+const ownCopy = (pack: PackFacts, copies: SharedCopies, unread: boolean): PackFacts => ({
   ...pack,
   name: pack.name.slice(),
-  header: pack.header.slice(),
-  table: sharedCopy(pack.table),
+  header: unread ? BLANK.subarray(0, pack.header.length) : copies.of(pack.header),
+  table: copies.of(pack.table),
 });
 
 /** Packs that segments name and that are there. */
@@ -401,13 +407,13 @@ function fillIndex(
   packs: PackFacts[],
   destination: Destination,
   prefix: string,
-  { room = 0, blocksOnly = false }: LoadOptions,
+  options: LoadOptions,
 ): void {
   let blobs = 0;
   const tables: (PackTable | null)[] = packs.map((pack) => {
     const name = `${prefix}${pack.room}/${toHex(pack.name)}`;
     try {
-      const table = new PackTable(sharedCopy(pack.table), pack.size, pack.header.length, name);
+      const table = new PackTable(pack.table, pack.size, pack.header.length, name);
       blobs += table.blobCount;
       return table;
     } catch (error) {
@@ -415,24 +421,51 @@ function fillIndex(
       return null;
     }
   });
-  domain.index = SharedIndex.create(blobs + room);
+  domain.index = SharedIndex.create(blobs + (options.room ?? 0));
   const words = new IdWords();
+  const isLess = options.blocksOnly === true || options.treesOnly === true;
+  const wanted = new Set(domain.unindexed);
+  const copies = new SharedCopies();
   packs.forEach((pack, i) => {
     const table = tables[i];
     if (table === null || table === undefined) return;
-    const ordinal = domain.packs.length;
-    const kept = blocksOnly ? sharedCopy(table.withoutBlobs()) : table.bytes;
-    domain.packs.push(packRef(destination, domain.id, pack, kept));
-    addTable(domain.index, ordinal, table, words);
-    if (blocksOnly) noteNative(table.bytes.length);
+    addTable(domain.index, domain.packs.length, table, words);
+    const kept = keptOf(pack, table, options, copies);
+    domain.packs.push(packRef(destination, domain.id, { ...pack, ...kept }));
+    if (!isLess || wanted.has(pack)) return;
+    // The whole tables go while the index grows: those of a terabyte are as large as it.
+    tables[i] = null;
+    Object.assign(pack, NOTHING);
+    noteNative(table.bytes.length);
+    collectNative('major');
   });
   domain.index.setNextPack(domain.packs.length);
 }
 
+const BLANK = new Uint8Array(SEALED_HEADER_BYTES);
+const NOTHING = { header: new Uint8Array(0), table: new Uint8Array(0) };
+
+/** Of a data pack whose contents nobody opens. */
+const isUnread = ({ room }: PackFacts, { treesOnly }: LoadOptions): boolean => treesOnly === true && room === 'p';
+
+/** What is kept of a pack when its blobs are in the index, in shared memory. */
+function keptOf(
+  pack: PackFacts,
+  table: PackTable,
+  options: LoadOptions,
+  copies: SharedCopies,
+): Pick<PackFacts, 'header' | 'table'> {
+  if (isUnread(pack, options)) return NOTHING;
+  const isLess = options.blocksOnly === true || options.treesOnly === true;
+  if (!isLess && pack.table.buffer instanceof SharedArrayBuffer) return pack;
+  return { header: copies.of(pack.header), table: copies.of(isLess ? table.withoutBlobs() : pack.table) };
+}
+
 /** Where a pack's bytes are read from. */
-export function packRef(destination: Destination, clientId: string, pack: PackFacts, table: Uint8Array): PackRef {
+function packRef(destination: Destination, clientId: string, pack: PackFacts): PackRef {
+  const { size, header, table } = pack;
   const name = `c/${clientId}/${pack.room}/${toHex(pack.name)}`;
-  return { name, path: destination.localPath?.(name) ?? null, size: pack.size, header: pack.header, table };
+  return { name, path: destination.localPath?.(name) ?? null, size, header, table };
 }
 
 function addTable(index: SharedIndex, ordinal: number, table: PackTable, words: IdWords): void {
@@ -443,14 +476,6 @@ function addTable(index: SharedIndex, ordinal: number, table: PackTable, words: 
       index.publish(~entry, { pack: ordinal, block: blob.block, offset: blob.offset, length: blob.length });
     }
   }
-}
-
-/** Tables are read by all workers: one copy in shared memory. */
-function sharedCopy(bytes: Uint8Array): Uint8Array {
-  if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
-  const out = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  out.set(bytes);
-  return out;
 }
 
 async function readSnapshots(

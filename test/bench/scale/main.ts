@@ -3,7 +3,7 @@
  * memory with the number of blobs. Holdfast alone: what it costs more, for ten times as much, is the question.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,11 +16,13 @@ import { formatBytes, formatSeconds, markdownTable } from '../table.ts';
 import type { MachineFacts } from '../types.ts';
 import { eachFile } from '../walk.ts';
 import { measureIndex, type IndexGrowth } from './index-growth.ts';
+import { addTerabyte, type Terabyte } from './terabyte.ts';
 
 const HELP = `npm run bench -- --scale [options]
 
   --files LIST    numbers of files (default 10000,100000,1000000)
   --entries LIST  numbers of blobs in the index (default 1000000,10000000)
+  --no-terabyte   leave out what it costs that a repository holds 1 TB
   --work FOLDER   where files and repository go (default: holdfast-scale in the temporary folder)
   --out FILE.json results; a FILE.md is written beside it (default test/bench/results/scale.json)
   --cli FILE      our program (default dist/cli.js)
@@ -46,16 +48,24 @@ interface FileGrowth {
   idleBytes: number;
 }
 
+/** What the same small commands take more once the repository holds 1 TB more of unique data. */
+interface TerabyteGrowth extends Terabyte {
+  /** `peakBytes`: more than before. */
+  steps: StepGrowth[];
+}
+
 interface ScaleReport {
   version: 1;
   machine: MachineFacts;
   files: FileGrowth[];
   index: IndexGrowth[];
+  terabyte: TerabyteGrowth | null;
 }
 
 interface Options {
   files: number[];
   entries: number[];
+  terabyte: boolean;
   work: string;
   out: string;
   cli: string;
@@ -75,13 +85,20 @@ export async function main(argv: string[], root: string): Promise<number> {
     return 2;
   }
   mkdirSync(options.work, { recursive: true });
-  const report: ScaleReport = { version: 1, machine: machineFacts(root, options.work), files: [], index: [] };
+  const report: ScaleReport = {
+    version: 1,
+    machine: machineFacts(root, options.work),
+    files: [],
+    index: [],
+    terabyte: null,
+  };
   try {
     for (const files of options.files) report.files.push(await measureFiles(files, options));
     for (const entries of options.entries) {
       process.stdout.write(`${entries.toLocaleString('en')} blobs in the index ...\n`);
       report.index.push(measureIndex(entries));
     }
+    if (options.terabyte) report.terabyte = await measureTerabyte(options);
   } finally {
     rmSync(options.work, { recursive: true, force: true });
   }
@@ -100,6 +117,7 @@ function readOptions(argv: string[], root: string): Options | null {
       scale: { type: 'boolean' },
       files: { type: 'string', default: '10000,100000,1000000' },
       entries: { type: 'string', default: '1000000,10000000' },
+      'no-terabyte': { type: 'boolean', default: false },
       work: { type: 'string', default: path.join(os.tmpdir(), 'holdfast-scale') },
       out: { type: 'string', default: path.join(root, 'test/bench/results/scale.json') },
       cli: { type: 'string', default: path.join(root, 'dist/cli.js') },
@@ -115,7 +133,52 @@ function readOptions(argv: string[], root: string): Options | null {
     string,
     string,
   ];
-  return { files, entries, work, out, cli };
+  return { files, entries, terabyte: !values['no-terabyte'], work, out, cli };
+}
+
+/** Runs our program, and gives what that took. */
+type Run = (step: string, ...args: string[]) => Promise<StepGrowth>;
+
+/** @param home folder of what the program keeps for itself */
+function runner(cli: string, place: string, home: string): Run {
+  const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', HOME: home, HOLDFAST_HOME: home };
+  return async (step, ...args) => {
+    const argv = [process.execPath, cli, ...args];
+    const outcome = await measure({ argv }, env, place, new AbortController().signal);
+    if (!outcome.ok) throw new Error(`${args[0] ?? ''} ended with ${outcome.exit}: ${outcome.stderr}`);
+    const { wall, cpu, peakBytes } = outcome.measure;
+    process.stdout.write(`  ${step.padEnd(28)} ${formatSeconds(wall).padStart(9)}  ${formatBytes(peakBytes)}\n`);
+    return { step, wall, cpu, peakBytes };
+  };
+}
+
+async function measureTerabyte({ work, cli }: Options): Promise<TerabyteGrowth> {
+  const place = path.join(work, 'terabyte');
+  const [source, repository, home] = ['source', 'repository', 'home'].map((name) => path.join(place, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const folder of [source, home]) mkdirSync(folder, { recursive: true });
+  process.stdout.write('Making a repository of 1 TB ...\n');
+  buildTiny(source, 100);
+  const key = path.join(home, 'key');
+  const run = runner(cli, place, home);
+  const open = ['--repo', repository, '--key-file', key];
+  await run('init', 'init', ...open);
+  await run('first backup', 'backup', source, ...open);
+  const all = async (when: string): Promise<StepGrowth[]> => [
+    await run('no change', 'backup', source, ...open),
+    await run('restore', 'restore', 'latest', '--target', path.join(place, when), ...open),
+    await run('verify names and structure', 'verify', '--level', '0', ...open),
+  ];
+  const before = await all('before');
+  const digits = readFileSync(key, 'utf8').replace(/\s/g, '');
+  const made = await addTerabyte(repository, new Uint8Array(Buffer.from(digits, 'hex')));
+  execFileSync('sync');
+  const after = await all('after');
+  const steps = after.map((one, i) => ({ ...one, peakBytes: one.peakBytes - (before[i]?.peakBytes ?? 0) }));
+  return { ...made, steps };
 }
 
 async function measureFiles(files: number, { work, cli }: Options): Promise<FileGrowth> {
@@ -129,21 +192,11 @@ async function measureFiles(files: number, { work, cli }: Options): Promise<File
   execFileSync('sync');
   await delay(SETTLE_MS);
   const key = path.join(home, 'key');
-  const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', HOME: home, HOLDFAST_HOME: home };
+  const once = runner(cli, place, home);
   const steps: StepGrowth[] = [];
-  const run = async (step: string | null, ...args: string[]): Promise<number> => {
-    const argv = [process.execPath, cli, ...args];
-    const outcome = await measure({ argv }, env, place, new AbortController().signal);
-    if (!outcome.ok) throw new Error(`${args[0] ?? ''} ended with ${outcome.exit}: ${outcome.stderr}`);
-    const { wall, cpu, peakBytes } = outcome.measure;
-    if (step !== null) {
-      steps.push({ step, wall, cpu, peakBytes });
-      process.stdout.write(`  ${step.padEnd(24)} ${formatSeconds(wall).padStart(9)}  ${formatBytes(peakBytes)}\n`);
-    }
-    return peakBytes;
-  };
+  const run: (...given: Parameters<Run>) => Promise<void> = async (...given) => void steps.push(await once(...given));
   const open = ['--repo', repository, '--key-file', key];
-  const idleBytes = await run(null, 'init', ...open);
+  const idleBytes = (await once('init', 'init', ...open)).peakBytes;
   await run('first backup', 'backup', source, ...open);
   await run('no change', 'backup', source, ...open);
   await run('search, building its index', 'find', 'note-77', ...open);
@@ -164,7 +217,7 @@ async function measureFiles(files: number, { work, cli }: Options): Promise<File
   return { files, sourceBytes, steps, objects, storedBytes, idleBytes };
 }
 
-function markdown({ machine, files, index }: ScaleReport): string {
+function markdown({ machine, files, index, terabyte }: ScaleReport): string {
   const count = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 0 });
   const head = ['step', ...files.map((each) => `${count(each.files)} files`)];
   const names = files[0]?.steps.map(({ step }) => step) ?? [];
@@ -195,13 +248,25 @@ function markdown({ machine, files, index }: ScaleReport): string {
   ];
   return [
     '# Growth',
-    `Measured on ${machine.date} at commit ${machine.commit}: ${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}, load before the first step ${machine.loadBefore.toFixed(2)}. Files of up to about 700 bytes, 100 to a folder. Each step is a whole command, from its start to its end; idle is what \`init\` takes, ${files.map(({ idleBytes }) => formatBytes(idleBytes)).join(', ')}.`,
+    `Measured on ${machine.date} at commit ${machine.commit}: ${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}, load before the first step ${machine.loadBefore.toFixed(2)}. Each step is a whole command, from its start to its end.`,
+    files.length === 0
+      ? ''
+      : `Files of up to about 700 bytes, 100 to a folder; idle is what \`init\` takes, ${files.map(({ idleBytes }) => formatBytes(idleBytes)).join(', ')}.`,
     files.length === 0 ? '' : markdownTable(steps),
     index.length === 0 ? '' : markdownTable(growth),
+    terabyte === null ? '' : terabyteText(terabyte),
   ]
     .filter((part) => part !== '')
     .join('\n\n')
     .concat('\n');
+}
+
+/** Of what the design wants of a terabyte: 75 MB, and never more than 120. */
+function terabyteText({ blobs, packs, segments, steps }: TerabyteGrowth): string {
+  const count = (value: number): string => value.toLocaleString('en');
+  const said = `A repository with 1 TB more of unique data (${count(blobs)} blobs in ${count(packs)} packs, which ${count(segments)} segments name) against the same without it: commands on 100 small files. Of backups the design wants ${formatBytes(75e6)}, and never more than ${formatBytes(120e6)}.`;
+  const rows = steps.map(({ step, wall, peakBytes }) => [step, formatSeconds(wall), formatBytes(peakBytes)]);
+  return `${said}\n\n${markdownTable([['step', 'time', 'memory more than without'], ...rows])}`;
 }
 
 const objectsText = (objects: Record<string, number>): string =>
