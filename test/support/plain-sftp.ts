@@ -32,8 +32,16 @@ const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 /** What the package has and its types have not. */
 type Delaying = Connection & { setNoDelay(on: boolean): void };
 
+/** The package now and then writes a key that it does not read again. */
+function soundKeyPair(): ReturnType<typeof ssh2.utils.generateKeyPairSync> {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519');
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
+}
+
 export async function startPlainSftp(options: PlainSftpOptions): Promise<PlainSftp> {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519');
+  const pair = soundKeyPair();
   const publicKey = Buffer.from(pair.public.split(' ')[1] ?? '', 'base64');
   const tried: string[] = [];
   const passwords: string[] = [];
