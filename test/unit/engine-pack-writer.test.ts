@@ -60,7 +60,7 @@ it('packs of up to 8 MiB wait for their size, whatever the padding', () => {
   }
 });
 
-it('packs of tiny blobs end when their table is full, where little padding is needed', () => {
+it('packs of tiny blobs end when their table is full, padded to a size of Padmé’s', () => {
   const packs: SpooledPack[] = [];
   const writer = madePackWriter({
     spoolFolder: folder,
@@ -84,7 +84,8 @@ it('packs of tiny blobs end when their table is full, where little padding is ne
     expect(pack.table.length).toBeGreaterThan(TABLE_BYTES * (3 / 4 - 1 / 16));
     expect(pack.table.length).toBeLessThan(TABLE_BYTES + 200_000);
     expect(pack.size).toBe(padme(pack.size));
-    expect(paddingOf(pack) / pack.size).toBeLessThan(0.02);
+    // A step of Padmé's at these sizes: with so few packs, how much less it is stays chance.
+    expect(paddingOf(pack) / pack.size).toBeLessThan(1 / 32);
   }
 });
 
@@ -116,9 +117,9 @@ function sizeOf(blocks: readonly number[], fullBytes: number, blobs = 1): number
 }
 
 it.each([
-  ['blocks', 1],
-  ['tables', 3000],
-])('where a pack ends is left to chance: the same blocks make packs of many sizes, full of %s', (_, blobs) => {
+  ['blocks', 1, 0.18],
+  ['tables', 3000, 0.25],
+])('where a pack ends is left to chance: the same blocks make packs of many sizes, full of %s', (_, blobs, most) => {
   let same = 0;
   for (let stream = 0; stream < 100; stream++) {
     const blocks = Array.from({ length: 400 }, () => MIB * (0.3 + Math.random() / 2));
@@ -130,5 +131,5 @@ it.each([
     for (const count of counts.values()) same += (count / 300) ** 2 / 100;
   }
   // One in seven is as it was by chance alone, of eight sizes; more than half where contents decide.
-  expect(same).toBeLessThan(0.25);
+  expect(same).toBeLessThan(most);
 });

@@ -223,7 +223,6 @@ describe('damage', () => {
       'KLUv/QBYpQMAYEkaF5A3bV24Nky2Gdj+JBFpFruyT++Z3J4DxHFbm3r6qviK7mSQgOeAZj057T1ZJx7/lPpQ84jLB61HxfFtrchvALbU4TZXPlCV' +
       'gYkjcdXpylYwYNraKJjGNYJuWBOtXHnLEmvh1ToGoVkQAgAuUtleag8=';
     const { detail } = damage(() => decompressWith(portableZstd(200), Buffer.from(endless, 'base64'), 162));
-    // Stopped, it was once seen to end with nothing instead: that is an error as well.
-    expect(detail).toMatch(/timed out|^0 bytes where 162 are due$/);
+    expect(detail).toContain('timed out');
   });
 });

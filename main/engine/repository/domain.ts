@@ -423,7 +423,6 @@ function fillIndex(
   });
   domain.index = SharedIndex.create(blobs + (options.room ?? 0));
   const words = new IdWords();
-  const isLess = options.blocksOnly === true || options.treesOnly === true;
   const wanted = new Set(domain.unindexed);
   const copies = new SharedCopies();
   packs.forEach((pack, i) => {
@@ -432,7 +431,7 @@ function fillIndex(
     addTable(domain.index, domain.packs.length, table, words);
     const kept = keptOf(pack, table, options, copies);
     domain.packs.push(packRef(destination, domain.id, { ...pack, ...kept }));
-    if (!isLess || wanted.has(pack)) return;
+    if (!keepsLess(options) || wanted.has(pack)) return;
     // The whole tables go while the index grows: those of a terabyte are as large as it.
     tables[i] = null;
     Object.assign(pack, NOTHING);
@@ -448,6 +447,9 @@ const NOTHING = { header: new Uint8Array(0), table: new Uint8Array(0) };
 /** Of a data pack whose contents nobody opens. */
 const isUnread = ({ room }: PackFacts, { treesOnly }: LoadOptions): boolean => treesOnly === true && room === 'p';
 
+/** True where tables are not kept whole. */
+const keepsLess = ({ blocksOnly, treesOnly }: LoadOptions): boolean => blocksOnly === true || treesOnly === true;
+
 /** What is kept of a pack when its blobs are in the index, in shared memory. */
 function keptOf(
   pack: PackFacts,
@@ -456,7 +458,7 @@ function keptOf(
   copies: SharedCopies,
 ): Pick<PackFacts, 'header' | 'table'> {
   if (isUnread(pack, options)) return NOTHING;
-  const isLess = options.blocksOnly === true || options.treesOnly === true;
+  const isLess = keepsLess(options);
   if (!isLess && pack.table.buffer instanceof SharedArrayBuffer) return pack;
   return { header: copies.of(pack.header), table: copies.of(isLess ? table.withoutBlobs() : pack.table) };
 }

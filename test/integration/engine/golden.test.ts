@@ -97,6 +97,16 @@ describe.each(versions)('the golden repository %s', (version) => {
   const destination = () => ({ kind: 'local' as const, path: at('repo') });
   const settings = () => decodeRepoFile(new Uint8Array(readFileSync(at('repo/repo.json'))));
 
+  /** Backs a new file up as the computer that made it. */
+  async function extend(): Promise<void> {
+    const made = await enrol({ destination: destination(), rootKey, clientId: expected.clientId });
+    mkdirSync(at('files'));
+    writeFileSync(at('files/new'), 'new');
+    const writer = { kind: 'capability' as const, ...made };
+    const input = { destination: destination(), access: writer, stateFolder: at('state'), sources: [at('files')] };
+    await backup({ ...input, excludes: [], computerName: 'golden' }, context);
+  }
+
   beforeEach(() => cpSync(path.join(GOLDEN, version, 'repo'), at('repo'), { recursive: true }));
 
   it('opens, is whole to the last byte, and gives back each snapshot', async () => {
@@ -115,12 +125,7 @@ describe.each(versions)('the golden repository %s', (version) => {
 
   it('is extended by the same computer, and stays whole', async () => {
     const { clientId } = expected;
-    const made = await enrol({ destination: destination(), rootKey, clientId });
-    mkdirSync(at('files'));
-    writeFileSync(at('files/new'), 'new');
-    const writer = { kind: 'capability' as const, ...made };
-    const input = { destination: destination(), access: writer, stateFolder: at('state'), sources: [at('files')] };
-    await backup({ ...input, excludes: [], computerName: 'golden' }, context);
+    await extend();
     const listed = await snapshots({ destination: destination(), access });
     expect(listed.map(({ clientId: id, sequence }) => [id, sequence])).toEqual([1, 2, 3].map((n) => [clientId, n]));
     const verified = await verify({ destination: destination(), access, level: 3 }, context);
@@ -167,17 +172,11 @@ describe.each(versions)('the golden repository %s', (version) => {
   );
 
   it('is whole, restored and extended where repo.json was made again in another suite than its objects', async () => {
-    const { clientId } = expected;
     const file = settings();
     const ownerSeed = deriveKey(rootOf(rootKey, file.repoId), 'repo-owner');
     const other = encodeRepoFile({ ...file, suite: file.suite === 1 ? 2 : 1 }, ownerSeed);
     for (const name of REPO_FILES) writeFileSync(at('repo', name), other);
-    const made = await enrol({ destination: destination(), rootKey, clientId });
-    mkdirSync(at('files'));
-    writeFileSync(at('files/new'), 'new');
-    const writer = { kind: 'capability' as const, ...made };
-    const input = { destination: destination(), access: writer, stateFolder: at('state'), sources: [at('files')] };
-    await backup({ ...input, excludes: [], computerName: 'golden' }, context);
+    await extend();
     const verified = await verify({ destination: destination(), access, level: 3 }, context);
     expect(verified).toMatchObject({ damage: [], contentsProven: true });
     for (const [i, { id, entries }] of expected.snapshots.entries()) {
