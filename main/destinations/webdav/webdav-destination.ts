@@ -1,4 +1,5 @@
 import { unlink } from 'node:fs/promises';
+import { HoldfastError } from '../../errors.ts';
 import { MAX_OBJECT, STALE_MS } from '../bounds.ts';
 import type {
   Abilities,
@@ -218,11 +219,16 @@ export class WebDavDestination implements Destination {
     range: { offset: number; length: number } | null,
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array> {
-    // An object that is replaced is not there for a moment (write.ts): only a second look is an answer.
+    // An object that is replaced is not there for a moment (write.ts): only a second look is an answer. Apache refuses
+    // it with 403 where it was replaced between its stat(2) and its open(2).
     const looks = isHashedName(name) ? 1 : 3;
     for (let look = 1; look <= looks; look += 1) {
-      const read = await this.#readOnce(name, range, signal);
-      if (read !== null) return read;
+      try {
+        const read = await this.#readOnce(name, range, signal);
+        if (read !== null) return read;
+      } catch (error) {
+        if (look === looks || !isRefusal(error)) throw error;
+      }
     }
     await this.#folders.checkRoot(signal);
     throw objectMissing(name);
@@ -274,6 +280,8 @@ export class WebDavDestination implements Destination {
     if (await this.#folders.removeIfEmpty(this.#client.urlOf(folder, true), signal)) this.#folders.forget();
   }
 }
+
+const isRefusal = (error: unknown): boolean => error instanceof HoldfastError && error.code === 'destination-denied';
 
 function startOf(range: string | undefined): number | null {
   const start = /^bytes (\d+)-/.exec(range ?? '')?.[1];

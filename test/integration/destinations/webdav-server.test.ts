@@ -240,6 +240,31 @@ describe('servers that know less, or something else', () => {
     await expectCode(at.put('repo.json', numbered(1)), 'destination-failed');
   });
 
+  test('a refusal of what may just be replaced is asked about again, and told where it stays', async () => {
+    await nextcloud.destination.put('repo.json', numbered(1));
+    const hashed = nameFor(numbered(2));
+    await nextcloud.destination.put(hashed, numbered(2));
+    const proxy = await CuttingProxy.before(nextcloud.place.url);
+    try {
+      const at = await nextcloud.open({ url: proxy.url });
+      const refusing = (times: number): void => {
+        let left = times;
+        proxy.rule = ({ method }) => (method === 'GET' && left-- > 0 ? 403 : null);
+      };
+      refusing(1);
+      expectBytes(await at.get('repo.json'), numbered(1));
+      refusing(1);
+      expectBytes(await at.getRange('repo.json', 0, 4), numbered(1).subarray(0, 4));
+      refusing(Number.POSITIVE_INFINITY);
+      await expectCode(at.get('repo.json'), 'destination-denied');
+      // What its contents name is never replaced.
+      refusing(1);
+      await expectCode(at.get(hashed), 'destination-denied');
+    } finally {
+      await proxy.stop();
+    }
+  });
+
   test('a redirection is told with its address, and the password does not follow it', async () => {
     let followed = false;
     const at = await openAt((request, response) => {
