@@ -168,19 +168,22 @@ export class PackTable {
   }
 
   blob(index: number): BlobEntry {
-    const at = this.#blobsAt + index * BLOB_ENTRY;
-    return {
-      id: this.bytes.subarray(at, at + 32),
-      kind: this.#view.getUint8(at + 32),
-      block: this.#view.getUint32(at + 33),
-      offset: this.#view.getUint32(at + 37),
-      length: this.#view.getUint32(at + 41),
-    };
+    const at = this.idAt(index);
+    return { id: this.bytes.subarray(at, at + 32), kind: this.#view.getUint8(at + 32), ...this.place(index) };
   }
 
-  /** Byte offset of blob `index`'s id in `bytes`; block, offset and length follow at +33, +37 and +41. */
-  blobAt(index: number): number {
+  /** Byte offset in `bytes` of a blob's id. */
+  idAt(index: number): number {
     return this.#blobsAt + index * BLOB_ENTRY;
+  }
+
+  place(index: number): Pick<BlobEntry, 'block' | 'offset' | 'length'> {
+    const at = this.idAt(index) + 33;
+    return {
+      block: this.#view.getUint32(at),
+      offset: this.#view.getUint32(at + 4),
+      length: this.#view.getUint32(at + 8),
+    };
   }
 
   /** The plaintext of a table with the same blocks and no blobs: for who finds blobs by an index. */

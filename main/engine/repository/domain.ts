@@ -18,15 +18,15 @@ import { giveBackFreed } from '../platform/malloc.ts';
 import { counts, keepOnly, readAdoption, type Adoption, type DomainDamage } from './adoption.ts';
 import type { PackRef, ReadKeys } from './block-reader.ts';
 import { boundHeap } from './heap-size.ts';
+import { addBlobs, BlobRows, PackHolder, sameHeld, type HeldPack, type HoldOptions } from './held-packs.ts';
 import { withMetaKey } from './meta-key.ts';
-import { collectNative, noteNative, releaseNative } from './native-memory.ts';
+import { collectNative, noteNative, releaseNative, turnNative } from './native-memory.ts';
 import { getNamed, listObjects, readTwice } from './objects.ts';
 import { orNull } from './or-null.ts';
 import { readEach } from './read-each.ts';
 import type { DomainKeys, Repository } from './repository.ts';
 import { SegmentSet, withoutForgotten } from './segment-set.ts';
-import { SharedCopies } from './shared-copies.ts';
-import { IdWords, SharedIndex } from './shared-index.ts';
+import { SharedIndex } from './shared-index.ts';
 import { concernsOneObject, isUnreadable } from './storage-failure.ts';
 
 export type { DomainDamage };
@@ -94,7 +94,7 @@ type PackRoom = PackFacts['room'];
 const BOTH: readonly PackRoom[] = ['p', 'm'];
 const METADATA: readonly PackRoom[] = ['m'];
 
-export interface LoadOptions {
+export interface LoadOptions extends HoldOptions {
   /** Entries to make room for in the index beyond those that are loaded. */
   room?: number;
   /** Read snapshots only: no index is made. */
@@ -103,10 +103,6 @@ export interface LoadOptions {
   withoutIndex?: boolean;
   /** Take only packs of metadata in, as if there were no others: for who reads folders, and no contents. */
   metadataOnly?: boolean;
-  /** Keep of packs' tables where blocks are, and leave what is in them to the index: for who reads blobs by it. */
-  blocksOnly?: boolean;
-  /** The same of metadata packs, and of data packs nothing but their names and sizes: for who opens no contents. */
-  treesOnly?: boolean;
   /** Leave packs that are doomed, removed or damaged out of the index: nothing new may refer to them. */
   skipDoomed?: boolean;
   /** With `skipDoomed`: names (hex) of packs that this computer has removed from some place of the repository. */
@@ -156,10 +152,12 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
     // Buffers of segments (45 MB for a million files) would stay in the heap of the C library.
     giveBackFreed();
     const rooms = options.metadataOnly === true ? METADATA : BOTH;
-    const said = await readSegments(destination, domain, prefix, rooms, adoption, options);
+    const holder = new PackHolder(options);
+    const said = await readSegments(destination, domain, prefix, rooms, adoption, holder);
     boundHeap();
+    await turnNative();
     if (options.withoutIndex !== true) {
-      const packs = usablePacks(domain, said, prefix, options);
+      const packs = usablePacks(domain, said, prefix, options, holder);
       const { found: unnamed, former } = await readUnindexed(
         destination,
         domain,
@@ -171,28 +169,17 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
       );
       const isNews = (name: string): boolean => !domain.drops.has(name) && !said.disputed.has(name);
       domain.unindexed = unnamed.filter((pack) => isNews(toHex(pack.name)));
+      const hold = (some: PackFacts[]): HeldPack[] => some.map((pack) => holder.hold(pack, packName(prefix, pack)));
       // After all others, so that they give what is nowhere else.
-      const last = options.skipDoomed === true ? [] : former;
-      const all = [...stayingFirst(domain, [...packs, ...unnamed]), ...last];
-      fillIndex(domain, all, destination, prefix, options);
+      const last = options.skipDoomed === true ? [] : hold(former);
+      const all = [...stayingFirst(domain, [...packs, ...hold(unnamed)]), ...last];
+      fillIndex(domain, all, destination, prefix, options.room);
     }
   }
   const found = await readSnapshots(destination, domain, prefix, adoption);
   const { snapshots, left } = withoutForgotten(found, domain.forgotten);
   domain.snapshots = snapshots;
   domain.leftSnapshots = left;
-  return domain;
-}
-
-/** The same for who reads blobs by the index. Errors: as of `loadDomain`. */
-export async function loadForReading(
-  repository: Repository,
-  id: string,
-  options: Pick<LoadOptions, 'metadataOnly'> = {},
-): Promise<Domain> {
-  const domain = await loadDomain(repository, id, { ...options, blocksOnly: true });
-  // The whole tables, which nobody has any more.
-  collectNative('major');
   return domain;
 }
 
@@ -256,21 +243,22 @@ async function readSegments(
   prefix: string,
   rooms: readonly PackRoom[],
   adoption: Adoption | null,
-  options: LoadOptions,
-): Promise<SegmentSet> {
-  const said = new SegmentSet();
-  const copies = new SharedCopies();
+  holder: PackHolder,
+): Promise<SegmentSet<HeldPack>> {
+  const said = new SegmentSet(sameHeld);
   await readEach(destination, namesIn(domain.objects, `${prefix}i/`), async (name) => {
     try {
       let writer = 0;
       const segment = await readSegment(destination, domain, name, (number) => void (writer = number));
       if (isFormer(domain, adoption, writer, name)) return;
       const id = name.slice(name.lastIndexOf('/') + 1);
-      const adds = segment.adds.filter(({ room }) => rooms.includes(room));
-      // Copies, so that the segment's own bytes are not kept.
-      said.add(id, { ...segment, adds: adds.map((pack) => ownCopy(pack, copies, isUnread(pack, options))) });
-      // Sealed, opened, decoded, and encoded once more to compare.
-      noteNative(4 * (domain.objects.get(name)?.size ?? 0));
+      const adds = segment.adds
+        .filter(({ room }) => rooms.includes(room))
+        .map((pack) => holder.hold(pack, packName(prefix, pack)));
+      said.add(id, segment, adds);
+      // Four times as much, in fact: sealed, opened, decoded, and encoded once more to compare. But each collection passes
+      // over all that was read before.
+      noteNative(domain.objects.get(name)?.size ?? 0);
       await releaseNative('major');
       domain.segments.push(id);
     } catch (error) {
@@ -286,19 +274,17 @@ async function readSegments(
   return said;
 }
 
-/** @param unread true where its contents are not opened */
-const ownCopy = (pack: PackFacts, copies: SharedCopies, unread: boolean): PackFacts => ({
-  ...pack,
-  name: pack.name.slice(),
-  header: unread ? BLANK.subarray(0, pack.header.length) : copies.of(pack.header),
-  table: copies.of(pack.table),
-});
-
 /** Packs that segments name and that are there. */
-function usablePacks(domain: Domain, said: SegmentSet, prefix: string, options: LoadOptions): PackFacts[] {
-  const usable: PackFacts[] = [];
+function usablePacks(
+  domain: Domain,
+  said: SegmentSet<HeldPack>,
+  prefix: string,
+  options: LoadOptions,
+  holder: PackHolder,
+): HeldPack[] {
+  const usable: HeldPack[] = [];
   for (const pack of options.instead ?? []) {
-    said.adds.set(toHex(pack.name), pack);
+    said.adds.set(toHex(pack.name), holder.hold(pack, packName(prefix, pack)));
     said.disputed.delete(toHex(pack.name));
   }
   for (const [name, pack] of said.adds) {
@@ -316,9 +302,9 @@ const mayBeUsed = ({ doomed, drops, lost }: Domain, name: string, { skipDoomed, 
   skipDoomed !== true || !(doomed.has(name) || drops.has(name) || lost.has(name) || removed?.has(name) === true);
 
 /** Of a blob that several packs have the first counts: those that stay, then doomed ones, rests of removed ones, damaged ones. */
-function stayingFirst({ doomed, drops, lost }: Domain, packs: PackFacts[]): PackFacts[] {
+function stayingFirst({ doomed, drops, lost }: Domain, packs: HeldPack[]): HeldPack[] {
   const rankOf = (name: string): number => (lost.has(name) ? 3 : drops.has(name) ? 2 : doomed.has(name) ? 1 : 0);
-  const rank = ({ name }: PackFacts): number => rankOf(toHex(name));
+  const rank = ({ name }: HeldPack): number => rankOf(toHex(name));
   return packs
     .map((pack) => ({ pack, rank: rank(pack) }))
     .sort((a, b) => a.rank - b.rank)
@@ -331,7 +317,7 @@ async function readUnindexed(
   domain: Domain,
   prefix: string,
   rooms: readonly PackRoom[],
-  said: SegmentSet,
+  said: SegmentSet<HeldPack>,
   options: LoadOptions,
   adoption: Adoption | null,
 ): Promise<{ found: PackFacts[]; former: PackFacts[] }> {
@@ -404,80 +390,40 @@ function isFormer(domain: Domain, adoption: Adoption | null, writer: number, nam
 
 function fillIndex(
   domain: Domain,
-  packs: PackFacts[],
+  packs: readonly HeldPack[],
   destination: Destination,
   prefix: string,
-  options: LoadOptions,
+  room = 0,
 ): void {
-  let blobs = 0;
-  const tables: (PackTable | null)[] = packs.map((pack) => {
-    const name = `${prefix}${pack.room}/${toHex(pack.name)}`;
-    try {
-      const table = new PackTable(pack.table, pack.size, pack.header.length, name);
-      blobs += table.blobCount;
-      return table;
-    } catch (error) {
-      noteDamage(domain, name, error);
-      return null;
+  const blobs = packs.reduce((sum, pack) => sum + (pack.blobs?.blobCount ?? 0), 0);
+  domain.index = SharedIndex.create(blobs + room);
+  for (const pack of packs) {
+    if (pack.blobs === null) {
+      noteDamage(domain, packName(prefix, pack), pack.damage);
+      continue;
     }
-  });
-  domain.index = SharedIndex.create(blobs + (options.room ?? 0));
-  const words = new IdWords();
-  const wanted = new Set(domain.unindexed);
-  const copies = new SharedCopies();
-  packs.forEach((pack, i) => {
-    const table = tables[i];
-    if (table === null || table === undefined) return;
-    addTable(domain.index, domain.packs.length, table, words);
-    const kept = keptOf(pack, table, options, copies);
-    domain.packs.push(packRef(destination, domain.id, { ...pack, ...kept }));
-    if (!keepsLess(options) || wanted.has(pack)) return;
-    // The whole tables go while the index grows: those of a terabyte are as large as it.
-    tables[i] = null;
-    Object.assign(pack, NOTHING);
-    noteNative(table.bytes.length);
+    const ordinal = domain.packs.push(packRef(domain, destination, pack)) - 1;
+    addBlobs(domain.index, ordinal, pack.blobs);
+    if (!(pack.blobs instanceof BlobRows)) continue;
+    // Rows go while the index grows.
+    noteNative(pack.blobs.words.byteLength);
+    pack.blobs = null;
     collectNative('major');
-  });
+  }
   domain.index.setNextPack(domain.packs.length);
 }
 
-const BLANK = new Uint8Array(SEALED_HEADER_BYTES);
-const NOTHING = { header: new Uint8Array(0), table: new Uint8Array(0) };
-
-/** Of a data pack whose contents nobody opens. */
-const isUnread = ({ room }: PackFacts, { treesOnly }: LoadOptions): boolean => treesOnly === true && room === 'p';
-
-/** True where tables are not kept whole. */
-const keepsLess = ({ blocksOnly, treesOnly }: LoadOptions): boolean => blocksOnly === true || treesOnly === true;
-
-/** What is kept of a pack when its blobs are in the index, in shared memory. */
-function keptOf(
-  pack: PackFacts,
-  table: PackTable,
-  options: LoadOptions,
-  copies: SharedCopies,
-): Pick<PackFacts, 'header' | 'table'> {
-  if (isUnread(pack, options)) return NOTHING;
-  const isLess = keepsLess(options);
-  if (!isLess && pack.table.buffer instanceof SharedArrayBuffer) return pack;
-  return { header: copies.of(pack.header), table: copies.of(isLess ? table.withoutBlobs() : pack.table) };
-}
+const packName = (prefix: string, { room, name }: PackFacts): string => `${prefix}${room}/${toHex(name)}`;
 
 /** Where a pack's bytes are read from. */
-function packRef(destination: Destination, clientId: string, pack: PackFacts): PackRef {
+function packRef(domain: Domain, destination: Destination, pack: PackFacts): PackRef {
   const { size, header, table } = pack;
-  const name = `c/${clientId}/${pack.room}/${toHex(pack.name)}`;
-  return { name, path: destination.localPath?.(name) ?? null, size, header, table };
-}
-
-function addTable(index: SharedIndex, ordinal: number, table: PackTable, words: IdWords): void {
-  for (let i = 0; i < table.blobCount; i++) {
-    const blob = table.blob(i);
-    const entry = words.load(blob.id).claimIn(index);
-    if (entry < 0) {
-      index.publish(~entry, { pack: ordinal, block: blob.block, offset: blob.offset, length: blob.length });
-    }
-  }
+  const name = packName(`c/${domain.id}/`, pack);
+  const path = destination.localPath?.(name) ?? null;
+  // V8 keeps the pieces that a string was put together from until one of its characters is asked for.
+  path?.charCodeAt(0);
+  // The one string where there are tens of thousands.
+  return { name: domain.objects.get(name)?.name ?? name, path, size, header, table };
 }
 
 async function readSnapshots(

@@ -5,7 +5,7 @@ import { text } from '../../text.ts';
 import type { RemotePacks } from '../fetch/remote-packs.ts';
 import { openFor } from '../open.ts';
 import type { VerbContext } from '../verb-context.ts';
-import { loadForReading, type Domain, type LoadOptions, type StoredSnapshot } from './domain.ts';
+import { loadDomain, type Domain, type LoadOptions, type StoredSnapshot } from './domain.ts';
 import { tellUnread } from './storage-failure.ts';
 import { sourceOf } from './pack-source.ts';
 import { Repository } from './repository.ts';
@@ -28,7 +28,7 @@ export async function openDomain(
   context: VerbContext,
   options: Pick<LoadOptions, 'metadataOnly'> = {},
 ): Promise<OpenDomain> {
-  const domain = await loadForReading(repository, id, options);
+  const domain = await loadDomain(repository, id, { ...options, blocksOnly: true });
   tellUnread(domain, context);
   const source = sourceOf(domain, spec, context);
   const leave = source?.attend(context);

@@ -10,7 +10,7 @@ import { openFor } from '../open.ts';
 import type { VerbContext } from '../verb-context.ts';
 import { decodeCapability } from '../format/capability.ts';
 import { REPO_FILES } from '../format/repo-file.ts';
-import { loadForReading, type Domain, type StoredSnapshot } from './domain.ts';
+import { loadDomain, type Domain, type StoredSnapshot } from './domain.ts';
 import { sourceOf } from './pack-source.ts';
 import { Repository } from './repository.ts';
 import { findSnapshot } from './snapshot-finder.ts';
@@ -56,7 +56,7 @@ export async function openSnapshot(
   try {
     const repository = await Repository.open(opened, access);
     const { domain, stored } = await findSnapshot(repository, snapshotId);
-    const whole = await loadForReading(repository, domain.id);
+    const whole = await loadDomain(repository, domain.id, { blocksOnly: true });
     tellUnread(whole, context);
     const blobIdKey = whole.keys.blobIdFor(stored.snapshot.domainEpoch);
     const source = sourceOf(whole, destination, context);

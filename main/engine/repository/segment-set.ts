@@ -3,9 +3,9 @@ import { equal, toHex } from '../format/bytes.ts';
 import type { IndexSegment, PackFacts } from '../format/segment.ts';
 import type { Snapshot } from '../format/snapshot.ts';
 
-export class SegmentSet {
+export class SegmentSet<Pack extends PackFacts> {
   /** Packs, by name in hex. */
-  readonly adds = new Map<string, PackFacts>();
+  readonly adds = new Map<string, Pack>();
   /** Packs that were removed, or are about to be: their absence is no damage. What of them is still there is read. */
   readonly drops = new Set<string>();
   /** Snapshots that were removed on purpose: sequence number by name. */
@@ -18,14 +18,23 @@ export class SegmentSet {
   readonly disputed = new Set<string>();
   /** Segments whose every word is in another one. */
   readonly replaced = new Set<string>();
+  readonly #same: (a: Pack, b: Pack) => boolean;
   readonly #doomed: { segment: string; pack: string; sinceMs: number }[] = [];
 
-  /** @param name of the segment, in hex */
-  add(name: string, segment: IndexSegment): void {
-    for (const pack of segment.adds) {
+  /** @param same whether two segments say the same of a pack */
+  constructor(same: (a: Pack, b: Pack) => boolean) {
+    this.#same = same;
+  }
+
+  /**
+   * @param name of the segment, in hex
+   * @param adds its packs, as they are held
+   */
+  add(name: string, segment: IndexSegment, adds: readonly Pack[]): void {
+    for (const pack of adds) {
       const hex = toHex(pack.name);
       const other = this.adds.get(hex);
-      if (other !== undefined && !sameFacts(other, pack)) this.disputed.add(hex);
+      if (other !== undefined && !this.#same(other, pack)) this.disputed.add(hex);
       this.adds.set(hex, pack);
     }
     for (const { name: object } of segment.lost) this.lost.add(toHex(object));

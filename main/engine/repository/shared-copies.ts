@@ -10,13 +10,19 @@ export class SharedCopies {
 
   /** A piece goes when none of its copies is held any more. */
   of(bytes: Uint8Array): Uint8Array {
-    if (this.#used + bytes.length > this.#piece.byteLength) {
-      this.#piece = new SharedArrayBuffer(Math.max(PIECE_BYTES, bytes.length));
+    const copy = this.take(bytes.length);
+    copy.set(bytes);
+    return copy;
+  }
+
+  /** Room for `length` bytes, all 0; as aligned as the lengths before it were. */
+  take(length: number): Uint8Array {
+    if (this.#used + length > this.#piece.byteLength) {
+      this.#piece = new SharedArrayBuffer(Math.max(PIECE_BYTES, length));
       this.#used = 0;
     }
-    const copy = new Uint8Array(this.#piece, this.#used, bytes.length);
-    copy.set(bytes);
-    this.#used += bytes.length;
-    return copy;
+    const room = new Uint8Array(this.#piece, this.#used, length);
+    this.#used += length;
+    return room;
   }
 }
