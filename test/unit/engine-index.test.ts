@@ -116,8 +116,8 @@ describe('the shared index', () => {
   it('takes memory for what it is told to expect, not for the next power of two', () => {
     for (const expected of [700_000, 1_050_000, 1_399_000]) {
       const bytes = SharedIndex.create(expected).memory.buffer.byteLength;
-      expect(bytes / expected).toBeLessThan(56);
-      expect(bytes / expected).toBeGreaterThan(54);
+      expect(bytes / expected).toBeLessThan(50);
+      expect(bytes / expected).toBeGreaterThan(49);
     }
   });
 

@@ -3,9 +3,10 @@
  * workers look up and insert without messages. A WebAssembly memory, because it grows in place: growing a
  * SharedArrayBuffer costs every access a length check.
  *
- * An entry is 9 words: state, 16 bytes of id, pack, block, offset, length. An insert claims a free entry by
+ * An entry is 8 words, half a cache line: state, 16 bytes of id, block, offset, length. An insert claims a free entry by
  * compare-and-swap, writes the id and marks it ready; so a blob that two workers hold at once is stored once. The place
- * follows: until then another thread may read zeros for it, and at most takes the first pack for needed as well.
+ * follows, the pack in the state: until then another thread may read zeros for it, and at most takes the first pack for
+ * needed as well.
  *
  * When the newest table is 70 % full the next one is added, as large as all before it together; older ones are only read.
  * Two workers that insert one id while a table is being added may both store it, which costs space and nothing else.
@@ -17,7 +18,8 @@
  * is only read any more is looked into only where they are set: what is nowhere costs a word in each of a chain of tables,
  * not a walk over several entries.
  */
-const WORDS = 9;
+const WORDS = 8;
+/** States; from `READY` on it is that and the pack's ordinal. */
 const FREE = 0;
 const CLAIMED = 1;
 const READY = 2;
@@ -226,25 +228,25 @@ export class SharedIndex {
 
   publish(entry: number, place: BlobPlace): void {
     const words = this.#words;
-    words[entry + 5] = place.pack;
-    words[entry + 6] = place.block;
-    words[entry + 7] = place.offset;
-    words[entry + 8] = place.length;
+    words[entry + 5] = place.block;
+    words[entry + 6] = place.offset;
+    words[entry + 7] = place.length;
+    Atomics.store(words, entry, READY + place.pack);
   }
 
   /** Meaningful once the run that published it is over, or for entries loaded from segments. */
   place(entry: number): BlobPlace {
     const words = this.#words;
     return {
-      pack: words[entry + 5] ?? 0,
-      block: words[entry + 6] ?? 0,
-      offset: words[entry + 7] ?? 0,
-      length: words[entry + 8] ?? 0,
+      pack: this.packOf(entry),
+      block: words[entry + 5] ?? 0,
+      offset: words[entry + 6] ?? 0,
+      length: words[entry + 7] ?? 0,
     };
   }
 
   packOf(entry: number): number {
-    return this.#words[entry + 5] ?? 0;
+    return Atomics.load(this.#words, entry) - READY;
   }
 }
 
