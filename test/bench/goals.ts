@@ -4,7 +4,15 @@
  */
 import { type Metric, ratioOf, spread, valuesByRound } from './statistics.ts';
 import { digits, formatBytes, markdownTable } from './table.ts';
-import { type BenchReport, MEASURED_STEPS, type SetName, STEP_TITLES, type Step, WALK } from './types.ts';
+import {
+  type BenchReport,
+  MEASURED_STEPS,
+  type StepGrowth,
+  type SetName,
+  STEP_TITLES,
+  type Step,
+  WALK,
+} from './types.ts';
 
 const OURS = 'holdfast';
 const APP = 'electron';
@@ -44,7 +52,12 @@ const GOALS: PeerGoal[] = [
 const WALKS = { set: 'E', goal: 3, floor: 5 } as const;
 /** The app's runtime in times of plain Node, for the worst step of a data set. */
 const RUNTIME = { goal: 1.15, floor: 1.4 };
+/** Of the whole process, bytes. */
 const MEMORY_FLOOR_BYTES = 320e6;
+/** Over the program doing nothing, at any number of files up to a million, bytes. */
+const MEMORY_GOAL_BYTES = 200e6;
+/** What 1 TB of unique data takes more, bytes. */
+export const TERABYTE_MEMORY = { goal: 75e6, floor: 120e6 } as const;
 const WORDS: Partial<Record<Metric, string>> = { cpu: ', processor', repositoryBytes: ': size of the repository' };
 
 type Verdict = 'reached' | 'within the bound' | 'missed';
@@ -57,7 +70,13 @@ function verdict(value: number, { goal, floor }: { goal: number; floor: number }
 
 /** Every goal whose figures the run has, with what was measured; empty without ours. */
 export function goalsTable(report: BenchReport): string {
-  const rows = [...peerRows(report), ...walkRows(report), ...runtimeRows(report), ...memoryRows(report)];
+  const rows = [
+    ...peerRows(report),
+    ...walkRows(report),
+    ...runtimeRows(report),
+    ...memoryRows(report),
+    ...growthRows(report),
+  ];
   return rows.length === 0 ? '' : markdownTable([['goal', 'measured', 'wanted', 'bound', 'verdict'], ...rows]);
 }
 
@@ -102,6 +121,33 @@ function memoryRows({ results, sets }: BenchReport): string[][] {
     const said = most <= MEMORY_FLOOR_BYTES ? 'within the bound' : 'missed';
     return [[`most memory of any step, ${tool}`, formatBytes(most), '–', formatBytes(MEMORY_FLOOR_BYTES), said]];
   });
+}
+
+/** The step that takes most. */
+const worstOf = (steps: readonly StepGrowth[]): StepGrowth[] =>
+  steps.toSorted((a, b) => b.peakBytes - a.peakBytes).slice(0, 1);
+
+function growthRows({ growth }: BenchReport): string[][] {
+  const files = (growth?.files ?? []).flatMap(({ tool, files: count, steps, idleBytes }) =>
+    worstOf(steps).map(({ step, peakBytes }) => {
+      const over = peakBytes - idleBytes;
+      const said =
+        over <= MEMORY_GOAL_BYTES ? 'reached' : peakBytes <= MEMORY_FLOOR_BYTES ? 'within the bound' : 'missed';
+      const what = `memory of ${tool} over idle, ${count.toLocaleString('en')} files (the worst: ${step})`;
+      const measured = `${formatBytes(over)} (${formatBytes(peakBytes)} in all)`;
+      return [what, measured, formatBytes(MEMORY_GOAL_BYTES), `${formatBytes(MEMORY_FLOOR_BYTES)} in all`, said];
+    }),
+  );
+  const terabyte = (growth?.terabyte ?? []).flatMap(({ tool, steps }) =>
+    worstOf(steps).map(({ step, peakBytes }) => [
+      `memory of ${tool} for 1 TB of unique data (the worst: ${step})`,
+      formatBytes(peakBytes),
+      formatBytes(TERABYTE_MEMORY.goal),
+      formatBytes(TERABYTE_MEMORY.floor),
+      verdict(peakBytes, TERABYTE_MEMORY, -1),
+    ]),
+  );
+  return [...files, ...terabyte];
 }
 
 const told = (measured: number, limits: { goal: number; floor: number }, direction: 1 | -1): string[] => [

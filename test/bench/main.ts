@@ -11,10 +11,13 @@ import { writeBetween } from './marked.ts';
 import { README_MARKS, readmeTables } from './readme.ts';
 import { runRounds } from './rounds.ts';
 import { markdownReport } from './report.ts';
+import { measureFiles, measureTerabyte } from './scale/growth.ts';
 import { findTool } from './tools.ts';
 import type { Tool } from './tools.ts';
 import type { BenchReport, SetFacts } from './types.ts';
 
+/** A million files, and twice as many restored, a block each. */
+const GROWTH_BYTES = 13e9;
 const QUIET_WITHIN_MS = 3 * 60_000;
 const LOOK_EVERY_MS = 2000;
 
@@ -85,12 +88,31 @@ async function bench(options: BenchOptions, root: string, tools: Tool[], signal:
   const markdownFile = options.out.replace(/(\.json)?$/, '.md');
   mkdirSync(path.dirname(options.out), { recursive: true });
   // After each round: whoever has to stop a long run keeps the rounds that are whole.
-  const onRound = (): void => {
+  const writeDown = (): void => {
     writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
     writeFileSync(markdownFile, markdownReport(report));
   };
   const { rounds } = options;
-  await runRounds({ report, rounds, onRound, sets, tools, runFolder: runFolderOf(options), root, signal, say });
+  await runRounds({
+    report,
+    rounds,
+    onRound: writeDown,
+    sets,
+    tools,
+    runFolder: runFolderOf(options),
+    root,
+    signal,
+    say,
+  });
+  if (options.growth) {
+    const programs = tools.flatMap(({ program }) => program ?? []);
+    const work = path.join(runFolderOf(options), 'growth');
+    report.growth = {
+      files: await measureFiles(1_000_000, programs, work, signal),
+      terabyte: await measureTerabyte(programs, work, signal),
+    };
+    writeDown();
+  }
   say(`\n${markdownReport(report)}\nWritten: ${options.out} and ${markdownFile}`);
   if (options.write) writeBetween(path.join(root, 'README.md'), README_MARKS, readmeTables(report));
   if (options.keep) say(`The data sets stay for the next run in ${dataFolder}.`);
@@ -124,7 +146,8 @@ function whyNot(options: BenchOptions, tools: number): string | null {
   // Beside the data sets there are, at the worst moment, a repository and a restored tree of the largest, and restored
   // trees of many files, which stay to the end.
   const kept = options.sets.map((name, i) => (hasManyFiles(name) ? (sizes[i] ?? 0) * tools * options.rounds : 0));
-  const needed = [...sizes, ...kept].reduce((sum, size) => sum + size, 0) + 2.2 * Math.max(...sizes);
+  const growth = options.growth ? GROWTH_BYTES : 0;
+  const needed = [...sizes, ...kept, growth].reduce((sum, size) => sum + size, 0) + 2.2 * Math.max(...sizes);
   if (bavail * bsize >= needed) return null;
   const gigabytes = (needed / 1e9).toFixed(1);
   return `The work folder needs about ${gigabytes} GB of free space. Name another one with --work, or use --quick.`;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Runtime } from '../../build/runtime.d.mts';
 import type { Command } from './measure.ts';
+import type { Program } from './scale/growth.ts';
 import type { Step, ToolFacts } from './types.ts';
 
 /** `electron`: ours again, in the runtime that the app brings. */
@@ -25,6 +26,8 @@ export interface Tool extends ToolFacts {
   name: ToolName;
   command: (step: Step, place: ToolPlace) => Command;
   env: (place: ToolPlace) => Record<string, string>;
+  /** Of ours: the program itself. */
+  program?: Program;
 }
 
 export interface ToolOptions {
@@ -57,9 +60,12 @@ async function findInElectron(options: ToolOptions): Promise<Tool | string> {
     ...ours,
     name: 'electron',
     settings: `holdfast in Electron ${version}, otherwise the same`,
-    env: (place) => ({ ...ours.env(place), ELECTRON_RUN_AS_NODE: '1' }),
+    env: (place) => ({ ...ours.env(place), ...AS_NODE }),
+    program: { tool: 'electron', argv: [executable, options.cli], env: AS_NODE },
   };
 }
+
+const AS_NODE = { ELECTRON_RUN_AS_NODE: '1' };
 
 /** By its address: bundled into the bench, the module would look for the checkout beside the bundle. */
 async function runtimeOf(root: string): Promise<Runtime> {
@@ -80,6 +86,7 @@ function findHoldfast({ root, cli }: ToolOptions, program = process.execPath): T
     version,
     settings: 'as installed (AES-256-GCM, zstd level 1)',
     env: (place) => ({ HOLDFAST_HOME: path.join(place.state, 'home') }),
+    program: { tool: 'holdfast', argv: [program, cli], env: {} },
     command: (step, place) => {
       if (step === 'init') return run('init', place);
       if (step === 'restore') return run('restore', place, 'latest', '--target', place.target);

@@ -92,6 +92,33 @@ export interface MachineFacts {
   loadBefore: number;
 }
 
+/** What one command of ours took where there is much. */
+export interface StepGrowth extends Measure {
+  step: string;
+}
+
+export interface FileGrowth {
+  tool: string;
+  files: number;
+  sourceBytes: number;
+  steps: StepGrowth[];
+  /** Objects of the repository by the folder they lie in: packs `p` and `m`, segments `i`, snapshots `s`. */
+  objects: Record<string, number>;
+  storedBytes: number;
+  /** Peak memory of the program doing nothing, to be taken off the others. */
+  idleBytes: number;
+}
+
+/** What the same small commands take more once the repository holds 1 TB more of unique data. */
+export interface TerabyteGrowth {
+  tool: string;
+  blobs: number;
+  packs: number;
+  segments: number;
+  /** `peakBytes`: more than before. */
+  steps: StepGrowth[];
+}
+
 export interface BenchReport {
   version: 1;
   machine: MachineFacts;
@@ -102,4 +129,6 @@ export interface BenchReport {
   results: StepResult[];
   comparisons: Comparison[];
   failures: Failure[];
+  /** Of the same run; absent where it was left out. */
+  growth?: { files: FileGrowth[]; terabyte: TerabyteGrowth[] };
 }

@@ -6,7 +6,7 @@ import { goalsTable } from '../bench/goals.ts';
 import { baseTool, markdownReport } from '../bench/report.ts';
 import { formatBytes, formatRatio, formatSeconds, markdownTable } from '../bench/table.ts';
 import { readmeTables } from '../bench/readme.ts';
-import type { BenchReport, StepResult } from '../bench/types.ts';
+import type { BenchReport, StepGrowth, StepResult } from '../bench/types.ts';
 
 function result(tool: string, round: number, wall: number, more: Partial<StepResult> = {}): StepResult {
   return { set: 'A', tool, step: 'first', round, wall, cpu: wall * 2, peakBytes: 2 ** 20, repositoryBytes: 0, ...more };
@@ -267,6 +267,46 @@ describe('goals', () => {
       '1.50',
       'within the bound',
     ]);
+  });
+
+  it.each([
+    [200e6, 60e6, 'reached'],
+    [261e6, 60e6, 'within the bound'],
+    [321e6, 60e6, 'missed'],
+  ])('hold memory of %d bytes at a million files against idle and in all: %s', (peakBytes, idleBytes, verdict) => {
+    const step = (name: string, bytes: number): StepGrowth => ({ step: name, wall: 1, cpu: 1, peakBytes: bytes });
+    const files = {
+      tool: 'electron',
+      files: 1_000_000,
+      sourceBytes: 0,
+      steps: [step('search', 1), step('restore', peakBytes)],
+      objects: {},
+      storedBytes: 0,
+      idleBytes,
+    };
+    const [row] = rows([], { growth: { files: [files], terabyte: [] } });
+    expect(row?.[0]).toBe('memory of electron over idle, 1,000,000 files (the worst: restore)');
+    expect(row?.slice(1)).toEqual([
+      `${formatBytes(peakBytes - idleBytes)} (${formatBytes(peakBytes)} in all)`,
+      '191 MiB',
+      '305 MiB in all',
+      verdict,
+    ]);
+  });
+
+  it.each([
+    [75e6, 'reached'],
+    [120e6, 'within the bound'],
+    [121e6, 'missed'],
+  ])('hold what a terabyte takes, %d bytes, by the worst step: %s', (peakBytes, verdict) => {
+    const steps = [
+      { step: 'no change', wall: 1, cpu: 1, peakBytes: 1 },
+      { step: 'verify', wall: 1, cpu: 1, peakBytes },
+    ];
+    const terabyte = [{ tool: 'holdfast', blobs: 1, packs: 1, segments: 1, steps }];
+    const [row] = rows([], { growth: { files: [], terabyte } });
+    expect(row?.[0]).toBe('memory of holdfast for 1 TB of unique data (the worst: verify)');
+    expect(row?.slice(1)).toEqual([formatBytes(peakBytes), '71.5 MiB', '114 MiB', verdict]);
   });
 
   it('take the worst step in the app’s runtime, and the step that takes most memory; less is better', () => {

@@ -18,6 +18,7 @@ import { paddedPack } from '../../../main/engine/format/padme.ts';
 import { encodeSegment, type PackFacts } from '../../../main/engine/format/segment.ts';
 import { Publisher } from '../../../main/engine/pipeline/publisher.ts';
 import { listClientIds } from '../../../main/engine/repository/repository.ts';
+import type { TerabyteGrowth } from '../types.ts';
 
 const TERABYTE = 1e12;
 const MIB = 1024 * 1024;
@@ -28,11 +29,7 @@ const PACK_BYTES = 56 * MIB;
 /** A segment is written for each GiB. */
 const SEGMENT_BYTES = 1024 * MIB;
 
-export interface Terabyte {
-  blobs: number;
-  packs: number;
-  segments: number;
-}
+type Terabyte = Pick<TerabyteGrowth, 'blobs' | 'packs' | 'segments'>;
 
 /** @param repository folder of one with a backup of one computer */
 export async function addTerabyte(repository: string, rootKey: Uint8Array): Promise<Terabyte> {
