@@ -152,7 +152,7 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
     // Buffers of segments (45 MB for a million files) would stay in the heap of the C library.
     giveBackFreed();
     const rooms = options.metadataOnly === true ? METADATA : BOTH;
-    const holder = new PackHolder(options);
+    const holder = new PackHolder(prefix, options);
     const said = await readSegments(destination, domain, prefix, rooms, adoption, holder);
     boundHeap();
     await turnNative();
@@ -169,7 +169,7 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
       );
       const isNews = (name: string): boolean => !domain.drops.has(name) && !said.disputed.has(name);
       domain.unindexed = unnamed.filter((pack) => isNews(toHex(pack.name)));
-      const hold = (some: PackFacts[]): HeldPack[] => some.map((pack) => holder.hold(pack, packName(prefix, pack)));
+      const hold = (some: PackFacts[]): HeldPack[] => some.map((pack) => holder.hold(pack));
       // After all others, so that they give what is nowhere else.
       const last = options.skipDoomed === true ? [] : hold(former);
       const all = [...stayingFirst(domain, [...packs, ...hold(unnamed)]), ...last];
@@ -252,9 +252,7 @@ async function readSegments(
       const segment = await readSegment(destination, domain, name, (number) => void (writer = number));
       if (isFormer(domain, adoption, writer, name)) return;
       const id = name.slice(name.lastIndexOf('/') + 1);
-      const adds = segment.adds
-        .filter(({ room }) => rooms.includes(room))
-        .map((pack) => holder.hold(pack, packName(prefix, pack)));
+      const adds = segment.adds.filter(({ room }) => rooms.includes(room)).map((pack) => holder.hold(pack));
       said.add(id, segment, adds);
       // Four times as much, in fact: sealed, opened, decoded, and encoded once more to compare. But each collection passes
       // over all that was read before.
@@ -284,8 +282,9 @@ function usablePacks(
 ): HeldPack[] {
   const usable: HeldPack[] = [];
   for (const pack of options.instead ?? []) {
-    said.adds.set(toHex(pack.name), holder.hold(pack, packName(prefix, pack)));
-    said.disputed.delete(toHex(pack.name));
+    const held = holder.hold(pack);
+    said.adds.set(held.id, held);
+    said.disputed.delete(held.id);
   }
   for (const [name, pack] of said.adds) {
     const logical = `${prefix}${pack.room}/${name}`;
@@ -303,8 +302,7 @@ const mayBeUsed = ({ doomed, drops, lost }: Domain, name: string, { skipDoomed, 
 
 /** Of a blob that several packs have the first counts: those that stay, then doomed ones, rests of removed ones, damaged ones. */
 function stayingFirst({ doomed, drops, lost }: Domain, packs: HeldPack[]): HeldPack[] {
-  const rankOf = (name: string): number => (lost.has(name) ? 3 : drops.has(name) ? 2 : doomed.has(name) ? 1 : 0);
-  const rank = ({ name }: HeldPack): number => rankOf(toHex(name));
+  const rank = ({ id }: HeldPack): number => (lost.has(id) ? 3 : drops.has(id) ? 2 : doomed.has(id) ? 1 : 0);
   return packs
     .map((pack) => ({ pack, rank: rank(pack) }))
     .sort((a, b) => a.rank - b.rank)
@@ -399,7 +397,7 @@ function fillIndex(
   domain.index = SharedIndex.create(blobs + room);
   for (const pack of packs) {
     if (pack.blobs === null) {
-      noteDamage(domain, packName(prefix, pack), pack.damage);
+      noteDamage(domain, `${prefix}${pack.room}/${pack.id}`, pack.damage);
       continue;
     }
     const ordinal = domain.packs.push(packRef(domain, destination, pack)) - 1;
@@ -413,12 +411,10 @@ function fillIndex(
   domain.index.setNextPack(domain.packs.length);
 }
 
-const packName = (prefix: string, { room, name }: PackFacts): string => `${prefix}${room}/${toHex(name)}`;
-
 /** Where a pack's bytes are read from. */
-function packRef(domain: Domain, destination: Destination, pack: PackFacts): PackRef {
+function packRef(domain: Domain, destination: Destination, pack: HeldPack): PackRef {
   const { size, header, table } = pack;
-  const name = packName(`c/${domain.id}/`, pack);
+  const name = `c/${domain.id}/${pack.room}/${pack.id}`;
   const path = destination.localPath?.(name) ?? null;
   // V8 keeps the pieces that a string was put together from until one of its characters is asked for.
   path?.charCodeAt(0);

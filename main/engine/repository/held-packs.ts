@@ -3,6 +3,7 @@
  * when all are known. Whole tables are as large as the index itself (47 MB of a terabyte): where they are not kept, they
  * are taken down to what the index needs as soon as they are read.
  */
+import { toHex } from '../format/bytes.ts';
 import { PackTable } from '../format/pack.ts';
 import type { PackFacts } from '../format/segment.ts';
 import { sameFacts } from './segment-set.ts';
@@ -17,7 +18,9 @@ export interface HoldOptions {
 }
 
 /** `header` and `table` are what is kept. */
-export interface HeldPack extends PackFacts {
+export interface HeldPack extends Omit<PackFacts, 'name'> {
+  /** Its name in hex: one string, where bytes of their own take three times as much. */
+  id: string;
   /** What the table had; null where it is none, and when it is in the index. */
   blobs: PackTable | BlobRows | null;
   /** Why it is none. */
@@ -65,34 +68,31 @@ export class PackHolder {
   /** Tables are not kept whole. */
   readonly #isLess: boolean;
   readonly #treesOnly: boolean;
+  readonly #prefix: string;
   readonly #kept = new SharedCopies();
   /** Apart from what is kept, so that they go. */
   readonly #rows = new SharedCopies();
 
-  constructor({ blocksOnly = false, treesOnly = false }: HoldOptions) {
+  /** @param prefix of the logical names of a domain's objects */
+  constructor(prefix: string, { blocksOnly = false, treesOnly = false }: HoldOptions) {
+    this.#prefix = prefix;
     this.#isLess = blocksOnly || treesOnly;
     this.#treesOnly = treesOnly;
   }
 
-  /** @param what the pack's logical name */
-  hold(facts: PackFacts, what: string): HeldPack {
-    const { name, room, size } = facts;
-    const own = { name: name.slice(), room, size };
-    const keep = (header: Uint8Array, table: Uint8Array): PackFacts => ({
-      ...own,
-      header: this.#kept.of(header),
-      table: this.#kept.of(table),
-    });
+  hold({ name, room, size, header, table }: PackFacts): HeldPack {
+    const own = { id: toHex(name), room, size };
+    const keep = (less: Uint8Array) => ({ ...own, header: this.#kept.of(header), table: this.#kept.of(less) });
     try {
-      const whole = this.#isLess ? facts : keep(facts.header, facts.table);
-      const table = new PackTable(whole.table, size, whole.header.length, what);
-      if (!this.#isLess) return { ...whole, blobs: table };
+      const read = this.#isLess ? { header, table } : keep(table);
+      const blobs = new PackTable(read.table, size, read.header.length, `${this.#prefix}${room}/${own.id}`);
+      if (!this.#isLess) return { ...own, ...read, blobs };
       if (this.#treesOnly && room === 'p') {
-        return { ...own, ...NOTHING, blobs: new BlobRows(table, ID_WORDS, this.#rows) };
+        return { ...own, ...NOTHING, blobs: new BlobRows(blobs, ID_WORDS, this.#rows) };
       }
-      return { ...keep(facts.header, table.withoutBlobs()), blobs: new BlobRows(table, PLACED_WORDS, this.#rows) };
+      return { ...keep(blobs.withoutBlobs()), blobs: new BlobRows(blobs, PLACED_WORDS, this.#rows) };
     } catch (damage) {
-      return { ...keep(facts.header, facts.table), blobs: null, damage };
+      return { ...keep(table), blobs: null, damage };
     }
   }
 }

@@ -3,7 +3,8 @@ import { equal, toHex } from '../format/bytes.ts';
 import type { IndexSegment, PackFacts } from '../format/segment.ts';
 import type { Snapshot } from '../format/snapshot.ts';
 
-export class SegmentSet<Pack extends PackFacts> {
+/** `Pack`: one as it is held; `id`: its name in hex. */
+export class SegmentSet<Pack extends { id: string }> {
   /** Packs, by name in hex. */
   readonly adds = new Map<string, Pack>();
   /** Packs that were removed, or are about to be: their absence is no damage. What of them is still there is read. */
@@ -32,10 +33,9 @@ export class SegmentSet<Pack extends PackFacts> {
    */
   add(name: string, segment: IndexSegment, adds: readonly Pack[]): void {
     for (const pack of adds) {
-      const hex = toHex(pack.name);
-      const other = this.adds.get(hex);
-      if (other !== undefined && !this.#same(other, pack)) this.disputed.add(hex);
-      this.adds.set(hex, pack);
+      const other = this.adds.get(pack.id);
+      if (other !== undefined && !this.#same(other, pack)) this.disputed.add(pack.id);
+      this.adds.set(pack.id, pack);
     }
     for (const { name: object } of segment.lost) this.lost.add(toHex(object));
     for (const { snapshot, entries } of segment.lacking) {
@@ -63,7 +63,9 @@ export class SegmentSet<Pack extends PackFacts> {
   }
 }
 
-export const sameFacts = (a: PackFacts, b: PackFacts): boolean =>
+type Said = Omit<PackFacts, 'name'>;
+
+export const sameFacts = (a: Said, b: Said): boolean =>
   a.room === b.room && a.size === b.size && equal(a.header, b.header) && equal(a.table, b.table);
 
 /**
