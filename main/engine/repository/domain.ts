@@ -151,7 +151,7 @@ export async function loadDomain(repository: Repository, id: string, options: Lo
   if (options.snapshotsOnly !== true) {
     // Buffers of segments (45 MB for a million files) would stay in the heap of the C library.
     giveBackFreed();
-    const rooms = options.metadataOnly === true ? METADATA : BOTH;
+    const rooms = options.withoutIndex === true ? [] : options.metadataOnly === true ? METADATA : BOTH;
     const holder = new PackHolder(prefix, options);
     const said = await readSegments(destination, domain, prefix, rooms, adoption, holder);
     boundHeap();
