@@ -1,9 +1,10 @@
 /**
  * Mark: which blobs the snapshots of a domain need. One bit for each entry of the index, so that a repository of any size
- * costs a three-hundredth of its index more.
+ * costs a 256th of its index more.
  */
 import { type ErrorCode, HoldfastError, toHoldfastError } from '../errors.ts';
 import { text } from '../text.ts';
+import { EntryBits } from './entry-bits.ts';
 import { BlobKind, ID_BYTES } from './format/blob.ts';
 import { PackTable } from './format/pack.ts';
 import { blobsOf, decodeTree } from './format/tree.ts';
@@ -13,9 +14,6 @@ import { IdWords, SharedIndex, type BlobPlace } from './repository/shared-index.
 import { endsReading } from './repository/storage-failure.ts';
 import { TreeReader } from './repository/tree-reader.ts';
 
-/** Words of an entry: two entries are never nearer to each other in the index's memory. */
-const ENTRY_WORDS = 9;
-
 /** Blobs that are needed, and where they are read from. */
 export class LiveSet {
   blobs = 0;
@@ -24,19 +22,17 @@ export class LiveSet {
   /** Times that a blob was asked for and is nowhere: the snapshots that need it are damaged already. */
   lost = 0;
   #index: SharedIndex;
-  #bits: Uint8Array;
+  #bits = new EntryBits();
   readonly #words = new IdWords();
 
   constructor(index: SharedIndex) {
     this.#index = index;
-    const words = index.memory.buffer.byteLength / 4;
-    this.#bits = new Uint8Array(Math.ceil(words / ENTRY_WORDS / 8) + 1);
   }
 
   /** Lets go of all but the counts. */
   release(): void {
     this.#index = SharedIndex.create(0);
-    this.#bits = new Uint8Array(0);
+    this.#bits = new EntryBits();
   }
 
   /** @returns `known` where it was needed already, `lost` where it is nowhere */
@@ -46,11 +42,7 @@ export class LiveSet {
       this.lost++;
       return 'lost';
     }
-    const bit = Math.floor(entry / ENTRY_WORDS);
-    const mask = 1 << (bit & 7);
-    const before = this.#bits[bit >> 3] ?? 0;
-    if ((before & mask) !== 0) return 'known';
-    this.#bits[bit >> 3] = before | mask;
+    if (!this.#bits.add(entry)) return 'known';
     this.blobs++;
     this.bytes += this.#index.place(entry).length;
     return 'new';
@@ -59,9 +51,7 @@ export class LiveSet {
   /** True where this copy of a blob is the one that is read. */
   needs(id: Uint8Array, place: BlobPlace): boolean {
     const entry = this.#words.load(id).findIn(this.#index);
-    if (entry < 0) return false;
-    const bit = Math.floor(entry / ENTRY_WORDS);
-    if (((this.#bits[bit >> 3] ?? 0) & (1 << (bit & 7))) === 0) return false;
+    if (entry < 0 || !this.#bits.has(entry)) return false;
     const found = this.#index.place(entry);
     return found.pack === place.pack && found.block === place.block && found.offset === place.offset;
   }
@@ -180,9 +170,9 @@ export function useOf(domain: Domain, ordinal: number, live: LiveSet): PackUse {
   const use: PackUse = { liveBlobs: 0, liveBytes: 0, deadStored: 0, liveStored: 0, deadShare: 0 };
   const liveOfBlock = new Float64Array(table.blockCount);
   let bytes = 0;
-  for (let i = 0; i < table.blobCount; i++) bytes += table.blob(i).length;
+  for (let i = 0; i < table.blobCount; i++) bytes += table.place(i).length;
   for (const i of liveIn(table, ordinal, live)) {
-    const { block, length } = table.blob(i);
+    const { block, length } = table.place(i);
     use.liveBlobs++;
     use.liveBytes += length;
     liveOfBlock[block] = (liveOfBlock[block] ?? 0) + length;

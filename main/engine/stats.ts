@@ -84,9 +84,8 @@ function packSums(domain: Domain): PackSums {
       holdsData = true;
       const entry = words.load(id).findIn(domain.index);
       if (entry < 0) continue;
-      if (seen.has(entry)) sums.twiceBytes += length;
+      if (!seen.add(entry)) sums.twiceBytes += length;
       else {
-        seen.add(entry);
         sums.uniqueBytes += length;
         sums.chunks++;
       }

@@ -1,5 +1,4 @@
 import { unlink } from 'node:fs/promises';
-import { HoldfastError } from '../../errors.ts';
 import { MAX_OBJECT, STALE_MS } from '../bounds.ts';
 import type {
   Abilities,
@@ -223,21 +222,18 @@ export class WebDavDestination implements Destination {
     // it with 403 where it was replaced between its stat(2) and its open(2).
     const looks = isHashedName(name) ? 1 : 3;
     for (let look = 1; look <= looks; look += 1) {
-      try {
-        const read = await this.#readOnce(name, range, signal);
-        if (read !== null) return read;
-      } catch (error) {
-        if (look === looks || !isRefusal(error)) throw error;
-      }
+      const read = await this.#readOnce(name, range, look === looks, signal);
+      if (read !== null) return read;
     }
     await this.#folders.checkRoot(signal);
     throw objectMissing(name);
   }
 
-  /** Null where there is no such object. */
+  /** Null where there is no such object; unless it is the last look, also where it is refused. */
   async #readOnce(
     name: string,
     range: { offset: number; length: number } | null,
+    last: boolean,
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array | null> {
     const headers: Record<string, string> = {
@@ -258,6 +254,7 @@ export class WebDavDestination implements Destination {
         }
         if (status !== 200 && status !== 206) {
           answer.resume();
+          if (status === 403 && !last) return null;
           throw new DavFailure('GET', status, answer.headers, '');
         }
         if (range === null) return await request.collect(answer, name, MAX_OBJECT);
@@ -280,8 +277,6 @@ export class WebDavDestination implements Destination {
     if (await this.#folders.removeIfEmpty(this.#client.urlOf(folder, true), signal)) this.#folders.forget();
   }
 }
-
-const isRefusal = (error: unknown): boolean => error instanceof HoldfastError && error.code === 'destination-denied';
 
 function startOf(range: string | undefined): number | null {
   const start = /^bytes (\d+)-/.exec(range ?? '')?.[1];

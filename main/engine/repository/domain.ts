@@ -403,7 +403,7 @@ function fillIndex(
     const ordinal = domain.packs.push(packRef(domain, destination, pack)) - 1;
     addBlobs(domain.index, ordinal, pack.blobs);
     if (!(pack.blobs instanceof BlobRows)) continue;
-    // Rows go while the index grows.
+    // Rows go while the index fills.
     noteNative(pack.blobs.words.byteLength);
     pack.blobs = null;
     collectNative('major');

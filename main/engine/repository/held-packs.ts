@@ -21,9 +21,9 @@ export interface HoldOptions {
 export interface HeldPack extends Omit<PackFacts, 'name'> {
   /** Its name in hex: one string, where bytes of their own take three times as much. */
   id: string;
-  /** What the table had; null where it is none, and when it is in the index. */
+  /** What the table had; null where there is `damage`, and when it is in the index. */
   blobs: PackTable | BlobRows | null;
-  /** Why it is none. */
+  /** Why the table is none. */
   damage?: unknown;
 }
 
@@ -97,7 +97,7 @@ export class PackHolder {
   }
 }
 
-/** True where two segments say the same of a pack, as far as it is held. */
+/** True where two segments say the same of a pack, as far as it is held: what nobody reads by may differ. */
 export const sameHeld = (a: HeldPack, b: HeldPack): boolean =>
   sameFacts(a, b) && (!(a.blobs instanceof BlobRows && b.blobs instanceof BlobRows) || a.blobs.equals(b.blobs));
 
@@ -107,13 +107,16 @@ export function addBlobs(index: SharedIndex, pack: number, blobs: PackTable | Bl
   else addTable(index, pack, blobs);
 }
 
+/** Of a blob that nobody opens. */
+const NOWHERE = { block: 0, offset: 0, length: 0 };
+
 function addRows(index: SharedIndex, pack: number, { words, width }: BlobRows): void {
   const word = (at: number): number => words[at] ?? 0;
   for (let at = 0; at < words.length; at += width) {
     const entry = index.claim(word(at), word(at + 1), word(at + 2), word(at + 3));
     if (entry >= 0) continue;
-    const placed = width === PLACED_WORDS ? at + ID_WORDS : words.length;
-    index.publish(~entry, { pack, block: word(placed), offset: word(placed + 1), length: word(placed + 2) });
+    const place = width === ID_WORDS ? NOWHERE : { block: word(at + 4), offset: word(at + 5), length: word(at + 6) };
+    index.publish(~entry, { pack, ...place });
   }
 }
 

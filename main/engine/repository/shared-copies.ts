@@ -15,7 +15,7 @@ export class SharedCopies {
     return copy;
   }
 
-  /** Room for `length` bytes, all 0; as aligned as the lengths before it were. */
+  /** Room for `length` bytes, all 0; aligned to 4 where every length that was taken is a multiple of 4. */
   take(length: number): Uint8Array {
     if (this.#used + length > this.#piece.byteLength) {
       this.#piece = new SharedArrayBuffer(Math.max(PIECE_BYTES, length));

@@ -18,7 +18,8 @@
  * is only read any more is looked into only where they are set: what is nowhere costs a word in each of a chain of tables,
  * not a walk over several entries.
  */
-const WORDS = 8;
+/** Words of an entry. Tables begin at pages, so that the first word of each, by which it is known, is a multiple of it. */
+export const ENTRY_WORDS = 8;
 /** States; from `READY` on it is that and the pack's ordinal. */
 const FREE = 0;
 const CLAIMED = 1;
@@ -107,7 +108,7 @@ export class SharedIndex {
       const size = Atomics.load(this.#words, at + 1);
       this.#first[k] = first * PAGE_WORDS;
       this.#size[k] = size;
-      this.#filter[k] = first * PAGE_WORDS + size * WORDS;
+      this.#filter[k] = first * PAGE_WORDS + size * ENTRY_WORDS;
       pages = Math.max(pages, first + pagesOf(size));
     }
     // What another thread added may not be seen yet: V8 tells a thread of a longer buffer when it comes to it. Growing
@@ -201,7 +202,7 @@ export class SharedIndex {
     const first = this.#first[k] ?? 0;
     let slot = positionOf(a, size);
     for (;;) {
-      const at = first + slot * WORDS;
+      const at = first + slot * ENTRY_WORDS;
       let state = Atomics.load(words, at);
       if (state === FREE) {
         if (!insert) return -1;
@@ -251,7 +252,7 @@ export class SharedIndex {
 }
 
 /** Pages that a table of so many entries and its filter take. */
-const pagesOf = (size: number): number => Math.ceil((size * (WORDS + 1 / FILTERED) * 4) / PAGE);
+const pagesOf = (size: number): number => Math.ceil((size * (ENTRY_WORDS + 1 / FILTERED) * 4) / PAGE);
 
 /** Where a word of an id leads to among `size` places, whatever their number: as far on as the word is of all words. */
 const positionOf = (word: number, size: number): number => ((word >>> 0) * (size / 2 ** 32)) | 0;

@@ -247,9 +247,10 @@ describe('servers that know less, or something else', () => {
     const proxy = await CuttingProxy.before(nextcloud.place.url);
     try {
       const at = await nextcloud.open({ url: proxy.url });
+      let asked = 0;
       const refusing = (times: number): void => {
-        let left = times;
-        proxy.rule = ({ method }) => (method === 'GET' && left-- > 0 ? 403 : null);
+        asked = 0;
+        proxy.rule = ({ method }) => (method === 'GET' && ++asked <= times ? 403 : null);
       };
       refusing(1);
       expectBytes(await at.get('repo.json'), numbered(1));
@@ -257,9 +258,11 @@ describe('servers that know less, or something else', () => {
       expectBytes(await at.getRange('repo.json', 0, 4), numbered(1).subarray(0, 4));
       refusing(Number.POSITIVE_INFINITY);
       await expectCode(at.get('repo.json'), 'destination-denied');
+      expect(asked).toBe(3);
       // What its contents name is never replaced.
       refusing(1);
       await expectCode(at.get(hashed), 'destination-denied');
+      expect(asked).toBe(1);
     } finally {
       await proxy.stop();
     }

@@ -21,8 +21,13 @@ beforeAll(async () => {
 });
 afterAll(() => world.dispose());
 
-async function load(options?: LoadOptions): Promise<Domain> {
+async function load(options?: LoadOptions, read: string[] = []): Promise<Domain> {
   const destination = await LocalDestination.open(world.repo);
+  const getRange = destination.getRange.bind(destination);
+  destination.getRange = async (name, ...rest) => {
+    read.push(name);
+    return await getRange(name, ...rest);
+  };
   return await loadDomain(await Repository.open(destination, world.key), world.computer.clientId, options);
 }
 const tablesOf = ({ packs }: Domain): PackTable[] =>
@@ -114,7 +119,9 @@ describe.each([{}, { blocksOnly: true }, { treesOnly: true }])('%j', (options: L
     // The truth lies in a segment too.
     await world.backup([world.at('src')]);
     const whole = await lie(spoil);
-    const known = await load(options);
+    const read: string[] = [];
+    const known = await load(options, read);
+    expect([...new Set(read)].sort()).toEqual(whole.packs.map(({ name }) => name).sort());
     expect(known.damage).toEqual([]);
     expect(known.index.entries).toBe(whole.index.entries);
     expect(placesIn(known, whole).filter(({ room }) => room === 'nowhere')).toEqual([]);
