@@ -4,11 +4,11 @@
  */
 import { type ErrorCode, HoldfastError, toHoldfastError } from '../errors.ts';
 import { text } from '../text.ts';
-import { EntryBits } from './entry-bits.ts';
 import { BlobKind, ID_BYTES } from './format/blob.ts';
 import { PackTable } from './format/pack.ts';
 import { blobsOf, decodeTree } from './format/tree.ts';
 import type { Domain, StoredSnapshot } from './repository/domain.ts';
+import { EntryBits } from './repository/entry-bits.ts';
 import { releaseNative } from './repository/native-memory.ts';
 import { IdWords, SharedIndex, type BlobPlace } from './repository/shared-index.ts';
 import { endsReading } from './repository/storage-failure.ts';

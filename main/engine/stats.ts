@@ -1,7 +1,7 @@
 /** What a repository holds and what that takes: sizes, deduplication, compression, padding, growth. */
 import type { ComputerStats, StatsInput, StatsOutput } from './api.ts';
 import { openFor } from './open.ts';
-import { EntryBits } from './entry-bits.ts';
+import { EntryBits } from './repository/entry-bits.ts';
 import { BlobKind } from './format/blob.ts';
 import { TAG_BYTES } from './format/gcm.ts';
 import { PackTable, TRAILER_BYTES } from './format/pack.ts';

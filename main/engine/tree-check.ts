@@ -5,7 +5,7 @@
  */
 import { happened, HoldfastError, toHoldfastError } from '../errors.ts';
 import { phrase, text, type Text } from '../text.ts';
-import { EntryBits } from './entry-bits.ts';
+import { EntryBits } from './repository/entry-bits.ts';
 import { BlobKind, ID_BYTES } from './format/blob.ts';
 import { display } from './format/byte-path.ts';
 import { damaged } from './format/damage.ts';

@@ -50,6 +50,7 @@ export async function verify(input: VerifyInput, context: VerbContext): Promise<
     const own = repository.capability === null ? null : toHex(repository.capability.clientId);
     let { budget } = input;
     for (const id of own === null ? await repository.clientIds() : [own]) {
+      // Whole tables are what the levels that read packs compare theirs with.
       const domain = await loadDomain(repository, id, { blocksOnly: input.level < 2 });
       const before = output.bytesRead;
       await new DomainCheck(destination, repository, domain, { ...input, budget }, context, ticker, output).run();

@@ -81,7 +81,6 @@ export function describeDestination(name: string, factory: DestinationFactory): 
         let storing = true;
         const puts = Promise.all(versions.map(async (bytes) => await destination.put('repo.json', bytes)));
         const stored = puts.finally(() => (storing = false));
-        stored.catch(() => undefined);
         let reads = 0;
         while (storing) {
           const bytes = await destination.get('repo.json');

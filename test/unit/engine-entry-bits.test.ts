@@ -1,7 +1,7 @@
 /** One bit an entry: no two blobs of an index ever share one, however full it is. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { EntryBits } from '../../main/engine/entry-bits.ts';
+import { EntryBits } from '../../main/engine/repository/entry-bits.ts';
 import { LiveSet } from '../../main/engine/prune-mark.ts';
 import { IdWords, SharedIndex } from '../../main/engine/repository/shared-index.ts';
 

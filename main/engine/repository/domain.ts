@@ -396,11 +396,12 @@ function fillIndex(
   const blobs = packs.reduce((sum, pack) => sum + (pack.blobs?.blobCount ?? 0), 0);
   domain.index = SharedIndex.create(blobs + room);
   for (const pack of packs) {
+    const name = `${prefix}${pack.room}/${pack.id}`;
     if (pack.blobs === null) {
-      noteDamage(domain, `${prefix}${pack.room}/${pack.id}`, pack.damage);
+      noteDamage(domain, name, pack.damage);
       continue;
     }
-    const ordinal = domain.packs.push(packRef(domain, destination, pack)) - 1;
+    const ordinal = domain.packs.push(packRef(domain, destination, name, pack)) - 1;
     addBlobs(domain.index, ordinal, pack.blobs);
     if (!(pack.blobs instanceof BlobRows)) continue;
     // Rows go while the index fills.
@@ -412,9 +413,8 @@ function fillIndex(
 }
 
 /** Where a pack's bytes are read from. */
-function packRef(domain: Domain, destination: Destination, pack: HeldPack): PackRef {
+function packRef(domain: Domain, destination: Destination, name: string, pack: HeldPack): PackRef {
   const { size, header, table } = pack;
-  const name = `c/${domain.id}/${pack.room}/${pack.id}`;
   const path = destination.localPath?.(name) ?? null;
   // V8 keeps the pieces that a string was put together from until one of its characters is asked for.
   path?.charCodeAt(0);

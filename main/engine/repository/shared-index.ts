@@ -18,6 +18,7 @@
  * is only read any more is looked into only where they are set: what is nowhere costs a word in each of a chain of tables,
  * not a walk over several entries.
  */
+
 /** Words of an entry. Tables begin at pages, so that the first word of each, by which it is known, is a multiple of it. */
 export const ENTRY_WORDS = 8;
 /** States; from `READY` on it is that and the pack's ordinal. */

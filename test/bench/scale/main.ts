@@ -155,7 +155,7 @@ function markdown({ machine, files, index, terabyte }: ScaleReport): string {
 
 function terabyteText({ blobs, packs, segments, steps }: TerabyteGrowth): string {
   const count = (value: number): string => value.toLocaleString('en');
-  const said = `A repository with 1 TB more of unique data (${count(blobs)} blobs in ${count(packs)} packs, which ${count(segments)} segments name) against the same without it: commands on 100 small files. Of backups the design wants ${formatBytes(TERABYTE_MEMORY.goal)}, and never more than ${formatBytes(TERABYTE_MEMORY.floor)}.`;
+  const said = `A repository with 1 TB more of unique data (${count(blobs)} blobs in ${count(packs)} packs, which ${count(segments)} segments name) against the same without it: commands on 100 small files. The design wants ${formatBytes(TERABYTE_MEMORY.goal)}, and never more than ${formatBytes(TERABYTE_MEMORY.floor)}.`;
   const rows = steps.map(({ step, wall, peakBytes }) => [step, formatSeconds(wall), formatBytes(peakBytes)]);
   return `${said}\n\n${markdownTable([['step', 'time', 'memory more than without'], ...rows])}`;
 }

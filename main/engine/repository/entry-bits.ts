@@ -1,6 +1,5 @@
 /** A set of blobs of an index: one bit an entry, so that a million blobs cost a few hundred KiB. */
-
-import { ENTRY_WORDS } from './repository/shared-index.ts';
+import { ENTRY_WORDS } from './shared-index.ts';
 
 export class EntryBits {
   #bits = new Uint8Array(8192);
